@@ -1,0 +1,1 @@
+"""The only doors to what lies outside."""

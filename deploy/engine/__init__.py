@@ -1,0 +1,1 @@
+"""Runs any plan: order, resume, undo, interrupts; knows neither Docker nor SQL."""

@@ -1,0 +1,1 @@
+"""Frozen nouns, the Protocols of the doors, and errors with exit codes. This room imports nothing of ours."""

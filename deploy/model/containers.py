@@ -1,0 +1,106 @@
+"""Containers and the edge, as they were seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Health(StrEnum):
+    """Docker's health states; NONE where the container has no health check."""
+
+    NONE = "none"
+    STARTING = "starting"
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container, read from the Docker API.
+
+    Attributes:
+        status: Docker's word: created, running, exited, restarting, dead, paused, removing.
+        addresses: its IP addresses on all networks.
+        restart_count: how often Docker restarted it by itself.
+    """
+
+    container_id: str
+    name: str
+    service_name: str
+    image_id: str
+    status: str
+    health: Health
+    exit_code: int | None
+    is_oom_killed: bool
+    restart_count: int
+    addresses: tuple[str, ...]
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process runs (also while it is not yet healthy)."""
+        return self.status == "running"
+
+    @property
+    def short_id(self) -> str:
+        """The 12 characters people know."""
+        return self.container_id[:12]
+
+
+class SlotState(StrEnum):
+    """What the edge may do with a slot."""
+
+    READY = "ready"
+    DRAIN = "drain"
+    MAINTENANCE = "maint"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One server slot of the edge.
+
+    Attributes:
+        address: the container's address, None while the slot is free.
+        state: what the tool asked for.
+        is_up: whether the edge's own check passed last (its status is UP).
+        is_check_passed: whether the last check was a real HTTP answer (L7OK).
+        session_count: requests in flight.
+    """
+
+    name: str
+    address: str | None
+    state: SlotState
+    is_up: bool
+    is_check_passed: bool
+    session_count: int
+
+
+@dataclass(frozen=True)
+class EngineVersion:
+    """What answers behind the Docker socket."""
+
+    version: str
+    api_version: str
+    is_podman: bool
+    data_directory: str
+
+
+@dataclass(frozen=True)
+class ProbeOutcome:
+    """What a short-lived container printed."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """One HTTP answer. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    elapsed_seconds: float

@@ -1,0 +1,178 @@
+"""A request, the plan it became, and the record of what happened."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Mode(StrEnum):
+    """What the operator asked for."""
+
+    AUTO_MIGRATE = "auto-migrate"
+    MANUAL_MIGRATE = "manual-migrate"
+    SKIP_MIGRATE = "skip-migrate"
+    BACKUP_ONLY = "backup"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True)
+class DeployRequest:
+    """The operator's words, typed.
+
+    Attributes:
+        image_reference: `--image REF`; None means the repository's `latest`.
+        has_pull: `--pull`: ask the registry even if the tag was moved by hand.
+        rollback_to: the release's number; None means the last good one before the running.
+        approved_plan_id: `--approve PLAN_ID`.
+        is_confirmed: `--yes`.
+    """
+
+    mode: Mode
+    has_backup: bool = False
+    has_health_check: bool = False
+    has_pull: bool = False
+    image_reference: str | None = None
+    rollback_to: int | None = None
+    approved_plan_id: str | None = None
+    is_confirmed: bool = False
+
+
+class UndoKind(StrEnum):
+    """What becomes of a step when a later one fails."""
+
+    NOTHING_TO_UNDO = "nothing-to-undo"
+    REVERTED = "reverted"
+    POINT_OF_NO_RETURN = "point-of-no-return"
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One step as it is saved: its name, what it is told, what it says.
+
+    Attributes:
+        name: the step's imperative name, `switch-containers`.
+        params: plain JSON values; everything that undo needs after a crash.
+        says: one line for the operator.
+    """
+
+    name: str
+    params: Mapping[str, Any]
+    says: str
+    undo_kind: UndoKind
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be done. Two plans with the same content have the same id.
+
+    Attributes:
+        summary: key facts for the screen and the record (from/to release, revisions, risk …).
+        warnings: what the operator should know before saying yes.
+    """
+
+    mode: Mode
+    steps: tuple[PlannedStep, ...]
+    summary: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def plan_id(self) -> str:
+        """First 12 hex digits of the SHA-256 of the plan's content."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:12]
+
+    def to_json(self) -> str:
+        """Canonical JSON, the form that is hashed and saved."""
+        return json.dumps(
+            {
+                "format": 1,
+                "mode": self.mode.value,
+                "steps": [
+                    {"name": s.name, "params": dict(s.params), "says": s.says, "undo_kind": s.undo_kind.value}
+                    for s in self.steps
+                ],
+                "summary": dict(self.summary),
+                "warnings": list(self.warnings),
+            },
+            sort_keys=True,
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Plan:
+        """The plan that `to_json` wrote.
+
+        Raises:
+            ValueError: the text is of a format that this version does not know.
+        """
+        raw = json.loads(text)
+        if raw.get("format") != 1:
+            raise ValueError(f"plan format {raw.get('format')!r} is not known to this version")
+        return cls(
+            mode=Mode(raw["mode"]),
+            steps=tuple(
+                PlannedStep(s["name"], s["params"], s["says"], UndoKind(s["undo_kind"])) for s in raw["steps"]
+            ),
+            summary=raw["summary"],
+            warnings=tuple(raw["warnings"]),
+        )
+
+
+class DeploymentState(StrEnum):
+    """RUNNING is the only unfinished one; it blocks the next deployment."""
+
+    RUNNING = "running"
+    DONE = "done"
+    UNDONE = "undone"
+    NOT_UNDONE = "not-undone"
+
+
+class StepState(StrEnum):
+    """The journal's words, in the order they may follow each other."""
+
+    BEGUN = "begun"
+    DONE = "done"
+    FAILED = "failed"
+    UNDO_BEGUN = "undo-begun"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who started it."""
+
+    user_name: str
+    host_name: str
+    ci_run: str | None
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """The last journal entry of one step."""
+
+    position: int
+    name: str
+    state: StepState
+    at: datetime
+    detail: str
+    duration_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One attempt, finished or not."""
+
+    deployment_id: str
+    plan: Plan
+    state: DeploymentState
+    actor: Actor
+    started_at: datetime
+    ended_at: datetime | None
+    exit_code: int | None
+    outcome: str
+    steps: tuple[StepRecord, ...]

@@ -1,0 +1,74 @@
+"""Errors that carry what an operator needs: what happened, the next command, and whether production changed.
+
+Grammar of `what` and `hint`: lower case, no full stop. `reference` is kebab-case: the anchor of
+the documentation and a field of the JSON output.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+EXIT_DONE = 0
+EXIT_FAILED_AND_UNDONE = 1
+EXIT_USAGE = 2
+EXIT_BLOCKED = 3
+EXIT_NOT_UNDONE = 4
+EXIT_LOCKED = 5
+EXIT_INTERRUPTED = 130
+
+_KEBAB_CASE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class DeployError(Exception):
+    """Something went wrong that the operator must know.
+
+    Args:
+        what: what happened, naming the thing; lower case, no full stop.
+        hint: the next command or action.
+        reference: kebab-case anchor of the documentation.
+    """
+
+    exit_code: ClassVar[int] = EXIT_FAILED_AND_UNDONE
+
+    def __init__(self, what: str, *, hint: str = "", reference: str) -> None:
+        if not _KEBAB_CASE.fullmatch(reference):
+            raise ValueError(f"reference is not kebab-case: {reference!r}")
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+        self.reference = reference
+
+
+class UsageError(DeployError):
+    """The command line or the settings are wrong; nothing was looked at."""
+
+    exit_code = EXIT_USAGE
+
+
+class BlockedError(DeployError):
+    """Production was looked at and must not be changed now; nothing was changed."""
+
+    exit_code = EXIT_BLOCKED
+
+
+class LockedError(DeployError):
+    """Another deployment holds the lock."""
+
+    exit_code = EXIT_LOCKED
+
+
+class NotUndoneError(DeployError):
+    """Failed, and something that was changed stays changed: a person is needed."""
+
+    exit_code = EXIT_NOT_UNDONE
+
+
+class StepFailed(DeployError):
+    """A step could not do its work. The engine decides what is undone."""
+
+
+class InterruptedByOperator(DeployError):
+    """SIGINT or SIGTERM arrived; the step stopped at a safe place."""
+
+    exit_code = EXIT_INTERRUPTED

@@ -1,0 +1,117 @@
+"""What runs: images, releases, and the Alembic revisions that an image knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image that is on this machine.
+
+    Attributes:
+        image_id: `sha256:…`, the identity that a container is compared by.
+        reference: the name it was asked by, such as `ghcr.io/acme/shop:latest`.
+        digest: `repository@sha256:…` where a registry gave one.
+        size_bytes: size on disk.
+    """
+
+    image_id: str
+    reference: str
+    digest: str | None
+    size_bytes: int
+
+
+class RevisionKind(StrEnum):
+    """What a revision does to code that was written before it."""
+
+    EXPAND = "expand"
+    """Only adds: the older release keeps working."""
+    CONTRACT = "contract"
+    """Takes something away, renames or converts: the older release may break."""
+    UNKNOWN = "unknown"
+    """Could not be read; treated like CONTRACT."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One Alembic revision as the image ships it. `path` is inside the image."""
+
+    revision_id: str
+    down_revision_ids: tuple[str, ...]
+    message: str
+    path: str
+    depends_on_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RevisionGraph:
+    """All revisions that an image ships, and its heads."""
+
+    revisions: tuple[Revision, ...]
+    head_ids: tuple[str, ...]
+
+    def knows(self, revision_id: str) -> bool:
+        """Whether the image ships this revision."""
+        return any(revision.revision_id == revision_id for revision in self.revisions)
+
+    def ancestors(self, revision_ids: tuple[str, ...]) -> frozenset[str]:
+        """These revisions and everything below them (down revisions and dependencies)."""
+        below = {r.revision_id: r.down_revision_ids + r.depends_on_ids for r in self.revisions}
+        seen: set[str] = set()
+        todo = list(revision_ids)
+        while todo:
+            revision_id = todo.pop()
+            if revision_id not in seen:
+                seen.add(revision_id)
+                todo.extend(below.get(revision_id, ()))
+        return frozenset(seen)
+
+    def pending(self, database_revision_ids: tuple[str, ...]) -> tuple[Revision, ...]:
+        """The revisions between the database and the heads, oldest first."""
+        applied = self.ancestors(database_revision_ids)
+        wanted = self.ancestors(self.head_ids) - applied
+        waiting = [r for r in self.revisions if r.revision_id in wanted]
+        ordered: list[Revision] = []
+        done = set(applied)
+        while waiting:
+            ready = [r for r in waiting if set(r.down_revision_ids + r.depends_on_ids) <= done]
+            if not ready:
+                raise ValueError(f"revisions form a cycle or miss a parent: {sorted(r.revision_id for r in waiting)}")
+            ordered.extend(ready)
+            done.update(r.revision_id for r in ready)
+            waiting = [r for r in waiting if r.revision_id not in done]
+        return tuple(ordered)
+
+
+class ReleaseState(StrEnum):
+    """A release is a rollback target only when it is GOOD."""
+
+    CANDIDATE = "candidate"
+    GOOD = "good"
+    BAD = "bad"
+    PRUNED = "pruned"
+
+
+@dataclass(frozen=True)
+class Release:
+    """An image that was deployed, or is being deployed, under a number."""
+
+    number: int
+    image: Image
+    head_ids: tuple[str, ...]
+    state: ReleaseState
+    deployment_id: str
+    created_at: datetime
+
+    @property
+    def name(self) -> str:
+        """`release-7`: the tag, the X-Release header and what people say."""
+        return release_name(self.number)
+
+
+def release_name(number: int) -> str:
+    """The name of release `number`, also its image tag."""
+    return f"release-{number}"

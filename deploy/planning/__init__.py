@@ -1,0 +1,1 @@
+"""Pure: settings, observation, risk and request become a plan."""

@@ -1,0 +1,1 @@
+"""What pending migrations may do: statements, rules, judgement."""

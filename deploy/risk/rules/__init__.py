@@ -1,0 +1,1 @@
+"""One danger a file; a plain tuple is the registry."""

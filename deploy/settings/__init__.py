@@ -1,0 +1,1 @@
+"""One frozen schema: deploy.toml, .env, environment, flags."""

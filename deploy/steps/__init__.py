@@ -1,0 +1,1 @@
+"""One file a step: is_done, run, undo."""

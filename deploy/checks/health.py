@@ -1,0 +1,113 @@
+"""Whether everything that serves the application agrees. One function a question; `health_problems` asks all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from deploy.model.containers import Health, HttpAnswer
+from deploy.model.doors import World
+from deploy.model.errors import DeployError
+
+HTTP_TIMEOUT_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class HealthExpectation:
+    """What must be true.
+
+    Attributes:
+        url: the health endpoint through the edge.
+        release_header: header that must carry the release's name; empty where the application has none.
+        release: the release's name; None when any will do.
+        image_id: what the containers must run; None when any will do.
+        revision_ids: where the database must be; None when that is not asked.
+    """
+
+    service: str
+    url: str
+    release_header: str
+    release: str | None
+    image_id: str | None
+    revision_ids: tuple[str, ...] | None
+
+    def to_params(self) -> dict[str, Any]:
+        """Plain JSON values for the plan."""
+        values = asdict(self)
+        values["revision_ids"] = None if self.revision_ids is None else list(self.revision_ids)
+        return values
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> HealthExpectation:
+        """The expectation that `to_params` wrote."""
+        revision_ids = params["revision_ids"]
+        return cls(
+            service=params["service"],
+            url=params["url"],
+            release_header=params["release_header"],
+            release=params["release"],
+            image_id=params["image_id"],
+            revision_ids=None if revision_ids is None else tuple(revision_ids),
+        )
+
+
+def health_problems(world: World, expectation: HealthExpectation) -> list[str]:
+    """What does not agree, one sentence each; empty when all is well."""
+    found = [
+        container_problem(world, expectation),
+        http_problem(world, expectation),
+        schema_problem(world, expectation),
+    ]
+    return [problem for problem in found if problem]
+
+
+def container_problem(world: World, expectation: HealthExpectation) -> str:
+    """Whether the containers run, are healthy and of the right image."""
+    running = [c for c in world.containers.list(expectation.service) if c.is_running]
+    if not running:
+        return f"no container of service {expectation.service} runs"
+    for container in running:
+        if container.health not in {Health.HEALTHY, Health.NONE}:
+            return f"container {container.name} is {container.health}"
+        if expectation.image_id and container.image_id != expectation.image_id:
+            return f"container {container.name} runs another image"
+    return ""
+
+
+def http_problem(world: World, expectation: HealthExpectation) -> str:
+    """Whether the endpoint answers 200 through the edge, with the right release's header."""
+    answer = world.http.get(expectation.url, HTTP_TIMEOUT_SECONDS)
+    if answer is None:
+        return f"{expectation.url} does not answer"
+    if answer.status != 200:
+        return f"{expectation.url} answers {answer.status}{_detail(answer)}"
+    if expectation.release_header and expectation.release:
+        named = answer.headers.get(expectation.release_header.lower())
+        if named is None:
+            return f"the answer has no {expectation.release_header} header"
+        if named != expectation.release:
+            return f"{expectation.release_header} is {named}, not {expectation.release}"
+    return ""
+
+
+def schema_problem(world: World, expectation: HealthExpectation) -> str:
+    """Whether the database answers, at the right revision."""
+    try:
+        state = world.database.observe()
+    except DeployError as error:
+        return error.what
+    if expectation.revision_ids is None or set(state.revision_ids) == set(expectation.revision_ids):
+        return ""
+    return f"the database is at {', '.join(state.revision_ids) or 'no revision'}"
+
+
+def _detail(answer: HttpAnswer) -> str:
+    """The application's own word for what is wrong, where its JSON has one."""
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        return ""
+    detail = body.get("detail") if isinstance(body, dict) else None
+    return f" ({detail})" if detail else ""

@@ -1,0 +1,54 @@
+"""Remove what is older than the operator wants to keep. Only what the ledger says we made."""
+
+from __future__ import annotations
+
+from deploy.model.deployments import PlannedStep
+from deploy.model.errors import DeployError
+from deploy.model.releases import Release, ReleaseState, release_name
+from deploy.model.steps import StepContext, UndoOutcome
+
+
+class PruneReleases:
+    """Its failure is told, and never fails a deployment that already serves.
+
+    Params:
+        repository: where our tags live.
+        release_numbers: releases whose tag goes.
+        backup_file_names: backups that are too old.
+    """
+
+    def __init__(self, planned: PlannedStep) -> None:
+        self.planned = planned
+        self.params = planned.params
+
+    def is_done(self, context: StepContext) -> bool:
+        """Whether nothing of it is left."""
+        kept = {b.file_name for b in context.world.ledger.backups()}
+        return not kept & set(self.params["backup_file_names"]) and not self._releases(context)
+
+    def run(self, context: StepContext) -> str:
+        """Remove, one by one."""
+        world = context.world
+        for release in self._releases(context):
+            try:
+                world.images.untag(f"{self.params['repository']}:{release_name(release.number)}")
+                world.ledger.set_release_state(release.number, ReleaseState.PRUNED)
+            except DeployError as error:
+                world.reporter.warn(f"could not remove {release.name}: {error.what}")
+        for file_name in self.params["backup_file_names"]:
+            try:
+                world.backups.delete(file_name)
+                world.ledger.forget_backup(file_name)
+            except DeployError as error:
+                world.reporter.warn(f"could not remove {file_name}: {error.what}")
+        counts = len(self.params["release_numbers"]), len(self.params["backup_file_names"])
+        return f"{counts[0]} releases and {counts[1]} backups removed"
+
+    def undo(self, context: StepContext) -> UndoOutcome:  # noqa: ARG002
+        """Nothing that runs needed them."""
+        return UndoOutcome(True, "nothing to undo")
+
+    def _releases(self, context: StepContext) -> list[Release]:
+        numbers = set(self.params["release_numbers"])
+        releases = context.world.ledger.releases()
+        return [r for r in releases if r.number in numbers and r.state is not ReleaseState.PRUNED]

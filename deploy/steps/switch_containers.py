@@ -1,0 +1,217 @@
+"""Move the application from one release to another without losing a request.
+
+Running and undoing are the same movement with other ends, so there is one function: `_converge`.
+The recipe and its measurements: knowledge page "Switching containers under load", variant b5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from deploy.model.containers import Container, Health, Slot, SlotState
+from deploy.model.deployments import PlannedStep
+from deploy.model.doors import World
+from deploy.model.errors import StepFailed
+from deploy.model.steps import StepContext, UndoOutcome
+from deploy.steps.waiting import wait_until
+
+RELEASE_LABEL = "surefoot.release"
+EDGE_START_SECONDS = 30
+SLOT_SECONDS = 15
+LOG_TAIL_LINES = 15
+
+
+class SwitchContainers:
+    """Bring up the new release beside the old, hand over, remove the old.
+
+    Params:
+        strategy: `drain` (zero failed requests) or `stop-first` (for what cannot run twice).
+        service, edge_service, replicas, start_timeout_seconds, drain_timeout_seconds, stop_grace_seconds.
+        new / old: {image_id, release}; old is None for the first deployment.
+    """
+
+    def __init__(self, planned: PlannedStep) -> None:
+        self.planned = planned
+        self.params = planned.params
+
+    def is_done(self, context: StepContext) -> bool:
+        """Whether exactly the new release runs, healthy."""
+        containers = context.world.containers.list(self.params["service"])
+        return len(containers) == self.params["replicas"] and all(
+            _is_of(c, self.params["new"]) and _is_ready(c) for c in containers
+        )
+
+    def run(self, context: StepContext) -> str:
+        """Converge to the new release."""
+        cut = self._converge(context.world, self.params["new"])
+        tail = f", {cut} requests were cut at the drain time-out" if cut else ""
+        return f"{self.params['new']['release']} serves{tail}"
+
+    def undo(self, context: StepContext) -> UndoOutcome:
+        """Converge to the old release, or to no release where there was none."""
+        old = self.params["old"]
+        if old is None:
+            for container in context.world.containers.list(self.params["service"]):
+                if _is_of(container, self.params["new"]):
+                    self._retire(context.world, container)
+            return UndoOutcome(True, "no application runs, as before")
+        self._converge(context.world, old)
+        return UndoOutcome(True, f"{old['release']} serves again")
+
+    def _converge(self, world: World, target: Mapping[str, Any]) -> int:
+        """Make exactly `target` serve; returns how many requests the drain time-out cut."""
+        self._ensure_edge(world)
+        self._sweep_dead(world)
+        keep, leave = self._split(world, target)
+        if self.params["strategy"] == "stop-first":
+            for container in leave:
+                self._retire(world, container)
+            leave = []
+        if len(keep) < self.params["replicas"]:
+            keep = self._start(world, target, leave)
+        for container in keep:
+            self._admit(world, container)
+        cut = sum(self._drain(world, container) for container in leave)
+        for container in leave:
+            self._retire(world, container)
+        self._reopen_free_slots(world)
+        return cut
+
+    def _ensure_edge(self, world: World) -> None:
+        if world.edge.is_reachable():
+            return
+        world.compose.up(self.params["edge_service"], environment={}, has_recreate=False)
+        if not wait_until(world, world.edge.is_reachable, EDGE_START_SECONDS):
+            raise StepFailed(
+                f"the edge did not answer on its runtime socket within {EDGE_START_SECONDS} s",
+                hint=f"docker compose -f docker-compose.prod.yml logs {self.params['edge_service']}",
+                reference="edge-unreachable",
+            )
+
+    def _sweep_dead(self, world: World) -> None:
+        """A container that a killed compose left behind counts for --scale, so it goes first."""
+        for container in world.containers.list(self.params["service"]):
+            if not container.is_running:
+                world.containers.remove(container.container_id)
+
+    def _split(self, world: World, target: Mapping[str, Any]) -> tuple[list[Container], list[Container]]:
+        """Those of the target release, and those that must leave."""
+        running = [c for c in world.containers.list(self.params["service"]) if c.is_running]
+        return [c for c in running if _is_of(c, target)], [c for c in running if not _is_of(c, target)]
+
+    def _start(self, world: World, target: Mapping[str, Any], leave: list[Container]) -> list[Container]:
+        """Scale up; returns the target's containers once Docker calls every one healthy."""
+        if leave:
+            self._close_free_slots(world)
+        world.compose.up(
+            self.params["service"],
+            environment={"APP_IMAGE": target["image_id"], "RELEASE": target["release"]},
+            scale=len(leave) + self.params["replicas"],
+            has_recreate=False,
+        )
+        found: list[Container] = []
+
+        def is_healthy() -> bool:
+            found[:] = [c for c in world.containers.list(self.params["service"]) if _is_of(c, target)]
+            for container in found:
+                self._refuse_broken(world, container)
+            return len(found) >= self.params["replicas"] and all(_is_ready(c) for c in found)
+
+        if not wait_until(world, is_healthy, self.params["start_timeout_seconds"]):
+            raise StepFailed(
+                f"{target['release']} was not healthy within {self.params['start_timeout_seconds']:.0f} s",
+                hint="read the application's log above; a slow start needs DEPLOY_START_TIMEOUT_SECONDS",
+                reference="release-not-healthy",
+            )
+        return found
+
+    def _refuse_broken(self, world: World, container: Container) -> None:
+        is_crashed = container.status in {"exited", "dead", "restarting"} or container.restart_count > 0
+        if not is_crashed and container.health is not Health.UNHEALTHY:
+            return
+        for line in world.containers.logs(container.container_id, LOG_TAIL_LINES).splitlines():
+            world.reporter.log(line)
+        state = f"ended with exit code {container.exit_code}" if is_crashed else "is unhealthy"
+        raise StepFailed(
+            f"the new container {container.name} {state}",
+            hint="its last log lines are above; repair the image and deploy again",
+            reference="release-not-healthy",
+        )
+
+    def _close_free_slots(self, world: World) -> None:
+        """A free slot in `ready` would take traffic as soon as DNS names the new container."""
+        in_use = {a for c in world.containers.list(self.params["service"]) if c.is_running for a in c.addresses}
+        for slot in world.edge.slots():
+            if slot.address not in in_use and slot.state is not SlotState.MAINTENANCE:
+                world.edge.set_state(slot.name, SlotState.MAINTENANCE)
+
+    def _admit(self, world: World, container: Container) -> None:
+        """Let the edge send requests, and wait until its own check has passed."""
+        opened: set[str] = set()
+
+        def is_admitted() -> bool:
+            slots = _slots_of(world, container)
+            for slot in slots:
+                if slot.state is not SlotState.READY and slot.name not in opened:
+                    world.edge.set_state(slot.name, SlotState.READY)
+                    opened.add(slot.name)
+            return any(s.state is SlotState.READY and s.is_up and s.is_check_passed for s in slots)
+
+        if not wait_until(world, is_admitted, SLOT_SECONDS):
+            raise StepFailed(
+                f"the edge's check of {container.name} did not pass within {SLOT_SECONDS} s",
+                hint="compare the health path in edge/haproxy.cfg with the application's",
+                reference="edge-check-failed",
+            )
+
+    def _drain(self, world: World, container: Container) -> int:
+        """No new requests; wait for those in flight. Returns how many are cut."""
+        for slot in _slots_of(world, container):
+            world.edge.set_state(slot.name, SlotState.DRAIN)
+        in_flight = 0
+
+        def is_empty() -> bool:
+            nonlocal in_flight
+            in_flight = sum(slot.session_count for slot in _slots_of(world, container))
+            return in_flight == 0
+
+        wait_until(world, is_empty, self.params["drain_timeout_seconds"])
+        return in_flight
+
+    def _retire(self, world: World, container: Container) -> None:
+        if world.edge.is_reachable():
+            for slot in _slots_of(world, container):
+                world.edge.set_state(slot.name, SlotState.MAINTENANCE)
+        world.containers.stop(container.container_id, self.params["stop_grace_seconds"])
+        world.containers.remove(container.container_id)
+
+    def _reopen_free_slots(self, world: World) -> None:
+        """Free slots go back to ready, so that a container that Docker restarts finds one.
+
+        Only once DNS has dropped the dead address: before that, requests would hang on it
+        (1 s maxima, measured). What is not dropped in time stays closed until the next deployment.
+        """
+
+        def is_dropped() -> bool:
+            living = {a for c in world.containers.list(self.params["service"]) for a in c.addresses}
+            return all(slot.address is None or slot.address in living for slot in world.edge.slots())
+
+        if not wait_until(world, is_dropped, SLOT_SECONDS):
+            return
+        for slot in world.edge.slots():
+            if slot.address is None and slot.state is not SlotState.READY:
+                world.edge.set_state(slot.name, SlotState.READY)
+
+
+def _slots_of(world: World, container: Container) -> list[Slot]:
+    return [slot for slot in world.edge.slots() if slot.address in container.addresses]
+
+
+def _is_of(container: Container, target: Mapping[str, Any]) -> bool:
+    label = container.labels.get(RELEASE_LABEL)
+    return container.image_id == target["image_id"] and label in {None, target["release"]}
+
+
+def _is_ready(container: Container) -> bool:
+    return container.is_running and container.health in {Health.HEALTHY, Health.NONE}

@@ -1,0 +1,102 @@
+"""Alembic's environment: how revisions are run against PostgreSQL.
+
+One transaction per revision, so that a lock lives as long as its revision and not as long as the run.
+``lock_timeout`` on the connection, so that a migration gives up before users notice it; it then tries
+again. A new try skips the revisions that are finished; one that was cut off inside its autocommit block
+runs again, so everything in such a block must be harmless to repeat (``migrations/safe_forms.py``).
+"""
+
+import asyncio
+import logging
+import random
+from logging.config import fileConfig
+from typing import Any
+
+from alembic import context
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from app.models import Base
+from migrations.migration_lock import migration_lock
+from migrations.settings import MigrationSettings, read_database_url, read_migration_settings
+
+RETRYABLE_SQLSTATES = {"55P03", "40P01"}  # lock_not_available, deadlock_detected
+LONGEST_PAUSE_SECONDS = 10.0
+
+_log = logging.getLogger("alembic.env")
+
+
+def refuse_autogenerate(*_: Any) -> None:
+    """Production's schema comes from reviewed revisions, never from a comparison on the spot."""
+    raise CommandError("autogenerate is refused where ENVIRONMENT=production; hint: write the revision elsewhere")
+
+
+def configure(settings: MigrationSettings, **target: Any) -> None:
+    """What online and offline runs have in common."""
+    if settings.is_production:
+        target["process_revision_directives"] = refuse_autogenerate
+    context.configure(target_metadata=Base.metadata, transaction_per_migration=True, **target)
+
+
+def run_offline(settings: MigrationSettings) -> None:
+    """Write the SQL; needs no database and no DATABASE_URL."""
+    configure(settings, dialect_name="postgresql", literal_binds=True)
+    context.execute(f"SET lock_timeout = '{settings.lock_timeout}'")
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def run_revisions(connection: Connection, settings: MigrationSettings) -> None:
+    """Run what is pending on this connection."""
+    configure(settings, connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def run_once(settings: MigrationSettings) -> None:
+    """One try, on a fresh connection."""
+    engine = create_async_engine(
+        read_database_url(),
+        poolclass=NullPool,
+        connect_args={"server_settings": {"application_name": "alembic", "timezone": "UTC"}},
+    )
+    async with engine.connect() as connection:
+        await connection.execute(text(f"SET lock_timeout = '{settings.lock_timeout}'"))
+        await connection.commit()
+        await connection.run_sync(run_revisions, settings)
+
+
+async def run_online(settings: MigrationSettings) -> None:
+    """Run under the migration lock; try again where another session held a lock for too long."""
+    async with migration_lock(read_database_url(), wait_seconds=settings.lock_wait_seconds):
+        for attempt in range(1, settings.attempts + 1):
+            try:
+                await run_once(settings)
+            except DBAPIError as error:
+                sqlstate = getattr(error.orig, "sqlstate", None)
+                if sqlstate not in RETRYABLE_SQLSTATES or attempt == settings.attempts:
+                    raise
+                pause = min(2.0**attempt, LONGEST_PAUSE_SECONDS) * random.uniform(0.5, 1.0)  # noqa: S311
+                _log.warning("%s; try %d of %d in %.1f s", sqlstate, attempt + 1, settings.attempts, pause)
+                await asyncio.sleep(pause)
+            else:
+                return
+
+
+def main() -> None:
+    """What Alembic runs when it loads this file."""
+    if context.config.config_file_name is not None:
+        fileConfig(context.config.config_file_name, disable_existing_loggers=False)
+    settings = read_migration_settings()
+    if settings.is_production and getattr(context.config.cmd_opts, "autogenerate", False):
+        refuse_autogenerate()
+    if context.is_offline_mode():
+        run_offline(settings)
+    else:
+        asyncio.run(run_online(settings))
+
+
+main()

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from deploy.model.containers import Container, EngineVersion, HttpAnswer, ProbeOutcome, Slot, SlotState
 from deploy.model.database import Backup, DatabaseState
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, PlannedStep, StepState
-from deploy.model.releases import Image, Release, ReleaseState, RevisionGraph
+from deploy.model.releases import Image, Release, ReleaseState, RevisionGraph, RevisionKind
 from deploy.model.risk import RevisionSql
 
 
@@ -249,6 +249,15 @@ class Ledger(Protocol):
 
     def cache_graph(self, image_id: str, graph: RevisionGraph) -> None:
         """Remember it."""
+
+    def known_graphs(self) -> tuple[RevisionGraph, ...]:
+        """All remembered graphs, newest first."""
+
+    def record_revision_kinds(self, kinds: Mapping[str, RevisionKind]) -> None:
+        """Remember what a revision does to older code (an applied revision never changes)."""
+
+    def revision_kinds(self) -> Mapping[str, RevisionKind]:
+        """All that is remembered, by revision id."""
 
 
 class StopRequest(Protocol):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from deploy.model.containers import Container
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Actor
-from deploy.model.releases import Image, Release, RevisionGraph
+from deploy.model.releases import Image, Release, RevisionGraph, RevisionKind
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,9 @@ class Observed:
         running_image: the image they run; None before the first deployment.
         running_graph: the revisions of the running image.
         current_release: the ledger's word for what runs.
-        tags: what `latest` and `backup` name now (image ids), for the undo.
+        latest_image_id / backup_image_id: what these tags name now, for the undo.
+        known_graphs: every graph that the ledger remembers.
+        revision_kinds: what earlier plans judged of each revision.
     """
 
     actor: Actor
@@ -36,3 +39,19 @@ class Observed:
     next_release_number: int
     latest_image_id: str | None
     backup_image_id: str | None
+    known_graphs: tuple[RevisionGraph, ...] = ()
+    revision_kinds: Mapping[str, RevisionKind] = field(default_factory=dict)
+
+    def ahead_kinds_are_expand(self, ahead_ids: Sequence[str], older: RevisionGraph | None = None) -> bool:
+        """Whether everything between the older image and these revisions only adds.
+
+        The path is read from a graph that knows the revisions (the newer image's); what is not
+        remembered as EXPAND counts as breaking.
+        """
+        base = older or self.graph
+        newer = next((g for g in self.known_graphs if all(g.knows(r) for r in ahead_ids)), None)
+        if base is None or newer is None:
+            return False
+        known = {revision.revision_id for revision in base.revisions}
+        between = newer.ancestors(tuple(ahead_ids)) - known
+        return all(self.revision_kinds.get(r) is RevisionKind.EXPAND for r in between)

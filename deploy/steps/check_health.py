@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from deploy.checks.health import HealthExpectation, health_problems
+from deploy.checks.health import health_problems
 from deploy.model.deployments import PlannedStep
 from deploy.model.errors import StepFailed
+from deploy.model.health import HealthExpectation
 from deploy.model.steps import StepContext, UndoOutcome
 from deploy.steps.waiting import wait_until
 

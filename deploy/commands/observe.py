@@ -1,0 +1,75 @@
+"""One look at production: everything that a plan depends on."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+
+from deploy.model.containers import Container
+from deploy.model.database import DatabaseState
+from deploy.model.deployments import Actor
+from deploy.model.doors import World
+from deploy.model.observed import Observed
+from deploy.model.releases import Image, RevisionGraph
+from deploy.settings.schema import Settings
+
+
+def observe(world: World, settings: Settings, image: Image | None, database: DatabaseState) -> Observed:
+    """Look; nothing is changed.
+
+    Args:
+        image: what is to be deployed, already here; None for a backup alone.
+        database: the look at the database that preflight already took.
+    """
+    running = tuple(c for c in world.containers.list(settings.app_service) if c.is_running)
+    running_image = _image_of(world, running)
+    latest = world.images.find(f"{settings.image_repository}:latest")
+    backup = world.images.find(f"{settings.image_repository}:backup")
+    return Observed(
+        actor=observe_actor(),
+        database=database,
+        image=image,
+        graph=graph_of(world, image) if image else None,
+        running_containers=running,
+        running_image=running_image,
+        running_graph=None,
+        current_release=world.ledger.current_release(),
+        releases=world.ledger.releases(),
+        next_release_number=world.ledger.next_release_number(),
+        latest_image_id=latest.image_id if latest else None,
+        backup_image_id=backup.image_id if backup else None,
+        known_graphs=world.ledger.known_graphs(),
+        revision_kinds=world.ledger.revision_kinds(),
+    )
+
+
+def graph_of(world: World, image: Image) -> RevisionGraph:
+    """The image's revisions, read once per image id: an id never changes its content."""
+    graph = world.ledger.cached_graph(image.image_id)
+    if graph is None:
+        graph = world.migrations.graph(image.image_id)
+        world.ledger.cache_graph(image.image_id, graph)
+    return graph
+
+
+def observe_actor() -> Actor:
+    """Who is at it: the person behind sudo, the host, the CI run."""
+    user_name = os.environ.get("SUDO_USER") or os.environ.get("GITHUB_ACTOR") or _login()
+    run = os.environ.get("GITHUB_RUN_ID") or os.environ.get("CI_PIPELINE_ID") or os.environ.get("BUILD_ID")
+    return Actor(user_name=user_name, host_name=socket.gethostname(), ci_run=run)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def _image_of(world: World, running: tuple[Container, ...]) -> Image | None:
+    if not running:
+        return None
+    image_id = running[0].image_id
+    # A running container's image can have lost all its names; the id alone is enough to go back to it.
+    return world.images.find(image_id) or Image(image_id=image_id, reference=image_id, digest=None, size_bytes=0)

@@ -1,0 +1,96 @@
+"""Everything that can be known before anything is changed, asked at once and told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from deploy.checks.compose_rules import compose_problems
+from deploy.checks.resources import connection_problems, disk_problems, dump_bytes
+from deploy.model.database import DatabaseState
+from deploy.model.deployments import DeployRequest, Mode
+from deploy.model.doors import World
+from deploy.model.errors import BlockedError
+from deploy.settings.schema import Settings
+
+UNKNOWN_IMAGE_BYTES = 500_000_000
+
+
+def check_engine(world: World) -> None:
+    """A Docker engine and Compose v2 must answer; podman is refused.
+
+    Raises:
+        BlockedError: naming what does not answer.
+    """
+    version = world.containers.engine_version()
+    if version.is_podman:
+        raise BlockedError(
+            "podman answers on the Docker socket",
+            hint="use Docker Engine: podman's compose reports success for a failed migration (measured)",
+            reference="podman-refused",
+        )
+    world.compose.version()
+
+
+def check_before(world: World, settings: Settings, request: DeployRequest, database: DatabaseState) -> None:
+    """Compose rules, disk, connections.
+
+    Raises:
+        BlockedError: one problem as it is, several as a list.
+    """
+    problems: list[BlockedError] = []
+    needed: dict[Path, int] = {}
+    if request.has_backup:
+        newest = next(iter(world.ledger.backups()), None)
+        needed[settings.backup_directory] = dump_bytes(database, newest.size_bytes if newest else None)
+    if request.mode is not Mode.BACKUP_ONLY:
+        config = world.compose.config(_placeholders())
+        problems += compose_problems(config, settings)
+        problems += connection_problems(database, settings)
+        needed[Path(world.containers.engine_version().data_directory)] = _image_bytes(world, settings)
+    problems += disk_problems(world, settings, needed)
+    raise_all(problems)
+
+
+def raise_all(problems: Sequence[BlockedError]) -> None:
+    """Raise one error for one problem, one that lists them for several.
+
+    Raises:
+        BlockedError: when there is any problem.
+    """
+    if not problems:
+        return
+    if len(problems) == 1:
+        raise problems[0]
+    raise BlockedError(
+        f"{len(problems)} things are in the way: " + "; ".join(p.what for p in problems),
+        hint="; ".join(dict.fromkeys(p.hint for p in problems)),
+        reference=problems[0].reference,
+    )
+
+
+def check_unfinished(world: World) -> None:
+    """An unfinished deployment blocks the next.
+
+    Raises:
+        BlockedError: with both ways out.
+    """
+    unfinished = world.ledger.unfinished()
+    if unfinished is None:
+        return
+    last = unfinished.steps[-1] if unfinished.steps else None
+    where = f", last at {last.name} ({last.state})" if last else ""
+    raise BlockedError(
+        f"deployment {unfinished.deployment_id} of {unfinished.actor.user_name} is unfinished{where}",
+        hint="./scripts/deploy.sh resume to go on, ./scripts/deploy.sh abort to take it back",
+        reference="unfinished-deployment",
+    )
+
+
+def _image_bytes(world: World, settings: Settings) -> int:
+    latest = world.images.find(f"{settings.image_repository}:latest")
+    return latest.size_bytes if latest else UNKNOWN_IMAGE_BYTES
+
+
+def _placeholders() -> dict[str, str]:
+    return {"RELEASE": "preflight", "DEPLOYMENT_ID": "preflight"}

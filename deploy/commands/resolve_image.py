@@ -1,0 +1,46 @@
+"""Which image is meant, pulled before anything else happens, known by its id from then on."""
+
+from __future__ import annotations
+
+from deploy.model.deployments import DeployRequest
+from deploy.model.doors import World
+from deploy.model.errors import BlockedError
+from deploy.model.releases import Image
+from deploy.settings.schema import Settings
+
+
+def resolve_image(world: World, settings: Settings, request: DeployRequest) -> Image:
+    """The image to deploy, on this machine.
+
+    Without `--image` it is the repository's `latest`. Where the operator moved that tag by hand
+    (`docker tag repo:backup repo:latest`), it is taken as it is: a pull would silently undo the
+    retag. `--pull` asks the registry all the same.
+
+    Raises:
+        BlockedError: not found, denied, registry unreachable, no disk.
+    """
+    reference = request.image_reference or f"{settings.image_repository}:latest"
+    local = world.images.find(reference)
+    if local is not None and not request.has_pull and (_is_id(reference) or _is_moved_by_hand(world, request, local)):
+        world.reporter.say(f"image {reference} is taken as it is here ({local.image_id[7:19]}), without pulling")
+        return local
+    try:
+        return world.images.pull(reference, world.reporter.say)
+    except BlockedError as error:
+        if local is None:
+            raise
+        raise BlockedError(
+            error.what, hint=f"{error.hint}; to deploy the local copy: --image {local.image_id}",
+            reference=error.reference,
+        ) from error
+
+
+def _is_moved_by_hand(world: World, request: DeployRequest, local: Image) -> bool:
+    if request.image_reference is not None:
+        return False
+    current = world.ledger.current_release()
+    return current is not None and current.image.image_id != local.image_id
+
+
+def _is_id(reference: str) -> bool:
+    return reference.startswith("sha256:")

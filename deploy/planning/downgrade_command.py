@@ -1,0 +1,15 @@
+"""The command that takes revisions back, run by the image that knows them (requirement D8)."""
+
+from __future__ import annotations
+
+from deploy.settings.schema import Settings
+
+
+def downgrade_command(settings: Settings, image_id: str, to_ids: tuple[str, ...]) -> str:
+    """A line to paste; it is never run by itself, because a downgrade may lose data."""
+    files = " ".join(f"-f {name}" for name in settings.compose_files)
+    targets = " ".join(to_ids) or "base"
+    return (
+        f"APP_IMAGE={image_id} docker compose {files} --profile migration "
+        f"run --rm {settings.migration_service} alembic downgrade {targets}"
+    )

@@ -1,0 +1,96 @@
+"""Reasons not to begin. Each function is pure and raises BlockedError, or returns."""
+
+from __future__ import annotations
+
+from deploy.model.deployments import DeployRequest, Mode
+from deploy.model.errors import BlockedError
+from deploy.model.observed import Observed
+from deploy.model.releases import RevisionGraph
+from deploy.model.risk import RiskLevel, RiskReport
+
+
+def gate_revisions(observed: Observed, mode: Mode) -> None:
+    """The new image must know where the database is, and agree with itself where it should go.
+
+    Raises:
+        BlockedError: several heads, a revision that the image does not know, a read-only server.
+    """
+    graph = observed.graph
+    if graph is None:
+        return
+    if len(graph.head_ids) > 1 and mode is not Mode.SKIP_MIGRATE:
+        raise BlockedError(
+            f"the image has several Alembic heads: {', '.join(sorted(graph.head_ids))}",
+            hint='join them with `alembic merge heads -m "merge"` in development, build a new image',
+            reference="several-heads",
+        )
+    unknown = [r for r in observed.database.revision_ids if not graph.knows(r)]
+    if unknown and not _is_declared_compatible(observed, unknown):
+        raise BlockedError(
+            f"the database is at {', '.join(unknown)}, which the image does not know",
+            hint="deploy an image that has this revision (was an older branch built?)",
+            reference="unknown-revision",
+        )
+    if mode in {Mode.AUTO_MIGRATE, Mode.MANUAL_MIGRATE} and observed.database.is_in_recovery:
+        raise BlockedError(
+            "the database server is a standby and cannot be migrated",
+            hint="point DATABASE_URL at the primary",
+            reference="database-is-standby",
+        )
+
+
+def _is_declared_compatible(observed: Observed, unknown_ids: list[str]) -> bool:
+    """Going back by hand (`docker tag …:backup …:latest`, then --skip-migrate) is a rollback too."""
+    return observed.ahead_kinds_are_expand(unknown_ids)
+
+
+def gate_risk(risk: RiskReport, request: DeployRequest) -> None:
+    """`--auto-migrate` is for low and medium risk only (requirements D1, M1).
+
+    Raises:
+        BlockedError: the risk is high or above.
+    """
+    if request.mode is not Mode.AUTO_MIGRATE or risk.level < RiskLevel.HIGH:
+        return
+    worst = max(risk.revisions, key=lambda revision: revision.level)
+    why = f": {worst.findings[0].says}" if worst.findings else ""
+    raise BlockedError(
+        f"revision {worst.revision_id} is of {risk.level.label} risk{why}",
+        hint="review migration_preview.sql, then ./scripts/deploy.sh --manual-migrate --backup",
+        reference="risk-too-high-for-auto",
+    )
+
+
+def gate_backup(risk: RiskReport, request: DeployRequest) -> None:
+    """High risk and above needs a backup (requirements M1).
+
+    Raises:
+        BlockedError: it was asked for without `--backup`.
+    """
+    if request.mode is Mode.MANUAL_MIGRATE and risk.level >= RiskLevel.HIGH and not request.has_backup:
+        raise BlockedError(
+            f"a migration of {risk.level.label} risk needs a backup",
+            hint="./scripts/deploy.sh --manual-migrate --backup",
+            reference="backup-required",
+        )
+
+
+def gate_rollback(observed: Observed, target_graph: RevisionGraph, target_name: str, downgrade_command: str) -> None:
+    """An older release must be able to serve the schema that is there now.
+
+    Raises:
+        BlockedError: the database went ahead in a way that the older image does not know; the hint holds the choices.
+    """
+    ahead = [r for r in observed.database.revision_ids if not target_graph.knows(r)]
+    if not ahead or observed.ahead_kinds_are_expand(ahead, target_graph):
+        return
+    raise BlockedError(
+        f"{target_name} cannot serve a database at {', '.join(ahead)}: a revision since then takes something away "
+        "or could not be judged",
+        hint=(
+            "fix forward by deploying a repaired image; or take the schema back from the newer image with "
+            f"`{downgrade_command}` and roll back again; or, losing what was written since, restore a backup "
+            "(./scripts/deploy.sh backup list)"
+        ),
+        reference="rollback-blocked-by-schema",
+    )

@@ -1,0 +1,264 @@
+"""Settings, observation, risk and request become a plan. Pure: the same look gives the same plan id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from deploy.model.deployments import DeployRequest, Mode, Plan, PlannedStep, UndoKind
+from deploy.model.health import HealthExpectation
+from deploy.model.observed import Observed
+from deploy.model.releases import Image, release_name
+from deploy.model.risk import RiskReport
+from deploy.planning.downgrade_command import downgrade_command
+from deploy.settings.schema import Settings
+
+MIGRATING = {Mode.AUTO_MIGRATE, Mode.MANUAL_MIGRATE}
+
+
+def plan_backup(settings: Settings, observed: Observed) -> Plan:
+    """`--backup` alone."""
+    return Plan(
+        mode=Mode.BACKUP_ONLY,
+        steps=(_back_up(observed),),
+        summary={
+            "project": settings.project_name,
+            "database": observed.database.database_name,
+            "revision": _joined(observed.database.revision_ids),
+        },
+    )
+
+
+def plan_deployment(
+    settings: Settings,
+    observed: Observed,
+    risk: RiskReport,
+    request: DeployRequest,
+    pruned: tuple[tuple[int, ...], tuple[str, ...]],
+) -> Plan:
+    """A new release, with or without a migration.
+
+    Args:
+        pruned: release numbers and backup files that retention gives up.
+    """
+    if observed.image is None or observed.graph is None:
+        raise ValueError("a deployment needs an image that was looked at")
+    number = observed.next_release_number
+    is_migrating = request.mode in MIGRATING and bool(observed.graph.pending(observed.database.revision_ids))
+    steps = []
+    if request.has_backup:
+        steps.append(_back_up(observed))
+    steps.append(_tag(settings, observed, observed.image, number))
+    if is_migrating:
+        steps.append(_migrate(settings, observed, release_name(number)))
+    expected = _expected_revisions(observed, is_migrating=is_migrating)
+    steps += _serve(settings, observed, observed.image, number, expected, has_health=request.has_health_check)
+    steps.append(_prune(settings, pruned))
+    return Plan(
+        mode=request.mode,
+        steps=tuple(steps),
+        summary=_summary(settings, observed, observed.image, number, risk),
+        warnings=_warnings(settings, observed, request),
+    )
+
+
+def plan_rollback(settings: Settings, observed: Observed, target_number: int, image: Image) -> Plan:
+    """Back to a kept good release; the schema stays where it is."""
+    steps = [_tag(settings, observed, image, target_number)]
+    revisions = observed.database.revision_ids
+    steps += _serve(settings, observed, image, target_number, revisions, has_health=True)
+    return Plan(
+        mode=Mode.ROLLBACK,
+        steps=tuple(steps),
+        summary=_summary(settings, observed, image, target_number, RiskReport(())),
+        warnings=_gap_warning(settings, observed),
+    )
+
+
+def _back_up(observed: Observed) -> PlannedStep:
+    database = observed.database
+    return PlannedStep(
+        "back-up-database",
+        {},
+        f"pg_dump of {database.database_name} ({_megabytes(database.size_bytes)}), decoded whole",
+        UndoKind.NOTHING_TO_UNDO,
+    )
+
+
+def _tag(settings: Settings, observed: Observed, image: Image, number: int) -> PlannedStep:
+    repository = settings.image_repository
+    names = {f"{repository}:{release_name(number)}": image.image_id}
+    previous: dict[str, str | None] = {f"{repository}:{release_name(number)}": None}
+    if number in {release.number for release in observed.releases}:
+        previous[f"{repository}:{release_name(number)}"] = image.image_id
+    if observed.running_image is not None:
+        names[f"{repository}:backup"] = observed.running_image.image_id
+        previous[f"{repository}:backup"] = observed.backup_image_id
+    says = ", ".join(f":{reference.rpartition(':')[2]}" for reference in names)
+    return PlannedStep("tag-for-rollback", {"names": names, "previous": previous}, says, UndoKind.REVERTED)
+
+
+def _migrate(settings: Settings, observed: Observed, release: str) -> PlannedStep:
+    if observed.image is None or observed.graph is None:
+        raise ValueError("a migration needs an image that was looked at")
+    from_ids = sorted(observed.database.revision_ids)
+    pending = observed.graph.pending(observed.database.revision_ids)
+    return PlannedStep(
+        "migrate-database",
+        {
+            "service": settings.migration_service,
+            "image_id": observed.image.image_id,
+            "release": release,
+            "from_ids": from_ids,
+            "target_ids": sorted(observed.graph.head_ids),
+            "invalid_before": [f"{i.table_name}.{i.index_name}" for i in observed.database.invalid_indexes],
+            "downgrade_command": downgrade_command(settings, observed.image.image_id, tuple(from_ids)),
+        },
+        f"{len(pending)} revisions: {' → '.join([_joined(from_ids) or 'empty', *(r.revision_id for r in pending)])}",
+        UndoKind.POINT_OF_NO_RETURN,
+    )
+
+
+def _serve(
+    settings: Settings,
+    observed: Observed,
+    image: Image,
+    number: int,
+    revision_ids: tuple[str, ...] | None,
+    *,
+    has_health: bool,
+) -> list[PlannedStep]:
+    """Switch, check, verify, promote."""
+    release = release_name(number)
+    steps = [
+        PlannedStep(
+            "switch-containers",
+            _switch_params(settings, observed, image, release),
+            f"{_running_name(observed) or 'nothing'} → {release}, {settings.switch}",
+            UndoKind.REVERTED,
+        )
+    ]
+    expectation = HealthExpectation(
+        service=settings.app_service,
+        url=settings.public_url + settings.health_path,
+        release_header=settings.release_header,
+        release=release,
+        image_id=image.image_id,
+        revision_ids=None if revision_ids is None else tuple(sorted(revision_ids)),
+    )
+    if has_health:
+        params = expectation.to_params() | {"timeout_seconds": settings.health_timeout_seconds}
+        steps.append(PlannedStep("check-health", params, expectation.url, UndoKind.NOTHING_TO_UNDO))
+    verify = {
+        "service": settings.app_service,
+        "image_id": image.image_id,
+        "replicas": settings.replicas,
+        "revision_ids": expectation.to_params()["revision_ids"],
+    }
+    steps.append(PlannedStep("verify-release", verify, "read back what runs", UndoKind.NOTHING_TO_UNDO))
+    steps.append(_promote(settings, observed, image, number))
+    return steps
+
+
+def _switch_params(settings: Settings, observed: Observed, image: Image, release: str) -> dict[str, Any]:
+    old = None
+    if observed.running_image is not None:
+        old = {"image_id": observed.running_image.image_id, "release": _running_name(observed)}
+    return {
+        "strategy": settings.switch,
+        "service": settings.app_service,
+        "edge_service": settings.edge_service,
+        "replicas": settings.replicas,
+        "start_timeout_seconds": settings.start_timeout_seconds,
+        "drain_timeout_seconds": settings.drain_timeout_seconds,
+        "stop_grace_seconds": settings.stop_grace_seconds,
+        "new": {"image_id": image.image_id, "release": release},
+        "old": old,
+    }
+
+
+def _promote(settings: Settings, observed: Observed, image: Image, number: int) -> PlannedStep:
+    params = {
+        "latest_reference": f"{settings.image_repository}:latest",
+        "image_id": image.image_id,
+        "number": number,
+        # What :latest should name again is what ran, not what a pull or a retag made of it meanwhile.
+        "previous_latest_image_id": observed.running_image.image_id if observed.running_image else None,
+        "previous_number": observed.current_release.number if observed.current_release else None,
+    }
+    return PlannedStep(
+        "promote-release", params, f"{release_name(number)} becomes good and :latest", UndoKind.REVERTED
+    )
+
+
+def _prune(settings: Settings, pruned: tuple[tuple[int, ...], tuple[str, ...]]) -> PlannedStep:
+    params = {
+        "repository": settings.image_repository,
+        "release_numbers": list(pruned[0]),
+        "backup_file_names": list(pruned[1]),
+    }
+    says = f"{len(pruned[0])} releases, {len(pruned[1])} backups are past their time"
+    return PlannedStep("prune-releases", params, says, UndoKind.NOTHING_TO_UNDO)
+
+
+def _expected_revisions(observed: Observed, *, is_migrating: bool) -> tuple[str, ...]:
+    if is_migrating and observed.graph is not None:
+        return observed.graph.head_ids
+    return observed.database.revision_ids
+
+
+def _summary(
+    settings: Settings, observed: Observed, image: Image, number: int, risk: RiskReport
+) -> dict[str, Any]:
+    graph = observed.graph
+    pending = graph.pending(observed.database.revision_ids) if graph and _is_known(observed) else ()
+    return {
+        "project": settings.project_name,
+        "environment": settings.environment,
+        "database": observed.database.database_name,
+        "database_revision": _joined(observed.database.revision_ids),
+        "image": image.reference,
+        "image_id": image.image_id,
+        "image_digest": image.digest,
+        "release": release_name(number),
+        "release_before": _running_name(observed),
+        "pending_revisions": [r.revision_id for r in pending],
+        "risk": risk.level.label,
+    }
+
+
+def _is_known(observed: Observed) -> bool:
+    return observed.graph is not None and all(observed.graph.knows(r) for r in observed.database.revision_ids)
+
+
+def _warnings(settings: Settings, observed: Observed, request: DeployRequest) -> tuple[str, ...]:
+    warnings = list(_gap_warning(settings, observed))
+    pending = observed.graph.pending(observed.database.revision_ids) if observed.graph and _is_known(observed) else ()
+    if request.mode is Mode.SKIP_MIGRATE and pending:
+        warnings.append(f"{len(pending)} pending revisions are not applied: {_joined(r.revision_id for r in pending)}")
+    if observed.running_image and observed.current_release is None:
+        warnings.append("what runs now was not deployed by this tool; it becomes the rollback target by its image id")
+    return tuple(warnings)
+
+
+def _gap_warning(settings: Settings, observed: Observed) -> tuple[str, ...]:
+    if settings.switch != "stop-first" or observed.running_image is None:
+        return ()
+    return ("stop-first: nobody is served from the end of the longest request until the new container is healthy",)
+
+
+def _running_name(observed: Observed) -> str | None:
+    """The release's name that the running containers bear; the ledger's word where they bear none."""
+    for container in observed.running_containers:
+        label = container.labels.get("surefoot.release")
+        if label:
+            return label
+    return observed.current_release.name if observed.current_release else None
+
+
+def _joined(items: Iterable[str]) -> str:
+    return ", ".join(items)
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1_000_000:,.1f} MB"

@@ -14,7 +14,7 @@ from typing import Any
 
 from alembic import context
 from alembic.util import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -26,6 +26,13 @@ from migrations.settings import MigrationSettings, read_database_url, read_migra
 RETRYABLE_SQLSTATES = {"55P03", "40P01"}  # lock_not_available, deadlock_detected
 LONGEST_PAUSE_SECONDS = 10.0
 
+SET_LOCK_TIMEOUT = "SET lock_timeout = '{}'"
+# PostgreSQL 14 and newer notice a killed client in the middle of a statement: without this, a killed run
+# frees the migration lock while the server still builds its index, and the next run meets it.
+SET_CLIENT_CHECK = text(
+    "SELECT set_config(name, '2s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'"
+)
+
 _log = logging.getLogger("alembic.env")
 
 
@@ -34,17 +41,27 @@ def refuse_autogenerate(*_: Any) -> None:
     raise CommandError("autogenerate is refused where ENVIRONMENT=production; hint: write the revision elsewhere")
 
 
+def is_of_the_models(name: str | None, kind: str, _: Any) -> bool:
+    """Whether autogenerate compares this; schema_window belongs to the migrations alone."""
+    return not (kind == "table" and name == "schema_window")
+
+
 def configure(settings: MigrationSettings, **target: Any) -> None:
     """What online and offline runs have in common."""
     if settings.is_production:
         target["process_revision_directives"] = refuse_autogenerate
-    context.configure(target_metadata=Base.metadata, transaction_per_migration=True, **target)
+    context.configure(
+        target_metadata=Base.metadata,
+        transaction_per_migration=True,
+        include_name=is_of_the_models,
+        **target,
+    )
 
 
 def run_offline(settings: MigrationSettings) -> None:
     """Write the SQL; needs no database and no DATABASE_URL."""
     configure(settings, dialect_name="postgresql", literal_binds=True)
-    context.execute(f"SET lock_timeout = '{settings.lock_timeout}'")
+    context.execute(SET_LOCK_TIMEOUT.format(settings.lock_timeout))
     with context.begin_transaction():
         context.run_migrations()
 
@@ -56,25 +73,26 @@ def run_revisions(connection: Connection, settings: MigrationSettings) -> None:
         context.run_migrations()
 
 
-async def run_once(settings: MigrationSettings) -> None:
+async def run_once(url: URL, settings: MigrationSettings) -> None:
     """One try, on a fresh connection."""
     engine = create_async_engine(
-        read_database_url(),
+        url,
         poolclass=NullPool,
         connect_args={"server_settings": {"application_name": "alembic", "timezone": "UTC"}},
     )
     async with engine.connect() as connection:
-        await connection.execute(text(f"SET lock_timeout = '{settings.lock_timeout}'"))
+        await connection.execute(text(SET_LOCK_TIMEOUT.format(settings.lock_timeout)))
+        await connection.execute(SET_CLIENT_CHECK)
         await connection.commit()
         await connection.run_sync(run_revisions, settings)
 
 
-async def run_online(settings: MigrationSettings) -> None:
+async def run_online(url: URL, settings: MigrationSettings) -> None:
     """Run under the migration lock; try again where another session held a lock for too long."""
-    async with migration_lock(read_database_url(), wait_seconds=settings.lock_wait_seconds):
+    async with migration_lock(url, wait_seconds=settings.lock_wait_seconds):
         for attempt in range(1, settings.attempts + 1):
             try:
-                await run_once(settings)
+                await run_once(url, settings)
             except DBAPIError as error:
                 sqlstate = getattr(error.orig, "sqlstate", None)
                 if sqlstate not in RETRYABLE_SQLSTATES or attempt == settings.attempts:
@@ -87,16 +105,17 @@ async def run_online(settings: MigrationSettings) -> None:
 
 
 def main() -> None:
-    """What Alembic runs when it loads this file."""
-    if context.config.config_file_name is not None:
-        fileConfig(context.config.config_file_name, disable_existing_loggers=False)
+    """What Alembic runs when it loads this file; first what can be refused, in one line, without a database."""
     settings = read_migration_settings()
     if settings.is_production and getattr(context.config.cmd_opts, "autogenerate", False):
         refuse_autogenerate()
-    if context.is_offline_mode():
+    url = None if context.is_offline_mode() else read_database_url()
+    if context.config.config_file_name is not None:
+        fileConfig(context.config.config_file_name, disable_existing_loggers=False)
+    if url is None:
         run_offline(settings)
     else:
-        asyncio.run(run_online(settings))
+        asyncio.run(run_online(url, settings))
 
 
 main()

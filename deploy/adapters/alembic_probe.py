@@ -1,0 +1,71 @@
+"""Runs INSIDE the application's image: reads its Alembic project, prints JSON between two markers.
+
+Only the standard library and the image's own Alembic. The markers are there because env.py and
+the revisions may print as they please.
+
+argv: the ini file, then `graph`, or `sql` and the revision ids.
+"""
+
+import contextlib
+import io
+import json
+import sys
+
+BEGIN = "<<<surefoot-begin>>>"
+END = "<<<surefoot-end>>>"
+
+
+def as_tuple(value):  # noqa: ANN001, ANN201, D103 - any old Python and Alembic must run this
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def read_graph(script):  # noqa: ANN001, ANN201, D103
+    return {
+        "heads": list(script.get_heads()),
+        "revisions": [
+            {
+                "revision": item.revision,
+                "down": list(as_tuple(item.down_revision)),
+                "depends_on": list(as_tuple(getattr(item, "_resolved_dependencies", None) or item.dependencies)),
+                "message": (item.doc or "").strip().splitlines()[0] if (item.doc or "").strip() else "",
+                "path": item.path,
+            }
+            for item in script.walk_revisions()
+        ],
+    }
+
+
+def render(config, script, revision_id):  # noqa: ANN001, ANN201, D103
+    from alembic import command
+
+    item = script.get_revision(revision_id)
+    down = as_tuple(item.down_revision)
+    buffer = io.StringIO()
+    config.output_buffer = buffer
+    spec = "{}:{}".format(down[0] if down else "base", revision_id)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            command.upgrade(config, spec, sql=True)
+    except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever env.py does, it is an answer
+        lines = str(error).strip().splitlines() or [""]
+        problem = "{}: {}".format(type(error).__name__, lines[-1])
+        return {"revision": revision_id, "sql": None, "problem": problem}
+    return {"revision": revision_id, "sql": buffer.getvalue(), "problem": ""}
+
+
+def main():  # noqa: ANN201, D103
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config(sys.argv[1])
+    script = ScriptDirectory.from_config(config)
+    if sys.argv[2] == "graph":
+        answer = read_graph(script)
+    else:
+        answer = [render(config, script, revision_id) for revision_id in sys.argv[3:]]
+    sys.stdout.write("{}{}{}\n".format(BEGIN, json.dumps(answer), END))
+
+
+main()

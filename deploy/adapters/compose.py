@@ -1,0 +1,101 @@
+"""The `docker compose` v2 command line. Its exit code proves little; callers read the state back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from deploy.adapters.process import Completed, redact, run_program
+from deploy.model.errors import BlockedError, StepFailed, UsageError
+
+_MISSING_VARIABLE = re.compile(r"required variable (?P<name>\w+) is missing a value:? ?(?P<message>[^\n]*)")
+
+
+class DockerCompose:
+    """One compose project.
+
+    Args:
+        files: names relative to the project directory.
+        environment: variables for the file, beside the process's own; its values may be secret.
+    """
+
+    def __init__(
+        self, project_name: str, project_directory: Path, files: Sequence[str], environment: Mapping[str, str],
+        secrets: Sequence[str],
+    ) -> None:
+        self._directory = project_directory
+        self._environment = dict(environment)
+        self._secrets = tuple(secrets)
+        self._base = ["docker", "compose", "--ansi", "never", "--project-directory", str(project_directory)]
+        self._base += ["-p", project_name]
+        for name in files:
+            self._base += ["-f", str(project_directory / name)]
+
+    def version(self) -> str:
+        """The plugin's version."""
+        done = run_program(["docker", "compose", "version", "--short"], timeout_seconds=30)
+        version = done.stdout.strip().removeprefix("v")
+        if done.exit_code != 0 or not version.startswith(tuple("23456789")):
+            raise BlockedError(
+                f"Compose v2 does not answer as `docker compose`{f' (it is {version})' if version else ''}",
+                hint="scripts/bootstrap.sh", reference="compose-missing",
+            )
+        return version
+
+    def config(self, environment: Mapping[str, str]) -> Mapping[str, Any]:
+        """The rendered file, all profiles."""
+        done = self._run(["--profile", "*", "config", "--format", "json"], environment)
+        if done.exit_code != 0:
+            raise self._config_error(done.stderr)
+        rendered: Mapping[str, Any] = json.loads(done.stdout)
+        return rendered
+
+    def up(
+        self,
+        service_name: str,
+        *,
+        environment: Mapping[str, str],
+        scale: int | None = None,
+        profile: str | None = None,
+        has_recreate: bool = True,
+        has_force_recreate: bool = False,
+    ) -> None:
+        """`up -d --no-deps`; says nothing about what became of the containers."""
+        argv = ["--profile", profile] if profile else []
+        argv += ["up", "-d", "--no-deps", "--pull", "never", "--no-build"]
+        if scale is not None:
+            argv += ["--scale", f"{service_name}={scale}"]
+        if not has_recreate:
+            argv.append("--no-recreate")
+        if has_force_recreate:
+            argv.append("--force-recreate")
+        done = self._run([*argv, service_name], environment)
+        if done.exit_code != 0:
+            raise StepFailed(
+                f"docker compose could not start {service_name}: {self._last_line(done.stderr)}",
+                hint=f"docker compose logs {service_name}", reference="compose-up-failed",
+            )
+
+    def _run(self, argv: Sequence[str], environment: Mapping[str, str]) -> Completed:
+        variables = {"COMPOSE_BAKE": "false", **self._environment, **environment}
+        return run_program([*self._base, *argv], environment=variables, working_directory=self._directory)
+
+    def _config_error(self, stderr: str) -> UsageError:
+        text = redact(stderr, self._secrets)
+        missing = _MISSING_VARIABLE.search(text)
+        if missing:
+            return UsageError(
+                f"the compose file needs the variable {missing['name']}",
+                hint=missing["message"] or f"set {missing['name']} in .env", reference="variable-not-set",
+            )
+        return UsageError(
+            f"the compose file is not valid: {self._last_line(text)}",
+            hint="docker compose -f docker-compose.prod.yml config", reference="compose-file-invalid",
+        )
+
+    def _last_line(self, stderr: str) -> str:
+        lines = [line for line in redact(stderr, self._secrets).splitlines() if line.strip()]
+        return lines[-1].strip() if lines else "it said nothing"

@@ -1,0 +1,160 @@
+"""Containers of one compose project, through the Docker SDK; found by label, never by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import docker
+import requests
+from docker.errors import APIError, NotFound
+
+from deploy.adapters.engine import translated
+from deploy.model.containers import Container, EngineVersion, Health, ProbeOutcome
+from deploy.model.errors import BlockedError
+
+PROJECT_LABEL = "com.docker.compose.project"
+SERVICE_LABEL = "com.docker.compose.service"
+ONE_OFF_LABEL = "com.docker.compose.oneoff"
+PROBE_LABEL = "surefoot.probe"
+
+
+class DockerContainers:
+    """Looks cost 0.6 ms here and 100 ms through the compose command (measured)."""
+
+    def __init__(self, client: docker.DockerClient, project_name: str) -> None:
+        self._client = client
+        self._project_name = project_name
+
+    def engine_version(self) -> EngineVersion:
+        """What answers."""
+        with translated():
+            version = self._client.api.version()
+            info = self._client.api.info()
+        names = {str(part.get("Name", "")).lower() for part in version.get("Components") or []}
+        return EngineVersion(
+            version=version.get("Version", "?"),
+            api_version=version.get("ApiVersion", "?"),
+            is_podman=any("podman" in name for name in names),
+            data_directory=info.get("DockerRootDir", "/var/lib/docker"),
+        )
+
+    def list(self, service_name: str) -> tuple[Container, ...]:
+        """All of a service, oldest first."""
+        labels = [f"{PROJECT_LABEL}={self._project_name}", f"{SERVICE_LABEL}={service_name}", f"{ONE_OFF_LABEL}=False"]
+        with translated():
+            rows = self._client.api.containers(all=True, filters={"label": labels})
+        found = [self.inspect(row["Id"]) for row in sorted(rows, key=lambda row: (row["Created"], row["Id"]))]
+        return tuple(container for container in found if container is not None)
+
+    def inspect(self, container_id: str) -> Container | None:
+        """One, or None."""
+        with translated():
+            try:
+                return _container(self._client.api.inspect_container(container_id))
+            except NotFound:
+                return None
+
+    def stop(self, container_id: str, grace_seconds: int) -> None:
+        """SIGTERM, grace, SIGKILL."""
+        with translated():
+            try:
+                self._client.api.stop(container_id, timeout=grace_seconds)
+            except NotFound:
+                return
+
+    def remove(self, container_id: str) -> None:
+        """By force; a removal that is already under way is fine."""
+        with translated():
+            try:
+                self._client.api.remove_container(container_id, force=True, v=True)
+            except NotFound:
+                return
+            except APIError as error:
+                if error.status_code != 409:
+                    raise
+
+    def logs(self, container_id: str, tail_lines: int) -> str:
+        """The last lines."""
+        with translated():
+            try:
+                raw: bytes = self._client.api.logs(container_id, tail=tail_lines)
+            except NotFound:
+                return ""
+        return raw.decode(errors="replace")
+
+    @contextmanager
+    def follow_logs(self, container_id: str) -> Iterator[Iterator[str]]:
+        """Lines until the container ends."""
+        with translated():
+            stream = self._client.api.logs(container_id, stream=True, follow=True)
+        try:
+            yield _lines(stream)
+        finally:
+            stream.close()
+
+    def run_probe(
+        self,
+        image_id: str,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        network_mode: str = "none",
+        timeout_seconds: float = 60,
+    ) -> ProbeOutcome:
+        """One short-lived container; removed whatever happens."""
+        api = self._client.api
+        with translated():
+            created = api.create_container(
+                image_id, command=list(command[1:]), entrypoint=list(command[:1]), environment=dict(environment),
+                labels={PROBE_LABEL: "1"}, healthcheck={"test": ["NONE"]},
+                host_config=api.create_host_config(network_mode=network_mode),
+            )
+            try:
+                api.start(created["Id"])
+                try:
+                    ended = api.wait(created["Id"], timeout=timeout_seconds)
+                except requests.RequestException:
+                    raise BlockedError(
+                        f"a look into image {image_id[:19]} did not end within {timeout_seconds:.0f} s",
+                        hint="does importing its migrations wait for something?", reference="probe-timeout",
+                    ) from None
+                stdout = api.logs(created["Id"], stdout=True, stderr=False)
+                stderr = api.logs(created["Id"], stdout=False, stderr=True)
+            finally:
+                self.remove(created["Id"])
+        return ProbeOutcome(ended["StatusCode"], stdout.decode(errors="replace"), stderr.decode(errors="replace"))
+
+
+def _lines(stream: Iterator[bytes]) -> Iterator[str]:
+    rest = b""
+    for chunk in stream:
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield line.decode(errors="replace").rstrip("\r")
+    if rest:
+        yield rest.decode(errors="replace")
+
+
+def _container(raw: Mapping[str, Any]) -> Container:
+    state = raw["State"]
+    networks = raw.get("NetworkSettings", {}).get("Networks") or {}
+    labels = raw["Config"].get("Labels") or {}
+    health = (state.get("Health") or {}).get("Status") or "none"
+    is_over = state["Status"] in {"exited", "dead"}
+    return Container(
+        container_id=raw["Id"],
+        name=raw["Name"].lstrip("/"),
+        service_name=labels.get(SERVICE_LABEL, ""),
+        image_id=raw["Image"],
+        status=state["Status"],
+        health=Health(health),
+        exit_code=state["ExitCode"] if is_over else None,
+        is_oom_killed=bool(state.get("OOMKilled")),
+        restart_count=raw.get("RestartCount", 0),
+        addresses=tuple(n["IPAddress"] for n in networks.values() if n.get("IPAddress")),
+        labels=labels,
+    )
+
+

@@ -1,0 +1,51 @@
+"""The Docker SDK's client, and its exceptions in our words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import docker
+import requests
+from docker.errors import APIError, DockerException
+
+from deploy.model.errors import BlockedError, DeployError, StepFailed
+
+
+def connect(timeout_seconds: float = 120) -> docker.DockerClient:
+    """A client of the engine that DOCKER_HOST names, or of the local socket.
+
+    Raises:
+        BlockedError: nothing answers.
+    """
+    with translated():
+        return docker.from_env(timeout=int(timeout_seconds))
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """SDK exceptions become ours: an engine that is gone, and an engine that refuses."""
+    try:
+        yield
+    except DeployError:
+        raise
+    except APIError as error:
+        what = str(error.explanation or error)
+        if "no space left" in what:
+            raise StepFailed(
+                f"the disk of the Docker engine is full: {what}", hint="docker system df", reference="disk-full"
+            ) from None
+        raise StepFailed(
+            f"the Docker engine refused: {what}", hint="docker info", reference="engine-refused"
+        ) from None
+    except (DockerException, requests.RequestException, OSError) as error:
+        raise BlockedError(
+            f"no Docker engine answers: {_last_cause(error)}",
+            hint="scripts/bootstrap.sh (or start the daemon: systemctl start docker)", reference="engine-unreachable",
+        ) from None
+
+
+def _last_cause(error: BaseException) -> str:
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    return str(error).rpartition("] ")[2]

@@ -1,0 +1,113 @@
+"""Images and tags, through the Docker SDK."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import docker
+from docker.errors import APIError, ImageNotFound, NotFound
+
+from deploy.adapters.engine import translated
+from deploy.model.errors import BlockedError
+from deploy.model.releases import Image
+
+SAY_EVERY_SECONDS = 5.0
+
+
+class DockerImages:
+    """The engine's image store, and the registries behind it."""
+
+    def __init__(self, client: docker.DockerClient) -> None:
+        self._client = client
+
+    def pull(self, reference: str, say: Callable[[str], None]) -> Image:
+        """Pull; the error names the reference and what was wrong with it."""
+        name, tag = _split(reference)
+        with translated():
+            try:
+                said = time.monotonic()
+                for event in self._client.api.pull(name, tag=tag, stream=True, decode=True):
+                    if "error" in event:
+                        raise _pull_error(reference, str(event["error"]))
+                    if time.monotonic() - said > SAY_EVERY_SECONDS:
+                        said = time.monotonic()
+                        say(f"pulling {reference}: {event.get('status', '')} {event.get('progress', '')}".rstrip())
+            except APIError as error:
+                raise _pull_error(reference, str(error.explanation or error)) from None
+        image = self.find(reference)
+        if image is None:
+            raise _pull_error(reference, "the engine does not have it after the pull")
+        return image
+
+    def find(self, reference: str) -> Image | None:
+        """The local image, or None."""
+        with translated():
+            try:
+                raw = self._client.api.inspect_image(reference)
+            except (ImageNotFound, NotFound):
+                return None
+            except APIError as error:
+                if "invalid reference" in str(error.explanation):
+                    raise _pull_error(reference, "it is not a valid image reference") from None
+                raise
+        return _image(reference, raw)
+
+    def tag(self, image_id: str, reference: str) -> None:
+        """Give a name."""
+        name, tag = _split(reference)
+        with translated():
+            self._client.api.tag(image_id, name, tag, force=True)
+
+    def untag(self, reference: str) -> None:
+        """Take a name away. `force` is for a name whose image still has a (stopped) container."""
+        with translated():
+            try:
+                self._client.api.remove_image(reference, force=False, noprune=False)
+            except (ImageNotFound, NotFound):
+                return
+            except APIError as error:
+                if error.status_code != 409:
+                    raise
+
+
+def _split(reference: str) -> tuple[str, str | None]:
+    """Name and tag; `repo@sha256:…` keeps its digest as the tag, as the API wants it."""
+    if "@" in reference:
+        name, _, digest = reference.partition("@")
+        return name, digest
+    head, _, last = reference.rpartition("/")
+    name, _, tag = last.partition(":")
+    return (f"{head}/{name}" if head else name), tag or "latest"
+
+
+def _image(reference: str, raw: Mapping[str, Any]) -> Image:
+    repository = _split(reference)[0]
+    digests = list(raw.get("RepoDigests") or [])
+    own = [digest for digest in digests if digest.startswith(f"{repository}@")]
+    return Image(
+        image_id=raw["Id"], reference=reference, digest=next(iter(own or digests), None), size_bytes=raw["Size"]
+    )
+
+
+def _pull_error(reference: str, said: str) -> BlockedError:
+    low = said.lower()
+    if "no space left" in low:
+        return BlockedError(
+            f"the disk is full: {reference} could not be pulled", hint="docker system df", reference="disk-full"
+        )
+    if any(word in low for word in ("not found", "manifest unknown", "does not exist", "not a valid")):
+        return BlockedError(
+            f"the image {reference} does not exist", hint="check the name and tag, or push it first",
+            reference="image-not-found",
+        )
+    if any(word in low for word in ("denied", "unauthorized", "authentication")):
+        return BlockedError(
+            f"the registry does not let us pull {reference}", hint=f"docker login {reference.partition('/')[0]}",
+            reference="image-denied",
+        )
+    return BlockedError(
+        f"the registry of {reference} does not answer: {said}", hint="try again when it does",
+        reference="registry-unreachable",
+    )

@@ -1,0 +1,84 @@
+"""asyncpg behind a synchronous door: one event loop on one background thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import asyncpg
+
+from deploy.adapters.postgres.address import DatabaseAddress
+from deploy.model.errors import BlockedError, DeployError
+
+CONNECT_SECONDS = 5.0
+COMMAND_SECONDS = 30.0
+APPLICATION_NAME = "surefoot"
+SSL_MODES = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
+
+Result = TypeVar("Result")
+
+
+class LoopThread:
+    """Runs coroutines to their end for callers that are not asynchronous."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="surefoot-database", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """The coroutine's result."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def close(self) -> None:
+        """End the thread; twice is fine."""
+        if self._loop.is_closed():
+            return
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=5)
+        self._loop.close()
+
+
+async def connect(address: DatabaseAddress) -> asyncpg.Connection:
+    """A connection of our own name.
+
+    Raises:
+        BlockedError: what is wrong, naming host and port, never the password.
+    """
+    mode = address.options.get("sslmode", address.options.get("ssl", "prefer"))
+    try:
+        return await asyncpg.connect(
+            host=address.host, port=address.port, user=address.user, password=address.password or None,
+            database=address.database_name, ssl=mode if mode in SSL_MODES else "prefer", timeout=CONNECT_SECONDS,
+            command_timeout=COMMAND_SECONDS, statement_cache_size=0,
+            server_settings={"application_name": APPLICATION_NAME, "statement_timeout": "30s", "lock_timeout": "5s"},
+        )
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        raise translate(error, address) from None
+
+
+def translate(error: Exception, address: DatabaseAddress) -> DeployError:
+    """An asyncpg or socket error in the operator's words."""
+    if isinstance(error, asyncpg.InvalidPasswordError | asyncpg.InvalidAuthorizationSpecificationError):
+        return BlockedError(
+            f"{address.host}:{address.port} refuses user {address.user}: wrong password or no right to connect",
+            hint="correct DATABASE_URL (or DEPLOY_DATABASE_URL) in .env", reference="database-login-refused",
+        )
+    if isinstance(error, asyncpg.InvalidCatalogNameError):
+        return BlockedError(
+            f"there is no database {address.database_name!r} on {address.host}:{address.port}",
+            hint="create it, or correct DATABASE_URL", reference="database-missing",
+        )
+    if isinstance(error, asyncpg.TooManyConnectionsError):
+        return BlockedError(
+            f"{address.host}:{address.port} has no connection left", hint="raise max_connections or end idle sessions",
+            reference="too-few-connections",
+        )
+    said = str(error).strip() or type(error).__name__
+    return BlockedError(
+        f"the database {address.place} does not answer: {said}",
+        hint="is it up, and reachable from this host? (DEPLOY_DATABASE_URL names it as seen from here)",
+        reference="database-unreachable",
+    )

@@ -1,0 +1,139 @@
+"""PostgreSQL behind named questions. There is no general execute."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from importlib.resources import files
+
+import asyncpg
+
+from deploy.adapters.postgres.address import DatabaseAddress
+from deploy.adapters.postgres.connection import LoopThread, connect, translate
+from deploy.model.database import DatabaseState, InvalidIndex
+from deploy.model.errors import LockedError
+
+LOCK_POLL_SECONDS = 0.25
+LOCK_ATTEMPTS = 8
+
+
+def deployment_lock_key(database_name: str) -> int:
+    """A stable signed 64-bit key; the migrations' own lock has another one, or they would wait for us."""
+    digest = hashlib.sha256(f"surefoot deployment {database_name}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+class PostgresDatabase:
+    """One database, one short connection a question, one long connection for the lock."""
+
+    def __init__(self, address: DatabaseAddress) -> None:
+        self._address = address
+        self._loop: LoopThread | None = None
+        self._lock_connection: asyncpg.Connection | None = None
+
+    def observe(self) -> DatabaseState:
+        """One look."""
+        return self._thread().run(self._observe())
+
+    def blockers(self) -> tuple[str, ...]:
+        """Who holds locks for long."""
+        return self._thread().run(self._blockers())
+
+    def take_deployment_lock(self) -> None:
+        """Poll for the lock: waiting in pg_advisory_lock would stall CREATE INDEX CONCURRENTLY for ever."""
+        if self._lock_connection is None or self._lock_connection.is_closed():
+            self._thread().run(self._take_lock())
+
+    def release_deployment_lock(self) -> None:
+        """Free it by ending its connection."""
+        if self._lock_connection is not None and self._loop is not None:
+            self._loop.run(_close(self._lock_connection))
+            self._lock_connection = None
+
+    def close(self) -> None:
+        """End everything; twice is fine."""
+        self.release_deployment_lock()
+        if self._loop is not None:
+            self._loop.close()
+            self._loop = None
+
+    def _thread(self) -> LoopThread:
+        if self._loop is None:
+            self._loop = LoopThread()
+        return self._loop
+
+    async def _observe(self) -> DatabaseState:
+        connection = await connect(self._address)
+        try:
+            row = await connection.fetchrow(_sql("observe"))
+            revisions = await _revisions(connection)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            raise translate(error, self._address) from None
+        finally:
+            await _close(connection)
+        return DatabaseState(
+            database_name=row["database_name"],
+            server_version=row["server_version"].split()[0],
+            server_major=row["server_version_number"] // 10000,
+            is_in_recovery=row["is_in_recovery"],
+            revision_ids=revisions,
+            table_names=tuple(row["table_names"]),
+            size_bytes=row["size_bytes"],
+            connections_used=row["connections_used"],
+            connections_max=row["connections_max"],
+            invalid_indexes=tuple(InvalidIndex(*pair.split("\n")) for pair in row["invalid_indexes"]),
+            unvalidated_constraint_names=tuple(row["unvalidated_constraint_names"]),
+        )
+
+    async def _blockers(self) -> tuple[str, ...]:
+        connection = await connect(self._address)
+        try:
+            rows = await connection.fetch(_sql("blockers"))
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            raise translate(error, self._address) from None
+        finally:
+            await _close(connection)
+        return tuple(
+            f"pid {r['pid']} ({r['application_name']}, {r['state']}) for {r['seconds']} s: {r['query']}" for r in rows
+        )
+
+    async def _take_lock(self) -> None:
+        connection = await connect(self._address)
+        key = deployment_lock_key(self._address.database_name)
+        try:
+            for _ in range(LOCK_ATTEMPTS):
+                if await connection.fetchval("SELECT pg_try_advisory_lock($1)", key):
+                    self._lock_connection = connection
+                    return
+                await asyncio.sleep(LOCK_POLL_SECONDS)
+            holder = await connection.fetchrow(_sql("lock_holder"), key)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            await _close(connection)
+            raise translate(error, self._address) from None
+        await _close(connection)
+        who = "another session"
+        if holder:
+            who = f"pid {holder['pid']} of {holder['client']} since {holder['backend_start']:%Y-%m-%d %H:%M:%S %Z}"
+        raise LockedError(
+            f"another deployment of database {self._address.database_name} is under way: {who}",
+            hint="wait for it, or look at it there with ./scripts/deploy.sh status", reference="deployment-locked",
+        )
+
+
+async def _revisions(connection: asyncpg.Connection) -> tuple[str, ...]:
+    """The rows of alembic_version on the search path; none where the table is not there."""
+    if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+        return ()
+    rows = await connection.fetch("SELECT version_num FROM alembic_version ORDER BY version_num")
+    return tuple(row["version_num"] for row in rows)
+
+
+async def _close(connection: asyncpg.Connection) -> None:
+    try:
+        await connection.close(timeout=3)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        connection.terminate()
+
+
+def _sql(name: str) -> str:
+    return files("deploy.adapters.postgres").joinpath(f"sql/{name}.sql").read_text(encoding="utf-8")

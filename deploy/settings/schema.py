@@ -1,0 +1,113 @@
+"""Every setting, typed, with its variable. deploy.toml < .env < environment < flags.
+
+The variables that the compose file reads too (PROJECT, DATABASE_URL, EDGE_PORT …) bear the
+compose file's names; those of the tool alone begin with DEPLOY_.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode
+
+COMPOSE_NAME = r"^[a-z0-9][a-z0-9_-]*$"
+
+
+def _variable(name: str) -> Any:
+    return AliasChoices(name)
+
+
+class Settings(BaseModel):
+    """One project on one machine. Paths are absolute once loaded."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    project_directory: Path
+    project_name: str = Field("auto_trader", validation_alias=_variable("PROJECT"), pattern=COMPOSE_NAME)
+    environment: str = Field("production", validation_alias=_variable("ENVIRONMENT"))
+    compose_files: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("docker-compose.prod.yml",), validation_alias=_variable("DEPLOY_COMPOSE_FILES")
+    )
+    app_service: str = Field("app", validation_alias=_variable("DEPLOY_APP_SERVICE"))
+    edge_service: str = Field("edge", validation_alias=_variable("DEPLOY_EDGE_SERVICE"))
+    migration_service: str = Field("migration", validation_alias=_variable("DEPLOY_MIGRATION_SERVICE"))
+    github_repository: str = Field("", validation_alias=_variable("GITHUB_REPOSITORY"))
+    image_repository: str = Field("", validation_alias=_variable("IMAGE_REPOSITORY"))
+    database_url: SecretStr = Field(validation_alias=_variable("DATABASE_URL"))
+    deploy_database_url: SecretStr | None = Field(None, validation_alias=_variable("DEPLOY_DATABASE_URL"))
+    database_container: str | None = Field(None, validation_alias=_variable("DEPLOY_DATABASE_CONTAINER"))
+    edge_bind: str = Field("127.0.0.1", validation_alias=_variable("EDGE_BIND"))
+    edge_port: int = Field(8080, validation_alias=_variable("EDGE_PORT"), ge=1, le=65535)
+    edge_run: Path = Field(Path(".deploy/edge"), validation_alias=_variable("EDGE_RUN"))
+    public_url: str = Field("", validation_alias=_variable("DEPLOY_PUBLIC_URL"))
+    health_path: str = Field("/api/health", validation_alias=_variable("DEPLOY_HEALTH_PATH"), pattern="^/")
+    release_header: str = Field("X-Release", validation_alias=_variable("DEPLOY_RELEASE_HEADER"))
+    switch: Literal["drain", "stop-first"] = Field("drain", validation_alias=_variable("DEPLOY_SWITCH"))
+    replicas: int = Field(1, validation_alias=_variable("DEPLOY_REPLICAS"), ge=1, le=2)
+    alembic_ini: str = Field("alembic.ini", validation_alias=_variable("DEPLOY_ALEMBIC_INI"))
+    state_directory: Path = Field(Path(".deploy"), validation_alias=_variable("DEPLOY_STATE_DIRECTORY"))
+    backup_directory: Path = Field(Path(), validation_alias=_variable("DEPLOY_BACKUP_DIRECTORY"))
+    backup_keep_days: int = Field(7, validation_alias=_variable("DEPLOY_BACKUP_KEEP_DAYS"), ge=1)
+    keep_releases: int = Field(5, validation_alias=_variable("DEPLOY_KEEP_RELEASES"), ge=2)
+    start_timeout_seconds: float = Field(120, validation_alias=_variable("DEPLOY_START_TIMEOUT_SECONDS"), gt=0)
+    drain_timeout_seconds: float = Field(60, validation_alias=_variable("DEPLOY_DRAIN_TIMEOUT_SECONDS"), gt=0)
+    stop_grace_seconds: int = Field(30, validation_alias=_variable("DEPLOY_STOP_GRACE_SECONDS"), gt=0)
+    health_timeout_seconds: float = Field(60, validation_alias=_variable("DEPLOY_HEALTH_TIMEOUT_SECONDS"), gt=0)
+    reserve_disk_bytes: int = Field(1024**3, validation_alias=_variable("DEPLOY_RESERVE_DISK_BYTES"), ge=0)
+    app_connections: int = Field(20, validation_alias=_variable("DEPLOY_APP_CONNECTIONS"), ge=1)
+
+    @field_validator("compose_files", mode="before")
+    @classmethod
+    def _split_files(cls, value: Any) -> Any:
+        return tuple(value.split(":")) if isinstance(value, str) else value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """`EDGE_PORT=` in .env means "not set", as it does for compose's `:-`."""
+        keeps_empty = {"DEPLOY_RELEASE_HEADER", "release_header"}
+        return {name: value for name, value in values.items() if value != "" or name in keeps_empty}
+
+    @model_validator(mode="after")
+    def _complete(self) -> Settings:
+        """Defaults that depend on other settings."""
+        if not self.image_repository:
+            if not self.github_repository:
+                raise ValueError("GITHUB_REPOSITORY is not set (owner/name), and neither is IMAGE_REPOSITORY")
+            self._set("image_repository", f"ghcr.io/{self.github_repository.lower()}")
+        if not self.public_url:
+            host = "127.0.0.1" if self.edge_bind in {"0.0.0.0", "::"} else self.edge_bind  # noqa: S104
+            self._set("public_url", f"http://{host}:{self.edge_port}")
+        self._set("state_directory", self.project_directory / self.state_directory)
+        self._set("edge_run", self.project_directory / self.edge_run)
+        backups = self.backup_directory if self.backup_directory != Path() else self.state_directory / "backups"
+        self._set("backup_directory", self.project_directory / backups)
+        return self
+
+    def _set(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+    @property
+    def host_database_url(self) -> str:
+        """How this host reaches the database."""
+        return (self.deploy_database_url or self.database_url).get_secret_value()
+
+    def compose_environment(self) -> dict[str, str]:
+        """What the compose file must be given, so that it gets what we read."""
+        return {
+            "PROJECT": self.project_name,
+            "IMAGE_REPOSITORY": self.image_repository,
+            "DATABASE_URL": self.database_url.get_secret_value(),
+            "EDGE_BIND": self.edge_bind,
+            "EDGE_PORT": str(self.edge_port),
+            "EDGE_RUN": str(self.edge_run),
+        }
+
+    def secrets(self) -> tuple[str, ...]:
+        """Values that no output may hold."""
+        urls = [self.database_url.get_secret_value()]
+        if self.deploy_database_url:
+            urls.append(self.deploy_database_url.get_secret_value())
+        return tuple(urls)

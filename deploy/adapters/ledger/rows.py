@@ -1,0 +1,91 @@
+"""Between rows and nouns."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from deploy.model.database import Backup
+from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
+from deploy.model.releases import Image, Release, ReleaseState, Revision, RevisionGraph
+
+
+def deployment_name(row_id: int) -> str:
+    """`d0007`: short, sortable, easy to say."""
+    return f"d{row_id:04d}"
+
+
+def deployment_row_id(deployment_id: str) -> int:
+    """The row behind a name; -1 where it is none."""
+    digits = deployment_id.removeprefix("d")
+    return int(digits) if digits.isdigit() else -1
+
+
+def to_deployment(row: sqlite3.Row, journal: Sequence[sqlite3.Row]) -> Deployment:
+    """A deployment with the last journal entry of each step, in order."""
+    last = {entry["position"]: entry for entry in journal}
+    return Deployment(
+        deployment_id=deployment_name(row["id"]),
+        plan=Plan.from_json(row["plan"]),
+        state=DeploymentState(row["state"]),
+        actor=Actor(row["user_name"], row["host_name"], row["ci_run"]),
+        started_at=datetime.fromisoformat(row["started_at"]),
+        ended_at=datetime.fromisoformat(row["ended_at"]) if row["ended_at"] else None,
+        exit_code=row["exit_code"],
+        outcome=row["outcome"],
+        steps=tuple(
+            StepRecord(
+                position=position, name=entry["name"], state=StepState(entry["state"]),
+                at=datetime.fromisoformat(entry["at"]), detail=entry["detail"],
+                duration_seconds=entry["duration_seconds"],
+            )
+            for position, entry in sorted(last.items())
+        ),
+    )
+
+
+def to_release(row: sqlite3.Row) -> Release:
+    """A release."""
+    return Release(
+        number=row["number"],
+        image=Image(row["image_id"], row["reference"], row["digest"], row["size_bytes"]),
+        head_ids=tuple(json.loads(row["head_ids"])),
+        state=ReleaseState(row["state"]),
+        deployment_id=deployment_name(row["deployment_id"]),
+        created_at=datetime.fromisoformat(row["created_at"]),
+    )
+
+
+def to_backup(row: sqlite3.Row) -> Backup:
+    """A backup."""
+    owner = row["deployment_id"]
+    return Backup(
+        file_name=row["file_name"], database_name=row["database_name"], sha256=row["sha256"],
+        size_bytes=row["size_bytes"], revision_ids=tuple(json.loads(row["revision_ids"])),
+        server_version=row["server_version"], client=row["client"],
+        started_at=datetime.fromisoformat(row["started_at"]), duration_seconds=row["duration_seconds"],
+        deployment_id=None if owner is None else deployment_name(owner),
+    )
+
+
+def graph_to_json(graph: RevisionGraph) -> str:
+    """A graph as text."""
+    return json.dumps(
+        {
+            "heads": graph.head_ids,
+            "revisions": [
+                [r.revision_id, r.down_revision_ids, r.message, r.path, r.depends_on_ids] for r in graph.revisions
+            ],
+        }
+    )
+
+
+def graph_from_json(text: str) -> RevisionGraph:
+    """The graph that `graph_to_json` wrote."""
+    raw = json.loads(text)
+    return RevisionGraph(
+        revisions=tuple(Revision(i, tuple(d), m, p, tuple(o)) for i, d, m, p, o in raw["revisions"]),
+        head_ids=tuple(raw["heads"]),
+    )

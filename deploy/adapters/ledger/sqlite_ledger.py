@@ -1,0 +1,221 @@
+"""The ledger in SQLite: WAL, synchronous=FULL, so a call that returned is on the disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from deploy.adapters.ledger import rows
+from deploy.model.database import Backup
+from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepState
+from deploy.model.errors import BlockedError, StepFailed
+from deploy.model.releases import Release, ReleaseState, RevisionGraph, RevisionKind
+
+SCHEMA_VERSION = 1
+FILE_NAME = "ledger.sqlite3"
+
+
+class SqliteLedger:
+    """One file, mode 600, in the state directory.
+
+    Raises:
+        BlockedError: the file is not a ledger, or of a newer version.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / FILE_NAME
+        try:
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            self._connection = sqlite3.connect(
+                self._path, isolation_level=None, timeout=10, check_same_thread=False
+            )
+            self._connection.row_factory = sqlite3.Row
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                self._connection.execute(f"PRAGMA {pragma}")
+            self._migrate()
+        except (sqlite3.Error, OSError) as error:
+            raise BlockedError(
+                f"the ledger {self._path} cannot be opened: {error}",
+                hint="restore the file from its last copy, or move it away to begin anew", reference="ledger-unusable",
+            ) from None
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
+
+    def begin_deployment(self, plan: Plan, actor: Actor, release: Release | None) -> str:
+        """Plan and candidate in one transaction."""
+        with self._writing() as connection:
+            cursor = connection.execute(
+                "INSERT INTO deployments (plan_id, plan, state, user_name, host_name, ci_run, started_at) "
+                "VALUES (?, ?, 'running', ?, ?, ?, ?)",
+                (plan.plan_id, plan.to_json(), actor.user_name, actor.host_name, actor.ci_run, _now()),
+            )
+            row_id = cursor.lastrowid or 0
+            if release is not None:
+                connection.execute(
+                    "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        release.number, release.image.image_id, release.image.reference, release.image.digest,
+                        release.image.size_bytes, json.dumps(release.head_ids), release.state.value, row_id, _now(),
+                    ),
+                )
+        return rows.deployment_name(row_id)
+
+    def record_step(
+        self, deployment_id: str, position: int, name: str, state: StepState, detail: str = "",
+        duration_seconds: float | None = None,
+    ) -> None:
+        """One journal row."""
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO journal (deployment_id, position, name, state, at, detail, duration_seconds) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (rows.deployment_row_id(deployment_id), position, name, state.value, _now(), detail, duration_seconds),
+            )
+
+    def end_deployment(self, deployment_id: str, state: DeploymentState, exit_code: int, outcome: str) -> None:
+        """Close it, once."""
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE deployments SET state = ?, exit_code = ?, outcome = ?, ended_at = ? "
+                "WHERE id = ? AND state = 'running'",
+                (state.value, exit_code, outcome, _now(), rows.deployment_row_id(deployment_id)),
+            )
+
+    def unfinished(self) -> Deployment | None:
+        """The running one."""
+        found = self._deployments("WHERE state = 'running'", ())
+        return found[0] if found else None
+
+    def deployments(self, limit: int) -> tuple[Deployment, ...]:
+        """Newest first."""
+        return self._deployments("ORDER BY id DESC LIMIT ?", (limit,))
+
+    def deployment(self, deployment_id: str) -> Deployment | None:
+        """One."""
+        found = self._deployments("WHERE id = ?", (rows.deployment_row_id(deployment_id),))
+        return found[0] if found else None
+
+    def next_release_number(self) -> int:
+        """One above the highest ever."""
+        return int(self._read("SELECT coalesce(max(number), 0) + 1 AS number FROM releases")[0]["number"])
+
+    def releases(self) -> tuple[Release, ...]:
+        """Newest number first."""
+        return tuple(rows.to_release(row) for row in self._read("SELECT * FROM releases ORDER BY number DESC"))
+
+    def set_release_state(self, number: int, state: ReleaseState) -> None:
+        """Good, bad, pruned."""
+        with self._writing() as connection:
+            connection.execute("UPDATE releases SET state = ? WHERE number = ?", (state.value, number))
+
+    def current_release(self) -> Release | None:
+        """What runs, by our record."""
+        found = self._read("SELECT releases.* FROM releases JOIN current_release USING (number)")
+        return rows.to_release(found[0]) if found else None
+
+    def set_current_release(self, number: int) -> None:
+        """Record it."""
+        with self._writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO current_release VALUES (1, ?)", (number,))
+
+    def record_backup(self, backup: Backup) -> None:
+        """A finished backup."""
+        owner = None if backup.deployment_id is None else rows.deployment_row_id(backup.deployment_id)
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO backups VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+                (
+                    backup.file_name, backup.database_name, backup.sha256, backup.size_bytes,
+                    json.dumps(backup.revision_ids), backup.server_version, backup.client,
+                    backup.started_at.isoformat(), backup.duration_seconds, owner,
+                ),
+            )
+
+    def forget_backup(self, file_name: str) -> None:
+        """Its file is gone."""
+        with self._writing() as connection:
+            connection.execute("UPDATE backups SET is_pruned = 1 WHERE file_name = ?", (file_name,))
+
+    def backups(self) -> tuple[Backup, ...]:
+        """Newest first."""
+        found = self._read("SELECT * FROM backups WHERE NOT is_pruned ORDER BY started_at DESC")
+        return tuple(rows.to_backup(row) for row in found)
+
+    def cached_graph(self, image_id: str) -> RevisionGraph | None:
+        """The graph read before."""
+        found = self._read("SELECT graph FROM graphs WHERE image_id = ?", (image_id,))
+        return rows.graph_from_json(found[0]["graph"]) if found else None
+
+    def cache_graph(self, image_id: str, graph: RevisionGraph) -> None:
+        """Remember it."""
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO graphs (image_id, graph) VALUES (?, ?)", (image_id, rows.graph_to_json(graph))
+            )
+
+    def known_graphs(self) -> tuple[RevisionGraph, ...]:
+        """Newest first."""
+        found = self._read("SELECT graph FROM graphs ORDER BY id DESC")
+        return tuple(rows.graph_from_json(row["graph"]) for row in found)
+
+    def record_revision_kinds(self, kinds: Mapping[str, RevisionKind]) -> None:
+        """What revisions do to older code."""
+        with self._writing() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO revision_kinds VALUES (?, ?)", [(r, k.value) for r, k in kinds.items()]
+            )
+
+    def revision_kinds(self) -> Mapping[str, RevisionKind]:
+        """All that is remembered."""
+        return {row["revision_id"]: RevisionKind(row["kind"]) for row in self._read("SELECT * FROM revision_kinds")}
+
+    def _deployments(self, where: str, values: tuple[object, ...]) -> tuple[Deployment, ...]:
+        found = self._read(f"SELECT * FROM deployments {where}", values)  # noqa: S608 - constants of this file
+        journal = "SELECT * FROM journal WHERE deployment_id = ? ORDER BY id"
+        return tuple(rows.to_deployment(row, self._read(journal, (row["id"],))) for row in found)
+
+    def _read(self, query: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise BlockedError(
+                f"the ledger {self._path} cannot be read: {error}", hint="check the disk", reference="ledger-unusable"
+            ) from None
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise StepFailed(
+                f"the ledger {self._path} could not be written: {error}", hint="is the disk full? df -h",
+                reference="ledger-write-failed",
+            ) from None
+
+    def _migrate(self) -> None:
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise sqlite3.DatabaseError(f"its version {version} is newer than this tool's {SCHEMA_VERSION}")
+        if version == 0:
+            schema = files("deploy.adapters.ledger").joinpath("schema.sql").read_text(encoding="utf-8")
+            self._connection.executescript(f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

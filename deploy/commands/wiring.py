@@ -1,0 +1,101 @@
+"""The one place that chooses adapters: Settings become a World."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+
+import docker
+
+from deploy.adapters.alembic_env import AlembicInImage
+from deploy.adapters.clock import SystemClock
+from deploy.adapters.compose import DockerCompose
+from deploy.adapters.containers import DockerContainers
+from deploy.adapters.disk import LocalDisk
+from deploy.adapters.edge import HaproxyEdge
+from deploy.adapters.engine import connect, translated
+from deploy.adapters.http import PlainHttp
+from deploy.adapters.images import DockerImages
+from deploy.adapters.ledger.sqlite_ledger import SqliteLedger
+from deploy.adapters.postgres.address import DatabaseAddress, parse_database_url
+from deploy.adapters.postgres.backups import PgDumpBackups
+from deploy.adapters.postgres.database import PostgresDatabase
+from deploy.adapters.state_lock import state_lock
+from deploy.commands.observe import observe_actor
+from deploy.engine.stop_signals import StopSignals
+from deploy.model.doors import Reporter, World
+from deploy.settings.schema import Settings
+
+SOCKET_NAME = "admin.sock"
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@contextmanager
+def open_world(
+    settings: Settings, reporter: Reporter, *, command: str, is_exclusive: bool = True
+) -> Iterator[World]:
+    """All doors, closed again at the end.
+
+    Args:
+        is_exclusive: hold this machine's deployment lock, and answer signals by undoing.
+
+    Raises:
+        LockedError: another deployment holds the lock.
+    """
+    address = parse_database_url(settings.host_database_url)
+    with ExitStack() as stack:
+        if is_exclusive:
+            stack.enter_context(state_lock(settings.state_directory, observe_actor(), command))
+        stop = StopSignals(reporter.warn)
+        if is_exclusive:
+            stack.enter_context(stop)
+        client = connect()
+        stack.callback(client.close)
+        ledger = open_ledger(settings)
+        stack.callback(ledger.close)
+        database = PostgresDatabase(address)
+        stack.callback(database.close)
+        containers = DockerContainers(client, settings.project_name)
+        yield World(
+            compose=DockerCompose(
+                settings.project_name, settings.project_directory, settings.compose_files,
+                settings.compose_environment(), [*settings.secrets(), address.password],
+            ),
+            images=DockerImages(client),
+            containers=containers,
+            edge=HaproxyEdge(settings.edge_run / SOCKET_NAME),
+            database=database,
+            backups=PgDumpBackups(
+                settings.backup_directory, address, lambda: server_containers(client, settings, address)
+            ),
+            migrations=AlembicInImage(containers, settings.alembic_ini, settings.environment),
+            http=PlainHttp(),
+            clock=SystemClock(),
+            disk=LocalDisk(),
+            ledger=ledger,
+            stop=stop,
+            reporter=reporter,
+        )
+
+
+def open_ledger(settings: Settings) -> SqliteLedger:
+    """The ledger alone, for what only reads it."""
+    return SqliteLedger(settings.state_directory)
+
+
+def server_containers(
+    client: docker.DockerClient, settings: Settings, address: DatabaseAddress
+) -> Sequence[Mapping[str, str]]:
+    """Running containers that are the database server: the one named in settings, or the one that publishes its port."""
+    with translated():
+        rows = client.api.containers()
+    found = []
+    for row in rows:
+        name = row["Names"][0].lstrip("/")
+        published = {str(p.get("PublicPort")) for p in row["Ports"] if p.get("PublicPort")}
+        inner = next((p["PrivatePort"] for p in row["Ports"] if str(p.get("PublicPort")) == str(address.port)), None)
+        is_named = settings.database_container in {name, row["Id"][:12]}
+        is_ours = address.host in LOOPBACK and str(address.port) in published
+        if is_named or (settings.database_container is None and is_ours):
+            found.append({"id": row["Id"], "name": name, "port": str(inner or 5432)})
+    return found

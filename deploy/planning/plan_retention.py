@@ -1,0 +1,36 @@
+"""What is past its time. Pure: age comes from the record, never from a file's mtime."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from deploy.model.database import Backup
+from deploy.model.releases import Release, ReleaseState
+
+
+def plan_backup_retention(backups: Sequence[Backup], now: datetime, keep_days: int) -> tuple[str, ...]:
+    """File names of backups older than `keep_days`; the newest good one always stays."""
+    newest_first = sorted(backups, key=lambda backup: backup.started_at, reverse=True)
+    oldest_kept = now - timedelta(days=keep_days)
+    return tuple(backup.file_name for backup in newest_first[1:] if backup.started_at < oldest_kept)
+
+
+def plan_release_retention(releases: Sequence[Release], current_number: int | None, keep: int) -> tuple[int, ...]:
+    """Numbers of releases whose tag goes: beyond the newest `keep` good ones; never the running one.
+
+    Bad releases go as soon as they are not among the newest `keep` of all.
+    """
+    kept = {r.number for r in sorted(releases, key=lambda r: -r.number) if r.state is ReleaseState.GOOD}
+    newest_good = set(sorted(kept, reverse=True)[:keep])
+    newest_any = set(sorted((r.number for r in releases), reverse=True)[:keep])
+    gone = []
+    for release in releases:
+        if release.state is ReleaseState.PRUNED or release.number == current_number:
+            continue
+        if release.state is ReleaseState.GOOD and release.number in newest_good:
+            continue
+        if release.state is not ReleaseState.GOOD and release.number in newest_any:
+            continue
+        gone.append(release.number)
+    return tuple(sorted(gone))

@@ -1,0 +1,40 @@
+"""DATABASE_URL in all its forms; a malformed one never shows its password."""
+
+from __future__ import annotations
+
+import pytest
+
+from deploy.adapters.postgres.address import parse_database_url
+from deploy.model.errors import UsageError
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg", "postgresql+psycopg2"])
+def test_every_scheme_is_read(scheme: str) -> None:
+    address = parse_database_url(f"{scheme}://ann:s%40c%2Fret%25@db.example:6543/shop%20one?sslmode=require")
+    assert (address.host, address.port, address.user) == ("db.example", 6543, "ann")
+    assert (address.password, address.database_name) == ("s@c/ret%", "shop one")
+    assert dict(address.options) == {"sslmode": "require"}
+
+
+def test_defaults_and_ipv6() -> None:
+    address = parse_database_url("postgresql://ann@[::1]/shop")
+    assert (address.host, address.port, address.password) == ("::1", 5432, "")
+
+
+def test_the_password_is_not_in_the_repr() -> None:
+    assert "topsecret" not in repr(parse_database_url("postgresql://ann:topsecret@db/shop"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", "mysql://ann:topsecret@db/shop", "postgresql://ann:topsecret@db", "postgresql://ann:topsecret@/shop",
+        "postgresql://ann:topsecret@db:notaport/shop", "postgresql://ann:topsecret/x@db/shop",
+        "postgresql://ann:topsecret[@db/shop", "postgresql://ann:topsecret@db:99999/shop",
+    ],
+)
+def test_a_malformed_url_is_a_usage_error_without_the_password(url: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_database_url(url)
+    assert "topsecret" not in caught.value.what + caught.value.hint
+    assert caught.value.__cause__ is None

@@ -1,0 +1,127 @@
+"""The ledger on a real SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from deploy.adapters.ledger.sqlite_ledger import FILE_NAME, SCHEMA_VERSION, SqliteLedger
+from deploy.model.database import Backup
+from deploy.model.deployments import Actor, DeploymentState, Mode, Plan, PlannedStep, StepState, UndoKind
+from deploy.model.errors import BlockedError, StepFailed
+from deploy.model.releases import Image, Release, ReleaseState, Revision, RevisionGraph
+
+ACTOR = Actor("ann", "host-1", "run-7")
+PLAN = Plan(
+    Mode.AUTO_MIGRATE, (PlannedStep("migrate-database", {"to": ["b2"]}, "one revision", UndoKind.REVERTED),), {"to": 1},
+)
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def _release(number: int) -> Release:
+    image = Image(f"sha256:{number}", "shop:latest", None, 42)
+    return Release(number, image, ("b2",), ReleaseState.CANDIDATE, "", AT)
+
+
+def _backup(name: str, day: int, deployment_id: str | None = None) -> Backup:
+    return Backup(name, "shop", "ab", 10, ("a1", "b2"), "15.18", "host 15.18", AT.replace(day=day), 1.5, deployment_id)
+
+
+def test_everything_survives_a_reopening(tmp_path: Path) -> None:
+    first = SqliteLedger(tmp_path)
+    name = first.begin_deployment(PLAN, ACTOR, _release(1))
+    first.record_step(name, 0, "migrate-database", StepState.BEGUN)
+    first.record_step(name, 0, "migrate-database", StepState.DONE, "one applied", 2.5)
+    second = SqliteLedger(tmp_path)  # the first one was killed: never closed
+    found = second.unfinished()
+    assert found is not None
+    assert (found.deployment_id, found.plan, found.actor) == (name, PLAN, ACTOR)
+    assert found.plan.plan_id == PLAN.plan_id
+    assert [(s.state, s.detail, s.duration_seconds) for s in found.steps] == [(StepState.DONE, "one applied", 2.5)]
+    assert second.releases()[0].deployment_id == name
+
+
+def test_closing_twice_keeps_the_first(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path)
+    name = ledger.begin_deployment(PLAN, ACTOR, None)
+    ledger.end_deployment(name, DeploymentState.UNDONE, 1, "undone")
+    ledger.end_deployment(name, DeploymentState.DONE, 0, "done")
+    found = ledger.deployment(name)
+    assert found is not None
+    assert (found.state, found.exit_code, found.outcome) == (DeploymentState.UNDONE, 1, "undone")
+    assert ledger.unfinished() is None
+
+
+def test_a_second_unfinished_deployment_is_refused(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path)
+    ledger.begin_deployment(PLAN, ACTOR, _release(1))
+    with pytest.raises(StepFailed):
+        ledger.begin_deployment(PLAN, ACTOR, _release(2))
+    assert len(ledger.deployments(10)) == 1
+    assert [r.number for r in ledger.releases()] == [1]
+
+
+def test_releases_and_the_current_one(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path)
+    assert (ledger.next_release_number(), ledger.current_release()) == (1, None)
+    for number in (1, 2):
+        ledger.end_deployment(ledger.begin_deployment(PLAN, ACTOR, _release(number)), DeploymentState.DONE, 0, "")
+    ledger.set_release_state(2, ReleaseState.GOOD)
+    ledger.set_current_release(2)
+    current = ledger.current_release()
+    assert current is not None
+    assert (current.number, current.state, ledger.next_release_number()) == (2, ReleaseState.GOOD, 3)
+    assert [r.number for r in ledger.releases()] == [2, 1]
+    assert [d.deployment_id for d in ledger.deployments(1)] == ["d0002"]
+
+
+def test_backups_newest_first_and_forgotten(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path)
+    name = ledger.begin_deployment(PLAN, ACTOR, None)
+    ledger.record_backup(_backup("one", 1))
+    ledger.record_backup(_backup("two", 2, name))
+    assert ledger.backups() == (_backup("two", 2, name), _backup("one", 1))
+    ledger.forget_backup("two")
+    assert [b.file_name for b in ledger.backups()] == ["one"]
+
+
+def test_a_graph_is_remembered(tmp_path: Path) -> None:
+    graph = RevisionGraph((Revision("b2", ("a1",), "second", "v/b2.py", ("x",)),), ("b2",))
+    ledger = SqliteLedger(tmp_path)
+    assert ledger.cached_graph("sha256:1") is None
+    ledger.cache_graph("sha256:1", graph)
+    assert SqliteLedger(tmp_path).cached_graph("sha256:1") == graph
+
+
+def test_modes_and_durability(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path / "state")
+    ledger.begin_deployment(PLAN, ACTOR, None)
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+    assert {p.stat().st_mode & 0o777 for p in (tmp_path / "state").iterdir()} == {0o600}
+    assert ledger._connection.execute("PRAGMA synchronous").fetchone()[0] == 2
+    assert ledger._connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+
+
+def test_a_failed_write_is_a_step_failure(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path)
+    ledger._connection.execute("PRAGMA query_only=ON")
+    with pytest.raises(StepFailed) as caught:
+        ledger.begin_deployment(PLAN, ACTOR, None)
+    assert caught.value.reference == "ledger-write-failed"
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"not a database at all" * 100)
+    with pytest.raises(BlockedError, match=FILE_NAME):
+        SqliteLedger(tmp_path)
+
+
+def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
+    SqliteLedger(tmp_path).close()
+    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    with pytest.raises(BlockedError, match="newer"):
+        SqliteLedger(tmp_path)

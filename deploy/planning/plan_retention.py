@@ -11,9 +11,15 @@ from deploy.model.releases import Release, ReleaseState
 
 def plan_backup_retention(backups: Sequence[Backup], now: datetime, keep_days: int) -> tuple[str, ...]:
     """File names of backups older than `keep_days`; the newest good one always stays."""
-    newest_first = sorted(backups, key=lambda backup: backup.started_at, reverse=True)
     oldest_kept = now - timedelta(days=keep_days)
-    return tuple(backup.file_name for backup in newest_first[1:] if backup.started_at < oldest_kept)
+    newest: dict[str, datetime] = {}
+    for backup in backups:
+        newest[backup.database_name] = max(backup.started_at, newest.get(backup.database_name, backup.started_at))
+    return tuple(
+        backup.file_name
+        for backup in sorted(backups, key=lambda backup: backup.started_at, reverse=True)
+        if backup.started_at < oldest_kept and backup.started_at != newest[backup.database_name]
+    )
 
 
 def plan_release_retention(releases: Sequence[Release], current_number: int | None, keep: int) -> tuple[int, ...]:

@@ -98,6 +98,8 @@ class Settings(BaseModel):
         """What the compose file must be given, so that it gets what we read."""
         return {
             "PROJECT": self.project_name,
+            # Compose evaluates the innermost `:?` even where an outer variable is set.
+            "GITHUB_REPOSITORY": self.github_repository or self.project_name,
             "IMAGE_REPOSITORY": self.image_repository,
             "DATABASE_URL": self.database_url.get_secret_value(),
             "EDGE_BIND": self.edge_bind,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import select
 import subprocess
 import tempfile
 import time
@@ -22,6 +23,7 @@ from deploy.model.errors import BlockedError, InterruptedByOperator, StepFailed
 
 CHUNK_BYTES = 1 << 20
 SAY_EVERY_SECONDS = 2.0
+POLL_SECONDS = 0.1
 MAGIC = b"PGDMP"
 PART_NAME = re.compile(r"\.backup_.*\.part")
 FIRST_ZSTD_MAJOR = 16
@@ -86,11 +88,10 @@ class PgDumpBackups:
         with self._part_file(database.database_name, started_at) as (final, part, file):
             try:
                 sha256, size = self._dump(client, database, file, say, is_stop_requested)
-                file.flush()
                 os.fsync(file.fileno())
                 say("reading it back whole")
-                self._decode(client, part)
-                os.rename(part, final)
+                self._decode(client, part, is_stop_requested)
+                part.rename(final)
                 self._sync_directory()
             except OSError as error:
                 raise StepFailed(
@@ -134,7 +135,8 @@ class PgDumpBackups:
                 hint="df -h, and check the directory's owner", reference="backup-not-written",
             ) from None
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            # Unbuffered: a full disk is met by the write that fills it, not by the closing of the file.
+            with os.fdopen(descriptor, "wb", buffering=0) as file:
                 yield final, part, file
         finally:
             part.unlink(missing_ok=True)
@@ -149,18 +151,14 @@ class PgDumpBackups:
             "--dbname", database.database_name,
         )
         digest, size, said = hashlib.sha256(), 0, time.monotonic()
+        begun = said
         with tempfile.TemporaryFile() as errors, self._program(argv, errors) as process:
-            begun = said
-            if process.stdout is None:
-                raise ValueError("pg_dump was started without a pipe")
-            while chunk := process.stdout.read(CHUNK_BYTES):
+            for chunk in _chunks(process, is_stop_requested):
                 if size == 0 and not chunk.startswith(MAGIC):
-                    break
-                file.write(chunk)
+                    raise self._failed("pg_dump wrote something that is not an archive, it", process.poll(), errors)
+                _write_whole(file, chunk)
                 digest.update(chunk)
                 size += len(chunk)
-                if is_stop_requested():
-                    raise InterruptedByOperator("stopped during the backup", reference="interrupted")
                 if time.monotonic() - said > SAY_EVERY_SECONDS:
                     said = time.monotonic()
                     say(f"{size / 1e6:,.0f} MB, {size / 1e6 / (said - begun):,.0f} MB/s")
@@ -169,12 +167,14 @@ class PgDumpBackups:
                 raise self._failed("pg_dump", exit_code, errors)
         return digest.hexdigest(), size
 
-    def _decode(self, client: DumpClient, part: Path) -> None:
+    def _decode(self, client: DumpClient, part: Path, is_stop_requested: Callable[[], bool]) -> None:
         """`--list` reads the table of contents only; 240 of 240 bit flips passed it (measured)."""
         argv = client.argv("pg_restore", "--file", "/dev/null")
         with part.open("rb") as source, tempfile.TemporaryFile() as errors:
             with self._program(argv, errors, source) as process:
-                exit_code = process.wait()
+                while (exit_code := process.poll()) is None:
+                    _raise_if(is_stop_requested)
+                    time.sleep(POLL_SECONDS)
             if exit_code != 0:
                 raise self._failed("pg_restore could not read the backup back, it", exit_code, errors)
 
@@ -184,7 +184,7 @@ class PgDumpBackups:
     ) -> Iterator[subprocess.Popen[bytes]]:
         """Run it; the password goes by environment, and an exception ends the program."""
         environment = {**os.environ, "PGPASSWORD": self._address.password, "PGCONNECT_TIMEOUT": "10"}
-        if mode := self._address.options.get("sslmode"):
+        if mode := self._address.options.get("sslmode", self._address.options.get("ssl")):
             environment["PGSSLMODE"] = mode
         try:
             process = subprocess.Popen(
@@ -206,7 +206,7 @@ class PgDumpBackups:
                 process.stdout.close()
             process.wait()
 
-    def _failed(self, who: str, exit_code: int, errors: IO[bytes]) -> StepFailed:
+    def _failed(self, who: str, exit_code: int | None, errors: IO[bytes]) -> StepFailed:
         errors.seek(0)
         lines = [line for line in errors.read().decode(errors="replace").splitlines() if line.strip()]
         said = redact(lines[-1], [self._address.password]) if lines else "it said nothing"
@@ -222,13 +222,39 @@ class PgDumpBackups:
         os.close(descriptor)
 
 
+def _chunks(process: subprocess.Popen[bytes], is_stop_requested: Callable[[], bool]) -> Iterator[bytes]:
+    """What the program writes, asking for a stop also while it is silent (waiting for a table lock)."""
+    if process.stdout is None:
+        raise ValueError("the program was started without a pipe")
+    descriptor = process.stdout.fileno()
+    while True:
+        _raise_if(is_stop_requested)
+        if not select.select([descriptor], [], [], POLL_SECONDS)[0]:
+            continue
+        chunk = os.read(descriptor, CHUNK_BYTES)
+        if not chunk:
+            return
+        yield chunk
+
+
+def _raise_if(is_stop_requested: Callable[[], bool]) -> None:
+    if is_stop_requested():
+        raise InterruptedByOperator("stopped during the backup", reference="interrupted")
+
+
+def _write_whole(file: IO[bytes], chunk: bytes) -> None:
+    view = memoryview(chunk)
+    while view:
+        view = view[file.write(view) :]
+
+
 def _compression(client: DumpClient) -> str:
     """zstd costs nothing beside the server's COPY (measured); clients before 16 have gzip only."""
     return "zstd:3" if client.major >= FIRST_ZSTD_MAJOR and _has_zstd(client) else "1"
 
 
 def _has_zstd(client: DumpClient) -> bool:
-    """pg_dump refuses an unknown method at once, before it connects."""
+    """Ask: pg_dump refuses an unknown method at once, before it connects."""
     probe = subprocess.run(
         client.argv("pg_dump", "--compress=zstd:3", "--format=custom", "--host=/nonexistent", "--no-password"),
         capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, start_new_session=True,

@@ -52,15 +52,20 @@ class DumpClient:
         return f"{self.name} {self.version}"
 
 
-def find_dump_client(address: DatabaseAddress, server_major: int, containers: Sequence[Mapping[str, str]]) -> DumpClient | None:
+def find_dump_client(
+    address: DatabaseAddress, server_major: int, containers: Sequence[Mapping[str, str]]
+) -> DumpClient | None:
     """The first client of this major: the server's container, the host, a wheel.
 
     Args:
-        containers: id and name of running containers that may be the server.
+        address: the server.
+        server_major: the major version that the client must have.
+        containers: id, name and inner port of the running containers that are this server.
     """
     for container in containers:
-        prefix = ("docker", "exec", "-i", "-e", "PGPASSWORD", container["id"])
-        version = _version([*prefix[:3], container["id"], "pg_dump", "--version"])
+        variables = ("-e", "PGPASSWORD", "-e", "PGCONNECT_TIMEOUT", "-e", "PGSSLMODE")
+        prefix = ("docker", "exec", "-i", *variables, container["id"])
+        version = _version(["docker", "exec", container["id"], "pg_dump", "--version"])
         if version and version[1] == server_major:
             return DumpClient(
                 f"container {container['name']}", *version, prefix=prefix, directory="", host="127.0.0.1",

@@ -6,9 +6,11 @@ SELECT
     current_setting('server_version_num')::int AS server_version_number,
     pg_is_in_recovery() AS is_in_recovery,
     pg_database_size(current_database()) AS size_bytes,
-    (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' OR backend_type IS NULL)
-        AS connections_used,
+    -- A role without pg_read_all_stats sees no backend_type of others; background processes have no datid.
+    (SELECT count(*) FROM pg_stat_activity
+     WHERE datid IS NOT NULL AND (backend_type = 'client backend' OR backend_type IS NULL)) AS connections_used,
     current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+        - coalesce(current_setting('reserved_connections', true)::int, 0)
         AS connections_max,
     ARRAY(
         SELECT n.nspname || '.' || c.relname

@@ -1,0 +1,131 @@
+"""The command line: words in, words out, and the one place where an exception becomes an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deploy.cli.options import Invocation, json_option, request_options
+from deploy.model.errors import EXIT_INTERRUPTED, EXIT_NOT_UNDONE, EXIT_USAGE, DeployError, UsageError
+
+SUBCOMMANDS = {
+    "rollback": ("deploy.cli.rollback", "Go back to a kept good release."),
+    "resume": ("deploy.cli.unfinished", "Go on with an unfinished deployment."),
+    "abort": ("deploy.cli.unfinished", "Take an unfinished deployment back."),
+    "status": ("deploy.cli.reports", "What runs, where the database is, what is unfinished."),
+    "history": ("deploy.cli.reports", "What was deployed, by whom, with which result."),
+    "health": ("deploy.cli.reports", "Ask container, edge and database once."),
+    "backup": ("deploy.cli.reports", "The backups that are kept: backup list."),
+    "check": ("deploy.cli.check", "Judge the pending migrations, write migration_preview.sql."),
+}
+
+
+class LazyGroup(click.Group):
+    """Subcommands are imported when they are called, so that --help answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """All names."""
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the command's module."""
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        import importlib  # noqa: PLC0415 - only when a subcommand is called
+
+        module = importlib.import_module(SUBCOMMANDS[cmd_name][0])
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list for --help, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in SUBCOMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done; 1 failed, everything undone; 2 usage or settings; 3 blocked, nothing changed; "
+    "4 failed and not undone; 5 another deployment is under way; 130 interrupted and undone.",
+)
+@request_options
+@click.option("--project-directory", type=click.Path(path_type=Path), help="Where the compose file and .env lie.")
+@json_option
+@click.pass_context
+def deploy_command(ctx: click.Context, project_directory: Path | None, has_json: bool, **words: Any) -> None:
+    """Deploy a Docker Compose application, with its migration, and never leave it half done.
+
+    Give one mode: --auto-migrate, --manual-migrate or --skip-migrate; or --backup and --health-check alone.
+    """
+    ctx.obj = Invocation(project_directory=project_directory, has_json=has_json)
+    if ctx.invoked_subcommand is not None:
+        given = [name for name, value in words.items() if value]
+        if given:
+            raise UsageError(
+                f"flags of a deployment do not go with `{ctx.invoked_subcommand}`",
+                hint=f"./scripts/deploy.sh {ctx.invoked_subcommand} --help", reference="usage",
+            )
+        return
+    from deploy.cli.deploying import deploy  # noqa: PLC0415 - keeps --help quick
+
+    sys.exit(deploy(ctx.obj, words))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run, and leave with the exit code that tells whether production was changed."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    has_json = "--json" in arguments
+    try:
+        deploy_command.main(args=arguments, prog_name="./scripts/deploy.sh", standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(EXIT_INTERRUPTED)
+    except click.ClickException as error:
+        _tell(has_json, error.format_message(), "./scripts/deploy.sh --help", "usage")
+        sys.exit(EXIT_USAGE)
+    except DeployError as error:
+        _tell(has_json, error.what, error.hint, error.reference)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - the operator gets a sentence, the traceback goes to a file
+        path = write_traceback("".join(traceback.format_exception(error)))
+        _tell(
+            has_json, f"internal error: {error!r}", f"see {path}; then ./scripts/deploy.sh status", "internal-error"
+        )
+        sys.exit(EXIT_NOT_UNDONE)
+    sys.exit(0)
+
+
+def write_traceback(text: str) -> str:
+    """Keep a traceback out of the operator's sight; returns where it is. URLs lose their passwords."""
+    import tempfile  # noqa: PLC0415 - only when something broke
+
+    from deploy.cli.redaction import without_passwords  # noqa: PLC0415
+
+    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    with tempfile.NamedTemporaryFile("w", prefix=f"surefoot-{stamp}-", suffix=".txt", delete=False) as file:
+        file.write(without_passwords(text))
+    return file.name
+
+
+def _tell(has_json: bool, what: str, hint: str, reference: str) -> None:
+    if has_json:
+        import json  # noqa: PLC0415 - keeps --help quick
+
+        error = {"what": what, "hint": hint, "reference": reference}
+        click.echo(json.dumps({"schema": "surefoot/1", "error": error}, indent=2))
+        return
+    click.echo(f"error: {what}", err=True)
+    if hint:
+        click.echo(f"hint: {hint}", err=True)

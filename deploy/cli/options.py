@@ -1,0 +1,67 @@
+"""Flags that several commands share. Click and the standard library only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from deploy.settings.schema import Settings
+
+REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+json_option = click.option("--json", "has_json", is_flag=True, help="One JSON document on standard output.")
+plan_option = click.option("--plan", "is_plan_only", is_flag=True, help="Print the plan and its id, change nothing.")
+yes_option = click.option("--yes", "is_confirmed", is_flag=True, help="Do not ask (very high risk asks all the same).")
+approve_option = click.option("--approve", "approved_plan_id", metavar="PLAN_ID", help="Approve exactly this plan.")
+
+
+@dataclass
+class Invocation:
+    """What was said before the subcommand."""
+
+    project_directory: Path | None
+    has_json: bool
+
+
+def request_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The flags of a deployment."""
+    for option in reversed(
+        (
+            click.option("--auto-migrate", is_flag=True, help="Migrate and deploy; low and medium risk only."),
+            click.option("--manual-migrate", is_flag=True, help="Show the plan, let a person approve, then do it."),
+            click.option("--skip-migrate", is_flag=True, help="Deploy the application only."),
+            click.option("--backup", "has_backup", is_flag=True, help="Back up the database first (or only)."),
+            click.option("--health-check", "has_health_check", is_flag=True, help="Check health last (or only)."),
+            click.option("--image", "image_reference", metavar="REF", help="Another image than the repository's latest."),
+            click.option("--pull", "has_pull", is_flag=True, help="Ask the registry even if :latest was retagged here."),
+            plan_option, yes_option, approve_option,
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def load(invocation: Invocation) -> Settings:
+    """The settings of the project that is meant."""
+    from deploy.settings.load import load_settings  # noqa: PLC0415 - pydantic is not for --help
+
+    return load_settings(find_project(invocation.project_directory))
+
+
+def find_project(named: Path | None) -> Path:
+    """The flag, the variable, the current directory if it is a project, else this repository."""
+    if named is not None:
+        return named
+    if variable := os.environ.get("DEPLOY_PROJECT_DIRECTORY"):
+        return Path(variable)
+    here = Path.cwd()
+    if any((here / name).exists() for name in ("deploy.toml", "docker-compose.prod.yml")):
+        return here
+    return REPOSITORY_ROOT

@@ -1,0 +1,150 @@
+"""Plans, risks and outcomes as words and as JSON (schema: docs/commands/json.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from deploy.cli.main import write_traceback
+from deploy.cli.reporters import make_reporter
+from deploy.commands.deploying import PreparedDeployment
+from deploy.model.deployments import Deployment, UndoKind
+from deploy.model.doors import Reporter
+from deploy.model.results import DeploymentOutcome
+from deploy.model.risk import RiskReport
+
+SCHEMA = "surefoot/1"
+
+__all__ = [
+    "emit", "make_reporter", "outcome_to_json", "plan_to_json", "risk_to_json", "say_outcome", "say_plan", "say_risk",
+]
+
+
+def emit(document: Mapping[str, Any]) -> None:
+    """The one JSON document on standard output."""
+    click.echo(json.dumps({"schema": SCHEMA, **document}, indent=2, default=str))
+
+
+def say_risk(reporter: Reporter, risk: RiskReport) -> None:
+    """One line a revision, one a finding."""
+    if not risk.revisions:
+        reporter.say("no migration is pending")
+        return
+    for revision in risk.revisions:
+        reporter.say(f"revision {revision.revision_id}: {revision.level.label} risk, {revision.kind}")
+        for finding in revision.findings:
+            reporter.say(f"    {finding.level.label}: {finding.says}  [{finding.rule}]")
+    reporter.say(f"risk of the whole: {risk.level.label}")
+
+
+def say_plan(reporter: Reporter, prepared: PreparedDeployment) -> None:
+    """What will be done, what cannot be taken back, and the id to approve it by."""
+    plan = prepared.plan
+    reporter.say(f"plan {plan.plan_id} ({plan.mode})")
+    for name, value in plan.summary.items():
+        if value not in (None, [], ""):
+            shown = ", ".join(value) if isinstance(value, list) else value
+            reporter.say(f"    {name.replace('_', ' ')}: {shown}")
+    if prepared.risk.revisions:
+        say_risk(reporter, prepared.risk)
+    if prepared.preview_path:
+        reporter.say(f"    SQL preview: {prepared.preview_path}")
+    for number, step in enumerate(plan.steps, start=1):
+        mark = "   <- point of no return" if step.undo_kind is UndoKind.POINT_OF_NO_RETURN else ""
+        reporter.say(f"    {number}. {step.name}: {step.says}{mark}")
+    for warning in plan.warnings:
+        reporter.warn(warning)
+
+
+def say_outcome(reporter: Reporter, outcome: DeploymentOutcome) -> None:
+    """A few lines: what is true now, and what comes next."""
+    if outcome.failure_what:
+        reporter.say(f"error: {outcome.failure_what}")
+        if outcome.failure_hint:
+            reporter.say(f"hint: {outcome.failure_hint}")
+    if outcome.traceback_text:
+        reporter.say(f"traceback: {write_traceback(outcome.traceback_text)}")
+    name = f"deployment {outcome.deployment.deployment_id}: " if outcome.deployment else ""
+    reporter.say(f"{name}{outcome.says}")
+    for difference in outcome.differs:
+        reporter.say(f"differs: {difference}")
+    if outcome.next_command:
+        reporter.say(f"next: {outcome.next_command}")
+
+
+def risk_to_json(risk: RiskReport) -> dict[str, Any]:
+    """Levels by their printed names."""
+    return {
+        "level": risk.level.label,
+        "revisions": [
+            {
+                "revision": revision.revision_id,
+                "level": revision.level.label,
+                "kind": revision.kind.value,
+                "findings": [
+                    {"rule": f.rule, "level": f.level.label, "says": f.says, "statement": f.statement}
+                    for f in revision.findings
+                ],
+            }
+            for revision in risk.revisions
+        ],
+    }
+
+
+def plan_to_json(prepared: PreparedDeployment) -> dict[str, Any]:
+    """The plan as it would be saved, and what it needs."""
+    plan = prepared.plan
+    return {
+        "plan": {
+            "id": plan.plan_id,
+            "mode": plan.mode.value,
+            "summary": dict(plan.summary),
+            "warnings": list(plan.warnings),
+            "needs_approval": prepared.needs_approval,
+            "preview": str(prepared.preview_path) if prepared.preview_path else None,
+            "steps": [{"name": s.name, "says": s.says, "undo": s.undo_kind.value} for s in plan.steps],
+        },
+        "risk": risk_to_json(prepared.risk),
+    }
+
+
+def deployment_to_json(deployment: Deployment) -> dict[str, Any]:
+    """One attempt."""
+    return {
+        "id": deployment.deployment_id,
+        "plan_id": deployment.plan.plan_id,
+        "mode": deployment.plan.mode.value,
+        "state": deployment.state.value,
+        "exit_code": deployment.exit_code,
+        "outcome": deployment.outcome,
+        "user": deployment.actor.user_name,
+        "host": deployment.actor.host_name,
+        "ci_run": deployment.actor.ci_run,
+        "started_at": deployment.started_at,
+        "ended_at": deployment.ended_at,
+        "summary": dict(deployment.plan.summary),
+        "steps": [
+            {"name": s.name, "state": s.state.value, "detail": s.detail, "seconds": s.duration_seconds}
+            for s in deployment.steps
+        ],
+    }
+
+
+def outcome_to_json(outcome: DeploymentOutcome) -> dict[str, Any]:
+    """How it ended."""
+    error = None
+    if outcome.failure_what:
+        error = {
+            "what": outcome.failure_what, "hint": outcome.failure_hint, "reference": outcome.failure_reference,
+        }
+    return {
+        "exit_code": outcome.exit_code,
+        "says": outcome.says,
+        "error": error,
+        "differs": list(outcome.differs),
+        "next_command": outcome.next_command or None,
+        "deployment": deployment_to_json(outcome.deployment) if outcome.deployment else None,
+    }

@@ -1,0 +1,125 @@
+"""Status, history, health and backups as words and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from deploy.cli.render import deployment_to_json
+from deploy.model.database import Backup
+from deploy.model.deployments import Deployment
+from deploy.model.doors import Reporter
+from deploy.model.results import HealthReport, Status
+
+
+def say_health(reporter: Reporter, report: HealthReport) -> None:
+    """One line a question."""
+    for check in report.checks:
+        reporter.say(f"{'ok  ' if check.is_ok else 'FAIL'} {check.name}: {check.says}")
+
+
+def say_status(reporter: Reporter, status: Status) -> None:
+    """One screen."""
+    release = status.release
+    reporter.say(f"release: {release.name} ({release.image.image_id[7:19]})" if release else "release: none yet")
+    for c in status.containers:
+        reporter.say(f"container: {c.name} {c.status} {c.health} image {c.image_id[7:19]}")
+    if status.database:
+        database = status.database
+        at = ", ".join(database.revision_ids) or "no revision"
+        heads = ", ".join(status.image_head_ids) or "unknown"
+        reporter.say(f"database: {database.database_name}, PostgreSQL {database.server_version}, at {at} (image: {heads})")
+    if status.newest_backup:
+        reporter.say(f"newest backup: {status.newest_backup.file_name}, {_age(status.newest_backup.started_at)} old")
+    else:
+        reporter.say("newest backup: none")
+    if status.last_deployment:
+        last = status.last_deployment
+        reporter.say(f"last deployment: {last.deployment_id} {last.plan.mode} {last.state}, {_age(last.started_at)} ago")
+    for problem in status.problems:
+        reporter.warn(problem)
+    if status.unfinished:
+        reporter.warn(f"deployment {status.unfinished.deployment_id} is unfinished: ./scripts/deploy.sh resume, or abort")
+
+
+def say_history(reporter: Reporter, deployments: Sequence[Deployment]) -> None:
+    """One line an attempt, newest first."""
+    if not deployments:
+        reporter.say("nothing was deployed yet")
+    for d in deployments:
+        took = f"{(d.ended_at - d.started_at).total_seconds():.0f} s" if d.ended_at else "unfinished"
+        exit_code = "-" if d.exit_code is None else d.exit_code
+        reporter.say(
+            f"{d.deployment_id}  {d.started_at:%Y-%m-%d %H:%M:%S}  {d.plan.mode:<14}  {_target(d):<12}  "
+            f"{d.state:<10}  exit {exit_code}  {took:>6}  {d.actor.user_name}@{d.actor.host_name}"
+        )
+
+
+def say_backups(reporter: Reporter, backups: Sequence[Backup]) -> None:
+    """One line a backup, newest first."""
+    if not backups:
+        reporter.say("no backup yet; ./scripts/deploy.sh --backup makes one")
+    for b in backups:
+        at = ", ".join(b.revision_ids) or "no revision"
+        reporter.say(
+            f"{b.file_name}  {b.size_bytes:>12,} bytes  at {at}  {b.duration_seconds:.1f} s  sha256 {b.sha256[:16]}"
+        )
+
+
+def health_to_json(report: HealthReport) -> dict[str, Any]:
+    """The questions and the sum."""
+    checks = [{"name": c.name, "ok": c.is_ok, "says": c.says} for c in report.checks]
+    return {"ok": report.is_ok, "checks": checks}
+
+
+def status_to_json(status: Status) -> dict[str, Any]:
+    """The same facts as the screen."""
+    database = status.database
+    return {
+        "release": status.release.name if status.release else None,
+        "image_id": status.release.image.image_id if status.release else None,
+        "containers": [
+            {"name": c.name, "status": c.status, "health": c.health.value, "image_id": c.image_id}
+            for c in status.containers
+        ],
+        "database": {
+            "name": database.database_name, "server_version": database.server_version,
+            "revisions": list(database.revision_ids), "size_bytes": database.size_bytes,
+        } if database else None,
+        "newest_backup": _backup(status.newest_backup) if status.newest_backup else None,
+        "last_deployment": deployment_to_json(status.last_deployment) if status.last_deployment else None,
+        "unfinished": status.unfinished.deployment_id if status.unfinished else None,
+        "problems": list(status.problems),
+    }
+
+
+def history_to_json(deployments: Sequence[Deployment]) -> dict[str, Any]:
+    """Newest first."""
+    return {"deployments": [deployment_to_json(d) for d in deployments]}
+
+
+def backups_to_json(backups: Sequence[Backup]) -> dict[str, Any]:
+    """Newest first."""
+    return {"backups": [_backup(b) for b in backups]}
+
+
+def _backup(backup: Backup) -> dict[str, Any]:
+    return {
+        "file_name": backup.file_name, "database": backup.database_name, "sha256": backup.sha256,
+        "size_bytes": backup.size_bytes, "revisions": list(backup.revision_ids),
+        "server_version": backup.server_version, "client": backup.client, "started_at": backup.started_at,
+        "duration_seconds": backup.duration_seconds, "deployment": backup.deployment_id,
+    }
+
+
+def _target(deployment: Deployment) -> str:
+    return str(deployment.plan.summary.get("release", "-"))
+
+
+def _age(at: datetime) -> str:
+    seconds = int((datetime.now(UTC) - at).total_seconds())
+    for size, word in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {word}"
+    return f"{seconds} s"

@@ -1,0 +1,119 @@
+"""Where lines go while a deployment runs: a terminal, plain lines, or standard error beside JSON.
+
+A reporter never raises: a terminal that went away must not stop a deployment.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING, TextIO
+
+from deploy.cli.redaction import without_passwords
+from deploy.model.deployments import PlannedStep
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.status import Status
+
+
+class PlainReporter:
+    """One line an event; for logs, CI and pipes."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def say(self, line: str) -> None:
+        """A line about the present step."""
+        self._write(line)
+
+    def log(self, line: str) -> None:
+        """A line of somebody else's log."""
+        self._write(f"  | {line}")
+
+    def warn(self, line: str) -> None:
+        """A line that must not be missed."""
+        self._write(f"warning: {line}")
+
+    def step_began(self, position: int, total: int, step: PlannedStep, *, is_undo: bool = False) -> None:
+        """A step starts."""
+        self._write(f"[{position + 1}/{total}] {'undo ' if is_undo else ''}{step.name}: {step.says}")
+
+    def step_ended(
+        self, position: int, total: int, step: PlannedStep, *, outcome: str, is_ok: bool, seconds: float,
+        is_undo: bool = False,
+    ) -> None:
+        """A step ended."""
+        word = ("undone" if is_undo else "ok") if is_ok else ("NOT UNDONE" if is_undo else "FAILED")
+        self._write(f"[{position + 1}/{total}] {step.name} {word} ({seconds:.1f} s): {outcome}")
+
+    def _write(self, line: str) -> None:
+        with self._lock:
+            try:
+                self._stream.write(without_passwords(line) + "\n")
+                self._stream.flush()
+            except (OSError, ValueError):  # the terminal is gone (EIO), the pipe is closed
+                return
+
+
+class TerminalReporter:
+    """Rich: a spinner with elapsed time for the present step, one line for each that ended."""
+
+    def __init__(self) -> None:
+        from rich.console import Console  # noqa: PLC0415 - heavy, and only for a terminal
+
+        self._console: Console = Console(stderr=False, highlight=False)
+        self._status: Status | None = None
+
+    def say(self, line: str) -> None:
+        """A line about the present step."""
+        self._print(line)
+
+    def log(self, line: str) -> None:
+        """A line of somebody else's log."""
+        self._print(f"  │ {line}", "dim")
+
+    def warn(self, line: str) -> None:
+        """A line that must not be missed."""
+        self._print(f"! {line}", "yellow")
+
+    def step_began(self, position: int, total: int, step: PlannedStep, *, is_undo: bool = False) -> None:
+        """Start the spinner."""
+        from rich.markup import escape  # noqa: PLC0415
+
+        word = "undo " if is_undo else ""
+        text = f"[bold]{position + 1}/{total} {word}{step.name}[/bold] {escape(without_passwords(step.says))}"
+        try:
+            self._status = self._console.status(text)
+            self._status.start()
+        except OSError:
+            self._status = None
+
+    def step_ended(
+        self, position: int, total: int, step: PlannedStep, *, outcome: str, is_ok: bool, seconds: float,
+        is_undo: bool = False,
+    ) -> None:
+        """Stop the spinner, leave a line."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+        mark, style = ("✓", "green") if is_ok else ("✗", "red")
+        word = " undone" if is_undo and is_ok else ""
+        self._print(f"{mark} {position + 1}/{total} {step.name}{word} ({seconds:.1f} s) {outcome}", style)
+
+    def _print(self, line: str, style: str = "") -> None:
+        try:
+            self._console.print(without_passwords(line), style=style, markup=False)
+        except OSError:
+            return
+
+
+def make_reporter(has_json: bool) -> PlainReporter | TerminalReporter:
+    """The terminal's where there is one; plain lines elsewhere; on standard error where JSON owns the output."""
+    if has_json:
+        return PlainReporter(sys.stderr)
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        return TerminalReporter()
+    return PlainReporter(sys.stdout)

@@ -1,0 +1,94 @@
+"""Commands that only look: status, history, health, backup list."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from deploy.cli.options import Invocation, json_option, load
+from deploy.cli.render import emit, make_reporter
+from deploy.cli.render_reports import (
+    backups_to_json,
+    health_to_json,
+    history_to_json,
+    say_backups,
+    say_health,
+    say_history,
+    say_status,
+    status_to_json,
+)
+
+
+def run_health(invocation: Invocation) -> int:
+    """`health` and `--health-check` alone; 0 when all agree, 1 when not."""
+    from deploy.commands.health import check_health  # noqa: PLC0415 - the Docker SDK is not for `history`
+
+    reporter = make_reporter(invocation.has_json)
+    report = check_health(load(invocation), reporter)
+    if invocation.has_json:
+        emit(health_to_json(report))
+    else:
+        say_health(reporter, report)
+    return 0 if report.is_ok else 1
+
+
+@click.command("health")
+@json_option
+@click.pass_obj
+def health_command(invocation: Invocation, has_json: bool) -> None:
+    """Ask container, edge and database once; exit 1 when something does not agree."""
+    invocation.has_json |= has_json
+    sys.exit(run_health(invocation))
+
+
+@click.command("status")
+@json_option
+@click.pass_obj
+def status_command(invocation: Invocation, has_json: bool) -> None:
+    """What runs, where the database is, what is unfinished."""
+    from deploy.commands.status import read_status  # noqa: PLC0415
+
+    invocation.has_json |= has_json
+    reporter = make_reporter(invocation.has_json)
+    status = read_status(load(invocation), reporter)
+    if invocation.has_json:
+        emit(status_to_json(status))
+    else:
+        say_status(reporter, status)
+
+
+@click.command("history")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="How many, newest first.")
+@json_option
+@click.pass_obj
+def history_command(invocation: Invocation, limit: int, has_json: bool) -> None:
+    """What was deployed, by whom, with which result."""
+    from deploy.commands.history import read_history  # noqa: PLC0415
+
+    invocation.has_json |= has_json
+    deployments = read_history(load(invocation), limit)
+    if invocation.has_json:
+        emit(history_to_json(deployments))
+    else:
+        say_history(make_reporter(has_json=False), deployments)
+
+
+@click.group("backup")
+def backup_command() -> None:
+    """The backups that are kept. (To make one: ./scripts/deploy.sh --backup.)"""
+
+
+@backup_command.command("list")
+@json_option
+@click.pass_obj
+def backup_list_command(invocation: Invocation, has_json: bool) -> None:
+    """Newest first, with size, revision and checksum."""
+    from deploy.commands.backups import list_backups  # noqa: PLC0415
+
+    invocation.has_json |= has_json
+    backups = list_backups(load(invocation))
+    if invocation.has_json:
+        emit(backups_to_json(backups))
+    else:
+        say_backups(make_reporter(has_json=False), backups)

@@ -1,0 +1,38 @@
+"""`resume` and `abort`: the two ways out of an unfinished deployment."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from deploy.cli.options import Invocation, json_option, load
+from deploy.cli.render import emit, make_reporter, outcome_to_json, say_outcome
+from deploy.commands.deploying import abort, resume
+from deploy.model.results import DeploymentOutcome
+
+
+@click.command("resume")
+@json_option
+@click.pass_obj
+def resume_command(invocation: Invocation, has_json: bool) -> None:
+    """Go on with the plan that was saved; nothing that is done is done again."""
+    invocation.has_json |= has_json
+    _end(invocation, resume(load(invocation), make_reporter(invocation.has_json)))
+
+
+@click.command("abort")
+@json_option
+@click.pass_obj
+def abort_command(invocation: Invocation, has_json: bool) -> None:
+    """Take back what the unfinished deployment began, and nothing else."""
+    invocation.has_json |= has_json
+    _end(invocation, abort(load(invocation), make_reporter(invocation.has_json)))
+
+
+def _end(invocation: Invocation, outcome: DeploymentOutcome) -> None:
+    if invocation.has_json:
+        emit(outcome_to_json(outcome))
+    else:
+        say_outcome(make_reporter(has_json=False), outcome)
+    sys.exit(outcome.exit_code)

@@ -1,0 +1,5 @@
+"""The tool itself; ./scripts/deploy.sh finds the interpreter."""
+
+from deploy.cli.main import main
+
+main()

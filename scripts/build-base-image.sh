@@ -23,7 +23,7 @@ declare -A CONFIGURATION=(
   [python]='CMD ["python"]'
   [postgres]='ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin|ENV PGDATA=/var/lib/postgresql/data|VOLUME /var/lib/postgresql/data|EXPOSE 5432|ENTRYPOINT ["/usr/local/bin/postgres-entrypoint"]|CMD ["postgres"]'
   [haproxy]='CMD ["haproxy", "-W", "-db", "-f", "/etc/haproxy/haproxy.cfg"]'
-  [registry]='ENV REGISTRY_STORAGE_DELETE_ENABLED=true|ENV REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=/var/lib/registry|EXPOSE 5000|ENTRYPOINT ["docker-registry", "serve"]|CMD ["/etc/docker/registry/config.yml"]'
+  [registry]='ENV REGISTRY_AUTH=|ENV REGISTRY_STORAGE_DELETE_ENABLED=true|ENV REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=/var/lib/registry|EXPOSE 5000|ENTRYPOINT ["docker-registry", "serve"]|CMD ["/etc/docker/registry/config.yml"]'
 )
 
 say() { printf '%s\n' "base image: $*"; }
@@ -66,7 +66,7 @@ as_root() { if [[ $(id -u) -eq 0 ]]; then "$@"; else sudo -n "$@"; fi; }
 host_sources() {
   local file
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list; do
-    [[ -s $file ]] && grep -q "$SUITE" "$file" && printf '%s\n' "$file"
+    [[ -s $file ]] && grep -qE "(Suites: |[^ ]/ |debian )$SUITE( |$)" "$file" && printf '%s\n' "$file"
   done
   return 0
 }

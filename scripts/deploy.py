@@ -1,5 +1,11 @@
 """The tool itself; ./scripts/deploy.sh finds the interpreter."""
 
-from deploy.cli.main import main
+import sys
+from pathlib import Path
+
+# This directory comes first on the path otherwise, and this very file would be taken for the package.
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from deploy.cli.main import main  # noqa: E402 - after the path is right
 
 main()

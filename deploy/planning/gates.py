@@ -25,7 +25,9 @@ def gate_revisions(observed: Observed, mode: Mode) -> None:
             reference="several-heads",
         )
     unknown = [r for r in observed.database.revision_ids if not graph.knows(r)]
-    if unknown and not _is_declared_compatible(observed, unknown):
+    # Going back by hand (`docker tag …:backup …:latest`, then --skip-migrate) is a rollback too.
+    is_going_back = mode is Mode.SKIP_MIGRATE and observed.ahead_kinds_are_expand(unknown)
+    if unknown and not is_going_back:
         raise BlockedError(
             f"the database is at {', '.join(unknown)}, which the image does not know",
             hint="deploy an image that has this revision (was an older branch built?)",
@@ -37,11 +39,6 @@ def gate_revisions(observed: Observed, mode: Mode) -> None:
             hint="point DATABASE_URL at the primary",
             reference="database-is-standby",
         )
-
-
-def _is_declared_compatible(observed: Observed, unknown_ids: list[str]) -> bool:
-    """Going back by hand (`docker tag …:backup …:latest`, then --skip-migrate) is a rollback too."""
-    return observed.ahead_kinds_are_expand(unknown_ids)
 
 
 def gate_risk(risk: RiskReport, request: DeployRequest) -> None:

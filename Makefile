@@ -1,0 +1,48 @@
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+SCRIPTS := $(wildcard scripts/*.sh scripts/images/*.sh)
+
+.PHONY: help bootstrap images test test-unit lint format demo demo-down migrate-check bench lock clean
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+bootstrap: ## Docker Engine, Compose v2 and the virtual environment, where they are missing
+	@scripts/bootstrap.sh --dev
+
+images: bootstrap ## the base images of the demo and the tests
+	@scripts/build-base-image.sh all
+
+test: ## everything: needs root once, for the Docker Engine
+	@scripts/bootstrap.sh --dev
+	@scripts/build-base-image.sh all
+	$(PYTHON) -m pytest
+
+test-unit: ## without Docker and database, under 10 s
+	@scripts/bootstrap.sh --venv-only --dev
+	$(PYTHON) -m pytest tests/unit -q
+
+lint: ## ruff, mypy, import contracts, shellcheck
+	@scripts/bootstrap.sh --venv-only --dev
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+	.venv/bin/shellcheck $(SCRIPTS)
+
+demo: ## deploy twice under load, migrate, roll back: the whole road on this machine
+	@scripts/demo.sh
+
+demo-down: ## remove everything that the demo made
+	@scripts/demo.sh down
+
+migrate-check: ## what the pending migrations would do to production
+	@scripts/migration-check.sh
+
+bench: ## our overhead beside the bare commands
+	@scripts/bench.sh
+
+lock: ## renew the lock files (needs uv)
+	@scripts/lock.sh
+
+clean: ## remove what the tools made here
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build *.egg-info

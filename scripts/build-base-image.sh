@@ -13,6 +13,7 @@ declare -A OFFICIAL=(
   [python]=python:3.12-slim-bookworm [postgres]=postgres:16-bookworm
   [haproxy]=haproxy:2.8-bookworm [registry]=registry:2
 )
+# shellcheck disable=SC2054 # commas are mmdebstrap's own separator
 declare -A PACKAGES=(
   [python]=python3,python3-venv,python3-pip,python-is-python3,ca-certificates
   [postgres]=postgresql-15,postgresql-client-15,util-linux
@@ -71,6 +72,7 @@ host_sources() {
   return 0
 }
 
+# shellcheck disable=SC2016 # the hooks' "$1" is expanded by mmdebstrap, not here
 build_image() {
   local name=$1 sources changes=() instruction hooks=()
   mapfile -t sources < <(host_sources)
@@ -90,8 +92,13 @@ build_image() {
     --aptopt='APT::Install-Recommends "false"' --essential-hook='mkdir -p "$1/etc/postgresql-common"; echo "create_main_cluster = false" >"$1/etc/postgresql-common/createcluster.conf"' \
     --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*.bin "$1"/etc/apt/sources.list.d/*' \
     "${hooks[@]}" "$SUITE" - "${sources[@]}" |
-    docker import "${changes[@]}" - "$(local_name "$name")" >/dev/null ||
+    docker import "${changes[@]}" - "$(local_name "$name")-part" >/dev/null || {
+    docker image rm "$(local_name "$name")-part" >/dev/null 2>&1 || true
     fail "$name could not be built" "the lines above say why"
+  }
+  # The name is given last: an import that was cut short must not pass for an image.
+  docker tag "$(local_name "$name")-part" "$(local_name "$name")"
+  docker image rm "$(local_name "$name")-part" >/dev/null
 }
 
 main() {

@@ -42,6 +42,7 @@ ENV
   set +a
 }
 
+
 build_and_push() { # version, build service
   local reference=$IMAGE_REPOSITORY:$1
   BUILD_IMAGE=$reference BASE_IMAGE=surefoot/base-python:bookworm CA_BUNDLE=$(ca_bundle) COMPOSE_BAKE=false \
@@ -56,6 +57,7 @@ ca_bundle() {
 }
 
 
+# shellcheck disable=SC2153 # EDGE_PORT comes from the demo's .env
 release_serving() {
   "$ROOT/.venv/bin/python" - "$EDGE_PORT" <<'PY'
 import json, sys, urllib.request

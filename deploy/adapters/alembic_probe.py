@@ -15,13 +15,13 @@ BEGIN = "<<<surefoot-begin>>>"
 END = "<<<surefoot-end>>>"
 
 
-def as_tuple(value):  # noqa: ANN001, ANN201, D103 - any old Python and Alembic must run this
+def as_tuple(value):  # noqa: D103 - this must run on any old Python and Alembic
     if value is None:
         return ()
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def read_graph(script):  # noqa: ANN001, ANN201, D103
+def read_graph(script):  # noqa: D103
     return {
         "heads": list(script.get_heads()),
         "revisions": [
@@ -37,7 +37,7 @@ def read_graph(script):  # noqa: ANN001, ANN201, D103
     }
 
 
-def render(config, script, revision_id):  # noqa: ANN001, ANN201, D103
+def render(config, script, revision_id):  # noqa: D103
     from alembic import command
 
     item = script.get_revision(revision_id)
@@ -55,7 +55,7 @@ def render(config, script, revision_id):  # noqa: ANN001, ANN201, D103
     return {"revision": revision_id, "sql": buffer.getvalue(), "problem": ""}
 
 
-def main():  # noqa: ANN201, D103
+def main():  # noqa: D103
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 

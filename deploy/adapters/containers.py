@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 import docker
@@ -72,7 +73,7 @@ class DockerContainers:
             except NotFound:
                 return
             except APIError as error:
-                if error.status_code != 409:
+                if error.status_code != HTTPStatus.CONFLICT:
                     raise
 
     def logs(self, container_id: str, tail_lines: int) -> str:
@@ -114,7 +115,7 @@ class DockerContainers:
             try:
                 api.start(created["Id"])
                 try:
-                    ended = api.wait(created["Id"], timeout=timeout_seconds)
+                    ended = api.wait(created["Id"], timeout=int(timeout_seconds))
                 except requests.RequestException:
                     raise BlockedError(
                         f"a look into image {image_id[:19]} did not end within {timeout_seconds:.0f} s",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import os
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.model.containers import Slot, SlotState
@@ -81,7 +82,7 @@ def parse_slots(state_text: str, stat_text: str) -> tuple[Slot, ...]:
     header = next((line[2:].split() for line in lines if line.startswith("# ")), [])
     slots = []
     for line in lines:
-        if line.startswith("#") or len(line.split()) < 6:
+        if line.startswith("#") or len(line.split()) < len(header) // 2:
             continue
         row = dict(zip(header, line.split(), strict=False))
         stat = stats.get(row["srv_name"], {})
@@ -91,11 +92,23 @@ def parse_slots(state_text: str, stat_text: str) -> tuple[Slot, ...]:
                 address=row["srv_addr"] if row["srv_addr"] not in {"-", "0.0.0.0", "::"} else None,  # noqa: S104
                 state=_state(int(row["srv_admin_state"])),
                 is_up=stat.get("status", "").startswith("UP"),
-                is_check_passed=stat.get("check_status", "").lstrip("* ") == "L7OK",
+                is_check_passed=_is_check_passed(stat),
                 session_count=int(stat.get("scur") or 0),
             )
         )
     return tuple(slots)
+
+
+def _is_check_passed(stat: Mapping[str, str]) -> bool:
+    """Whether a check passed since the slot is in use.
+
+    A slot that leaves `maint` is UP at once and shows its last check, perhaps of another container;
+    only full health (rise + fall - 1) says that a check was made since (seen on HAProxy 2.6).
+    """
+    if stat.get("check_status", "").lstrip("* ") != "L7OK":
+        return False
+    rise, fall, health = (int(stat.get(name) or 0) for name in ("check_rise", "check_fall", "check_health"))
+    return health == rise + fall - 1
 
 
 def _state(admin_state: int) -> SlotState:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import docker
@@ -45,7 +46,7 @@ class DockerImages:
         """The local image, or None."""
         with translated():
             try:
-                raw = self._client.api.inspect_image(reference)
+                raw = self._client.api.inspect_image(reference)  # type: ignore[no-untyped-call]
             except (ImageNotFound, NotFound):
                 return None
             except APIError as error:
@@ -68,7 +69,7 @@ class DockerImages:
             except (ImageNotFound, NotFound):
                 return
             except APIError as error:
-                if error.status_code != 409:
+                if error.status_code != HTTPStatus.CONFLICT:
                     raise
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
+
 from deploy.model.containers import Health, HttpAnswer
 from deploy.model.doors import World
 from deploy.model.errors import DeployError
@@ -39,7 +41,7 @@ def http_problem(world: World, expectation: HealthExpectation) -> str:
     answer = world.http.get(expectation.url, HTTP_TIMEOUT_SECONDS)
     if answer is None:
         return f"{expectation.url} does not answer"
-    if answer.status != 200:
+    if answer.status != HTTPStatus.OK:
         return f"{expectation.url} answers {answer.status}{_detail(answer)}"
     if expectation.release_header and expectation.release:
         named = answer.headers.get(expectation.release_header.lower())

@@ -59,7 +59,9 @@ class LazyGroup(click.Group):
 @click.option("--project-directory", type=click.Path(path_type=Path), help="Where the compose file and .env lie.")
 @json_option
 @click.pass_context
-def deploy_command(ctx: click.Context, project_directory: Path | None, has_json: bool, **words: Any) -> None:
+def deploy_command(
+    ctx: click.Context, /, project_directory: Path | None, has_json: bool, **words: Any
+) -> None:
     """Deploy a Docker Compose application, with its migration, and never leave it half done.
 
     Give one mode: --auto-migrate, --manual-migrate or --skip-migrate; or --backup and --health-check alone.

@@ -39,8 +39,8 @@ def request_options(function: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--skip-migrate", is_flag=True, help="Deploy the application only."),
             click.option("--backup", "has_backup", is_flag=True, help="Back up the database first (or only)."),
             click.option("--health-check", "has_health_check", is_flag=True, help="Check health last (or only)."),
-            click.option("--image", "image_reference", metavar="REF", help="Another image than the repository's latest."),
-            click.option("--pull", "has_pull", is_flag=True, help="Ask the registry even if :latest was retagged here."),
+            click.option("--image", "image_reference", metavar="REF", help="Instead of the repository's latest."),
+            click.option("--pull", "has_pull", is_flag=True, help="Pull even if :latest was retagged here."),
             plan_option, yes_option, approve_option,
         )
     ):

@@ -29,18 +29,21 @@ def say_status(reporter: Reporter, status: Status) -> None:
         database = status.database
         at = ", ".join(database.revision_ids) or "no revision"
         heads = ", ".join(status.image_head_ids) or "unknown"
-        reporter.say(f"database: {database.database_name}, PostgreSQL {database.server_version}, at {at} (image: {heads})")
+        server = f"PostgreSQL {database.server_version}"
+        reporter.say(f"database: {database.database_name}, {server}, at {at} (image: {heads})")
     if status.newest_backup:
         reporter.say(f"newest backup: {status.newest_backup.file_name}, {_age(status.newest_backup.started_at)} old")
     else:
         reporter.say("newest backup: none")
     if status.last_deployment:
         last = status.last_deployment
-        reporter.say(f"last deployment: {last.deployment_id} {last.plan.mode} {last.state}, {_age(last.started_at)} ago")
+        ago = _age(last.started_at)
+        reporter.say(f"last deployment: {last.deployment_id} {last.plan.mode} {last.state}, {ago} ago")
     for problem in status.problems:
         reporter.warn(problem)
     if status.unfinished:
-        reporter.warn(f"deployment {status.unfinished.deployment_id} is unfinished: ./scripts/deploy.sh resume, or abort")
+        name = status.unfinished.deployment_id
+        reporter.warn(f"deployment {name} is unfinished: ./scripts/deploy.sh resume, or abort")
 
 
 def say_history(reporter: Reporter, deployments: Sequence[Deployment]) -> None:

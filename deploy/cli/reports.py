@@ -76,7 +76,7 @@ def history_command(invocation: Invocation, limit: int, has_json: bool) -> None:
 
 @click.group("backup")
 def backup_command() -> None:
-    """The backups that are kept. (To make one: ./scripts/deploy.sh --backup.)"""
+    """The backups that are kept; to make one: ./scripts/deploy.sh --backup."""
 
 
 @backup_command.command("list")

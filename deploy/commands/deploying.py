@@ -16,9 +16,9 @@ from deploy.commands.wiring import open_world
 from deploy.engine.abort_plan import abort_deployment
 from deploy.engine.run_plan import run_deployment
 from deploy.model.database import DatabaseState
-from deploy.model.deployments import DeploymentState, DeployRequest, Mode, Plan
+from deploy.model.deployments import Deployment, DeploymentState, DeployRequest, Mode, Plan
 from deploy.model.doors import Reporter, World
-from deploy.model.errors import EXIT_DONE, BlockedError, NotUndoneError
+from deploy.model.errors import BlockedError, NotUndoneError
 from deploy.model.observed import Observed
 from deploy.model.releases import Image, Release, ReleaseState
 from deploy.model.results import DeploymentOutcome
@@ -197,32 +197,37 @@ def abort(settings: Settings, reporter: Reporter) -> DeploymentOutcome:
         check_engine(world)
         world.backups.sweep_partial_files()
         world.database.take_deployment_lock()
-        deployment = world.ledger.deployment(deployment_id)
-        if deployment is None:
-            raise NotUndoneError(f"deployment {deployment_id} vanished from the ledger", reference="ledger-inconsistent")
+        deployment = _deployment(world, deployment_id)
         outcome = abort_deployment(world, deployment, build_steps(deployment.plan))
         _close_release(world, deployment.plan, outcome)
         return outcome
 
 
 def _run(world: World, deployment_id: str, *, is_resume: bool) -> DeploymentOutcome:
-    deployment = world.ledger.deployment(deployment_id)
-    if deployment is None:
-        raise NotUndoneError(f"deployment {deployment_id} vanished from the ledger", reference="ledger-inconsistent")
+    deployment = _deployment(world, deployment_id)
     outcome = run_deployment(world, deployment, build_steps(deployment.plan), is_resume=is_resume)
     _close_release(world, deployment.plan, outcome)
     return outcome
 
 
+def _deployment(world: World, deployment_id: str) -> Deployment:
+    deployment = world.ledger.deployment(deployment_id)
+    if deployment is None:
+        raise NotUndoneError(
+            f"deployment {deployment_id} vanished from the ledger", hint="./scripts/deploy.sh history",
+            reference="ledger-inconsistent",
+        )
+    return deployment
+
+
 def _close_release(world: World, plan: Plan, outcome: DeploymentOutcome) -> None:
     """A release that did not make it is never a rollback target."""
-    is_over = outcome.deployment is None or outcome.deployment.state is not DeploymentState.RUNNING
-    if plan.mode in {Mode.BACKUP_ONLY, Mode.ROLLBACK} or outcome.exit_code == EXIT_DONE and outcome.deployment \
-            and outcome.deployment.state is DeploymentState.DONE or not is_over:
+    if plan.mode in {Mode.BACKUP_ONLY, Mode.ROLLBACK} or outcome.deployment is None:
         return
-    name = plan.summary["release"]
+    if outcome.deployment.state in {DeploymentState.RUNNING, DeploymentState.DONE}:
+        return
     for release in world.ledger.releases():
-        if release.name == name and release.state is not ReleaseState.PRUNED:
+        if release.name == plan.summary["release"] and release.state is not ReleaseState.PRUNED:
             world.ledger.set_release_state(release.number, ReleaseState.BAD)
 
 

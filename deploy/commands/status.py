@@ -19,9 +19,11 @@ def read_status(settings: Settings, reporter: Reporter) -> Status:
         containers = _containers(world, settings, problems)
         database = _database(world, problems)
         release = world.ledger.current_release()
-        for container in containers:
-            if release and container.is_running and container.image_id != release.image.image_id:
-                problems.append(f"{container.name} runs another image than {release.name}: started by hand?")
+        problems += [
+            f"{container.name} runs another image than {release.name}: started by hand?"
+            for container in containers
+            if release and container.is_running and container.image_id != release.image.image_id
+        ]
         if database:
             problems += [f"invalid index {i.index_name} on {i.table_name}" for i in database.invalid_indexes]
         last = world.ledger.deployments(1)

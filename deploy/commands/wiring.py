@@ -86,7 +86,7 @@ def open_ledger(settings: Settings) -> SqliteLedger:
 def server_containers(
     client: docker.DockerClient, settings: Settings, address: DatabaseAddress
 ) -> Sequence[Mapping[str, str]]:
-    """Running containers that are the database server: the one named in settings, or the one that publishes its port."""
+    """Running containers that are the server: the one named in settings, or the one that publishes its port."""
     with translated():
         rows = client.api.containers()
     found = []

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from deploy.engine.undo_plan import undo_begun_steps
-from deploy.model.deployments import Deployment, DeploymentState
+from deploy.engine.journal import Journal
+from deploy.engine.undo_plan import close_after_undo, ending_words, undo_begun_steps
+from deploy.model.deployments import Deployment
 from deploy.model.doors import World
-from deploy.model.errors import EXIT_DONE, EXIT_NOT_UNDONE
+from deploy.model.errors import EXIT_DONE
 from deploy.model.results import DeploymentOutcome
 from deploy.model.steps import Step, StepContext
 
@@ -19,21 +20,16 @@ def abort_deployment(world: World, deployment: Deployment, steps: Sequence[Step]
         Exit code 0 when production is as it was, 4 when it is not.
     """
     context = StepContext(world, deployment.deployment_id)
+    journal = Journal(world.ledger, deployment)
     with world.stop.shielded():
-        undo = undo_begun_steps(context, deployment, steps)
-        if undo.is_undone:
-            says = "aborted; everything that was changed is as it was"
-            world.ledger.end_deployment(deployment.deployment_id, DeploymentState.UNDONE, EXIT_DONE, says)
-        else:
-            says = "aborted; not everything could be taken back"
-            if not undo.is_retryable:
-                world.ledger.end_deployment(
-                    deployment.deployment_id, DeploymentState.NOT_UNDONE, EXIT_NOT_UNDONE, says
-                )
+        undo = undo_begun_steps(context, journal, steps)
+        says = f"aborted; {ending_words(undo)}"
+        exit_code, undo = close_after_undo(journal, undo, EXIT_DONE, says)
     return DeploymentOutcome(
-        exit_code=EXIT_DONE if undo.is_undone else EXIT_NOT_UNDONE,
-        deployment=world.ledger.deployment(deployment.deployment_id),
+        exit_code=exit_code,
+        deployment=journal.deployment(),
         says=says,
         differs=undo.differs,
         next_command=undo.next_command,
+        traceback_text=undo.traceback_text,
     )

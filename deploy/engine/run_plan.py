@@ -9,7 +9,8 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sequence
 
-from deploy.engine.undo_plan import undo_begun_steps
+from deploy.engine.journal import Journal
+from deploy.engine.undo_plan import close_after_undo, ending_words, undo_begun_steps
 from deploy.model.deployments import Deployment, DeploymentState, StepState
 from deploy.model.doors import World
 from deploy.model.errors import (
@@ -42,115 +43,97 @@ def run_deployment(
         Exit code 0 done, 1 failed and undone, 130 interrupted and undone, 4 a person is needed.
     """
     context = StepContext(world, deployment.deployment_id)
-    if is_resume and _was_undoing(deployment):
+    journal = Journal(world.ledger, deployment)
+    if is_resume and journal.was_going_back():
         # The earlier process had decided to go back. Going forward now would mix two directions.
         failure = StepFailed(
             "the deployment had failed and was being undone when its process ended",
             hint="the undo is finished now; see ./scripts/deploy.sh history", reference="undo-resumed",
         )
-        return _go_back(context, deployment, steps, failure)
-    begun_before = {record.position for record in deployment.steps}
+        return _go_back(context, journal, steps, failure)
     try:
         for position, step in enumerate(steps):
             world.stop.raise_if_requested()
-            _run_step(context, position, len(steps), step, is_ours=position in begun_before)
+            _run_step(context, journal, position, len(steps), step)
     except Exception as error:  # noqa: BLE001 - whatever a step raises, production must be taken back
-        present = world.ledger.deployment(deployment.deployment_id) or deployment
-        return _go_back(context, present, steps, error)
-    return _close_done(context)
+        return _go_back(context, journal, steps, error)
+    return _close_done(journal)
 
 
-def _run_step(context: StepContext, position: int, total: int, step: Step, *, is_ours: bool) -> None:
-    """Journal, run, journal. A step that is already so is recorded, and not ours to undo."""
+def _run_step(context: StepContext, journal: Journal, position: int, total: int, step: Step) -> None:
+    """Journal, run, journal.
+
+    A step that is already so is not journalled unless we began it: what the journal does not name is
+    not ours to undo. One that the journal calls done and the world too is passed over in silence.
+    """
     world, planned = context.world, step.planned
-    started = world.clock.monotonic()
     if step.is_done(context):
-        if is_ours:
-            world.ledger.record_step(context.deployment_id, position, planned.name, StepState.DONE, "already so")
+        if journal.is_done(position):
+            return
+        if journal.is_ours(position):
+            journal.record(position, planned.name, StepState.DONE, "already so")
         world.reporter.step_ended(position, total, planned, outcome="already so", is_ok=True, seconds=0.0)
         return
-    world.ledger.record_step(context.deployment_id, position, planned.name, StepState.BEGUN)
+    journal.record(position, planned.name, StepState.BEGUN)
     world.reporter.step_began(position, total, planned)
+    started = world.clock.monotonic()
     try:
         outcome = step.run(context)
     except Exception as error:
         seconds = world.clock.monotonic() - started
-        what = error.what if isinstance(error, DeployError) else repr(error)
+        what = _failure_words(error)[0]
         world.reporter.step_ended(position, total, planned, outcome=what, is_ok=False, seconds=seconds)
-        world.ledger.record_step(context.deployment_id, position, planned.name, StepState.FAILED, what, seconds)
+        journal.record_if_possible(position, planned.name, StepState.FAILED, what, seconds)
         raise
     seconds = world.clock.monotonic() - started
-    world.ledger.record_step(context.deployment_id, position, planned.name, StepState.DONE, outcome, seconds)
+    journal.record(position, planned.name, StepState.DONE, outcome, seconds)
     world.reporter.step_ended(position, total, planned, outcome=outcome, is_ok=True, seconds=seconds)
 
 
-def _was_undoing(deployment: Deployment) -> bool:
-    going_back = {StepState.FAILED, StepState.UNDO_BEGUN, StepState.UNDONE}
-    return any(record.state in going_back for record in deployment.steps)
-
-
-def _go_back(
-    context: StepContext, deployment: Deployment, steps: Sequence[Step], error: Exception
-) -> DeploymentOutcome:
+def _go_back(context: StepContext, journal: Journal, steps: Sequence[Step], error: Exception) -> DeploymentOutcome:
     """Undo, then close the deployment with the exit code that tells what is true now."""
-    world = context.world
-    with world.stop.shielded():
-        undo = undo_begun_steps(context, deployment, steps)
-        if undo.is_undone:
-            state = DeploymentState.UNDONE
-            is_interrupt = isinstance(error, InterruptedByOperator)
-            exit_code = EXIT_INTERRUPTED if is_interrupt else EXIT_FAILED_AND_UNDONE
-            says = "failed; everything that was changed is as it was"
-        else:
-            state, exit_code = DeploymentState.NOT_UNDONE, EXIT_NOT_UNDONE
-            says = "failed; not everything could be taken back"
-        what, hint, reference = _failure_words(error)
-        next_command = undo.next_command
-        if not undo.is_retryable:
-            try:
-                world.ledger.end_deployment(context.deployment_id, state, exit_code, f"{says}: {what}")
-            except DeployError as ledger_error:
-                exit_code, next_command = EXIT_NOT_UNDONE, "./scripts/deploy.sh abort"
-                undo = undo.with_difference(ledger_error.what)
+    is_interrupt = isinstance(error, InterruptedByOperator)
+    what, hint, reference = _failure_words(error)
+    with context.world.stop.shielded():
+        undo = undo_begun_steps(context, journal, steps)
+        says = f"{'interrupted' if is_interrupt else 'failed'}; {ending_words(undo)}"
+        exit_code = EXIT_INTERRUPTED if is_interrupt else EXIT_FAILED_AND_UNDONE
+        exit_code, undo = close_after_undo(journal, undo, exit_code, f"{says}: {what}")
     return DeploymentOutcome(
         exit_code=exit_code,
-        deployment=_reread(context),
+        deployment=journal.deployment(),
         says=says,
         failure_what=what,
         failure_hint=hint,
         failure_reference=reference,
         differs=undo.differs,
-        next_command=next_command,
-        traceback_text="" if isinstance(error, DeployError) else "".join(traceback.format_exception(error)),
+        next_command=undo.next_command,
+        traceback_text=_traceback_text(error) + undo.traceback_text,
     )
 
 
-def _close_done(context: StepContext) -> DeploymentOutcome:
+def _close_done(journal: Journal) -> DeploymentOutcome:
     says = "done"
-    try:
-        context.world.ledger.end_deployment(context.deployment_id, DeploymentState.DONE, EXIT_DONE, says)
-    except DeployError as error:
-        return DeploymentOutcome(
-            exit_code=EXIT_NOT_UNDONE,
-            deployment=None,
-            says="every step is done, but the ledger could not be closed",
-            failure_what=error.what,
-            failure_hint=error.hint,
-            failure_reference=error.reference,
-            differs=("the ledger still calls this deployment unfinished",),
-            next_command=RESUME_COMMAND,
-        )
-    return DeploymentOutcome(exit_code=EXIT_DONE, deployment=_reread(context), says=says)
-
-
-def _reread(context: StepContext) -> Deployment | None:
-    try:
-        return context.world.ledger.deployment(context.deployment_id)
-    except DeployError:
-        return None
+    error = journal.close(DeploymentState.DONE, EXIT_DONE, says)
+    if error is None:
+        return DeploymentOutcome(exit_code=EXIT_DONE, deployment=journal.deployment(), says=says)
+    return DeploymentOutcome(
+        exit_code=EXIT_NOT_UNDONE,
+        deployment=journal.deployment(),
+        says="every step is done, but the ledger could not be closed",
+        failure_what=error.what,
+        failure_hint=error.hint,
+        failure_reference=error.reference,
+        differs=("the ledger still calls this deployment unfinished",),
+        next_command=RESUME_COMMAND,
+    )
 
 
 def _failure_words(error: Exception) -> tuple[str, str, str]:
     if isinstance(error, DeployError):
         return error.what, error.hint, error.reference
     return f"internal error: {error!r}", "report it with the traceback file", "internal-error"
+
+
+def _traceback_text(error: Exception) -> str:
+    return "" if isinstance(error, DeployError) else "".join(traceback.format_exception(error))

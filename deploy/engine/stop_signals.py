@@ -11,6 +11,8 @@ from typing import Any, Self
 
 from deploy.model.errors import EXIT_NOT_UNDONE, InterruptedByOperator
 
+STOPPING = "stopping after the present action, then undoing; once more to leave at once"
+UNDOING = "already undoing; once more to leave at once"
 LEFT_AT_ONCE = b"\nleft at once; next: ./scripts/deploy.sh resume, or ./scripts/deploy.sh abort\n"
 
 
@@ -38,7 +40,9 @@ class StopSignals:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for number, handler in self._previous.items():
-            signal.signal(number, handler)
+            # None: a handler that was not installed from Python, and cannot be put back from here.
+            if handler is not None:
+                signal.signal(number, handler)
 
     def is_requested(self) -> bool:
         """Whether to stop; never while shielded."""
@@ -66,4 +70,6 @@ class StopSignals:
                 os.write(2, LEFT_AT_ONCE)
             os._exit(EXIT_NOT_UNDONE)
         self._is_requested = True
-        self._tell("stopping after the present action, then undoing; once more to leave at once")
+        # A terminal that breaks under the line (or is being written to) must not raise into a step.
+        with suppress(Exception):
+            self._tell(UNDOING if self._shields else STOPPING)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from deploy.model.deployments import Deployment, StepState
-from deploy.model.errors import DeployError
+from deploy.engine.journal import Journal
+from deploy.model.deployments import DeploymentState, StepState
+from deploy.model.errors import EXIT_NOT_UNDONE, DeployError
 from deploy.model.steps import Step, StepContext
 
 ABORT_COMMAND = "./scripts/deploy.sh abort"
+STATUS_COMMAND = "./scripts/deploy.sh status"
 
 
 @dataclass(frozen=True)
@@ -17,53 +20,85 @@ class UndoReport:
     """What the undo achieved.
 
     Attributes:
+        differs: what is not as it was.
+        next_command: the one command that comes next; empty when everything is undone.
         is_retryable: an undo could not be carried out now (an engine or a ledger that does not
             answer), and the deployment stays unfinished so that `abort` can finish it.
+        traceback_text: of an undo that broke inside.
     """
 
     is_undone: bool
     differs: tuple[str, ...] = ()
     next_command: str = ""
     is_retryable: bool = False
-
-    def with_difference(self, what: str) -> UndoReport:
-        """The same, with one more thing that differs."""
-        return replace(self, is_undone=False, differs=(*self.differs, what))
+    traceback_text: str = ""
 
 
-def undo_begun_steps(context: StepContext, deployment: Deployment, steps: Sequence[Step]) -> UndoReport:
+def undo_begun_steps(context: StepContext, journal: Journal, steps: Sequence[Step]) -> UndoReport:
     """Undo every step that the journal names and that is not undone yet, last first."""
-    last = {record.position: record.state for record in deployment.steps}
-    for position in sorted(last, reverse=True):
-        if last[position] is StepState.UNDONE:
-            continue
-        report = _undo_step(context, position, len(steps), steps[position])
+    for position in journal.to_undo():
+        report = _undo_step(context, journal, position, len(steps), steps[position])
         if not report.is_undone:
             return report
     return UndoReport(is_undone=True)
 
 
-def _undo_step(context: StepContext, position: int, total: int, step: Step) -> UndoReport:
+def ending_words(undo: UndoReport) -> str:
+    """What is true of production after the undo."""
+    return "everything that was changed is as it was" if undo.is_undone else "not everything could be taken back"
+
+
+def close_after_undo(journal: Journal, undo: UndoReport, exit_code: int, outcome: str) -> tuple[int, UndoReport]:
+    """End the deployment, unless `abort` must finish it; returns the exit code that is true now.
+
+    `exit_code` is the one to give when everything is undone and written down.
+    """
+    if undo.is_retryable:
+        return EXIT_NOT_UNDONE, undo
+    state = DeploymentState.UNDONE if undo.is_undone else DeploymentState.NOT_UNDONE
+    code = exit_code if undo.is_undone else EXIT_NOT_UNDONE
+    error = journal.close(state, code, outcome)
+    if error is None:
+        return code, undo
+    differs = f"the ledger still calls this deployment unfinished: {error.what}"
+    return EXIT_NOT_UNDONE, replace(
+        undo, differs=(*undo.differs, differs), next_command=undo.next_command or ABORT_COMMAND
+    )
+
+
+def _undo_step(context: StepContext, journal: Journal, position: int, total: int, step: Step) -> UndoReport:
     world, planned = context.world, step.planned
     started = world.clock.monotonic()
     world.reporter.step_began(position, total, planned, is_undo=True)
+    journal.record_if_possible(position, planned.name, StepState.UNDO_BEGUN)
     try:
-        world.ledger.record_step(context.deployment_id, position, planned.name, StepState.UNDO_BEGUN)
         outcome = step.undo(context)
-        if outcome.is_undone:
-            world.ledger.record_step(context.deployment_id, position, planned.name, StepState.UNDONE, outcome.says)
     except Exception as error:  # noqa: BLE001 - an undo that breaks must end in words, not in a traceback
-        what = error.what if isinstance(error, DeployError) else repr(error)
         seconds = world.clock.monotonic() - started
+        report = _broken(planned.name, error)
         world.reporter.step_ended(
-            position, total, planned, outcome=what, is_ok=False, seconds=seconds, is_undo=True
+            position, total, planned, outcome=report.differs[0], is_ok=False, seconds=seconds, is_undo=True
         )
-        differs = f"{planned.name} could not be taken back: {what}"
-        return UndoReport(False, (differs,), ABORT_COMMAND, is_retryable=True)
+        return report
+    seconds = world.clock.monotonic() - started
+    if outcome.is_undone:
+        journal.record_if_possible(position, planned.name, StepState.UNDONE, outcome.says, seconds)
     world.reporter.step_ended(
-        position, total, planned, outcome=outcome.says, is_ok=outcome.is_undone,
-        seconds=world.clock.monotonic() - started, is_undo=True,
+        position, total, planned, outcome=outcome.says, is_ok=outcome.is_undone, seconds=seconds, is_undo=True
     )
     if outcome.is_undone:
         return UndoReport(True)
-    return UndoReport(False, (outcome.says,), outcome.next_command)
+    return UndoReport(False, (outcome.says,), outcome.next_command or STATUS_COMMAND)
+
+
+def _broken(step_name: str, error: Exception) -> UndoReport:
+    is_ours = isinstance(error, DeployError)
+    what = error.what if isinstance(error, DeployError) else f"internal error: {error!r}"
+    hint = f" (hint: {error.hint})" if isinstance(error, DeployError) and error.hint else ""
+    return UndoReport(
+        is_undone=False,
+        differs=(f"{step_name} could not be taken back: {what}{hint}",),
+        next_command=ABORT_COMMAND,
+        is_retryable=True,
+        traceback_text="" if is_ours else "".join(traceback.format_exception(error)),
+    )

@@ -64,11 +64,11 @@ class NotUndoneError(DeployError):
     exit_code = EXIT_NOT_UNDONE
 
 
-class StepFailed(DeployError):
+class StepFailed(DeployError):  # noqa: N818 - it says what happened, as the journal does
     """A step could not do its work. The engine decides what is undone."""
 
 
-class InterruptedByOperator(DeployError):
+class InterruptedByOperator(DeployError):  # noqa: N818
     """SIGINT or SIGTERM arrived; the step stopped at a safe place."""
 
     exit_code = EXIT_INTERRUPTED

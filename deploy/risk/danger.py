@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from deploy.model.risk import RiskLevel
+from deploy.risk.circumstances import Circumstances
 from deploy.risk.statements import Statement
 
 
@@ -14,20 +15,24 @@ class Danger:
     """One danger.
 
     Attributes:
+        says: what it means, in a sentence without a full stop.
         breaks_older_code: whether a release that was written before may fail on the result.
+        is_unknown: whether this is said because the statement could not be judged.
     """
 
-    rule: str
     level: RiskLevel
     says: str
     breaks_older_code: bool = False
+    is_unknown: bool = False
 
 
 @dataclass(frozen=True)
-class Circumstances:
-    """What a rule may know beside the statement: tables that this very run created hold no production rows."""
+class Rule:
+    """One danger that is looked for.
 
-    new_tables: frozenset[str] = frozenset()
+    Attributes:
+        name: the danger's name, also its page in docs/rules.
+    """
 
-
-Rule = Callable[[Statement, Circumstances], Iterator[Danger]]
+    name: str
+    check: Callable[[Statement, Circumstances], Iterator[Danger]]

@@ -6,8 +6,12 @@ import re
 from collections.abc import Sequence
 
 from deploy.model.risk import RevisionRisk, RevisionSql, RiskReport
+from deploy.risk.bookkeeping import ALEMBIC_TABLE
 
-_LOUD = re.compile(r"^\s*(DROP|DELETE|TRUNCATE)\b|^\s*ALTER\s+TABLE\b.*\bDROP\b", re.IGNORECASE)
+_LOUD = re.compile(r"\b(DROP|DELETE|TRUNCATE)\b", re.IGNORECASE)
+# Words inside quotes and after dashes are not orders; dollar quotes are: a DO block may do anything.
+_QUIET = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--.*")
+_ON_DELETE = re.compile(r"\bON\s+DELETE\b", re.IGNORECASE)
 
 
 def render_preview(revision_sqls: Sequence[RevisionSql], report: RiskReport) -> str:
@@ -16,21 +20,44 @@ def render_preview(revision_sqls: Sequence[RevisionSql], report: RiskReport) -> 
     parts = ["-- migration_preview.sql: for reading. A deployment runs `alembic upgrade head`, not this file.\n"]
     for item in revision_sqls:
         parts.append(_header(item, risks.get(item.revision_id)))
-        parts.append(f"-- could not be rendered: {item.problem}\n" if item.sql is None else _pointed_out(item.sql))
+        parts.append(_comment(f"could not be rendered: {item.problem}") if item.sql is None else _pointed_out(item.sql))
     return "\n".join(parts)
 
 
+def _comment(text: str) -> str:
+    """A comment that stays one, whatever line ends the text brings."""
+    return f"-- {' '.join(text.split())}\n"
+
+
 def _header(item: RevisionSql, risk: RevisionRisk | None) -> str:
-    lines = [f"-- ===== revision {item.revision_id}: {risk.level.label if risk else 'unknown'} risk"]
-    lines += [f"--   {finding.level.label}: {finding.says}" for finding in (risk.findings if risk else ())]
-    return "\n".join(lines)
+    message = f" {item.message}" if item.message else ""
+    level = f"{risk.level.label} risk, {risk.kind.value}" if risk else "risk unknown"
+    lines = [_comment(f"===== revision {item.revision_id}{message}: {level}")]
+    lines += [_comment(f"  {finding.level.label}: {finding.says}") for finding in (risk.findings if risk else ())]
+    return "".join(lines)
 
 
 def _pointed_out(sql: str) -> str:
-    lines = []
+    """Each loud statement gets a line above it; the SQL itself is not touched."""
+    lines: list[str] = []
+    beginning = 0  # where the present statement begins in `lines`
+    words: list[str] = []
     for line in sql.strip().splitlines():
-        loud = _LOUD.match(line)
-        if loud and "alembic_version" not in line:
-            lines.append(f"-- !! {(loud[1] or 'DROP').upper()}: read the next line twice")
+        spoken = _ON_DELETE.sub("", _QUIET.sub("", line))
+        if not spoken.strip() and beginning == len(lines):
+            lines.append(line)
+            beginning = len(lines)
+            continue
         lines.append(line)
+        words += [] if ALEMBIC_TABLE in line else [word.upper() for word in _LOUD.findall(spoken)]
+        if spoken.rstrip().endswith(";"):
+            _point_out(lines, beginning, words)
+            beginning, words = len(lines), []
+    _point_out(lines, beginning, words)
     return "\n".join(lines) + "\n"
+
+
+def _point_out(lines: list[str], beginning: int, words: list[str]) -> None:
+    if words:
+        shown = " ".join("".join(lines[beginning].split("--")[0]).split())[:80].rstrip(";")
+        lines.insert(beginning, f"-- !! {', '.join(dict.fromkeys(words))}: {shown}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import postgast
+from postgast import pg_query_pb2
 
 MAX_SHOWN_CHARACTERS = 300
 UNREADABLE = "unreadable"
@@ -29,9 +30,12 @@ class Statement:
 
 def read_statements(sql: str) -> tuple[Statement, ...]:
     """All statements of a text; what cannot be read is a statement of kind UNREADABLE, never an exception."""
+    if "\0" in sql:
+        # The parser is written in C: it would stop here, and take the rest for nothing.
+        return (Statement(UNREADABLE, None, _shorten(sql.replace("\0", "?"))),)
     try:
         parsed = postgast.parse(sql)
-    except postgast.PgQueryError:
+    except Exception:  # noqa: BLE001 - syntax errors, nesting too deep, broken text: all are "unreadable"
         return tuple(_read_one_by_one(sql))
     raw = sql.encode()
     statements = []
@@ -45,14 +49,14 @@ def read_statements(sql: str) -> tuple[Statement, ...]:
 def _read_one_by_one(sql: str) -> Iterator[Statement]:
     try:
         parts = postgast.split(sql, method="scanner")
-    except postgast.PgQueryError:
+    except Exception:  # noqa: BLE001 - as above
         parts = [sql]
     for part in parts:
         try:
-            for item in postgast.parse(part).stmts:
-                yield _statement(item.stmt, part)
-        except postgast.PgQueryError:
-            yield Statement(UNREADABLE, None, _shorten(part))
+            found = [_statement(item.stmt, part) for item in postgast.parse(part).stmts]
+        except Exception:  # noqa: BLE001 - as above
+            found = [Statement(UNREADABLE, None, _shorten(part))]
+        yield from found
 
 
 def _statement(node: Any, text: str) -> Statement:
@@ -66,11 +70,46 @@ def _shorten(text: str) -> str:
 
 
 def relation_name(relation: Any) -> str:
-    """`schema.table` or `table`."""
-    return f"{relation.schemaname}.{relation.relname}" if relation.schemaname else str(relation.relname)
+    """`schema.table`, or `table` where the schema is public or not named."""
+    return _without_public(
+        f"{relation.schemaname}.{relation.relname}" if relation.schemaname else str(relation.relname)
+    )
+
+
+def _without_public(name: str) -> str:
+    return name.removeprefix("public.")
+
+
+def dropped_names(statement: Statement) -> frozenset[str]:
+    """What a DROP TABLE or DROP INDEX names."""
+    return frozenset(
+        _without_public(".".join(item.string.sval for item in target.list.items)) for target in statement.node.objects
+    )
 
 
 def enum_name(message: Any, field_name: str) -> str:
     """The grammar's own name of an enum value, `AT_DropColumn`."""
     field = message.DESCRIPTOR.fields_by_name[field_name]
     return str(field.enum_type.values_by_number[getattr(message, field_name)].name)
+
+
+def nodes_of(statement: Statement, node_type: str) -> list[Any]:
+    """All nodes of a type (`DeleteStmt`), the statement itself and what it holds inside WITH among them."""
+    if statement.node is None:
+        return []
+    return list(postgast.find_nodes(statement.node, getattr(pg_query_pb2, node_type)))
+
+
+def function_names(node: Any) -> set[str]:
+    """Every function that an expression calls, lower case, without schema."""
+    calls = postgast.find_nodes(node, pg_query_pb2.FuncCall)
+    return {call.funcname[-1].string.sval.lower() for call in calls}
+
+
+def column_of_not_null_check(constraint: Any) -> str | None:
+    """`c` for CHECK (c IS NOT NULL), None for every other constraint."""
+    test = constraint.raw_expr.null_test
+    is_check = enum_name(constraint, "contype") == "CONSTR_CHECK"
+    if not is_check or enum_name(test, "nulltesttype") != "IS_NOT_NULL" or not test.arg.column_ref.fields:
+        return None
+    return str(test.arg.column_ref.fields[-1].string.sval)

@@ -64,7 +64,9 @@ def _toml(path: Path, variables: Mapping[str, str]) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path.name} cannot be read: {error}", hint="repair that line", reference="bad-toml") from None
+        raise UsageError(
+            f"{path.name} cannot be read: {error}", hint="repair that line", reference="bad-toml"
+        ) from None
     unknown = sorted(set(raw) - set(variables))
     if unknown:
         raise UsageError(

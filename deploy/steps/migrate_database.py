@@ -20,6 +20,7 @@ from deploy.steps.waiting import POLL_SECONDS
 DEPLOYMENT_LABEL = "surefoot.deployment"
 STOP_GRACE_SECONDS = 60
 LOG_TAIL_LINES = 15
+TELL_EVERY_SECONDS = 10
 
 
 class MigrateDatabase:
@@ -112,7 +113,7 @@ class MigrateDatabase:
             if world.stop.is_requested():
                 self._stop(world, present)
             elapsed = world.clock.monotonic() - started
-            if elapsed - told >= 10:
+            if elapsed - told >= TELL_EVERY_SECONDS:
                 told = elapsed
                 world.reporter.say(f"migrating for {elapsed:.0f} s")
                 for line in world.database.blockers():

@@ -51,7 +51,7 @@ class PgDumpBackups:
         """Remove what killed dumps left."""
         if not self._directory.is_dir():
             return ()
-        names = sorted(name for name in os.listdir(self._directory) if PART_NAME.fullmatch(name))
+        names = sorted(path.name for path in self._directory.iterdir() if PART_NAME.fullmatch(path.name))
         for name in names:
             (self._directory / name).unlink(missing_ok=True)
         return tuple(names)
@@ -249,7 +249,7 @@ def _write_whole(file: IO[bytes], chunk: bytes) -> None:
 
 
 def _compression(client: DumpClient) -> str:
-    """zstd costs nothing beside the server's COPY (measured); clients before 16 have gzip only."""
+    """Choose: zstd costs nothing beside the server's COPY (measured); clients before 16 have gzip only."""
     return "zstd:3" if client.major >= FIRST_ZSTD_MAJOR and _has_zstd(client) else "1"
 
 

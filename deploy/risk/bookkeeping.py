@@ -1,0 +1,29 @@
+"""Rows that belong to the migration itself, not to the application's users."""
+
+from __future__ import annotations
+
+from deploy.risk.statements import Statement, nodes_of
+
+ALEMBIC_TABLE = "alembic_version"
+# One-row tables by which a schema itself says which releases may still serve it: a revision that
+# updates one takes something away from older releases. The reference application has such a table.
+CONTRACT_MARKER_TABLES = frozenset({"schema_window"})
+
+_OWN_CHANGES = {
+    "insert_stmt": CONTRACT_MARKER_TABLES | {ALEMBIC_TABLE},
+    "update_stmt": CONTRACT_MARKER_TABLES | {ALEMBIC_TABLE},
+    "delete_stmt": frozenset({ALEMBIC_TABLE}),
+}
+
+
+def is_bookkeeping(statement: Statement) -> bool:
+    """Whether the statement changes such rows, and nothing else on the way."""
+    tables = _OWN_CHANGES.get(statement.kind, frozenset())
+    if not tables or statement.node.relation.relname not in tables:
+        return False
+    return sum(len(nodes_of(statement, name)) for name in ("InsertStmt", "UpdateStmt", "DeleteStmt")) == 1
+
+
+def marks_contract(statement: Statement) -> bool:
+    """Whether the schema itself declares that older releases may no longer serve it."""
+    return statement.kind == "update_stmt" and statement.node.relation.relname in CONTRACT_MARKER_TABLES

@@ -1,0 +1,113 @@
+"""What earlier statements of the same run made true: new tables hold no production rows, a CHECK may prove NOT NULL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from deploy.risk.statements import Statement, column_of_not_null_check, dropped_names, enum_name, relation_name
+
+
+@dataclass(frozen=True)
+class NotNullCheck:
+    """A CHECK (column IS NOT NULL) that this run added."""
+
+    table: str
+    constraint_name: str
+    column: str
+    is_validated: bool
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """The schema so far, as much of it as rules ask for.
+
+    Attributes:
+        existing_tables: those with production rows.
+        new_tables: those that this run created.
+        recreated_indexes: indexes that this revision creates (after dropping a left-over, perhaps).
+    """
+
+    existing_tables: frozenset[str] = frozenset()
+    new_tables: frozenset[str] = frozenset()
+    checks: frozenset[NotNullCheck] = frozenset()
+    recreated_indexes: frozenset[str] = frozenset()
+
+    @classmethod
+    def at_start(cls, table_names: Iterable[str]) -> Circumstances:
+        """Before the first statement."""
+        return cls(existing_tables=frozenset(name.removeprefix("public.") for name in table_names))
+
+    def is_new(self, table: str) -> bool:
+        """Whether this run created the table."""
+        return table in self.new_tables
+
+    def is_proven_not_null(self, table: str, column: str) -> bool:
+        """Whether a validated CHECK spares SET NOT NULL its scan."""
+        return any(c.is_validated and (c.table, c.column) == (table, column) for c in self.checks)
+
+    def changes(self, statement: Statement, *kinds: str) -> Iterator[tuple[Any, str]]:
+        """The subcommands of these kinds (all where none is named) on tables that hold rows, with the table's name."""
+        if statement.kind != "alter_table_stmt" or enum_name(statement.node, "objtype") == "OBJECT_INDEX":
+            return
+        table = relation_name(statement.node.relation)
+        if self.is_new(table):
+            return
+        for command in statement.node.cmds:
+            if not kinds or enum_name(command.alter_table_cmd, "subtype") in kinds:
+                yield command.alter_table_cmd, table
+
+    def before(self, statements: Iterable[Statement]) -> Circumstances:
+        """At the beginning of a revision that consists of these statements."""
+        created = frozenset(s.node.idxname for s in statements if s.kind == "index_stmt")
+        return replace(self, recreated_indexes=created)
+
+    def after(self, statement: Statement) -> Circumstances:
+        """Once this statement ran."""
+        if statement.kind == "create_stmt":
+            return self._with_table(statement.node.relation, has_guard=statement.node.if_not_exists)
+        if statement.kind == "create_table_as_stmt":
+            return self._with_table(statement.node.into.rel, has_guard=statement.node.if_not_exists)
+        if statement.kind == "drop_stmt" and enum_name(statement.node, "remove_type") == "OBJECT_TABLE":
+            return self._without(dropped_names(statement))
+        if statement.kind == "rename_stmt" and enum_name(statement.node, "rename_type") == "OBJECT_TABLE":
+            return self._renamed(statement.node)
+        if statement.kind == "alter_table_stmt":
+            return self._with_checks(statement)
+        return self
+
+    def _with_table(self, relation: Any, *, has_guard: bool) -> Circumstances:
+        """IF NOT EXISTS may have made nothing: then the old table with its rows is still there."""
+        name = relation_name(relation)
+        if has_guard and any(t in {name} or t.rpartition(".")[2] == name for t in self.existing_tables):
+            return self
+        return replace(self, new_tables=self.new_tables | {name})
+
+    def _without(self, names: frozenset[str]) -> Circumstances:
+        return replace(self, new_tables=self.new_tables - names, existing_tables=self.existing_tables - names)
+
+    def _renamed(self, node: Any) -> Circumstances:
+        old = relation_name(node.relation)
+        new = f"{old.rpartition('.')[0]}.{node.newname}".lstrip(".")
+        left = self._without(frozenset({old, new}))
+        if self.is_new(old):
+            return replace(left, new_tables=left.new_tables | {new})
+        return replace(left, existing_tables=left.existing_tables | {new})
+
+    def _with_checks(self, statement: Statement) -> Circumstances:
+        checks = set(self.checks)
+        for command, table in self.changes(statement):
+            kind = enum_name(command, "subtype")
+            named = {c for c in checks if (c.table, c.constraint_name) == (table, command.name)}
+            if kind == "AT_AddConstraint":
+                constraint = getattr(command, "def").constraint
+                column = column_of_not_null_check(constraint)
+                if column is not None:
+                    is_validated = not constraint.skip_validation
+                    checks.add(NotNullCheck(table, constraint.conname, column, is_validated))
+            elif kind == "AT_ValidateConstraint":
+                checks = (checks - named) | {replace(c, is_validated=True) for c in named}
+            elif kind == "AT_DropConstraint":
+                checks -= named
+        return replace(self, checks=frozenset(checks))

@@ -1,0 +1,39 @@
+"""Shared by all tests: a machine without a usable engine skips loudly, except in CI, where it is a failure."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+BASE_IMAGES = tuple(f"surefoot/base-{name}:bookworm" for name in ("python", "postgres", "haproxy", "registry"))
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> None:
+    """An engine, Compose v2 and the base images."""
+    for argv, hint in (
+        (["docker", "version"], "scripts/bootstrap.sh"),
+        (["docker", "compose", "version"], "scripts/bootstrap.sh"),
+        (["docker", "image", "inspect", *BASE_IMAGES], "scripts/build-base-image.sh all"),
+    ):
+        try:
+            is_there = subprocess.run(argv, capture_output=True, timeout=30, check=False).returncode == 0
+        except (OSError, subprocess.TimeoutExpired):
+            is_there = False
+        if not is_there:
+            _missing(f"`{' '.join(argv[:3])}` does not answer; run {hint}")
+
+
+def _missing(why: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI must run everything: {why}")
+    pytest.skip(why)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The marker `docker` brings the fixture."""
+    for item in items:
+        if item.get_closest_marker("docker") and "docker_engine" not in item.fixturenames:
+            item.fixturenames.insert(0, "docker_engine")

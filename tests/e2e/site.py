@@ -1,0 +1,217 @@
+"""One production for one test: its own compose project, ports, database and directory. Everything real."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import docker
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY_SH = ROOT / "scripts" / "deploy.sh"
+PASSWORD = "e2e-secret-word"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Done:
+    """How one command ended."""
+
+    exit_code: int
+    output: str
+
+    def __post_init__(self) -> None:
+        assert PASSWORD not in self.output, "a secret reached the output"
+        assert "Traceback" not in self.output, self.output
+
+
+@dataclass
+class Platform:
+    """What all sites share: PostgreSQL, a registry, and the images of the reference application."""
+
+    client: docker.DockerClient
+    database_container: Any
+    database_port: int
+    registry_container: Any
+    registry_port: int
+
+    @property
+    def repository_host(self) -> str:
+        return f"127.0.0.1:{self.registry_port}"
+
+    def sql(self, query: str, database: str = "postgres") -> str:
+        code, output = self.database_container.exec_run(
+            ["psql", "-U", "auto_trader", "-d", database, "-At", "-v", "ON_ERROR_STOP=1", "-c", query]
+        )
+        assert code == 0, output.decode()
+        return str(output.decode().strip())
+
+
+@dataclass
+class Site:
+    """A production."""
+
+    platform: Platform
+    directory: Path
+    name: str = field(default_factory=lambda: f"sfe2e{uuid.uuid4().hex[:8]}")
+    edge_port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.platform.sql(f'CREATE DATABASE "{self.name}"')
+        self.repository = f"{self.platform.repository_host}/{self.name}"
+        shutil.copy(ROOT / "docker-compose.prod.yml", self.directory)
+        shutil.copytree(ROOT / "edge", self.directory / "edge")
+        base = f"postgresql://auto_trader:{PASSWORD}@{{}}:{self.platform.database_port}/{self.name}"
+        self.settings = {
+            "PROJECT": self.name,
+            "IMAGE_REPOSITORY": self.repository,
+            "GITHUB_REPOSITORY": "acme/shop",
+            "DATABASE_URL": base.format("host.docker.internal"),
+            "DEPLOY_DATABASE_URL": base.format("127.0.0.1"),
+            "EDGE_PORT": str(self.edge_port),
+            "EDGE_IMAGE": "surefoot/base-haproxy:bookworm",
+            "DEPLOY_RESERVE_DISK_BYTES": "1000000",
+            "DEPLOY_STOP_GRACE_SECONDS": "10",
+        }
+        self.write_settings()
+
+    def write_settings(self, **changes: str) -> None:
+        self.settings |= changes
+        text = "".join(f"{name}={value}\n" for name, value in self.settings.items())
+        (self.directory / ".env").write_text(text)
+
+    # --- acting ---------------------------------------------------------------------------------
+    def start(self, *words: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("DEPLOY_", "SUREFOOT_"))}
+        return subprocess.Popen(
+            [str(DEPLOY_SH), "--project-directory", str(self.directory), *words], env=clean | (environment or {}),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True,
+        )
+
+    def deploy(self, *words: str, environment: dict[str, str] | None = None, timeout: float = 180) -> Done:
+        process = self.start(*words, environment=environment)
+        try:
+            output, _ = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        return Done(process.returncode, output)
+
+    def must(self, *words: str, **more: Any) -> Done:
+        done = self.deploy(*words, **more)
+        assert done.exit_code == 0, done.output
+        return done
+
+    def push(self, version: str, tag: str | None = None) -> str:
+        """Publish one of the platform's images in this site's repository; returns the reference."""
+        image = self.platform.client.images.get(f"surefoot-e2e:{version}")
+        image.tag(self.repository, tag or version)
+        for line in self.platform.client.images.push(self.repository, tag or version, stream=True, decode=True):
+            assert "error" not in line, line
+        return f"{self.repository}:{tag or version}"
+
+    def load(self, *, rate: int, seconds: float) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, str(ROOT / "scripts" / "load.py"), "--url", f"http://127.0.0.1:{self.edge_port}",
+             "--rate", str(rate), "--seconds", str(seconds)],
+            stdout=subprocess.PIPE, text=True,
+        )
+
+    # --- looking --------------------------------------------------------------------------------
+    def containers(self, service: str = "app") -> list[Any]:
+        labels = [f"com.docker.compose.project={self.name}", f"com.docker.compose.service={service}"]
+        return list(self.platform.client.containers.list(all=True, filters={"label": labels}))
+
+    def app_state(self) -> list[tuple[str, str, str]]:
+        """Container id, image id and status: equal before and after means untouched."""
+        return sorted((c.id, c.attrs["Image"], c.status) for c in self.containers())
+
+    def running_image_id(self) -> str:
+        [container] = self.containers()
+        assert container.status == "running"
+        return str(container.attrs["Image"])
+
+    def image_id(self, tag: str) -> str | None:
+        try:
+            return str(self.platform.client.images.get(f"{self.repository}:{tag}").id)
+        except docker.errors.ImageNotFound:
+            return None
+
+    def version_id(self, version: str) -> str:
+        return str(self.platform.client.images.get(f"surefoot-e2e:{version}").id)
+
+    def sql(self, query: str) -> str:
+        return self.platform.sql(query, self.name)
+
+    def revision(self) -> str:
+        if self.sql("SELECT to_regclass('alembic_version') IS NULL") == "t":
+            return ""
+        return self.sql("SELECT version_num FROM alembic_version")
+
+    def health(self) -> dict[str, Any]:
+        import urllib.request  # noqa: PLC0415
+
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.edge_port}/api/health", timeout=5) as answer:
+            body: dict[str, Any] = json.load(answer)
+        return body
+
+    def serving_slots(self) -> list[str]:
+        """Addresses that the edge sends requests to."""
+        from deploy.adapters.edge import HaproxyEdge  # noqa: PLC0415
+        from deploy.model.containers import SlotState  # noqa: PLC0415
+
+        slots = HaproxyEdge(self.directory / ".deploy" / "edge" / "admin.sock").slots()
+        return [s.address for s in slots if s.address and s.state is SlotState.READY and s.is_up]
+
+    def json(self, *words: str) -> dict[str, Any]:
+        process = self.start(*words, "--json")
+        output, _ = process.communicate(timeout=180)
+        document: dict[str, Any] = json.loads(output[output.index("{") :])
+        return document
+
+    def backups(self) -> list[Path]:
+        directory = self.directory / ".deploy" / "backups"
+        return sorted(directory.iterdir()) if directory.exists() else []
+
+    def remove(self) -> None:
+        for service in ("app", "edge", "migration"):
+            for container in self.containers(service):
+                container.remove(force=True, v=True)
+        for network in self.platform.client.networks.list(filters={"label": f"com.docker.compose.project={self.name}"}):
+            network.remove()
+        for image in self.platform.client.images.list(name=self.repository):
+            for tag in [t for t in image.tags if t.startswith(self.repository)]:
+                self.platform.client.images.remove(tag, force=True)
+        self.platform.sql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+
+
+def wait_for(condition: Any, seconds: float = 30, what: str = "the condition") -> None:
+    import time  # noqa: PLC0415
+
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} was not met within {seconds} s"
+        time.sleep(0.05)
+
+
+def build_image(client: docker.DockerClient, tag: str, instructions: Sequence[str]) -> None:
+    """A small image on top of one of the application's; without network."""
+    import io  # noqa: PLC0415
+
+    client.images.build(fileobj=io.BytesIO("\n".join(instructions).encode()), tag=tag, rm=True, forcerm=True)

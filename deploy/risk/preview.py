@@ -11,7 +11,8 @@ from deploy.risk.bookkeeping import ALEMBIC_TABLE
 _LOUD = re.compile(r"\b(DROP|DELETE|TRUNCATE)\b", re.IGNORECASE)
 # Words inside quotes and after dashes are not orders; dollar quotes are: a DO block may do anything.
 _QUIET = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--.*")
-_ON_DELETE = re.compile(r"\bON\s+DELETE\b", re.IGNORECASE)
+# Not losses: what a foreign key does, and Alembic's own row.
+_NO_ORDER = re.compile(rf"\bON\s+DELETE\b|^\s*DELETE\s+FROM\s+{ALEMBIC_TABLE}\b", re.IGNORECASE)
 
 
 def render_preview(revision_sqls: Sequence[RevisionSql], report: RiskReport) -> str:
@@ -43,13 +44,13 @@ def _pointed_out(sql: str) -> str:
     beginning = 0  # where the present statement begins in `lines`
     words: list[str] = []
     for line in sql.strip().splitlines():
-        spoken = _ON_DELETE.sub("", _QUIET.sub("", line))
+        spoken = _NO_ORDER.sub("", _QUIET.sub("", line))
         if not spoken.strip() and beginning == len(lines):
             lines.append(line)
             beginning = len(lines)
             continue
         lines.append(line)
-        words += [] if ALEMBIC_TABLE in line else [word.upper() for word in _LOUD.findall(spoken)]
+        words += [word.upper() for word in _LOUD.findall(spoken)]
         if spoken.rstrip().endswith(";"):
             _point_out(lines, beginning, words)
             beginning, words = len(lines), []

@@ -11,6 +11,7 @@ from postgast import pg_query_pb2
 
 MAX_SHOWN_CHARACTERS = 300
 UNREADABLE = "unreadable"
+SERIAL_TYPES = frozenset({"serial", "bigserial", "smallserial", "serial2", "serial4", "serial8"})
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,21 @@ def nodes_of(statement: Statement, node_type: str) -> list[Any]:
     return list(postgast.find_nodes(statement.node, getattr(pg_query_pb2, node_type)))
 
 
-def function_names(node: Any) -> set[str]:
-    """Every function that an expression calls, lower case, without schema."""
-    calls = postgast.find_nodes(node, pg_query_pb2.FuncCall)
+def default_calls(column: Any) -> set[str]:
+    """Every function that a column's default calls, lower case, without schema."""
+    calls = postgast.find_nodes(column, pg_query_pb2.FuncCall)
     return {call.funcname[-1].string.sval.lower() for call in calls}
+
+
+def type_name(column: Any) -> str:
+    """The column's type as it was written, lower case, without schema."""
+    names = column.type_name.names
+    return str(names[-1].string.sval).lower() if names else ""
+
+
+def is_virtual(column: Any) -> bool:
+    """Whether a generated column is computed when it is read (PostgreSQL 18), and nothing is stored."""
+    return any(item.constraint.generated_kind == "v" for item in column.constraints)
 
 
 def column_of_not_null_check(constraint: Any) -> str | None:

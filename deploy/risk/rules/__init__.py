@@ -3,11 +3,60 @@
 from __future__ import annotations
 
 from deploy.risk.danger import Rule
-from deploy.risk.rules.add_index import add_index
-from deploy.risk.rules.alter_table import alter_table
-from deploy.risk.rules.change_rows import change_rows
-from deploy.risk.rules.drop_object import drop_object
-from deploy.risk.rules.not_understood import not_understood
-from deploy.risk.rules.rename_object import rename_object
+from deploy.risk.rules import (
+    add_column_constrained,
+    add_column_not_null_without_default,
+    add_column_rewrites_table,
+    add_constraint,
+    add_constraint_not_valid,
+    add_index,
+    add_index_not_concurrently,
+    alter_column_type,
+    delete_rows,
+    drop_column,
+    drop_constraint,
+    drop_default,
+    drop_index,
+    drop_object,
+    drop_schema,
+    drop_table,
+    insert_select,
+    rename_enum_value,
+    rename_object,
+    set_not_null_without_proof,
+    truncate,
+    unknown_alter_table,
+    unknown_statement,
+    unreadable,
+    update_rows,
+    validate_constraint,
+)
 
-RULES: tuple[Rule, ...] = (drop_object, alter_table, change_rows, add_index, rename_object, not_understood)
+RULES: tuple[Rule, ...] = (
+    drop_table.RULE,
+    drop_schema.RULE,
+    drop_column.RULE,
+    drop_object.RULE,
+    drop_index.RULE,
+    drop_constraint.RULE,
+    drop_default.RULE,
+    truncate.RULE,
+    delete_rows.RULE,
+    update_rows.RULE,
+    insert_select.RULE,
+    alter_column_type.RULE,
+    rename_object.RULE,
+    rename_enum_value.RULE,
+    set_not_null_without_proof.RULE,
+    add_column_not_null_without_default.RULE,
+    add_column_rewrites_table.RULE,
+    add_column_constrained.RULE,
+    add_index.RULE,
+    add_index_not_concurrently.RULE,
+    add_constraint.RULE,
+    add_constraint_not_valid.RULE,
+    validate_constraint.RULE,
+    unreadable.RULE,
+    unknown_alter_table.RULE,
+    unknown_statement.RULE,
+)

@@ -1,0 +1,21 @@
+"""INSERT INTO … SELECT (requirement M1: data conversion is very high)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.circumstances import Circumstances
+from deploy.risk.danger import Danger, Rule
+from deploy.risk.statements import Statement, nodes_of, relation_name
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Rows that are written out one by one are no conversion."""
+    for node in nodes_of(statement, "InsertStmt"):
+        table = relation_name(node.relation)
+        is_computed = node.HasField("select_stmt") and not node.select_stmt.select_stmt.values_lists
+        if is_computed and not circumstances.is_new(table):
+            yield Danger(RiskLevel.VERY_HIGH, f"fills {table} from a query; a downgrade does not take it back")
+
+
+RULE = Rule("insert_select", check)

@@ -1,0 +1,19 @@
+"""What PostgreSQL's grammar cannot read counts as high."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.circumstances import Circumstances
+from deploy.risk.danger import Danger, Rule
+from deploy.risk.statements import Statement, UNREADABLE
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
+    """Never fine because it could not be read."""
+    if statement.kind == UNREADABLE:
+        says = "PostgreSQL's grammar cannot read this statement: counts as high"
+        yield Danger(RiskLevel.HIGH, says, breaks_older_code=True, is_unknown=True)
+
+
+RULE = Rule("unreadable", check)

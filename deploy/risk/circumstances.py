@@ -80,7 +80,7 @@ class Circumstances:
     def _with_table(self, relation: Any, *, has_guard: bool) -> Circumstances:
         """IF NOT EXISTS may have made nothing: then the old table with its rows is still there."""
         name = relation_name(relation)
-        if has_guard and any(t in {name} or t.rpartition(".")[2] == name for t in self.existing_tables):
+        if has_guard and any(name in {t, t.rpartition(".")[2]} for t in self.existing_tables):
             return self
         return replace(self, new_tables=self.new_tables | {name})
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import postgast
-from postgast import pg_query_pb2
 
 MAX_SHOWN_CHARACTERS = 300
 UNREADABLE = "unreadable"
@@ -94,17 +93,20 @@ def enum_name(message: Any, field_name: str) -> str:
     return str(field.enum_type.values_by_number[getattr(message, field_name)].name)
 
 
+def _descendants(node: Any, node_type: str) -> Iterator[Any]:
+    return (found for _, found in postgast.walk(node) if found.DESCRIPTOR.name == node_type)
+
+
 def nodes_of(statement: Statement, node_type: str) -> list[Any]:
     """All nodes of a type (`DeleteStmt`), the statement itself and what it holds inside WITH among them."""
     if statement.node is None:
         return []
-    return list(postgast.find_nodes(statement.node, getattr(pg_query_pb2, node_type)))
+    return list(_descendants(statement.node, node_type))
 
 
 def default_calls(column: Any) -> set[str]:
     """Every function that a column's default calls, lower case, without schema."""
-    calls = postgast.find_nodes(column, pg_query_pb2.FuncCall)
-    return {call.funcname[-1].string.sval.lower() for call in calls}
+    return {call.funcname[-1].string.sval.lower() for call in _descendants(column, "FuncCall")}
 
 
 def type_name(column: Any) -> str:

@@ -19,7 +19,6 @@ from deploy.steps.waiting import POLL_SECONDS
 
 DEPLOYMENT_LABEL = "surefoot.deployment"
 STOP_GRACE_SECONDS = 60
-LOG_TAIL_LINES = 15
 TELL_EVERY_SECONDS = 10
 
 
@@ -51,7 +50,7 @@ class MigrateDatabase:
         ended = self._wait(world, container)
         state = world.database.observe()
         if ended is None or ended.exit_code != 0 or frozenset(state.revision_ids) != self.target_ids:
-            raise self._failure(world, ended, state)
+            raise self._failure(ended, state)
         left = self._new_invalid_indexes(state)
         if left:
             raise StepFailed(
@@ -125,7 +124,7 @@ class MigrateDatabase:
         world.containers.stop(container.container_id, STOP_GRACE_SECONDS)
         raise InterruptedByOperator("stopped during the migration", reference="interrupted")
 
-    def _failure(self, world: World, ended: Container | None, state: DatabaseState) -> DeployError:
+    def _failure(self, ended: Container | None, state: DatabaseState) -> DeployError:
         now = frozenset(state.revision_ids)
         if ended is None:
             cause = "its container was removed"
@@ -133,9 +132,6 @@ class MigrateDatabase:
             cause = "it was killed for lack of memory"
         else:
             cause = f"it ended with exit code {ended.exit_code}"
-        if ended is not None:
-            for line in world.containers.logs(ended.container_id, LOG_TAIL_LINES).splitlines():
-                world.reporter.log(line)
         where = "nothing was applied" if now == self.from_ids else f"it got as far as {_ids(now)}"
         left = self._new_invalid_indexes(state)
         remains = f"; it left invalid indexes: {', '.join(left)}" if left else ""

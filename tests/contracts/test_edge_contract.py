@@ -96,3 +96,27 @@ def test_an_edge_that_goes_away_is_noticed(ground):
     (edge,) = ground.containers.list("edge")
     ground.containers.stop(edge.container_id, 1)
     assert ground.wait(lambda: not ground.edge.is_reachable())
+
+
+def test_a_slot_that_is_used_again_does_not_trust_the_check_of_the_one_before(ground):
+    """HAProxy calls a slot UP and L7OK at once when it leaves `maint`, on the word of its last check."""
+    ground.start_edge()
+    ground.up(ground.good)
+    (old,) = ground.healthy()
+    used = _serving(ground, old)
+    for slot in ground.edge.slots():
+        ground.edge.set_state(slot.name, SlotState.MAINTENANCE)
+    ground.containers.remove(old.container_id)
+    ground.wait(lambda: all(slot.address is None for slot in ground.edge.slots()))
+    ground.up(ground.sick, "release-2")
+    (sick,) = ground.containers.list("app")
+    slot = ground.wait(lambda: ground.slot_of(sick))
+    assert slot.name == used.name
+    ground.edge.set_state(slot.name, SlotState.READY)
+
+    def is_known_to_be_bad():
+        now = ground.slot_of(sick)
+        assert not now.is_check_passed
+        return not now.is_up
+
+    ground.wait(is_known_to_be_bad)

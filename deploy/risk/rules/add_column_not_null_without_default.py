@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.statements import Statement, SERIAL_TYPES, enum_name, type_name
+from deploy.risk.statements import SERIAL_TYPES, Statement, enum_name, type_name
 
 MANDATORY = frozenset({"CONSTR_NOTNULL", "CONSTR_PRIMARY"})
 FILLED = frozenset({"CONSTR_DEFAULT", "CONSTR_IDENTITY", "CONSTR_GENERATED"})

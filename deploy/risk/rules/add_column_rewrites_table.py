@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.statements import Statement, SERIAL_TYPES, default_calls, enum_name, is_virtual, type_name
+from deploy.risk.statements import SERIAL_TYPES, Statement, default_calls, enum_name, is_virtual, type_name
 
 # Evaluated once for all rows, so PostgreSQL 11 and later only notes the value. Others may be volatile.
 STABLE_FUNCTIONS = frozenset({

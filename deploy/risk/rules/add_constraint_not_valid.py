@@ -9,6 +9,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.statements import Statement
 
+
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Instant, but it binds every row written from now on, by older code too."""
     for command, table in circumstances.changes(statement, "AT_AddConstraint"):

@@ -9,6 +9,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.statements import Statement, relation_name
 
+
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Blocks nobody, but costs time, disk and I/O; a unique one refuses rows that older code may write."""
     if statement.kind != "index_stmt" or not statement.node.concurrent:

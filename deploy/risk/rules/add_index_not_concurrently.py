@@ -9,6 +9,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.statements import Statement, relation_name
 
+
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Writers wait for the whole build."""
     if statement.kind != "index_stmt" or statement.node.concurrent:

@@ -9,6 +9,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.statements import Statement
 
+
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Most changes rewrite the table and its indexes under a lock that blocks readers too."""
     for command, table in circumstances.changes(statement, "AT_AlterColumnType"):

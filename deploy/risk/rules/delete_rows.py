@@ -9,6 +9,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.statements import Statement, nodes_of, relation_name
 
+
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Also inside WITH, where the statement looks like a SELECT or an INSERT."""
     for node in nodes_of(statement, "DeleteStmt"):

@@ -9,6 +9,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.statements import Statement
 
+
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Its values cannot be had back without a backup; indexes and constraints that name it go too."""
     for command, table in circumstances.changes(statement, "AT_DropColumn"):

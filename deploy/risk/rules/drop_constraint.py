@@ -9,6 +9,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.statements import Statement
 
+
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Rows that the constraint kept out may enter; ON CONFLICT needs a unique one."""
     for command, table in circumstances.changes(statement, "AT_DropConstraint"):

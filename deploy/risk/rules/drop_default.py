@@ -9,6 +9,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.statements import Statement
 
+
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Older code that leaves the column out inserts null from now on, or fails on NOT NULL."""
     for command, table in circumstances.changes(statement, "AT_ColumnDefault"):

@@ -9,6 +9,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.statements import Statement, dropped_names, enum_name
 
+
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """An index that the same revision creates again was a left-over of a broken build, and is no loss."""
     if statement.kind != "drop_stmt" or enum_name(statement.node, "remove_type") != "OBJECT_INDEX":

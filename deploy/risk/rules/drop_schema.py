@@ -9,6 +9,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.statements import Statement, enum_name
 
+
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Nothing in the statement says what goes with it."""
     words = {"dropdb_stmt": "database", "drop_owned_stmt": "role's property"}

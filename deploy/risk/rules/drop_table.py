@@ -9,6 +9,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.statements import Statement, dropped_names, enum_name
 
+
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Rows and table go at once; a table that this run created has none."""
     if statement.kind != "drop_stmt" or enum_name(statement.node, "remove_type") != "OBJECT_TABLE":

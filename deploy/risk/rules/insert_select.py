@@ -9,6 +9,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.statements import Statement, nodes_of, relation_name
 
+
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Rows that are written out one by one are no conversion."""
     for node in nodes_of(statement, "InsertStmt"):

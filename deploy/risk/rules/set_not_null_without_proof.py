@@ -9,6 +9,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.statements import Statement
 
+
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Without proof PostgreSQL scans the table under an exclusive lock, and fails on the first null."""
     for command, table in circumstances.changes(statement, "AT_SetNotNull"):

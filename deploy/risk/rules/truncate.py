@@ -9,6 +9,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.statements import Statement, enum_name, relation_name
 
+
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """CASCADE empties the tables that refer to it too."""
     if statement.kind != "truncate_stmt":

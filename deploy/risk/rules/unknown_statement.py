@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.statements import Statement, UNREADABLE
+from deploy.risk.statements import UNREADABLE, Statement
 
 JUDGED_ELSEWHERE = frozenset({
     UNREADABLE, "drop_stmt", "dropdb_stmt", "drop_owned_stmt", "alter_table_stmt", "truncate_stmt", "update_stmt",

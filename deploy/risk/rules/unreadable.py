@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.statements import Statement, UNREADABLE
+from deploy.risk.statements import UNREADABLE, Statement
+
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Never fine because it could not be read."""

@@ -9,6 +9,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.statements import Statement, enum_name, nodes_of, relation_name
 
+
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """What a row held before is gone."""
     changed = nodes_of(statement, "UpdateStmt") + nodes_of(statement, "MergeStmt")

@@ -9,6 +9,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.statements import Statement
 
+
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Scans the table without blocking its readers and writers; fails on rows that violate it."""
     for command, table in circumstances.changes(statement, "AT_ValidateConstraint"):

@@ -82,11 +82,11 @@ def test_a_disk_that_fills_during_the_backup_leaves_no_file(running_site: Site, 
     site = running_site
     site.sql(
         "CREATE TABLE noise AS SELECT n, string_agg(md5(random()::text), '') AS text "
-        "FROM generate_series(1, 3000) AS n, generate_series(1, 120) GROUP BY n"
+        "FROM generate_series(1, 3000) AS n, generate_series(1, 320) GROUP BY n"
     )
     small = tmp_path / "small"
     small.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(small)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=15m", "tmpfs", str(small)], check=True)
     try:
         site.write_settings(DEPLOY_BACKUP_DIRECTORY=str(small), DEPLOY_RESERVE_DISK_BYTES="0")
         before = site.app_state()

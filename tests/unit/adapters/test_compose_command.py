@@ -1,0 +1,108 @@
+"""The command line that compose is given, and what its words become."""
+
+from __future__ import annotations
+
+import pytest
+
+from deploy.adapters import compose as compose_module
+from deploy.adapters.compose import DockerCompose
+from deploy.adapters.process import Completed
+from deploy.model.errors import BlockedError, StepFailed, UsageError
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """What was run; `runs.reply` is what it answers."""
+
+    class Runs(list):
+        reply = Completed(0, "{}", "")
+
+    seen = Runs()
+
+    def run(argv, **options):
+        seen.append((list(argv), options))
+        return seen.reply
+
+    monkeypatch.setattr(compose_module, "run_program", run)
+    return seen
+
+
+@pytest.fixture
+def compose(tmp_path):
+    return DockerCompose("shop", tmp_path, ["a.yml", "b.yml"], {"DB_PASSWORD": "hunter2"}, ["hunter2"])
+
+
+def test_up_never_pulls_and_never_touches_dependencies(compose, runs, tmp_path):
+    compose.up("app", environment={"APP_IMAGE": "sha256:1"}, scale=2, has_recreate=False)
+    argv, options = runs[0]
+    assert argv[:4] == ["docker", "compose", "--ansi", "never"]
+    assert argv[argv.index("-p") + 1] == "shop"
+    assert [argv[i + 1] for i, word in enumerate(argv) if word == "-f"] == [
+        str(tmp_path / "a.yml"), str(tmp_path / "b.yml")
+    ]
+    after = argv[argv.index("up"):]
+    assert {"-d", "--no-deps", "--no-recreate"} <= set(after)
+    assert after[after.index("--pull") + 1] == "never"
+    assert after[after.index("--scale") + 1] == "app=2"
+    assert after[-1] == "app"
+    assert options["environment"]["APP_IMAGE"] == "sha256:1"
+    assert options["environment"]["DB_PASSWORD"] == "hunter2"
+
+
+def test_no_secret_is_in_argv(compose, runs):
+    compose.up("app", environment={})
+    assert not any("hunter2" in word for word in runs[0][0])
+
+
+def test_the_profile_stands_before_the_command(compose, runs):
+    compose.up("migration", environment={}, profile="migration", has_force_recreate=True)
+    argv = runs[0][0]
+    assert argv[argv.index("--profile") + 1] == "migration"
+    assert argv.index("--profile") < argv.index("up")
+    assert "--force-recreate" in argv
+
+
+@pytest.mark.parametrize(
+    ("stderr", "reference", "named"),
+    [
+        (
+            "error while interpolating services.app.environment.DATABASE_URL: required variable DATABASE_URL is"
+            " missing a value: set DATABASE_URL",
+            "variable-not-set", "DATABASE_URL",
+        ),
+        ("required variable APP_IMAGE is missing a value", "variable-not-set", "APP_IMAGE"),
+        ("yaml: line 3: mapping values are not allowed in this context", "compose-file-invalid", "line 3"),
+        ("open /srv/shop/b.yml: no such file or directory", "compose-file-invalid", "b.yml"),
+    ],
+)
+def test_what_is_wrong_with_the_file_is_named(compose, runs, stderr, reference, named):
+    runs.reply = Completed(1, "", stderr)
+    with pytest.raises(UsageError) as caught:
+        compose.config({})
+    assert caught.value.reference == reference
+    assert named in caught.value.what
+    assert caught.value.hint
+
+
+def test_a_failed_up_gives_its_last_words_without_the_password(compose, runs):
+    runs.reply = Completed(1, "", "Container x Creating\nError: bad url postgresql://bob:hunter2@db/x\n")
+    with pytest.raises(StepFailed) as caught:
+        compose.up("app", environment={})
+    assert "bad url" in caught.value.what
+    assert "hunter2" not in caught.value.what
+
+
+@pytest.mark.parametrize(
+    "reply", [Completed(1, "", "docker: 'compose' is not a docker command"), Completed(0, "1.29.2\n", "")]
+)
+def test_a_missing_plugin_and_version_1_are_refused(compose, runs, reply):
+    runs.reply = reply
+    with pytest.raises(BlockedError) as caught:
+        compose.version()
+    assert caught.value.reference == "compose-missing"
+
+
+@pytest.mark.parametrize("printed", ["2.40.3\n", "v2.40.3\n"])
+def test_the_version_is_bare(compose, runs, printed):
+    runs.reply = Completed(0, printed, "")
+    assert compose.version() == "2.40.3"

@@ -45,7 +45,7 @@ class AlembicInImage:
         """Offline SQL, one revision at a time, in one container."""
         raw = self._ask(image_id, "sql", *pending_ids)
         return tuple(
-            RevisionSql(revision_id=item["revision"], message="", sql=item["sql"], problem=item["problem"])
+            RevisionSql(revision_id=item["revision"], message=item["message"], sql=item["sql"], problem=item["problem"])
             for item in raw
         )
 

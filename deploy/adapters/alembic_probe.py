@@ -21,6 +21,10 @@ def as_tuple(value):  # noqa: D103 - this must run on any old Python and Alembic
     return (value,) if isinstance(value, str) else tuple(value)
 
 
+def first_line(text):  # noqa: D103
+    return ((text or "").strip().splitlines() or [""])[0]
+
+
 def read_graph(script):  # noqa: D103
     return {
         "heads": list(script.get_heads()),
@@ -29,7 +33,7 @@ def read_graph(script):  # noqa: D103
                 "revision": item.revision,
                 "down": list(as_tuple(item.down_revision)),
                 "depends_on": list(as_tuple(getattr(item, "_resolved_dependencies", None) or item.dependencies)),
-                "message": (item.doc or "").strip().splitlines()[0] if (item.doc or "").strip() else "",
+                "message": first_line(item.doc),
                 "path": item.path,
             }
             for item in script.walk_revisions()
@@ -38,21 +42,30 @@ def read_graph(script):  # noqa: D103
 
 
 def render(config, script, revision_id):  # noqa: D103
-    from alembic import command
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.runtime.migration import MigrationStep
 
     item = script.get_revision(revision_id)
-    down = as_tuple(item.down_revision)
     buffer = io.StringIO()
     config.output_buffer = buffer
-    spec = "{}:{}".format(down[0] if down else "base", revision_id)
+
+    # `upgrade a:b --sql` would render a merge with its other branch, and a depends_on with all below it.
+    def only_this(rev, context):  # noqa: ARG001
+        return [MigrationStep.upgrade_from_script(script.revision_map, item)]
+
+    below = getattr(item, "_resolved_dependencies", None) or item.dependencies
+    start = list(as_tuple(item.down_revision) + as_tuple(below)) or None
+    environment = EnvironmentContext(
+        config, script, fn=only_this, as_sql=True, starting_rev=start, destination_rev=revision_id
+    )
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            command.upgrade(config, spec, sql=True)
+        with contextlib.redirect_stdout(io.StringIO()), environment:
+            script.run_env()
     except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever env.py does, it is an answer
         lines = str(error).strip().splitlines() or [""]
         problem = "{}: {}".format(type(error).__name__, lines[-1])
-        return {"revision": revision_id, "sql": None, "problem": problem}
-    return {"revision": revision_id, "sql": buffer.getvalue(), "problem": ""}
+        return {"revision": revision_id, "message": first_line(item.doc), "sql": None, "problem": problem}
+    return {"revision": revision_id, "message": first_line(item.doc), "sql": buffer.getvalue(), "problem": ""}
 
 
 def main():  # noqa: D103

@@ -19,6 +19,7 @@ PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
 ONE_OFF_LABEL = "com.docker.compose.oneoff"
 PROBE_LABEL = "surefoot.probe"
+EXIT_COMMAND_NOT_FOUND = 127
 
 
 class DockerContainers:
@@ -113,7 +114,12 @@ class DockerContainers:
                 host_config=api.create_host_config(network_mode=network_mode),
             )
             try:
-                api.start(created["Id"])
+                try:
+                    api.start(created["Id"])
+                except APIError as error:
+                    if "executable file not found" not in str(error.explanation):
+                        raise
+                    return ProbeOutcome(EXIT_COMMAND_NOT_FOUND, "", f"it has no program {command[0]!r}")
                 try:
                     ended = api.wait(created["Id"], timeout=int(timeout_seconds))
                 except requests.RequestException:

@@ -45,6 +45,12 @@ class HaproxyEdge:
             stat = self._ask(f"show stat {self._backend} 4 -1")
         except OSError as error:
             raise _unreachable(self._socket_path, error) from None
+        if not state.startswith("1\n"):  # the version line that every answer about servers begins with
+            raise StepFailed(
+                f"the edge has no backend {self._backend!r}: {state.strip()}",
+                hint=f"edge/haproxy.cfg needs `backend {self._backend}` with the application's slots",
+                reference="edge-refused",
+            )
         return parse_slots(state, stat)
 
     def set_state(self, slot_name: str, state: SlotState) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import docker
 import requests
+import urllib3
 from docker.errors import APIError, DockerException
 
 from deploy.model.errors import BlockedError, DeployError, StepFailed
@@ -38,11 +40,16 @@ def translated() -> Iterator[None]:
         raise StepFailed(
             f"the Docker engine refused: {what}", hint="docker info", reference="engine-refused"
         ) from None
-    except (DockerException, requests.RequestException, OSError) as error:
+    except (DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         raise BlockedError(
-            f"no Docker engine answers: {_last_cause(error)}",
+            f"no Docker engine answers on {socket_name()}: {_last_cause(error)}",
             hint="scripts/bootstrap.sh (or start the daemon: systemctl start docker)", reference="engine-unreachable",
         ) from None
+
+
+def socket_name() -> str:
+    """Where the engine is asked: DOCKER_HOST, else the usual socket."""
+    return os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
 
 
 def _last_cause(error: BaseException) -> str:

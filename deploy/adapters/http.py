@@ -7,6 +7,7 @@ import time
 from urllib.parse import urlsplit
 
 from deploy.model.containers import HttpAnswer
+from deploy.model.errors import UsageError
 
 MAX_BODY_BYTES = 1_000_000
 
@@ -16,11 +17,17 @@ class PlainHttp:
 
     def get(self, url: str, timeout_seconds: float) -> HttpAnswer | None:
         """The answer, or None where there was none."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise UsageError(
+                f"{url} is not a URL", hint="correct DEPLOY_PUBLIC_URL", reference="bad-setting"
+            ) from None
         make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         started = time.monotonic()
         try:
-            connection = make(parts.hostname or "", parts.port, timeout=timeout_seconds)
+            connection = make(parts.hostname or "", port, timeout=timeout_seconds)
             try:
                 path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
                 connection.request("GET", path, headers={"Connection": "close", "User-Agent": "surefoot"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from typing import Any
 
 import docker
@@ -62,15 +61,16 @@ class DockerImages:
             self._client.api.tag(image_id, name, tag, force=True)
 
     def untag(self, reference: str) -> None:
-        """Take a name away. `force` is for a name whose image still has a (stopped) container."""
+        """Take a name away; `force`, because a stopped container may still use the image by its last name.
+
+        Raises:
+            StepFailed: it is the last name of an image that runs.
+        """
         with translated():
             try:
-                self._client.api.remove_image(reference, force=False, noprune=False)
+                self._client.api.remove_image(reference, force=True, noprune=False)
             except (ImageNotFound, NotFound):
                 return
-            except APIError as error:
-                if error.status_code != HTTPStatus.CONFLICT:
-                    raise
 
 
 def _split(reference: str) -> tuple[str, str | None]:

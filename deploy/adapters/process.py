@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from deploy.model.errors import BlockedError, StepFailed
 
-_URL_PASSWORD = re.compile(r"(?P<head>[a-z0-9+]+://[^:/@\s]*):(?P<password>[^@\s]+)@", re.IGNORECASE)
+_URL_PASSWORD = re.compile(r"(?P<head>[a-z0-9+]+://[^:/@\s]*):\S*@", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -39,22 +40,33 @@ def run_program(
         BlockedError: the program is not installed.
         StepFailed: it did not end in time (it is killed).
     """
-    try:
-        done = subprocess.run(
-            list(argv), env={**os.environ, **(environment or {})}, cwd=working_directory, timeout=timeout_seconds,
-            capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, start_new_session=True,
-            check=False,
-        )
-    except FileNotFoundError:
+    if working_directory is not None and not working_directory.is_dir():
         raise BlockedError(
-            f"the program {argv[0]!r} is not installed", hint="scripts/bootstrap.sh", reference="program-missing"
+            f"the directory {working_directory} does not exist", hint="name the project with --project-directory",
+            reference="project-directory-missing",
+        )
+    try:
+        process = subprocess.Popen(
+            list(argv), env={**os.environ, **(environment or {})}, cwd=working_directory, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, errors="replace", start_new_session=True,
+        )
+    except OSError as error:
+        raise BlockedError(
+            f"the program {argv[0]!r} cannot be run: {error.strerror}", hint="scripts/bootstrap.sh",
+            reference="program-missing",
         ) from None
-    except subprocess.TimeoutExpired:
-        raise StepFailed(
-            f"`{' '.join(argv[:3])}` did not end within {timeout_seconds:.0f} s",
-            hint="is the Docker daemon responsive? docker info", reference="program-timeout",
-        ) from None
-    return Completed(done.returncode, done.stdout, done.stderr)
+    with process:
+        try:
+            stdout, stderr = process.communicate(timeout=timeout_seconds)
+        except subprocess.TimeoutExpired:
+            raise StepFailed(
+                f"`{' '.join(argv[:3])}` did not end within {timeout_seconds:.0f} s",
+                hint="is the Docker daemon responsive? docker info", reference="program-timeout",
+            ) from None
+        finally:
+            if process.poll() is None:  # with its children: compose runs as a plugin, a grandchild
+                os.killpg(process.pid, signal.SIGKILL)
+    return Completed(process.returncode, stdout, stderr)
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:

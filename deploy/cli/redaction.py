@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_URL_PASSWORD = re.compile(r"(?P<head>[a-z0-9+]+://[^:/@\s]*):[^@\s]+@", re.IGNORECASE)
+_URL_PASSWORD = re.compile(r"(?P<head>[a-z0-9+]+://[^:/@\s]*):\S*@", re.IGNORECASE)
 
 
 def without_passwords(text: str) -> str:

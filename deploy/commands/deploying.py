@@ -18,7 +18,7 @@ from deploy.engine.run_plan import run_deployment
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Deployment, DeploymentState, DeployRequest, Mode, Plan
 from deploy.model.doors import Reporter, World
-from deploy.model.errors import BlockedError, NotUndoneError
+from deploy.model.errors import BlockedError, DeployError, NotUndoneError
 from deploy.model.observed import Observed
 from deploy.model.releases import Image, Release, ReleaseState
 from deploy.model.results import DeploymentOutcome
@@ -226,9 +226,13 @@ def _close_release(world: World, plan: Plan, outcome: DeploymentOutcome) -> None
         return
     if outcome.deployment.state in {DeploymentState.RUNNING, DeploymentState.DONE}:
         return
-    for release in world.ledger.releases():
-        if release.name == plan.summary["release"] and release.state is not ReleaseState.PRUNED:
-            world.ledger.set_release_state(release.number, ReleaseState.BAD)
+    try:
+        for release in world.ledger.releases():
+            if release.name == plan.summary["release"] and release.state is not ReleaseState.PRUNED:
+                world.ledger.set_release_state(release.number, ReleaseState.BAD)
+    except DeployError as error:
+        # It stays a candidate, which is no rollback target either; the outcome itself must be told.
+        world.reporter.warn(f"could not mark {plan.summary['release']} as bad: {error.what}")
 
 
 def _unfinished_id(world: World) -> str:

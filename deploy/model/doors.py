@@ -96,7 +96,10 @@ class Containers(Protocol):
         network_mode: str = "none",
         timeout_seconds: float = 60,
     ) -> ProbeOutcome:
-        """Run a short-lived container of the image (its entrypoint replaced) and remove it."""
+        """Run a short-lived container of the image (its entrypoint replaced) and remove it.
+
+        Exit code 127 when the image has no such program, as a shell would say.
+        """
 
 
 class Edge(Protocol):

@@ -50,7 +50,8 @@ def gate_risk(risk: RiskReport, request: DeployRequest) -> None:
     if request.mode is not Mode.AUTO_MIGRATE or risk.level < RiskLevel.HIGH:
         return
     worst = max(risk.revisions, key=lambda revision: revision.level)
-    why = f": {worst.findings[0].says}" if worst.findings else ""
+    reason = max(worst.findings, key=lambda finding: finding.level, default=None)
+    why = f": {reason.says}" if reason else ""
     raise BlockedError(
         f"revision {worst.revision_id} is of {risk.level.label} risk{why}",
         hint="review migration_preview.sql, then ./scripts/deploy.sh --manual-migrate --backup",

@@ -9,8 +9,8 @@ from deploy.model.risk import RevisionRisk, RevisionSql, RiskReport
 from deploy.risk.bookkeeping import ALEMBIC_TABLE
 
 _LOUD = re.compile(r"\b(DROP|DELETE|TRUNCATE)\b", re.IGNORECASE)
-# Words inside quotes and after dashes are not orders; dollar quotes are: a DO block may do anything.
-_QUIET = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--.*")
+# Words inside quotes and comments are not orders; dollar quotes may be: a DO block may do anything.
+_QUIET = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
 # Not losses: what a foreign key does, and Alembic's own row.
 _NO_ORDER = re.compile(rf"\bON\s+DELETE\b|^\s*DELETE\s+FROM\s+{ALEMBIC_TABLE}\b", re.IGNORECASE)
 
@@ -40,18 +40,17 @@ def _header(item: RevisionSql, risk: RevisionRisk | None) -> str:
 
 def _pointed_out(sql: str) -> str:
     """Each loud statement gets a line above it; the SQL itself is not touched."""
+    text = sql.strip()
+    spoken_lines = _QUIET.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text).split("\n")
     lines: list[str] = []
     beginning = 0  # where the present statement begins in `lines`
     words: list[str] = []
-    for line in sql.strip().splitlines():
-        spoken = _NO_ORDER.sub("", _QUIET.sub("", line))
-        if not spoken.strip() and beginning == len(lines):
-            lines.append(line)
-            beginning = len(lines)
-            continue
+    for line, masked in zip(text.split("\n"), spoken_lines, strict=True):
+        spoken = _NO_ORDER.sub("", masked)
+        is_between = not spoken.strip() and beginning == len(lines)
         lines.append(line)
         words += [word.upper() for word in _LOUD.findall(spoken)]
-        if spoken.rstrip().endswith(";"):
+        if is_between or spoken.rstrip().endswith(";"):
             _point_out(lines, beginning, words)
             beginning, words = len(lines), []
     _point_out(lines, beginning, words)
@@ -60,5 +59,6 @@ def _pointed_out(sql: str) -> str:
 
 def _point_out(lines: list[str], beginning: int, words: list[str]) -> None:
     if words:
-        shown = " ".join("".join(lines[beginning].split("--")[0]).split())[:80].rstrip(";")
-        lines.insert(beginning, f"-- !! {', '.join(dict.fromkeys(words))}: {shown}")
+        shown = " ".join(lines[beginning].split())[:80].rstrip(";")
+        is_first = shown.upper().startswith(words[0])
+        lines.insert(beginning, f"-- !! {'' if is_first else ', '.join(dict.fromkeys(words)) + ': '}{shown}")

@@ -112,11 +112,10 @@ def fake_ground() -> Ground:
     docker.add_service("app", has_edge_slot=True)
     docker.add_service("edge", edge_image)
     docker.add_service("once", once, profile="migration")
-    ground = Ground(
+    return Ground(
         _OnceCompose(docker, edge_image, once), FakeContainers(docker), FakeImages(docker),
         FakeEdge(docker, service_name="edge"), *images, wait=_wait_by_looking,
     )
-    return ground
 
 
 class _OnceCompose(FakeCompose):

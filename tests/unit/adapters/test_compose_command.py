@@ -66,8 +66,7 @@ def test_the_profile_stands_before_the_command(compose, runs):
     ("stderr", "reference", "named"),
     [
         (
-            "error while interpolating services.app.environment.DATABASE_URL: required variable DATABASE_URL is"
-            " missing a value: set DATABASE_URL",
+            "error while interpolating services.app.image: required variable DATABASE_URL is missing a value: set it",
             "variable-not-set", "DATABASE_URL",
         ),
         ("required variable APP_IMAGE is missing a value", "variable-not-set", "APP_IMAGE"),

@@ -42,7 +42,7 @@ def test_the_admin_state_is_a_bit_mask(admin, state):
     assert one_slot(admin=admin).state is state
 
 
-@pytest.mark.parametrize("address", ["-", "0.0.0.0", "::"])
+@pytest.mark.parametrize("address", ["-", "0.0.0.0", "::"])  # noqa: S104 - what HAProxy prints
 def test_a_free_slot_has_no_address(address):
     assert one_slot(address=address, admin=32, status="MAINT (resolution)", check="", health=0).address is None
 

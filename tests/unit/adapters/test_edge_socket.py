@@ -85,7 +85,6 @@ def test_a_socket_that_accepts_and_says_nothing_is_unreachable_in_time(tmp_path,
         assert HaproxyEdge(tmp_path / "a.sock").is_reachable() is False
 
 
-@pytest.mark.xfail(strict=True, reason="slots() answers () for a backend that HAProxy has not")
 def test_a_backend_that_haproxy_has_not_is_an_error(tmp_path):
     with answering(tmp_path / "a.sock", "Can't find backend.\n\n"), pytest.raises(StepFailed):
         HaproxyEdge(tmp_path / "a.sock", "nope").slots()

@@ -29,7 +29,6 @@ def test_redact(text, secrets, hidden, kept):
     assert kept in said
 
 
-@pytest.mark.xfail(strict=True, reason="redact stops at the first @: the rest of such a password is printed")
 def test_redact_hides_a_password_that_holds_an_at_sign():
     assert "ss" not in redact("postgresql://bob:p@ss@db/x")
 
@@ -65,14 +64,13 @@ def test_a_program_that_does_not_end_is_an_error_in_time():
     assert time.monotonic() - began < 10
 
 
-@pytest.mark.xfail(strict=True, reason="only the child is killed: the compose plugin, a grandchild, works on")
 def test_after_a_time_out_its_children_are_gone_too(tmp_path):
     pid_file = tmp_path / "pid"
     with pytest.raises(DeployError):
         run_program(["sh", "-c", f"sleep 60 & echo $! > {pid_file}; wait"], timeout_seconds=0.5)
     pid = int(pid_file.read_text())
     try:
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + 0.5
         while time.monotonic() < deadline and _is_alive(pid):
             time.sleep(0.02)
         assert not _is_alive(pid)
@@ -81,7 +79,6 @@ def test_after_a_time_out_its_children_are_gone_too(tmp_path):
             os.kill(pid, 9)
 
 
-@pytest.mark.xfail(strict=True, raises=PermissionError, reason="only FileNotFoundError is translated")
 def test_a_program_that_may_not_be_run_is_an_error_not_a_traceback(tmp_path):
     program = tmp_path / "program"
     program.write_text("#!/bin/sh\n")
@@ -90,7 +87,6 @@ def test_a_program_that_may_not_be_run_is_an_error_not_a_traceback(tmp_path):
         run_program([str(program)])
 
 
-@pytest.mark.xfail(strict=True, reason="a missing project directory is told as a missing program")
 def test_a_missing_directory_is_not_called_a_missing_program(tmp_path):
     with pytest.raises(DeployError) as caught:
         run_program([sys.executable, "-c", ""], working_directory=tmp_path / "absent")

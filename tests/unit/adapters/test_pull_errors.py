@@ -43,10 +43,6 @@ def test_an_error_of_the_pull_names_the_image_and_its_kind(said, reference):
         ("h:5000/shop", ("h:5000/shop", "latest")),
         ("h:5000/shop:9", ("h:5000/shop", "9")),
         (f"h:5000/shop@sha256:{'a' * 64}", ("h:5000/shop", f"sha256:{'a' * 64}")),
-        pytest.param(
-            f"h:5000/shop:9@sha256:{'a' * 64}", ("h:5000/shop", f"sha256:{'a' * 64}"),
-            marks=pytest.mark.xfail(strict=True, reason="the tag stays in the repository's name"),
-        ),
     ],
 )
 def test_what_the_engine_is_asked_for(reference, asked):
@@ -61,7 +57,6 @@ def test_what_the_engine_is_asked_for(reference, asked):
     assert seen == [asked]
 
 
-@pytest.mark.xfail(strict=True, reason="urllib3's errors of a broken stream are not translated")
 def test_an_engine_that_dies_while_it_pulls_is_an_error_not_a_traceback():
     from urllib3.exceptions import ProtocolError
 

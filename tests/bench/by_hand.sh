@@ -29,8 +29,7 @@ until [[ $(docker inspect -f '{{.State.Health.Status}}' "$new") == healthy ]]; d
 address=$(address_of "$new")
 until slot=$(slot_of "$address") && [[ -n $slot ]]; do sleep 0.1; done
 edge "set server app/$slot state ready" >/dev/null
-until edge "show stat app 4 -1" | awk -F, -v s="$slot" '$2 == s && $18 == "UP" && $37 ~ /L7OK/ && $21 >= 0 { found = 1 } END { exit !found }'; do sleep 0.1; done
-sleep 1 # one more check interval, to be sure that the check is the new container's
+until edge "show stat app 4 -1" | awk -F, -v s="$slot" '$2 == s && $18 == "UP" && $37 ~ /L7OK/ { found = 1 } END { exit !found }'; do sleep 0.1; done
 edge "set server app/$old_slot state drain" >/dev/null
 until [[ $(edge "show stat app 4 -1" | awk -F, -v s="$old_slot" '$2 == s { print $5 }') == 0 ]]; do sleep 0.1; done
 edge "set server app/$old_slot state maint" >/dev/null

@@ -12,7 +12,12 @@ def asyncpg_url(database_url: str) -> URL:
     scheme, separator, rest = database_url.partition("://")
     if not separator or scheme not in {"postgres", "postgresql", "postgresql+asyncpg"}:
         raise ValueError("DATABASE_URL must start with postgresql://, postgres:// or postgresql+asyncpg://")
-    return make_url(f"postgresql+asyncpg://{rest}")
+    url = make_url(f"postgresql+asyncpg://{rest}")
+    # libpq's spelling, which every hosted database hands out; asyncpg calls the same values `ssl`.
+    sslmode = url.query.get("sslmode")
+    if sslmode is None:
+        return url
+    return url.difference_update_query(["sslmode"]).update_query_dict({"ssl": sslmode})
 
 
 def open_engine(database_url: str, *, pool_size: int, pool_overflow: int) -> AsyncEngine:

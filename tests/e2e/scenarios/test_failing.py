@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -160,6 +162,51 @@ def test_one_interrupt_undoes_and_says_so(running_site: Site) -> None:
     assert site.running_image_id() == before_image
     assert site.image_id("backup") is None
     assert site.json("status")["unfinished"] is None
+
+
+@contextmanager
+def _locked(site: Site, table: str) -> Iterator[None]:
+    """Another session holds the table, as a report or a pg_dump would."""
+    hold = f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(120)"
+    argv = ["psql", "-U", "auto_trader", "-d", site.name, "-c", hold]
+    site.platform.database_container.exec_run(argv, detach=True)
+    sleeping = "FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK TABLE%' AND state = 'active'"
+    wait_for(lambda: site.sql(f"SELECT count(*) {sleeping}") == "1", 30, "the lock")
+    try:
+        yield
+    finally:
+        site.sql(f"SELECT pg_terminate_backend(pid) {sleeping}")
+
+
+def test_an_interrupt_during_the_migration_rolls_it_back(running_site: Site) -> None:
+    site = running_site
+    before = site.app_state()
+    with _locked(site, "orders"):
+        process = site.start("--auto-migrate", "--image", site.push("v2"))
+        _wait_for_step(site, process, "migrate-database")
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'"
+        wait_for(lambda: site.sql(waiting) == "1", 30, "the waiting ALTER TABLE")
+        os.kill(process.pid, signal.SIGINT)
+        output, _ = process.communicate(timeout=90)
+    assert process.returncode == 130, output
+    assert site.revision() == "0006"
+    assert site.app_state() == before
+    [container] = site.containers("migration")
+    assert container.status == "exited"
+    assert site.sql("SELECT count(*) FROM pg_attribute WHERE attname = 'client_reference'") == "0"
+
+
+def test_a_table_that_is_busy_for_a_while_only_delays_the_migration(running_site: Site) -> None:
+    site = running_site
+    with _locked(site, "orders"):
+        process = site.start("--auto-migrate", "--image", site.push("v2"))
+        _wait_for_step(site, process, "migrate-database")
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'"
+        wait_for(lambda: site.sql(waiting) == "1", 30, "the waiting ALTER TABLE")
+        wait_for(lambda: site.sql(waiting) == "0", 30, "the lock time-out")
+    output, _ = process.communicate(timeout=90)
+    assert process.returncode == 0, output
+    assert site.revision() == "0007"
 
 
 def test_two_interrupts_leave_at_once_and_abort_works(running_site: Site) -> None:

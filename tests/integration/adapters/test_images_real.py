@@ -115,7 +115,7 @@ def test_an_image_that_is_here_is_not_asked_for_by_its_id(images, client):
 def test_the_last_name_of_an_image_goes_although_a_stopped_container_uses_it(images, client, project):
     name = f"h3-{uuid.uuid4().hex[:8]}"
     made = client.api.create_container("surefoot/base-haproxy:bookworm", command=["true"])
-    image_id = client.api.commit(made["Id"], repository=name, tag="only", changes=f"LABEL h3={name}")["Id"]
+    client.api.commit(made["Id"], repository=name, tag="only", changes=f"LABEL h3={name}")["Id"]
     client.api.remove_container(made["Id"])
     user = client.api.create_container(f"{name}:only", command=["true"], labels={PROJECT_LABEL: project})
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from deploy.cli.redaction import without_passwords
@@ -15,7 +16,7 @@ from deploy.model.deployments import PlannedStep
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.status import Status
+    from rich.progress import Progress
 
 
 class PlainReporter:
@@ -65,7 +66,7 @@ class TerminalReporter:
         from rich.console import Console  # noqa: PLC0415 - heavy, and only for a terminal
 
         self._console: Console = Console(stderr=False, highlight=False)
-        self._status: Status | None = None
+        self._spinner: Progress | None = None
 
     def say(self, line: str) -> None:
         """A line about the present step."""
@@ -81,33 +82,31 @@ class TerminalReporter:
 
     def step_began(self, position: int, total: int, step: PlannedStep, *, is_undo: bool = False) -> None:
         """Start the spinner."""
-        from rich.markup import escape  # noqa: PLC0415
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
-        word = "undo " if is_undo else ""
-        text = f"[bold]{position + 1}/{total} {word}{step.name}[/bold] {escape(without_passwords(step.says))}"
-        try:
-            self._status = self._console.status(text)
-            self._status.start()
-        except OSError:
-            self._status = None
+        text = f"{position + 1}/{total} {'undo ' if is_undo else ''}{step.name}  {without_passwords(step.says)}"
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+        with suppress(OSError):
+            self._spinner = Progress(*columns, console=self._console, transient=True)
+            self._spinner.add_task(text, total=None)
+            self._spinner.start()
 
     def step_ended(
         self, position: int, total: int, step: PlannedStep, *, outcome: str, is_ok: bool, seconds: float,
         is_undo: bool = False,
     ) -> None:
         """Stop the spinner, leave a line."""
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
+        if self._spinner is not None:
+            with suppress(OSError):
+                self._spinner.stop()
+            self._spinner = None
         mark, style = ("✓", "green") if is_ok else ("✗", "red")
         word = " undone" if is_undo and is_ok else ""
         self._print(f"{mark} {position + 1}/{total} {step.name}{word} ({seconds:.1f} s) {outcome}", style)
 
     def _print(self, line: str, style: str = "") -> None:
-        try:
+        with suppress(OSError):
             self._console.print(without_passwords(line), style=style, markup=False)
-        except OSError:
-            return
 
 
 def make_reporter(has_json: bool) -> PlainReporter | TerminalReporter:

@@ -14,8 +14,10 @@ images: bootstrap ## the base images of the demo and the tests
 	@scripts/build-base-image.sh all
 
 test: ## everything: needs root once, for the Docker Engine
-	@scripts/bootstrap.sh --dev
-	@scripts/build-base-image.sh all
+	@{ scripts/bootstrap.sh --dev && scripts/build-base-image.sh all; } || { \
+	  test "$$CI" != true || exit 1; \
+	  echo "test: no usable Docker engine here; what needs one is skipped" >&2; \
+	  scripts/bootstrap.sh --venv-only --dev; }
 	$(PYTHON) -m pytest
 
 test-unit: ## without Docker and database, under 10 s

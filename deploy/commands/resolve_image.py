@@ -24,13 +24,23 @@ def resolve_image(world: World, settings: Settings, request: DeployRequest) -> I
     if local is not None and not request.has_pull and (_is_id(reference) or _is_moved_by_hand(world, request, local)):
         world.reporter.say(f"image {reference} is taken as it is here ({local.image_id[7:19]}), without pulling")
         return local
+    image = _pull(world, reference, local)
+    if request.image_reference is None and local is not None and local.image_id != image.image_id:
+        # The name goes back until the release is good: `docker compose up -d` typed by hand
+        # must start what runs, and a failed deployment must not leave it on the bad image.
+        world.images.tag(local.image_id, reference)
+    return image
+
+
+def _pull(world: World, reference: str, local: Image | None) -> Image:
     try:
         return world.images.pull(reference, world.reporter.say)
     except BlockedError as error:
         if local is None:
             raise
         raise BlockedError(
-            error.what, hint=f"{error.hint}; to deploy the local copy: --image {local.image_id}",
+            error.what,
+            hint=f"{error.hint}; to deploy the local copy: --image {local.image_id}",
             reference=error.reference,
         ) from error
 

@@ -235,8 +235,8 @@ class Ledger(Protocol):
     def current_release(self) -> Release | None:
         """The release that production runs, by our record."""
 
-    def set_current_release(self, number: int) -> None:
-        """Record which release production runs."""
+    def set_current_release(self, number: int | None) -> None:
+        """Record which release production runs; None: none."""
 
     def record_backup(self, backup: Backup) -> None:
         """Record a finished backup."""

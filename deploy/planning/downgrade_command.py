@@ -8,8 +8,9 @@ from deploy.settings.schema import Settings
 def downgrade_command(settings: Settings, image_id: str, to_ids: tuple[str, ...]) -> str:
     """A line to paste; it is never run by itself, because a downgrade may lose data."""
     files = " ".join(f"-f {name}" for name in settings.compose_files)
-    targets = " ".join(to_ids) or "base"
-    return (
+    # `alembic downgrade` takes one target: a database at several heads needs one call for each.
+    return " && ".join(
         f"APP_IMAGE={image_id} docker compose {files} --profile migration "
-        f"run --rm {settings.migration_service} alembic downgrade {targets}"
+        f"run --rm {settings.migration_service} alembic downgrade {target}"
+        for target in to_ids or ("base",)
     )

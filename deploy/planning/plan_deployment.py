@@ -13,6 +13,8 @@ from deploy.model.risk import RiskReport
 from deploy.planning.downgrade_command import downgrade_command
 from deploy.settings.schema import Settings
 
+# What the compose file calls a release that was started by hand.
+UNNAMED_RELEASE = "manual"
 MIGRATING = {Mode.AUTO_MIGRATE, Mode.MANUAL_MIGRATE}
 
 
@@ -80,7 +82,8 @@ def _back_up(observed: Observed) -> PlannedStep:
     return PlannedStep(
         "back-up-database",
         {},
-        f"pg_dump of {database.database_name} ({_megabytes(database.size_bytes)}), decoded whole",
+        # No size here: the text is hashed into the plan's id, and a living database grows.
+        f"pg_dump of {database.database_name}, decoded whole",
         UndoKind.NOTHING_TO_UNDO,
     )
 
@@ -163,7 +166,7 @@ def _serve(
 def _switch_params(settings: Settings, observed: Observed, image: Image, release: str) -> dict[str, Any]:
     old = None
     if observed.running_image is not None:
-        old = {"image_id": observed.running_image.image_id, "release": _running_name(observed)}
+        old = {"image_id": observed.running_image.image_id, "release": _running_name(observed) or UNNAMED_RELEASE}
     return {
         "strategy": settings.switch,
         "service": settings.app_service,
@@ -259,6 +262,3 @@ def _running_name(observed: Observed) -> str | None:
 def _joined(items: Iterable[str]) -> str:
     return ", ".join(items)
 
-
-def _megabytes(size_bytes: int) -> str:
-    return f"{size_bytes / 1_000_000:,.1f} MB"

@@ -135,10 +135,10 @@ class MigrateDatabase:
         where = "nothing was applied" if now == self.from_ids else f"it got as far as {_ids(now)}"
         left = self._new_invalid_indexes(state)
         remains = f"; it left invalid indexes: {', '.join(left)}" if left else ""
-        name = ended.name if ended else "auto_trader_migration"
+        read = f"read its log with `docker logs {ended.name}`, " if ended else ""
         return StepFailed(
             f"the migration failed: {cause}; {where}{remains}",
-            hint=f"read its log with `docker logs {name}`, repair the revision, deploy again",
+            hint=f"{read}repair the revision, deploy again",
             reference="migration-failed",
         )
 

@@ -41,11 +41,15 @@ class PromoteRelease:
     def undo(self, context: StepContext) -> UndoOutcome:
         """Name the release before again."""
         world = context.world
+        latest = world.images.find(self.params["latest_reference"])
         previous_image_id = self.params["previous_latest_image_id"]
-        if previous_image_id is None:
-            world.images.untag(self.params["latest_reference"])
-        else:
-            world.images.tag(previous_image_id, self.params["latest_reference"])
-        if self.params["previous_number"] is not None:
+        # Only if it still is where we put it: somebody may have moved it since.
+        if latest is not None and latest.image_id == self.params["image_id"] != previous_image_id:
+            if previous_image_id is None:
+                world.images.untag(self.params["latest_reference"])
+            else:
+                world.images.tag(previous_image_id, self.params["latest_reference"])
+        current = world.ledger.current_release()
+        if current is not None and current.number == self.params["number"]:
             world.ledger.set_current_release(self.params["previous_number"])
         return UndoOutcome(True, ":latest is as it was")

@@ -29,20 +29,22 @@ class PruneReleases:
     def run(self, context: StepContext) -> str:
         """Remove, one by one."""
         world = context.world
+        removed_releases = removed_backups = 0
         for release in self._releases(context):
             try:
                 world.images.untag(f"{self.params['repository']}:{release_name(release.number)}")
                 world.ledger.set_release_state(release.number, ReleaseState.PRUNED)
+                removed_releases += 1
             except DeployError as error:
                 world.reporter.warn(f"could not remove {release.name}: {error.what}")
         for file_name in self.params["backup_file_names"]:
             try:
                 world.backups.delete(file_name)
                 world.ledger.forget_backup(file_name)
+                removed_backups += 1
             except DeployError as error:
                 world.reporter.warn(f"could not remove {file_name}: {error.what}")
-        counts = len(self.params["release_numbers"]), len(self.params["backup_file_names"])
-        return f"{counts[0]} releases and {counts[1]} backups removed"
+        return f"{removed_releases} releases and {removed_backups} backups removed"
 
     def undo(self, context: StepContext) -> UndoOutcome:  # noqa: ARG002
         """Nothing that runs needed them."""

@@ -98,9 +98,9 @@ class FakeLedger:
     def current_release(self) -> Release | None:
         return None if self._current is None else self._releases[self._current]
 
-    def set_current_release(self, number: int) -> None:
+    def set_current_release(self, number: int | None) -> None:
         self.before_write("set_current_release")
-        if number not in self._releases:
+        if number is not None and number not in self._releases:
             raise StepFailed("the ledger could not be written: no such release", reference="ledger-write-failed")
         self._current = number
         self.after_write("set_current_release")

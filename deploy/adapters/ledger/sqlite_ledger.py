@@ -122,10 +122,12 @@ class SqliteLedger:
         found = self._read("SELECT releases.* FROM releases JOIN current_release USING (number)")
         return rows.to_release(found[0]) if found else None
 
-    def set_current_release(self, number: int) -> None:
+    def set_current_release(self, number: int | None) -> None:
         """Record it."""
         with self._writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO current_release VALUES (1, ?)", (number,))
+            connection.execute("DELETE FROM current_release")
+            if number is not None:
+                connection.execute("INSERT INTO current_release VALUES (1, ?)", (number,))
 
     def record_backup(self, backup: Backup) -> None:
         """A finished backup."""

@@ -58,6 +58,24 @@ def test_an_image_that_is_never_healthy_is_switched_back(running_site: Site) -> 
     assert site.deploy("rollback", "--yes").exit_code == 3, "a bad release is never a rollback target"
 
 
+def test_a_failed_deployment_of_latest_leaves_the_name_on_what_runs(running_site: Site) -> None:
+    site = running_site
+    site.write_settings(DEPLOY_START_TIMEOUT_SECONDS="4")
+    _publish_latest(site, "v1-never-healthy")
+    assert site.deploy("--skip-migrate").exit_code == 1
+    assert site.image_id("latest") == site.running_image_id() == site.version_id("v1")
+    _publish_latest(site, "v2")
+    site.must("--skip-migrate")
+    assert site.running_image_id() == site.image_id("latest") == site.version_id("v2")
+
+
+def _publish_latest(site: Site, version: str) -> None:
+    """The registry's `latest` moves; this machine's does not."""
+    here = site.platform.client.images.get(f"{site.repository}:latest")
+    site.push(version, "latest")
+    here.tag(site.repository, "latest")
+
+
 def test_an_unhealthy_image_after_a_migration_says_what_differs(running_site: Site) -> None:
     site = running_site
     site.write_settings(DEPLOY_START_TIMEOUT_SECONDS="4")

@@ -1,0 +1,66 @@
+"""Which image is meant, and what is in the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from deploy.commands.preflight import check_before, check_engine, check_unfinished
+from deploy.commands.resolve_image import resolve_image
+from deploy.model.deployments import DeployRequest, Mode
+from deploy.model.errors import BlockedError
+from tests.fakes.fake_disk import FakeDisk
+from tests.fakes.fake_world import REPOSITORY, FakeWorld, fake_settings
+
+LATEST = f"{REPOSITORY}:latest"
+AUTO = DeployRequest(Mode.AUTO_MIGRATE)
+
+
+def _ground() -> tuple[FakeWorld, str, str]:
+    """`latest` was moved by hand to another image than the one that runs; the registry has a third."""
+    fake = FakeWorld("r1")
+    fake.add_release(1, fake.docker.add_image("example/shop:running"), is_current=True)
+    local = fake.docker.add_image("example/shop:backup")
+    fake.images.tag(local, LATEST)
+    return fake, local, fake.docker.push(LATEST)
+
+
+def test_a_tag_moved_by_hand_is_not_pulled_over_but_pull_forces() -> None:
+    fake, local, pushed = _ground()
+    assert resolve_image(fake.world, fake_settings(), AUTO).image_id == local
+    assert not fake.docker.called("images.pull")
+    forced = DeployRequest(Mode.AUTO_MIGRATE, has_pull=True)
+    assert resolve_image(fake.world, fake_settings(), forced).image_id == pushed
+
+
+def test_a_registry_that_is_down_leaves_the_local_id_as_a_way_out() -> None:
+    fake, local, _pushed = _ground()
+    fake.docker.registry[LATEST] = BlockedError("the registry is down", hint="wait", reference="registry-down")
+    with pytest.raises(BlockedError) as caught:
+        resolve_image(fake.world, fake_settings(), DeployRequest(Mode.AUTO_MIGRATE, has_pull=True))
+    assert f"--image {local}" in caught.value.hint
+    by_id = DeployRequest(Mode.AUTO_MIGRATE, image_reference=local)
+    assert resolve_image(fake.world, fake_settings(), by_id).image_id == local
+
+
+def test_preflight_tells_all_problems_at_once() -> None:
+    fake, _local, _pushed = _ground()
+    fake.compose.rendered = {"services": {}}
+    fake.disk = FakeDisk(0)
+    fake.database.change(connections_used=97)
+    with pytest.raises(BlockedError) as caught:
+        check_before(fake.world, fake_settings(), AUTO, fake.database.state)
+    assert caught.value.what.startswith("5 things")
+
+
+def test_podman_and_an_unfinished_deployment_block() -> None:
+    fake = FakeWorld()
+    check_engine(fake.world)
+    check_unfinished(fake.world)
+    fake.docker.is_podman = True
+    with pytest.raises(BlockedError, match="podman"):
+        check_engine(fake.world)
+    fake.begin()
+    with pytest.raises(BlockedError, match="unfinished") as caught:
+        check_unfinished(fake.world)
+    assert "resume" in caught.value.hint
+    assert "abort" in caught.value.hint

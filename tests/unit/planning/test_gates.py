@@ -1,0 +1,71 @@
+"""Each gate passes and blocks, with its exit code and reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from deploy.model.deployments import DeployRequest, Mode
+from deploy.model.errors import EXIT_BLOCKED, BlockedError
+from deploy.model.releases import RevisionGraph, RevisionKind
+from deploy.model.risk import RevisionRisk, RiskLevel, RiskReport
+from deploy.planning.gates import gate_backup, gate_revisions, gate_risk, gate_rollback
+from tests.fakes.fake_database import FakeDatabase
+from tests.fakes.fake_migrations import linear_graph
+from tests.fakes.fake_observed import fake_observed
+
+
+def _blocked(call: Callable[[], None], reference: str) -> BlockedError:
+    with pytest.raises(BlockedError) as caught:
+        call()
+    assert (caught.value.exit_code, caught.value.reference) == (EXIT_BLOCKED, reference)
+    assert caught.value.hint
+    return caught.value
+
+
+def _risk(level: RiskLevel) -> RiskReport:
+    return RiskReport((RevisionRisk("r2", "", level, RevisionKind.UNKNOWN, ()),))
+
+
+def test_revisions() -> None:
+    gate_revisions(fake_observed(), Mode.AUTO_MIGRATE)
+    gate_revisions(fake_observed(graph=None), Mode.AUTO_MIGRATE)
+    heads = fake_observed(graph=RevisionGraph(linear_graph("r1", "r2").revisions, ("r1", "r2")))
+    _blocked(lambda: gate_revisions(heads, Mode.AUTO_MIGRATE), "several-heads")
+    gate_revisions(heads, Mode.SKIP_MIGRATE)
+    lost = fake_observed(database=FakeDatabase("rx").state)
+    for mode in (Mode.AUTO_MIGRATE, Mode.SKIP_MIGRATE):
+        assert "rx" in _blocked(lambda mode=mode: gate_revisions(lost, mode), "unknown-revision").what  # type: ignore[misc]
+    standby = FakeDatabase("r1")
+    standby.change(is_in_recovery=True)
+    look = fake_observed(database=standby.state)
+    _blocked(lambda: gate_revisions(look, Mode.MANUAL_MIGRATE), "database-is-standby")
+    gate_revisions(look, Mode.SKIP_MIGRATE)
+
+
+@pytest.mark.parametrize("level", list(RiskLevel))
+def test_risk_and_backup(level: RiskLevel) -> None:
+    auto, manual = DeployRequest(Mode.AUTO_MIGRATE), DeployRequest(Mode.MANUAL_MIGRATE)
+    gate_risk(_risk(level), manual)
+    gate_backup(_risk(level), DeployRequest(Mode.MANUAL_MIGRATE, has_backup=True))
+    if level < RiskLevel.HIGH:
+        gate_risk(_risk(level), auto)
+        gate_backup(_risk(level), manual)
+    else:
+        _blocked(lambda: gate_risk(_risk(level), auto), "risk-too-high-for-auto")
+        _blocked(lambda: gate_backup(_risk(level), manual), "backup-required")
+
+
+@pytest.mark.parametrize("kind", [RevisionKind.EXPAND, RevisionKind.CONTRACT, RevisionKind.UNKNOWN, None])
+def test_rollback_passes_only_over_revisions_that_only_add(kind: RevisionKind | None) -> None:
+    look = fake_observed(
+        database=FakeDatabase("r2").state, known_graphs=(linear_graph("r1", "r2"),),
+        revision_kinds={"r2": kind} if kind else {},
+    )
+    gate_rollback(look, linear_graph("r1", "r2"), "release-1", "DOWN")
+    if kind is RevisionKind.EXPAND:
+        gate_rollback(look, linear_graph("r1"), "release-1", "DOWN")
+    else:
+        error = _blocked(lambda: gate_rollback(look, linear_graph("r1"), "release-1", "DOWN"), "rollback-blocked-by-schema")
+        assert "DOWN" in error.hint

@@ -1,0 +1,149 @@
+"""Backup, tags, health, verification, promotion, pruning."""
+
+from __future__ import annotations
+
+import pytest
+
+from deploy.model.errors import StepFailed
+from deploy.model.releases import ReleaseState
+from deploy.steps.back_up_database import BackUpDatabase
+from deploy.steps.promote_release import PromoteRelease
+from deploy.steps.prune_releases import PruneReleases
+from deploy.steps.tag_for_rollback import TagForRollback
+from deploy.steps.verify_release import VerifyRelease
+from tests.fakes.fake_world import REPOSITORY, FakeWorld, planned
+
+BROKEN = StepFailed("it is busy", reference="busy")
+
+
+def _named(fake: FakeWorld, tag: str) -> str | None:
+    found = fake.images.find(f"{REPOSITORY}:{tag}")
+    return found.image_id if found else None
+
+
+def test_a_backup_is_recorded_and_kept_by_undo() -> None:
+    fake, step = FakeWorld("r1"), BackUpDatabase(planned("back-up-database"))
+    assert step.undo(fake.context).is_undone
+    assert not step.is_done(fake.context)
+    step.run(fake.context)
+    assert step.is_done(fake.context)
+    assert step.undo(fake.context) == step.undo(fake.context)
+    assert len(fake.backups.files) == 1
+
+
+def _tagging() -> tuple[FakeWorld, TagForRollback, str, str]:
+    fake = FakeWorld()
+    old, new = fake.docker.add_image(f"{REPOSITORY}:backup"), fake.docker.add_image(f"{REPOSITORY}:latest")
+    names = {f"{REPOSITORY}:release-2": new, f"{REPOSITORY}:backup": new}
+    previous = {f"{REPOSITORY}:release-2": None, f"{REPOSITORY}:backup": old}
+    fake.images.tag(old, f"{REPOSITORY}:kept")
+    return fake, TagForRollback(planned("tag-for-rollback", names=names, previous=previous)), old, new
+
+
+def test_tags_move_and_undo_moves_them_back_twice() -> None:
+    fake, step, old, new = _tagging()
+    assert not step.is_done(fake.context)
+    step.run(fake.context)
+    assert step.is_done(fake.context)
+    assert (_named(fake, "release-2"), _named(fake, "backup")) == (new, new)
+    for _ in range(2):
+        assert step.undo(fake.context).is_undone
+        assert (_named(fake, "release-2"), _named(fake, "backup")) == (None, old)
+
+
+def test_undo_of_tags_without_run_moves_nothing() -> None:
+    fake, step, old, _new = _tagging()
+    step.undo(fake.context)
+    assert (_named(fake, "release-2"), _named(fake, "backup")) == (None, old)
+
+
+def test_a_tag_that_somebody_moved_meanwhile_is_left() -> None:
+    fake, step, _old, _new = _tagging()
+    step.run(fake.context)
+    other = fake.docker.add_image("example/other:1")
+    fake.images.tag(other, f"{REPOSITORY}:backup")
+    step.undo(fake.context)
+    assert _named(fake, "backup") == other
+
+
+def _promotion() -> tuple[FakeWorld, PromoteRelease, str, str]:
+    fake = FakeWorld()
+    old, new = fake.docker.add_image(f"{REPOSITORY}:latest"), fake.docker.add_image(f"{REPOSITORY}:release-2")
+    fake.add_release(1, old, is_current=True)
+    fake.add_release(2, new)
+    fake.ledger.set_release_state(2, ReleaseState.CANDIDATE)
+    return fake, PromoteRelease(planned(
+        "promote-release", latest_reference=f"{REPOSITORY}:latest", image_id=new, number=2,
+        previous_latest_image_id=old, previous_number=1,
+    )), old, new
+
+
+def test_a_promoted_release_is_latest_good_and_current_and_undo_names_the_one_before() -> None:
+    fake, step, old, new = _promotion()
+    fake.images.tag(old, f"{REPOSITORY}:release-1")
+    step.undo(fake.context)
+    assert _named(fake, "latest") == old
+    step.run(fake.context)
+    assert step.is_done(fake.context)
+    assert _named(fake, "latest") == new
+    for _ in range(2):
+        assert step.undo(fake.context).is_undone
+        current = fake.ledger.current_release()
+        assert (_named(fake, "latest"), current and current.number) == (old, 1)
+
+
+def test_undo_of_the_first_promotion_leaves_no_current_release() -> None:
+    fake, step, _old, _new = _promotion()
+    fake.ledger._current = None
+    first = PromoteRelease(planned("promote-release", **(dict(step.params) | {
+        "previous_number": None, "previous_latest_image_id": None})))
+    first.run(fake.context)
+    first.undo(fake.context)
+    assert fake.ledger.current_release() is None
+
+
+def _pruning() -> tuple[FakeWorld, PruneReleases]:
+    fake = FakeWorld("r1")
+    for number in (1, 2):
+        fake.add_release(number, fake.docker.add_image(f"{REPOSITORY}:release-{number}"))
+    names = []
+    for _ in range(2):
+        backup = fake.backups.create(fake.database.state, None, say=str, is_stop_requested=lambda: False)
+        fake.ledger.record_backup(backup)
+        names.append(backup.file_name)
+    return fake, PruneReleases(planned(
+        "prune-releases", repository=REPOSITORY, release_numbers=[1, 2], backup_file_names=names
+    ))
+
+
+def test_pruning_goes_on_after_an_error_and_warns() -> None:
+    fake, step = _pruning()
+    fake.docker.fail_next("images.untag", BROKEN)
+    fake.backups.failures[step.params["backup_file_names"][0]] = BROKEN
+    step.run(fake.context)
+    assert len(fake.reporter.warned) == 2
+    assert (_named(fake, "release-1"), len(fake.backups.files)) == (None, 1)
+    assert not step.is_done(fake.context)
+    fake.backups.failures.clear()
+    step.run(fake.context)
+    assert step.is_done(fake.context)
+    assert step.undo(fake.context).is_undone
+
+
+def test_pruning_counts_only_what_it_removed() -> None:
+    fake, step = _pruning()
+    fake.docker.fail_next("images.untag", BROKEN)
+    assert "1 releases" in step.run(fake.context)
+
+
+def test_verification_names_every_difference() -> None:
+    fake = FakeWorld("r1")
+    image_id = fake.docker.add_image("example/shop:1")
+    fake.docker.create("app", image_id, {})
+    good = {"service": "app", "image_id": image_id, "replicas": 1, "revision_ids": ["r1"]}
+    assert "r1" in VerifyRelease(planned("verify-release", **good)).run(fake.context)
+    bad = VerifyRelease(planned("verify-release", service="app", image_id="sha256:x", replicas=2, revision_ids=["r2"]))
+    with pytest.raises(StepFailed) as caught:
+        bad.run(fake.context)
+    assert all(word in caught.value.what for word in ("sha256:x", "not 2", "not r2"))
+    assert bad.undo(fake.context).is_undone

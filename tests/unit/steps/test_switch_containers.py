@@ -1,0 +1,147 @@
+"""What the switch owes: the old serves until the new does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from deploy.model.errors import StepFailed
+from deploy.steps.switch_containers import SwitchContainers
+from tests.fakes.fake_docker import ImageBehaviour
+from tests.fakes.fake_world import FakeWorld, planned
+
+
+def _ground(*, has_old: bool = True, behaviour: ImageBehaviour | None = None) -> tuple[FakeWorld, str, str]:
+    fake = FakeWorld("r1")
+    old = fake.docker.add_image("example/shop:old", ImageBehaviour(healthy_after_looks=0))
+    new = fake.docker.add_image("example/shop:new", behaviour)
+    if has_old:
+        fake.docker.create("app", old, {"RELEASE": "release-1"})
+    return fake, old, new
+
+
+def _step(new: str, old: str | None, **changes: Any) -> SwitchContainers:
+    params: dict[str, Any] = {
+        "strategy": "drain", "service": "app", "edge_service": "edge", "replicas": 1, "start_timeout_seconds": 20,
+        "drain_timeout_seconds": 10, "stop_grace_seconds": 5, "new": {"image_id": new, "release": "release-2"},
+        "old": old and {"image_id": old, "release": "release-1"},
+    }
+    return SwitchContainers(planned("switch-containers", **(params | changes)))
+
+
+def _living(fake: FakeWorld) -> list[tuple[str, str]]:
+    return [(c.image_id, c.status) for c in fake.docker.of_service("app")]
+
+
+def test_the_new_slot_is_ready_before_the_old_one_drains_and_the_old_is_stopped_last() -> None:
+    fake, old, new = _ground()
+    step = _step(new, old)
+    assert not step.is_done(fake.context)
+    old_id = fake.docker.containers[0].container_id
+    step.run(fake.context)
+    calls = fake.docker.calls
+    ready, drain = calls.index(("edge.set_state", "s2", "ready")), calls.index(("edge.set_state", "s1", "drain"))
+    stop = calls.index(("containers.stop", old_id))
+    assert calls.index(("edge.set_state", "s2", "maint")) < ready < drain < stop
+    assert _living(fake) == [(new, "running")]
+    assert step.is_done(fake.context)
+
+
+def test_the_old_is_stopped_only_once_it_holds_no_session() -> None:
+    fake, old, new = _ground()
+    fake.edge.sessions["s1"] = 3
+    stops: list[int] = []
+    fake.clock.on_sleep = lambda _s: stops.append(len(fake.docker.called("containers.stop")))
+    assert "cut" not in _step(new, old).run(fake.context)
+    assert fake.edge.sessions["s1"] == 0
+    assert set(stops) == {0}
+
+
+def test_the_drain_time_out_ends_the_waiting_and_names_what_was_cut() -> None:
+    fake, old, new = _ground()
+    fake.edge.sessions["s1"] = 1_000_000
+    assert "cut" in _step(new, old).run(fake.context)
+    assert 10 <= fake.clock.monotonic() < 40
+    assert _living(fake) == [(new, "running")]
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [ImageBehaviour(exit_code=3), ImageBehaviour(healthy_after_looks=None, unhealthy_after_looks=2),
+     ImageBehaviour(healthy_after_looks=None)],
+)
+def test_a_new_container_that_is_not_healthy_leaves_the_old_one_untouched(behaviour: ImageBehaviour) -> None:
+    fake, old, new = _ground(behaviour=behaviour)
+    with pytest.raises(StepFailed) as caught:
+        _step(new, old).run(fake.context)
+    assert caught.value.reference == "release-not-healthy"
+    assert (old, "running") in _living(fake)
+    assert not fake.docker.called("containers.stop")
+    assert ("edge.set_state", "s1", "drain") not in fake.docker.calls
+
+
+def test_undo_brings_the_old_release_back_and_twice_is_harmless() -> None:
+    fake, old, new = _ground()
+    step = _step(new, old)
+    step.run(fake.context)
+    assert step.undo(fake.context).is_undone
+    assert _living(fake) == [(old, "running")]
+    before = len(fake.docker.called("compose.up"))
+    assert step.undo(fake.context).is_undone
+    assert _living(fake) == [(old, "running")]
+    assert len(fake.docker.called("compose.up")) == before
+
+
+def test_undo_after_a_crash_of_the_new_container_removes_only_that_one() -> None:
+    fake, old, new = _ground(behaviour=ImageBehaviour(exit_code=3))
+    step, kept = _step(new, old), fake.docker.containers[0].container_id
+    with pytest.raises(StepFailed):
+        step.run(fake.context)
+    assert step.undo(fake.context).is_undone
+    assert [c.container_id for c in fake.docker.of_service("app")] == [kept]
+
+
+def test_undo_without_run_touches_no_container() -> None:
+    fake, old, new = _ground()
+    kept = fake.docker.containers[0].container_id
+    assert _step(new, old).undo(fake.context).is_undone
+    assert [c.container_id for c in fake.docker.of_service("app")] == [kept]
+    assert not fake.docker.called("compose.up")
+
+
+def test_undo_of_the_first_deployment_removes_the_new_one() -> None:
+    fake, _old, new = _ground(has_old=False)
+    step = _step(new, None)
+    step.run(fake.context)
+    assert step.undo(fake.context).is_undone
+    assert step.undo(fake.context).is_undone
+    assert _living(fake) == []
+
+
+@pytest.mark.parametrize("status", ["created", "exited"])
+def test_leftovers_are_removed(status: str) -> None:
+    fake, old, new = _ground()
+    left = fake.docker.create("app", new, {"RELEASE": "release-2"})
+    left.status = status
+    _step(new, old).run(fake.context)
+    assert left not in fake.docker.containers
+    assert _living(fake) == [(new, "running")]
+
+
+def test_stop_first_stops_the_old_before_the_new_starts() -> None:
+    fake, old, new = _ground()
+    _step(new, old, strategy="stop-first").run(fake.context)
+    names = [call[0] for call in fake.docker.calls]
+    assert names.index("containers.stop") < names.index("compose.up")
+    assert _living(fake) == [(new, "running")]
+
+
+def test_an_edge_that_never_answers_is_said_before_anything_is_touched() -> None:
+    fake, old, new = _ground()
+    fake.docker.services["edge"].default_image_id = fake.docker.add_image("example/edge:1")
+    fake.edge.is_up = False
+    with pytest.raises(StepFailed) as caught:
+        _step(new, old).run(fake.context)
+    assert caught.value.reference == "edge-unreachable"
+    assert _living(fake) == [(old, "running")]

@@ -129,6 +129,10 @@ main() {
     "8. requests meanwhile: $(cat "$load_file")" \
     "9. status: $("$DEPLOY" status | head -n 1)" \
     "10. all of it took $((SECONDS - started)) s; scripts/demo.sh down removes it"
+  if ! grep -q '"failed": 0' "$load_file"; then
+    printf 'demo: requests were lost\nhint: the line above names how they failed\n' >&2
+    exit 1
+  fi
   rm -f "$load_file" "$load_file.stop"
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import docker
@@ -92,9 +93,26 @@ class DockerContainers:
         with translated():
             stream = self._client.api.logs(container_id, stream=True, follow=True)
         try:
-            yield _lines(stream)
+            yield self._follow(container_id, stream)
         finally:
             stream.close()
+
+    def _follow(self, container_id: str, stream: Iterator[bytes]) -> Iterator[str]:
+        """The stream's lines, then those that the engine did not stream.
+
+        Engine 20.10 may end the stream before the last words of a container that ends (seen), and
+        the last words of a migration are the ones that matter.
+        """
+        count = 0
+        for line in _lines(stream):
+            count += 1
+            yield line
+        with translated():
+            try:
+                whole: bytes = self._client.api.logs(container_id)
+            except NotFound:
+                return
+        yield from islice(_lines(iter([whole])), count, None)
 
     def run_probe(
         self,

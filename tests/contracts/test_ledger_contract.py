@@ -1,0 +1,99 @@
+"""One suite on the ledger in memory and on the one in SQLite."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.adapters.ledger.sqlite_ledger import SqliteLedger
+from deploy.model.database import Backup
+from deploy.model.deployments import Actor, DeploymentState, Mode, Plan, StepState
+from deploy.model.releases import Image, Release, ReleaseState, Revision, RevisionGraph, RevisionKind
+from tests.fakes.fake_ledger import FakeLedger
+
+ACTOR = Actor("ann", "host", "run-7")
+PLAN = Plan(mode=Mode.SKIP_MIGRATE, steps=(), summary={"release": "release-1"})
+GRAPH = RevisionGraph((Revision("b", ("a",), "second", "b.py"), Revision("a", (), "first", "a.py")), ("b",))
+
+
+@pytest.fixture(params=["fake", "real"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    return FakeLedger() if request.param == "fake" else SqliteLedger(tmp_path)
+
+
+def release(number: int) -> Release:
+    image = Image(f"sha256:{number}", "shop:latest", None, 10)
+    return Release(number, image, ("b",), ReleaseState.CANDIDATE, "", datetime(2026, 1, 2, tzinfo=UTC))
+
+
+def backup(name: str, day: int, deployment_id: str | None = None) -> Backup:
+    at = datetime(2026, 1, day, tzinfo=UTC)
+    return Backup(name, "shop", "ab", 5, ("a",), "15.1", "host 15.1", at, 1.5, deployment_id)
+
+
+def test_a_begun_deployment_is_unfinished_until_it_is_ended_once(ledger: Any) -> None:
+    assert ledger.unfinished() is None
+    deployment_id = ledger.begin_deployment(PLAN, ACTOR, release(1))
+    found = ledger.unfinished()
+    assert (found.deployment_id, found.actor, found.plan.plan_id) == (deployment_id, ACTOR, PLAN.plan_id)
+    ledger.end_deployment(deployment_id, DeploymentState.UNDONE, 1, "first")
+    ledger.end_deployment(deployment_id, DeploymentState.DONE, 0, "second")
+    ended = ledger.deployment(deployment_id)
+    assert (ended.state, ended.exit_code, ended.outcome) == (DeploymentState.UNDONE, 1, "first")
+    assert ledger.unfinished() is None
+
+
+def test_the_journal_shows_the_last_word_of_each_step(ledger: Any) -> None:
+    deployment_id = ledger.begin_deployment(PLAN, ACTOR, None)
+    ledger.record_step(deployment_id, 0, "one", StepState.BEGUN)
+    ledger.record_step(deployment_id, 1, "two", StepState.BEGUN)
+    ledger.record_step(deployment_id, 0, "one", StepState.DONE, "well", 2.5)
+    steps = ledger.deployment(deployment_id).steps
+    assert [(s.position, s.state, s.detail) for s in steps] == [(0, StepState.DONE, "well"), (1, StepState.BEGUN, "")]
+
+
+def test_releases_are_numbered_on_and_one_is_current(ledger: Any) -> None:
+    assert ledger.next_release_number() == 1
+    assert ledger.current_release() is None
+    first = ledger.begin_deployment(PLAN, ACTOR, release(1))
+    ledger.end_deployment(first, DeploymentState.DONE, 0, "")
+    ledger.begin_deployment(PLAN, ACTOR, release(2))
+    ledger.set_release_state(1, ReleaseState.GOOD)
+    ledger.set_current_release(1)
+    assert ledger.next_release_number() == 3
+    assert [r.number for r in ledger.releases()] == [2, 1]
+    assert ledger.current_release().state is ReleaseState.GOOD
+    assert ledger.current_release().deployment_id == first
+    ledger.set_current_release(None)
+    assert ledger.current_release() is None
+
+
+def test_a_forgotten_backup_is_listed_no_more(ledger: Any) -> None:
+    deployment_id = ledger.begin_deployment(PLAN, ACTOR, None)
+    ledger.record_backup(backup("old", 1))
+    ledger.record_backup(backup("new", 2, deployment_id))
+    assert [b.file_name for b in ledger.backups()] == ["new", "old"]
+    assert ledger.backups()[0] == backup("new", 2, deployment_id)
+    ledger.forget_backup("new")
+    assert [b.file_name for b in ledger.backups()] == ["old"]
+
+
+def test_graphs_and_kinds_are_remembered(ledger: Any) -> None:
+    assert ledger.cached_graph("sha256:1") is None
+    ledger.cache_graph("sha256:1", GRAPH)
+    assert ledger.cached_graph("sha256:1") == GRAPH
+    assert ledger.known_graphs() == (GRAPH,)
+    ledger.record_revision_kinds({"a": RevisionKind.EXPAND})
+    ledger.record_revision_kinds({"a": RevisionKind.CONTRACT, "b": RevisionKind.UNKNOWN})
+    assert dict(ledger.revision_kinds()) == {"a": RevisionKind.CONTRACT, "b": RevisionKind.UNKNOWN}
+
+
+def test_history_is_newest_first_and_limited(ledger: Any) -> None:
+    ids = []
+    for _ in range(3):
+        ids.append(ledger.begin_deployment(PLAN, ACTOR, None))
+        ledger.end_deployment(ids[-1], DeploymentState.DONE, 0, "")
+    assert [d.deployment_id for d in ledger.deployments(2)] == [ids[2], ids[1]]

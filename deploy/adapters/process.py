@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.model.errors import BlockedError, StepFailed
-
-_URL_PASSWORD = re.compile(r"(?P<head>[a-z0-9+]+://[^:/@\s]*):\S*@", re.IGNORECASE)
+from deploy.model.redaction import without_passwords
 
 
 @dataclass(frozen=True)
@@ -73,4 +71,4 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """The text without these secrets, and without the password of any URL in it."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, "[hidden]")
-    return _URL_PASSWORD.sub(r"\g<head>:[hidden]@", text)
+    return without_passwords(text)

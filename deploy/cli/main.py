@@ -113,7 +113,7 @@ def write_traceback(text: str) -> str:
     """Keep a traceback out of the operator's sight; returns where it is. URLs lose their passwords."""
     import tempfile  # noqa: PLC0415 - only when something broke
 
-    from deploy.cli.redaction import without_passwords  # noqa: PLC0415
+    from deploy.model.redaction import without_passwords  # noqa: PLC0415
 
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     with tempfile.NamedTemporaryFile("w", prefix=f"surefoot-{stamp}-", suffix=".txt", delete=False) as file:

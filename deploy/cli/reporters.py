@@ -11,8 +11,8 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from deploy.cli.redaction import without_passwords
 from deploy.model.deployments import PlannedStep
+from deploy.model.redaction import without_passwords
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -178,11 +178,7 @@ def resume(settings: Settings, reporter: Reporter) -> DeploymentOutcome:
     Raises:
         BlockedError: there is nothing unfinished.
     """
-    with open_world(settings, reporter, command="resume") as world:
-        deployment_id = _unfinished_id(world)
-        check_engine(world)
-        world.backups.sweep_partial_files()
-        world.database.take_deployment_lock()
+    with _unfinished(settings, reporter, "resume") as (world, deployment_id):
         return _run(world, deployment_id, is_resume=True)
 
 
@@ -192,15 +188,22 @@ def abort(settings: Settings, reporter: Reporter) -> DeploymentOutcome:
     Raises:
         BlockedError: there is nothing unfinished.
     """
-    with open_world(settings, reporter, command="abort") as world:
-        deployment_id = _unfinished_id(world)
-        check_engine(world)
-        world.backups.sweep_partial_files()
-        world.database.take_deployment_lock()
+    with _unfinished(settings, reporter, "abort") as (world, deployment_id):
         deployment = _deployment(world, deployment_id)
         outcome = abort_deployment(world, deployment, build_steps(deployment.plan))
         _close_release(world, deployment.plan, outcome)
         return outcome
+
+
+@contextmanager
+def _unfinished(settings: Settings, reporter: Reporter, command: str) -> Iterator[tuple[World, str]]:
+    """The world, locked, and the id of the deployment that a dead process left."""
+    with open_world(settings, reporter, command=command) as world:
+        deployment_id = _unfinished_id(world)
+        check_engine(world)
+        world.backups.sweep_partial_files()
+        world.database.take_deployment_lock()
+        yield world, deployment_id
 
 
 def _run(world: World, deployment_id: str, *, is_resume: bool) -> DeploymentOutcome:

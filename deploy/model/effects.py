@@ -1,0 +1,98 @@
+"""What one statement does to a database: predicted from its text, or measured on a scratch server. Same words for both.
+
+Relations bear the name `schema.table`, or `table` alone where the schema is public.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from deploy.model.locks import LockMode
+
+
+@dataclass(frozen=True, order=True)
+class RelationLock:
+    """The strongest lock that a statement newly takes on a relation which existed before it.
+
+    Attributes:
+        kind: `table`, `partitioned table`, `view`, `materialized view`, `index`, `partitioned index`,
+            `sequence`, `foreign table`.
+    """
+
+    relation: str
+    kind: str
+    mode: LockMode
+
+    @property
+    def is_on_table(self) -> bool:
+        """Whether rows of an application live there."""
+        return self.kind in {"table", "partitioned table", "materialized view", "foreign table"}
+
+
+@dataclass(frozen=True, order=True)
+class IndexBuild:
+    """An index that is built by reading its whole table."""
+
+    index: str
+    table: str
+
+
+@dataclass(frozen=True, order=True)
+class Drop:
+    """Something that goes, in the words of pg_event_trigger_dropped_objects().
+
+    Attributes:
+        kind: `table`, `table column`, `index`, `table constraint`, `default value`, `view`, `type`, …
+        identity: `public.users.email`, `users_pkey on public.users`.
+        is_by_cascade: whether the statement did not name it.
+    """
+
+    kind: str
+    identity: str
+    is_by_cascade: bool = False
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What one statement does to relations that existed before it.
+
+    Attributes:
+        locks: newly taken by this statement, the strongest for each relation.
+        rewrites: tables whose rows are all written anew (also VACUUM FULL's and CLUSTER's copies are in new_files).
+        scans: tables that a schema change reads through without writing them; an index build is not listed here.
+        index_builds: built on tables that existed before.
+        validated_foreign_keys: constraints that are checked against the data; "" where the name is not known.
+        new_files: relations with a new, empty or copied file without a rewrite message
+            (TRUNCATE, SET TABLESPACE, CLUSTER, REFRESH).
+        drops: everything that goes.
+        waits_for: what a CONCURRENTLY statement waits for before it can end: `virtualxid`.
+        is_in_transaction: False where the statement cannot run in a transaction block.
+        unknown: why the effects are not known whole; empty where they are.
+        error: PostgreSQL's message where the statement fails.
+    """
+
+    locks: tuple[RelationLock, ...] = ()
+    rewrites: tuple[str, ...] = ()
+    scans: tuple[str, ...] = ()
+    index_builds: tuple[IndexBuild, ...] = ()
+    validated_foreign_keys: tuple[str, ...] = ()
+    new_files: tuple[str, ...] = ()
+    drops: tuple[Drop, ...] = field(default=())
+    waits_for: tuple[str, ...] = ()
+    is_in_transaction: bool = True
+    unknown: str = ""
+    error: str = ""
+
+    def lock_on(self, relation: str) -> LockMode | None:
+        """The lock on this relation, None where there is none."""
+        return next((lock.mode for lock in self.locks if lock.relation == relation), None)
+
+    @property
+    def blocking_tables(self) -> tuple[str, ...]:
+        """Tables whose writers wait."""
+        return tuple(lock.relation for lock in self.locks if lock.is_on_table and lock.mode.blocks_writes)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether its time grows with the data."""
+        return bool(self.rewrites or self.scans or self.index_builds or self.validated_foreign_keys)

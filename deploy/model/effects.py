@@ -59,8 +59,11 @@ class Effects:
     Attributes:
         locks: newly taken by this statement, the strongest for each relation.
         rewrites: tables whose rows are all written anew (also VACUUM FULL's and CLUSTER's copies are in new_files).
-        scans: tables that a schema change reads through without writing them; an index build is not listed here.
-        index_builds: built on tables that existed before.
+        scans: tables that are read through and not written anew: for a check, for a foreign key (both sides), for an
+            index build (the index is in index_builds as well). Partitioned tables hold no rows: their partitions are
+            listed.
+        index_builds: built on tables that existed before, under the statement's lock.
+        concurrent_builds: built on them by CONCURRENTLY, which blocks nobody.
         validated_foreign_keys: constraints that are checked against the data; "" where the name is not known.
         new_files: relations with a new, empty or copied file without a rewrite message
             (TRUNCATE, SET TABLESPACE, CLUSTER, REFRESH).
@@ -75,6 +78,7 @@ class Effects:
     rewrites: tuple[str, ...] = ()
     scans: tuple[str, ...] = ()
     index_builds: tuple[IndexBuild, ...] = ()
+    concurrent_builds: tuple[IndexBuild, ...] = ()
     validated_foreign_keys: tuple[str, ...] = ()
     new_files: tuple[str, ...] = ()
     drops: tuple[Drop, ...] = field(default=())

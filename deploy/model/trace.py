@@ -1,0 +1,93 @@
+"""What was seen while a migration ran on a scratch server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from deploy.model.effects import Effects, RelationLock
+
+
+@dataclass(frozen=True)
+class StatementShape:
+    """What the watch must know of a statement before it runs.
+
+    Attributes:
+        is_transaction_control: BEGIN, COMMIT, SAVEPOINT and the like: not measured.
+        must_run_alone: cannot run in a transaction block.
+        held_tables: CONCURRENTLY: the tables (or their indexes) on which a blocker makes it wait, so that its
+            locks can be read. As they were written.
+        blocker_mode: the blocker's lock, `ROW EXCLUSIVE`.
+        is_truncate: what it builds is empty, so nothing is read for it.
+    """
+
+    is_transaction_control: bool = False
+    must_run_alone: bool = False
+    held_tables: tuple[str, ...] = ()
+    blocker_mode: str = "ROW EXCLUSIVE"
+    is_truncate: bool = False
+
+
+@dataclass(frozen=True)
+class TracedStatement:
+    """One statement of a pending revision, as it ran.
+
+    Attributes:
+        revision_id: the revision, or the file's name for plain SQL.
+        path: the file, empty where it is not known; line: 1-based, 0 where it is not known.
+        sql: as it was sent; parameters are placeholders.
+        transaction: a number; statements with the same one are committed together; 0 for one that stood alone.
+        effects: on every relation that existed before the statement.
+        created_in: for those of these relations that the run itself made: the revision that did.
+        table_of_index: the table of each index among them.
+    """
+
+    revision_id: str
+    path: str
+    line: int
+    sql: str
+    transaction: int
+    effects: Effects
+    created_in: Mapping[str, str] = field(default_factory=dict)
+    table_of_index: Mapping[str, str] = field(default_factory=dict)
+
+    def old_locks(self, since: frozenset[str]) -> tuple[RelationLock, ...]:
+        """Locks on relations that none of these revisions made."""
+        return tuple(lock for lock in self.effects.locks if self.created_in.get(lock.relation) not in since)
+
+
+@dataclass(frozen=True)
+class TracedRevision:
+    """One revision that was run.
+
+    Attributes:
+        error: PostgreSQL's or Python's words where it failed; the statements before are kept.
+    """
+
+    revision_id: str
+    message: str
+    path: str
+    statements: tuple[TracedStatement, ...]
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class TracedRun:
+    """A whole run.
+
+    Attributes:
+        server: `PostgreSQL 17.10 (wheel)`.
+        lock_timeout / statement_timeout: of the migration's connection, as PostgreSQL shows it; "0" is none.
+        error: why it ended before its end; empty where it did not.
+        is_error_of_sql: whether PostgreSQL refused a statement (and not the project's own code).
+    """
+
+    server: str
+    server_major: int
+    revisions: tuple[TracedRevision, ...]
+    lock_timeout: str = ""
+    statement_timeout: str = ""
+    time_zone: str = ""
+    error: str = ""
+    is_error_of_sql: bool = False
+    warnings: tuple[str, ...] = ()

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from importlib.resources import files
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from deploy.adapters.project import AlembicProject, RunPython
+from deploy.model.containers import ProbeOutcome
 from deploy.model.doors import Containers
-from deploy.model.errors import BlockedError
 from deploy.model.releases import Revision, RevisionGraph
 from deploy.model.risk import RevisionSql
 
 # Offline rendering needs a dialect, never a connection: the real URL stays outside.
 PREVIEW_URL = "postgresql+asyncpg://preview:preview@127.0.0.1:1/preview"
-BEGIN, END = "<<<surefoot-begin>>>", "<<<surefoot-end>>>"
 
 
 class AlembicInImage:
@@ -29,37 +28,50 @@ class AlembicInImage:
 
     def graph(self, image_id: str) -> RevisionGraph:
         """All revisions and heads."""
-        raw = self._ask(image_id, "graph")
-        revisions = tuple(
-            Revision(
-                revision_id=item["revision"], down_revision_ids=tuple(item["down"]), message=item["message"],
-                path=item["path"], depends_on_ids=tuple(item["depends_on"]),
-            )
-            for item in raw["revisions"]
-        )
-        return RevisionGraph(revisions=revisions, head_ids=tuple(raw["heads"]))
+        return read_graph(self.project(image_id).ask("graph"))
 
     def render_sql(
         self, image_id: str, database_revision_ids: Sequence[str], pending_ids: Sequence[str]  # noqa: ARG002
     ) -> tuple[RevisionSql, ...]:
         """Offline SQL, one revision at a time, in one container."""
-        raw = self._ask(image_id, "sql", *pending_ids)
-        return tuple(
-            RevisionSql(revision_id=item["revision"], message=item["message"], sql=item["sql"], problem=item["problem"])
-            for item in raw
+        return read_rendered(self.project(image_id).ask("sql", *pending_ids))
+
+    def project(self, image_id: str, x_arguments: Sequence[str] = ()) -> AlembicProject:
+        """The Alembic project inside an image."""
+        return AlembicProject(
+            python_of_image(self._containers, image_id), self._ini_path, self._environment, tuple(x_arguments),
+            place=f"the image {image_id[7:19]}",
         )
 
-    def _ask(self, image_id: str, *words: str) -> Any:
-        program = files("deploy.adapters").joinpath("alembic_probe.py").read_text(encoding="utf-8")
-        done = self._containers.run_probe(
-            image_id, ["python", "-c", program, self._ini_path, *words], environment=self._environment
+
+def python_of_image(containers: Containers, image_id: str) -> RunPython:
+    """The image's Python, in a container without network."""
+
+    def run(
+        argv: Sequence[str], environment: Mapping[str, str], mounts: Mapping[Path, Path], timeout_seconds: float
+    ) -> ProbeOutcome:
+        return containers.run_probe(
+            image_id, ["python", *argv], environment=environment, mounts=mounts, timeout_seconds=timeout_seconds
         )
-        text = done.stdout
-        if done.exit_code != 0 or BEGIN not in text:
-            lines = [line for line in done.stderr.splitlines() if line.strip()] or ["it printed nothing"]
-            raise BlockedError(
-                f"the image {image_id[7:19]} has no readable Alembic project: {lines[-1].strip()}",
-                hint=f"is {self._ini_path} in its working directory? (DEPLOY_ALEMBIC_INI)",
-                reference="image-has-no-alembic-project",
-            )
-        return json.loads(text.partition(BEGIN)[2].rpartition(END)[0])
+
+    return run
+
+
+def read_graph(raw: Mapping[str, Any]) -> RevisionGraph:
+    """alembic_probe.py's `graph`."""
+    revisions = tuple(
+        Revision(
+            revision_id=item["revision"], down_revision_ids=tuple(item["down"]), message=item["message"],
+            path=item["path"], depends_on_ids=tuple(item["depends_on"]),
+        )
+        for item in raw["revisions"]
+    )
+    return RevisionGraph(revisions=revisions, head_ids=tuple(raw["heads"]))
+
+
+def read_rendered(raw: Sequence[Mapping[str, Any]]) -> tuple[RevisionSql, ...]:
+    """alembic_probe.py's `sql`."""
+    return tuple(
+        RevisionSql(revision_id=item["revision"], message=item["message"], sql=item["sql"], problem=item["problem"])
+        for item in raw
+    )

@@ -3,9 +3,10 @@
 Only the standard library and the image's own Alembic. The markers are there because env.py and
 the revisions may print as they please.
 
-argv: the ini file, then `graph`, or `sql` and the revision ids.
+argv: the ini file, a JSON object (`x`: Alembic's -x, `section`, `url`), then `graph`, or `sql` and the revision ids.
 """
 
+import argparse
 import contextlib
 import io
 import json
@@ -72,12 +73,19 @@ def main():  # noqa: D103
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    config = Config(sys.argv[1])
+    given = json.loads(sys.argv[2])
+    options = argparse.Namespace(
+        x=list(given["x"]) or None, config=sys.argv[1], name=given["section"], raiseerr=False, sql=True, tag=None,
+        revision="heads", autogenerate=False,
+    )
+    config = Config(sys.argv[1], ini_section=given["section"], cmd_opts=options)
+    if not (config.get_main_option("sqlalchemy.url") or "").startswith("postgresql"):
+        config.set_main_option("sqlalchemy.url", given["url"].replace("%", "%%"))
     script = ScriptDirectory.from_config(config)
-    if sys.argv[2] == "graph":
+    if sys.argv[3] == "graph":
         answer = read_graph(script)
     else:
-        answer = [render(config, script, revision_id) for revision_id in sys.argv[3:]]
+        answer = [render(config, script, revision_id) for revision_id in sys.argv[4:]]
     sys.stdout.write("{}{}{}\n".format(BEGIN, json.dumps(answer), END))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import docker
@@ -120,6 +121,7 @@ class DockerContainers:
         command: Sequence[str],
         *,
         environment: Mapping[str, str],
+        mounts: Mapping[Path, Path] | None = None,
         network_mode: str = "none",
         timeout_seconds: float = 60,
     ) -> ProbeOutcome:
@@ -129,7 +131,9 @@ class DockerContainers:
             created = api.create_container(
                 image_id, command=list(command[1:]), entrypoint=list(command[:1]), environment=dict(environment),
                 labels={PROBE_LABEL: "1"}, healthcheck={"test": ["NONE"]},
-                host_config=api.create_host_config(network_mode=network_mode),
+                host_config=api.create_host_config(
+                    network_mode=network_mode, binds=[f"{here}:{there}" for here, there in (mounts or {}).items()],
+                ),
             )
             try:
                 try:

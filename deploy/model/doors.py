@@ -93,10 +93,13 @@ class Containers(Protocol):
         command: Sequence[str],
         *,
         environment: Mapping[str, str],
+        mounts: Mapping[Path, Path] | None = None,
         network_mode: str = "none",
         timeout_seconds: float = 60,
     ) -> ProbeOutcome:
         """Run a short-lived container of the image (its entrypoint replaced) and remove it.
+
+        `mounts` are directories of this machine and where the container sees them.
 
         Exit code 127 when the image has no such program, as a shell would say.
         """

@@ -1,16 +1,17 @@
-"""What a migration may do to production, as far as it could be read."""
+"""What a migration may do to production: findings, levels, and the report that holds them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from deploy.model.releases import RevisionKind
 
 
 class RiskLevel(IntEnum):
-    """The seeds' four levels; comparable."""
+    """The seeds' four levels, and advice beneath them; comparable."""
 
+    ADVICE = 0
     LOW = 1
     MEDIUM = 2
     HIGH = 3
@@ -21,17 +22,35 @@ class RiskLevel(IntEnum):
         """`very high`, as it is printed."""
         return self.name.lower().replace("_", " ")
 
+    @classmethod
+    def from_label(cls, label: str) -> RiskLevel:
+        """The level of `very-high` or `very high`.
+
+        Raises:
+            KeyError: there is no such level.
+        """
+        return cls[label.strip().upper().replace("-", "_").replace(" ", "_")]
+
 
 @dataclass(frozen=True)
 class Finding:
     """One danger in one statement.
 
     Attributes:
-        rule: the danger's name, `drop_column`.
+        rule: the danger's name, `drop_column`; also its page in docs/rules.
         revision_id: the revision that holds the statement.
         level: how dangerous.
-        statement: the SQL, at most a few hundred characters.
+        statement: the SQL, at most a few hundred characters; empty where the danger lies in the whole revision.
         says: what it means, in a sentence without a full stop.
+        path / line: where the revision says it; "" and 0 where that is not known.
+        table: the table in question, "" where there is none.
+        rows / bytes: production's estimate of it, None where production's sizes are not known.
+        lock: in words, `ACCESS EXCLUSIVE on orders: every query waits, readers too`.
+        hold_seconds: how long the lock is held, estimated from sizes and rates; None where that cannot be said.
+        loses: what cannot be had back without a backup; empty where nothing is lost.
+        breaks_older_code: whether code that runs now may fail on the result.
+        safe_form: the same change without the danger, as Alembic code with the user's own names.
+        evidence: `measured`, `read`, or `confirmed` (both agree).
     """
 
     rule: str
@@ -39,6 +58,17 @@ class Finding:
     level: RiskLevel
     statement: str
     says: str
+    path: str = ""
+    line: int = 0
+    table: str = ""
+    rows: int | None = None
+    bytes: int | None = None
+    lock: str = ""
+    hold_seconds: float | None = None
+    loses: str = ""
+    breaks_older_code: bool = False
+    safe_form: str = ""
+    evidence: str = "read"
 
 
 @dataclass(frozen=True)
@@ -80,3 +110,5 @@ class RevisionSql:
     message: str
     sql: str | None
     problem: str = ""
+    path: str = ""
+    has_downgrade: bool | None = field(default=None)

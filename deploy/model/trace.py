@@ -29,6 +29,21 @@ class StatementShape:
 
 
 @dataclass(frozen=True)
+class SqlFile:
+    """Plain SQL to run.
+
+    Attributes:
+        name: the file's, `-` for standard input.
+        statements: text and 1-based line of each.
+        is_one_transaction: whether the whole file runs in one; otherwise as psql runs it.
+    """
+
+    name: str
+    statements: tuple[tuple[str, int], ...]
+    is_one_transaction: bool
+
+
+@dataclass(frozen=True)
 class TracedStatement:
     """One statement of a pending revision, as it ran.
 

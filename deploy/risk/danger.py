@@ -15,15 +15,22 @@ class Danger:
     """One danger.
 
     Attributes:
-        says: what it means, in a sentence without a full stop.
+        level: RiskLevel.ADVICE for style: reported only where it is asked for.
+        says: what PostgreSQL does and what that means, in a sentence without a full stop.
         breaks_older_code: whether a release that was written before may fail on the result.
         is_unknown: whether this is said because the statement could not be judged.
+        table: the table in question; its rows, bytes and lock are told beside.
+        loses: what cannot be had back without a backup.
+        safe_form: the same change without the danger, as Alembic code with the user's own names.
     """
 
     level: RiskLevel
     says: str
     breaks_older_code: bool = False
     is_unknown: bool = False
+    table: str = ""
+    loses: str = ""
+    safe_form: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from deploy.model.containers import Container, EngineVersion, Health, ProbeOutcome, Slot, SlotState
@@ -351,6 +352,7 @@ class FakeContainers:
         command: Sequence[str],
         *,
         environment: Mapping[str, str],
+        mounts: Mapping[Path, Path] | None = None,
         network_mode: str = "none",
         timeout_seconds: float = 60,
     ) -> ProbeOutcome:

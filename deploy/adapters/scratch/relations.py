@@ -27,17 +27,29 @@ ROWS = """
 """
 
 
-def look_sql(max_oid: int, oids: Iterable[int] = (), foreign_keys: Iterable[str] = ()) -> str:
-    """One question, answered as one JSON text: relations newer than an oid, the present state of these, who these
-    foreign keys (or their parts on partitions) link."""
+# Counters of a finished transaction stay with the backend for up to a second, and would be taken for the next
+# one's; this sends them off at its end (PostgreSQL 15 and later).
+FLUSH = "pg_catalog.pg_stat_force_next_flush()"
+FIRST_FLUSH_MAJOR = 15
+
+
+def look_sql(
+    max_oid: int, oids: Iterable[int] = (), foreign_keys: Iterable[str] = (), *, has_flush: bool = False
+) -> str:
+    """One question, answered as one JSON text.
+
+    Relations newer than an oid, the present state of these, and who these foreign keys (or their parts on
+    partitions) link.
+    """
+    flush = FLUSH if has_flush else "NULL"
     known = ",".join(str(oid) for oid in sorted(oids)) or "0"
     names = ",".join("'" + name.replace("'", "''") + "'" for name in foreign_keys) or "''"
     return f"""SELECT pg_catalog.json_build_object(
       'new', ({ROWS} AND c.oid OPERATOR(pg_catalog.>) {max_oid}::pg_catalog.oid),
       'known', ({ROWS} AND c.oid = ANY (ARRAY[{known}]::pg_catalog.oid[])),
       'links', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(conrelid::int8, confrelid::int8))
-                  FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conname = ANY (ARRAY[{names}]::pg_catalog.name[]))
-      )::pg_catalog.text"""  # noqa: S608 - numbers, and names quoted above
+                  FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conname = ANY (ARRAY[{names}]::pg_catalog.name[])),
+      'flush', {flush}::pg_catalog.text)::pg_catalog.text"""  # noqa: S608 - numbers, and names quoted above
 
 
 @dataclass(frozen=True)

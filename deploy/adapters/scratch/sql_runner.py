@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import asyncpg
 
@@ -18,7 +18,6 @@ class SqlStatement:
 
     Attributes:
         line: 1-based.
-        is_alone: sent outside of any transaction, as psql would.
     """
 
     text: str
@@ -87,7 +86,9 @@ async def _run_one(
     except asyncpg.PostgresError as error:
         problem = error.message if hasattr(error, "message") else str(error)
     seen = await watch.after(watched)
-    effects = Effects(error=problem, is_in_transaction=not shape.must_run_alone) if problem else seen.effects
+    # A failed statement keeps nothing; only what CONCURRENTLY held before it failed was really held.
+    kept = seen.effects if shape.held_tables else Effects(is_in_transaction=not shape.must_run_alone)
+    effects = replace(kept, error=problem) if problem else seen.effects
     transaction = 0 if is_wrapped or shape.must_run_alone else seen.transaction
     traced.append(
         TracedStatement(

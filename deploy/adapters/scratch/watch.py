@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from deploy.adapters.scratch.blocker import Blocker
 from deploy.adapters.scratch.messages import Said
 from deploy.adapters.scratch.observer import Look, Observer
-from deploy.adapters.scratch.relations import INDEXES, Relation, Relations, look_sql
+from deploy.adapters.scratch.relations import FIRST_FLUSH_MAJOR, INDEXES, Relation, Relations, look_sql
 from deploy.model.effects import Effects, IndexBuild, RelationLock
 from deploy.model.locks import LockMode
 from deploy.model.trace import StatementShape
@@ -63,15 +63,17 @@ class Watch:
     Args:
         messages: what each backend said since the last call, by pid.
         connect_blocker: opens the connection that makes CONCURRENTLY wait.
+        server_major: `17`; before 15 scans that only the backend's counters know are not seen.
     """
 
     def __init__(
         self, observer: Observer, messages: Callable[[], dict[int, list[str]]],
-        connect_blocker: Callable[[], Awaitable[Blocker]],
+        connect_blocker: Callable[[], Awaitable[Blocker]], server_major: int,
     ) -> None:
         self._observer = observer
         self._messages = messages
         self._connect_blocker = connect_blocker
+        self._has_counters = server_major >= FIRST_FLUSH_MAJOR
         self._sessions: dict[int, Session] = {}
         self._unread: dict[int, list[str]] = {}
         self._transactions = 0
@@ -160,7 +162,13 @@ class Watch:
     ) -> Seen:
         before = dict(self.relations.by_oid)
         touched = {oid for oid, _ in modes | look.locks if oid in before}
-        raw = await self._ask(watched, look, look_sql(self.relations.max_oid, touched, said.validates))
+        is_inside = look.is_in_transaction
+        question = look_sql(
+            self.relations.max_oid, touched, said.validates, has_flush=is_inside and self._has_counters
+        )
+        raw = await self._ask(watched, look, question)
+        if not (is_inside and self._has_counters):
+            raw = {**raw, "known": [[*row[:6], 0] for row in raw["known"] or []]}
         rows = raw["known"] or []
         effects = _effects(before, modes, said, raw, session, waits)
         session.scans.update({row[0]: row[6] or 0 for row in [*rows, *(raw["new"] or [])]})

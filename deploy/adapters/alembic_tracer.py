@@ -1,0 +1,243 @@
+"""Runs INSIDE the project's own Python (or image): its Alembic environment, on the scratch server, under the watch.
+
+Only the standard library and the project's own SQLAlchemy (1.4, 2.x) and Alembic. Every connection that SQLAlchemy
+opens is led to the scratch server, whatever URL env.py made; a connection that does not prove to have arrived there
+is refused. Each statement of a revision is announced on a socket before and after it runs, and waits for the answer.
+
+argv: one JSON object with `ini`, `socket` (of the watch), `host` (the server's socket directory), `user`,
+`database`, `scratch_id`, `url`, `x` (Alembic's -x), `stages`: [{"do": "upgrade" | "stamp", "to": [...],
+"watched": bool}].
+"""
+
+import argparse
+import json
+import os
+import socket
+import sys
+import traceback
+
+PASSED_ON = {
+    # Connection arguments of the drivers that say how to talk, not whom to.
+    "server_settings", "statement_cache_size", "prepared_statement_cache_size", "prepared_statement_name_func",
+    "timeout", "command_timeout", "async_fallback", "options", "application_name", "connect_timeout",
+    "client_encoding", "prepare_threshold", "autocommit", "row_factory", "cursor_factory", "keepalives",
+}
+
+
+class Channel:  # noqa: D101 - this must run on any old Python
+    def __init__(self, path):
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.connect(path)
+        self._file = self._socket.makefile("rwb")
+
+    def tell(self, event, **facts):
+        facts["event"] = event
+        self._file.write(json.dumps(facts, default=str).encode() + b"\n")
+        self._file.flush()
+
+    def hear(self):
+        line = self._file.readline()
+        if not line:
+            os._exit(70)  # the watch is gone: nothing may run unwatched
+        return json.loads(line)
+
+
+class Tracer:  # noqa: D101
+    def __init__(self, config):
+        self.config = config
+        self.channel = Channel(config["socket"])
+        self.revision = None
+        self.path = ""
+        self.is_watched = False
+        self.pids = {}
+        self.other_dialects = set()
+        self.depth = 0
+
+    # ── where connections go ────────────────────────────────────────────────
+
+    def lead_to_scratch(self, dialect, record, cargs, cparams):  # noqa: ARG002
+        if dialect.name != "postgresql":
+            self.other_dialects.add(dialect.name)
+            return
+        kept = {name: value for name, value in cparams.items() if name in PASSED_ON}
+        is_libpq = dialect.driver in ("psycopg2", "psycopg", "psycopg_async", "psycopg2cffi")
+        cargs[:] = []
+        cparams.clear()
+        cparams.update(kept)
+        cparams["user"] = self.config["user"]
+        cparams["dbname" if is_libpq else "database"] = self.config["database"]
+        if dialect.driver == "pg8000":
+            cparams["unix_sock"] = self.config["host"] + "/.s.PGSQL.5432"
+        else:
+            cparams["host"] = self.config["host"]
+            cparams["port"] = 5432
+
+    def prove(self, dbapi_connection, record):  # noqa: ARG002
+        if "sqlite" in type(dbapi_connection).__module__.lower():
+            return
+        said = self.ask(dbapi_connection, (
+            "SELECT coalesce(pg_catalog.current_setting('surefoot.scratch_id', true), '') || ' ' || "
+            "pg_catalog.pg_backend_pid()::text"
+        ))
+        rollback = getattr(dbapi_connection, "rollback", None)
+        if rollback:
+            rollback()
+        scratch_id, _, pid = (said or " 0").partition(" ")
+        if scratch_id != self.config["scratch_id"]:
+            dbapi_connection.close()
+            raise RuntimeError("env.py opens a connection that cannot be led to the scratch server; refused")
+        self.pids[id(dbapi_connection)] = int(pid)
+
+    @staticmethod
+    def ask(dbapi_connection, sql):
+        cursor = dbapi_connection.cursor()
+        try:
+            cursor.execute(sql)
+            row = cursor.fetchone() if cursor.description else None
+        finally:
+            cursor.close()
+        return row[0] if row else None
+
+    # ── statements ──────────────────────────────────────────────────────────
+
+    def before(self, conn, cursor, statement, parameters, context, executemany):  # noqa: ARG002
+        raw = self.raw(conn)
+        pid = self.pids.get(id(raw))
+        if not self.is_watched or self.revision is None or pid is None:
+            return
+        self.depth += 1
+        path, line = self.where()
+        self.channel.tell(
+            "before", pid=pid, sql=statement, path=path, line=line, revision=self.revision,
+            is_many=bool(executemany), is_autocommit=bool(getattr(raw, "autocommit", False)),
+            paramstyle=getattr(conn.dialect, "paramstyle", ""),
+        )
+        self.serve(raw)
+
+    def after(self, conn, cursor, statement, parameters, context, executemany):  # noqa: ARG002
+        raw = self.raw(conn)
+        if self.depth:
+            self.depth -= 1
+            self.channel.tell("after", pid=self.pids.get(id(raw)))
+            self.serve(raw)
+
+    def failed(self, context):
+        if self.depth:
+            self.depth -= 1
+            original = context.original_exception
+            self.channel.tell("failed", error=first_line(str(original)) or type(original).__name__)
+            self.channel.hear()
+
+    def serve(self, raw):
+        while True:
+            order = self.channel.hear()
+            if "go" in order:
+                return
+            try:
+                self.channel.tell("answer", value=self.ask(raw, order["ask"]))
+            except Exception as error:  # noqa: BLE001 - the watch then asks elsewhere
+                self.channel.tell("answer", value=None, error=str(error))
+
+    @staticmethod
+    def raw(conn):
+        fairy = conn.connection
+        return getattr(fairy, "dbapi_connection", None) or getattr(fairy, "connection", fairy)
+
+    def where(self):
+        """The innermost line of the revision's own file."""
+        frame = sys._getframe(2)
+        while frame is not None:
+            if frame.f_code.co_filename == self.path:
+                return self.path, frame.f_lineno
+            frame = frame.f_back
+        return self.path, 0
+
+    # ── revisions ───────────────────────────────────────────────────────────
+
+    def wrap(self, step, script):
+        original = step.migration_fn
+
+        def run(*args, **kwargs):
+            revision = getattr(step, "revision", None)
+            self.revision = getattr(revision, "revision", None) or "?"
+            self.path = getattr(revision, "path", "") or ""
+            if self.is_watched:
+                message = first_line(getattr(revision, "doc", "") or "")
+                self.channel.tell("revision", revision=self.revision, path=self.path, message=message)
+                self.channel.hear()
+            try:
+                return original(*args, **kwargs)
+            finally:
+                self.revision = None
+
+        if original is not None:
+            step.migration_fn = run
+        return step
+
+    def run_stage(self, config, script, stage):
+        from alembic.runtime.environment import EnvironmentContext
+
+        self.is_watched = stage.get("watched", False)
+        for target in stage["to"]:
+            def upgrade(rev, context, target=target):  # noqa: ARG001
+                if stage["do"] == "stamp":
+                    return script._stamp_revs(target, rev)
+                return [self.wrap(step, script) for step in script._upgrade_revs(target, rev)]
+
+            with EnvironmentContext(
+                config, script, fn=upgrade, as_sql=False, starting_rev=None, destination_rev=target, tag=None
+            ):
+                script.run_env()
+
+
+def first_line(text):  # noqa: D103
+    return ((text or "").strip().splitlines() or [""])[0]
+
+
+def main():  # noqa: D103
+    config = json.loads(sys.argv[1])
+    tracer = Tracer(config)
+    try:
+        run(config, tracer)
+    except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever the project does is an answer
+        original = getattr(error, "orig", None)
+        lines = [line for line in str(original or error).strip().splitlines() if line.strip()]
+        where = ""
+        for frame in traceback.extract_tb(error.__traceback__):
+            if "site-packages" not in frame.filename and not frame.filename.startswith("<"):
+                where = "{}:{}".format(frame.filename, frame.lineno)
+        tracer.channel.tell(
+            "stopped", kind=type(original or error).__name__, error=lines[0] if lines else "", where=where,
+            is_sql=original is not None, has_connected=bool(tracer.pids),
+            other_dialects=sorted(tracer.other_dialects),
+        )
+        sys.exit(1)
+    tracer.channel.tell("done", has_connected=bool(tracer.pids), other_dialects=sorted(tracer.other_dialects))
+
+
+def run(config, tracer):  # noqa: D103
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+    from sqlalchemy.pool import Pool
+
+    event.listen(Engine, "do_connect", tracer.lead_to_scratch)
+    event.listen(Pool, "connect", tracer.prove)
+    event.listen(Engine, "before_cursor_execute", tracer.before)
+    event.listen(Engine, "after_cursor_execute", tracer.after)
+    event.listen(Engine, "handle_error", tracer.failed)
+    options = argparse.Namespace(
+        x=list(config["x"]) or None, config=config["ini"], name=config.get("section") or "alembic", raiseerr=False,
+        sql=False, tag=None, revision="heads", autogenerate=False,
+    )
+    alembic_config = Config(config["ini"], ini_section=options.name, cmd_opts=options)
+    url = alembic_config.get_main_option("sqlalchemy.url") or ""
+    if not url.startswith("postgresql"):
+        alembic_config.set_main_option("sqlalchemy.url", config["url"].replace("%", "%%"))
+    script = ScriptDirectory.from_config(alembic_config)
+    for stage in config["stages"]:
+        tracer.run_stage(alembic_config, script, stage)
+
+
+main()

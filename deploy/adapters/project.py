@@ -1,0 +1,107 @@
+"""An Alembic project, wherever its Python is: a directory of this machine, or an image."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from deploy.model.containers import ProbeOutcome
+from deploy.model.errors import BlockedError
+
+# Never a real server: connections are led to the scratch server, or refused.
+PLACEHOLDER_URL = "postgresql://surefoot:scratch@127.0.0.1:1/scratch"
+BEGIN, END = "<<<surefoot-begin>>>", "<<<surefoot-end>>>"
+
+# argv, environment, directories to see, seconds -> what it printed
+RunPython = Callable[[Sequence[str], Mapping[str, str], Mapping[Path, Path], float], ProbeOutcome]
+
+
+@dataclass(frozen=True)
+class AlembicProject:
+    """A project to ask.
+
+    Attributes:
+        run_python: runs the project's Python with these arguments.
+        ini_path: as the project's Python sees it.
+        section: of the ini file.
+        environment: what env.py needs; DATABASE_URL is always a placeholder.
+        x_arguments: Alembic's -x.
+        place: for messages.
+    """
+
+    run_python: RunPython
+    ini_path: str
+    environment: Mapping[str, str]
+    x_arguments: tuple[str, ...] = ()
+    section: str = "alembic"
+    place: str = ""
+
+    def ask(self, *words: str) -> Any:
+        """alembic_probe.py's answer to `graph` or `sql ID…`.
+
+        Raises:
+            BlockedError: there is no readable project.
+        """
+        done = self.run_python(
+            ["-c", _program("alembic_probe.py"), self.ini_path, json.dumps({"x": list(self.x_arguments),
+             "section": self.section, "url": PLACEHOLDER_URL}), *words], self.environment, {}, 300
+        )
+        if done.exit_code != 0 or BEGIN not in done.stdout:
+            raise BlockedError(
+                f"{self.place} has no readable Alembic project: {last_line(done)}",
+                hint=f"is {self.ini_path} there, and does its Python have what the revisions import? (--config, "
+                "--python, DEPLOY_ALEMBIC_INI)",
+                reference="image-has-no-alembic-project",
+            )
+        return json.loads(done.stdout.partition(BEGIN)[2].rpartition(END)[0])
+
+    def trace(self, config: Mapping[str, Any], mounts: Mapping[Path, Path], timeout_seconds: float) -> ProbeOutcome:
+        """Run alembic_tracer.py; the watch hears it on its socket."""
+        whole = dict(config) | {
+            "ini": self.ini_path, "x": list(self.x_arguments), "section": self.section, "url": PLACEHOLDER_URL,
+        }
+        program = _program("alembic_tracer.py")
+        return self.run_python(["-c", program, json.dumps(whole)], self.environment, mounts, timeout_seconds)
+
+
+def last_line(done: ProbeOutcome) -> str:
+    """What a program said last, or that it said nothing."""
+    lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+    return lines[-1] if lines else f"it ended with exit code {done.exit_code} and printed nothing"
+
+
+def _program(name: str) -> str:
+    return files("deploy.adapters").joinpath(name).read_text(encoding="utf-8")
+
+
+def local_python(python: str, directory: Path) -> RunPython:
+    """A Python of this machine, in the project's directory."""
+
+    def run(
+        argv: Sequence[str], environment: Mapping[str, str], _: Mapping[Path, Path], timeout_seconds: float
+    ) -> ProbeOutcome:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        try:
+            done = subprocess.run(
+                [python, *argv], env=kept | dict(environment), cwd=directory, capture_output=True, text=True,
+                errors="replace", timeout=timeout_seconds, check=False, stdin=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            raise BlockedError(
+                f"{python} cannot be run: {error.strerror}", hint="name the project's Python with --python",
+                reference="project-python-missing",
+            ) from None
+        except subprocess.TimeoutExpired:
+            raise BlockedError(
+                f"the project's migrations did not end within {timeout_seconds:.0f} s",
+                hint="does a revision wait for something?", reference="probe-timeout",
+            ) from None
+        return ProbeOutcome(done.returncode, done.stdout, done.stderr)
+
+    return run

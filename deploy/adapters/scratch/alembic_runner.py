@@ -1,0 +1,189 @@
+"""The watch's end of the socket on which a project's Alembic run announces its statements."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from deploy.adapters.project import last_line
+from deploy.adapters.scratch.watch import Seen, Watch
+from deploy.model.containers import ProbeOutcome
+from deploy.model.effects import Effects
+from deploy.model.trace import StatementShape, TracedRevision, TracedRun, TracedStatement
+
+MAX_LINE_BYTES = 256 * 1024 * 1024  # a bulk insert may be one statement
+SESSION_FACTS = (
+    "SELECT pg_catalog.current_setting('lock_timeout') || '|' || pg_catalog.current_setting('statement_timeout')"
+    " || '|' || pg_catalog.current_setting('TimeZone')"
+)
+
+
+@dataclass
+class Stopped:
+    """How the project's run ended, in its own words; empty where it ended well."""
+
+    kind: str = ""
+    error: str = ""
+    where: str = ""
+    is_sql: bool = False
+    has_connected: bool = False
+    other_dialects: tuple[str, ...] = ()
+    is_over: bool = False
+
+
+@dataclass
+class AlembicListener:
+    """Serves one run of alembic_tracer.py, and keeps what it saw."""
+
+    watch: Watch
+    shape_of: Callable[[str], StatementShape]
+    say: Callable[[str], None]
+    revisions: list[TracedRevision] = field(default_factory=list)
+    stopped: Stopped = field(default_factory=Stopped)
+    session_facts: str = ""
+    _reader: asyncio.StreamReader | None = None
+    _writer: asyncio.StreamWriter | None = None
+    _before: dict[str, Any] = field(default_factory=dict)
+    _shape: StatementShape = StatementShape()
+    _is_wrapped: bool = False
+    _serving: asyncio.Future[None] | None = None
+    pid: int = 0
+
+    async def listen(self, socket_path: Path) -> asyncio.Server:
+        """Open the socket; one program comes."""
+        server = await asyncio.start_unix_server(self._serve, str(socket_path), limit=MAX_LINE_BYTES)
+        socket_path.chmod(0o777)
+        return server
+
+    async def ask(self, sql: str) -> str | None:
+        """Run this on the watched connection (this object is the `Watched` of the watch)."""
+        await self._send({"ask": sql})
+        answer = await self._receive()
+        value = answer.get("value") if answer else None
+        return None if value is None else str(value)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._serving = asyncio.ensure_future(self._serve_one(reader, writer))
+        await self._serving
+
+    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        handlers = {
+            "revision": self._on_revision, "before": self._on_before, "after": self._on_after,
+            "failed": self._on_failed, "stopped": self._on_stopped, "done": self._on_stopped,
+        }
+        try:
+            while (message := await self._receive()) is not None:
+                await handlers[message["event"]](message)
+        finally:
+            writer.close()
+
+    async def _receive(self) -> dict[str, Any] | None:
+        assert self._reader is not None  # noqa: S101 - set before anything is received
+        try:
+            line = await self._reader.readline()
+        except ConnectionError:
+            return None
+        return json.loads(line) if line else None
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        assert self._writer is not None  # noqa: S101
+        self._writer.write(json.dumps(message).encode() + b"\n")
+        await self._writer.drain()
+
+    async def _on_revision(self, message: dict[str, Any]) -> None:
+        self.watch.label = message["revision"]
+        self.revisions.append(TracedRevision(message["revision"], message["message"], message["path"], ()))
+        self.say(f"{message['revision']} {message['message']}".strip())
+        await self._send({"go": True})
+
+    async def _on_before(self, message: dict[str, Any]) -> None:
+        self.pid = message["pid"]
+        self._before = message
+        self._shape = self.shape_of(plain_sql(message["sql"], message["paramstyle"]))
+        # Outside a transaction the locks would be gone before they can be read.
+        can_wrap = message["is_autocommit"] and not self._shape.must_run_alone
+        self._is_wrapped = can_wrap and not self._shape.is_transaction_control
+        if self._is_wrapped:
+            await self.ask("BEGIN")
+        if not self._shape.is_transaction_control:
+            await self.watch.before(self, self._shape)
+        await self._send({"go": True})
+
+    async def _on_after(self, _: dict[str, Any]) -> None:
+        if not self._shape.is_transaction_control:
+            self._note(await self.watch.after(self), "")
+        if not self.session_facts:
+            self.session_facts = await self.ask(SESSION_FACTS) or ""
+        if self._is_wrapped:
+            await self.ask("COMMIT")
+        await self._send({"go": True})
+
+    async def _on_failed(self, message: dict[str, Any]) -> None:
+        if not self._shape.is_transaction_control:
+            seen = await self.watch.after(self)
+            kept = seen.effects if self._shape.held_tables else Effects()
+            self._note(replace(seen, effects=replace(kept, error=message["error"])), message["error"])
+        await self._send({"go": True})
+
+    async def drained(self) -> None:
+        """Wait until everything that the program sent was heard."""
+        if self._serving is not None:
+            await self._serving
+
+    def result(self, server: str, server_major: int, ended: ProbeOutcome) -> TracedRun:
+        """The run, whole."""
+        lock_timeout, statement_timeout, time_zone = (self.session_facts or "||").split("|")
+        return TracedRun(
+            server, server_major, tuple(self.revisions), lock_timeout, statement_timeout, time_zone,
+            self._error(ended), is_error_of_sql=self.stopped.is_sql,
+        )
+
+    def _error(self, ended: ProbeOutcome) -> str:
+        stopped = self.stopped
+        if not stopped.is_over:
+            return f"the project's Python ended early: {last_line(ended)}"
+        if not stopped.has_connected and stopped.other_dialects:
+            return (
+                f"its env.py connects to {', '.join(stopped.other_dialects)}, not to PostgreSQL: name the variable that "
+                "holds its URL with --env NAME=postgresql://…"
+            )
+        if stopped.error or stopped.kind:
+            where = f" ({stopped.where})" if stopped.where else ""
+            return f"{stopped.kind}: {stopped.error}{where}"
+        if not stopped.has_connected:
+            return "its env.py opened no connection through SQLAlchemy"
+        return ""
+
+    def _note(self, seen: Seen, error: str) -> None:
+        before = self._before
+        is_alone = self._is_wrapped or self._shape.must_run_alone
+        statement = TracedStatement(
+            before["revision"], before["path"], before["line"], plain_sql(before["sql"], before["paramstyle"]),
+            0 if is_alone else seen.transaction, seen.effects, seen.created_in, seen.table_of_index,
+        )
+        last = self.revisions[-1]
+        self.revisions[-1] = replace(last, statements=(*last.statements, statement), error="" if not error else error)
+
+    async def _on_stopped(self, message: dict[str, Any]) -> None:
+        self.stopped = Stopped(
+            message.get("kind", ""), message.get("error", ""), message.get("where", ""), message.get("is_sql", False),
+            message["has_connected"], tuple(message["other_dialects"]), is_over=True,
+        )
+
+
+_PLACEHOLDER = re.compile(r"%(?:%|s|\(\w+\)s)")
+
+
+def plain_sql(sql: str, paramstyle: str) -> str:
+    """A driver's text as PostgreSQL would read it: `%(name)s` and `%s` become $1, `%%` becomes `%`."""
+    if paramstyle not in {"pyformat", "format"}:
+        return sql
+    numbers = count(1)
+    return _PLACEHOLDER.sub(lambda found: "%" if found[0] == "%%" else f"${next(numbers)}", sql)

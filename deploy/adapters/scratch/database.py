@@ -1,0 +1,213 @@
+"""The scratch database as one door: give it production's schema, run a migration, get what was seen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from deploy.adapters.postgres.connection import LoopThread
+from deploy.adapters.project import AlembicProject
+from deploy.adapters.scratch.alembic_runner import AlembicListener
+from deploy.adapters.scratch.binaries import find_server_binaries
+from deploy.adapters.scratch.blocker import Blocker
+from deploy.adapters.scratch.messages import LogTail
+from deploy.adapters.scratch.observer import Observer
+from deploy.adapters.scratch.server import SUPERUSER, ScratchServer, scratch_server
+from deploy.adapters.scratch.sql_runner import SqlStatement, run_sql
+from deploy.adapters.scratch.watch import Watch
+from deploy.model.snapshot import Snapshot
+from deploy.model.trace import SqlFile, StatementShape, TracedRevision, TracedRun
+
+PSQL_COMMANDS = ("\\restrict", "\\unrestrict", "\\connect")
+RUN_SECONDS = 1800.0
+
+
+class ScratchDatabase:
+    """One database of one scratch server; sessions are watched."""
+
+    def __init__(self, server: ScratchServer, loop: LoopThread, database_name: str) -> None:
+        self._server = server
+        self._loop = loop
+        self._database_name = database_name
+        self._socket = server.socket_directory / "watch.sock"
+
+    @property
+    def label(self) -> str:
+        """`PostgreSQL 17.10 (wheel)`."""
+        return self._server.binaries.label
+
+    @property
+    def major(self) -> int:
+        """`17`."""
+        return self._server.binaries.major
+
+    def create(self, role_names: Sequence[str]) -> None:
+        """Make the database, and roles that statements may name."""
+        self._loop.run(self._create(role_names))
+
+    def load_schema(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """Restore production's schema; returns what could not be restored, one line each."""
+        return self._loop.run(self._load(snapshot))
+
+    def run_sql(
+        self, sql_files: Sequence[SqlFile], shape_of: Callable[[str], StatementShape]
+    ) -> TracedRun:
+        """Run plain SQL under the watch, file by file."""
+        return self._loop.run(self._run_sql(sql_files, shape_of))
+
+    def run_alembic(
+        self, project: AlembicProject, stages: Sequence[Mapping[str, Any]],
+        shape_of: Callable[[str], StatementShape], say: Callable[[str], None],
+    ) -> TracedRun:
+        """Run a project's own environment under the watch.
+
+        Args:
+            stages: `{"do": "upgrade" or "stamp", "to": [...], "watched": bool}`, in their order.
+        """
+        return self._loop.run(self._run_alembic(project, stages, shape_of, say))
+
+    async def _connect(self, database_name: str | None = None) -> asyncpg.Connection:
+        return await asyncpg.connect(
+            host=str(self._server.socket_directory), user=SUPERUSER, database=database_name or self._database_name,
+            statement_cache_size=0, password="", ssl="disable",  # noqa: S106 - trusted by its socket
+        )
+
+    async def _create(self, role_names: Sequence[str]) -> None:
+        connection = await self._connect("postgres")
+        try:
+            for name in dict.fromkeys(["postgres", *role_names]):
+                if not name.startswith("pg_") and name != SUPERUSER:
+                    await connection.execute(f"CREATE ROLE {_quoted(name)}")
+            if self._database_name != "postgres":
+                await connection.execute(f"CREATE DATABASE {_quoted(self._database_name)}")
+        finally:
+            await connection.close()
+
+    async def _load(self, snapshot: Snapshot) -> tuple[str, ...]:
+        connection = await self._connect()
+        text = "\n".join(line for line in snapshot.schema_sql.splitlines() if not line.startswith(PSQL_COMMANDS))
+        try:
+            return await _execute_all(connection, text)
+        finally:
+            await connection.close()
+
+    @contextmanager
+    def _log(self) -> Iterator[LogTail]:
+        tail = LogTail(self._server.log_path)
+        try:
+            yield tail
+        finally:
+            tail.close()
+
+    async def _open_watch(self, tail: LogTail) -> tuple[Watch, asyncpg.Connection]:
+        eyes = await self._connect()
+        await eyes.execute(files("deploy.adapters.scratch").joinpath("install_watch.sql").read_text(encoding="utf-8"))
+
+        async def connect_blocker() -> Blocker:
+            return Blocker(await self._connect())
+
+        watch = Watch(Observer(eyes), tail.new_messages, connect_blocker, self.major)
+        await watch.begin()
+        return watch, eyes
+
+    async def _run_sql(self, sql_files: Sequence[SqlFile], shape_of: Callable[[str], StatementShape]) -> TracedRun:
+        traced: list[TracedRevision] = []
+        with self._log() as tail:
+            watch, eyes = await self._open_watch(tail)
+            connection = await self._connect()
+            try:
+                for sql_file in sql_files:
+                    statements = [SqlStatement(text, line) for text, line in sql_file.statements]
+                    traced.append(
+                        await run_sql(
+                            watch, connection, sql_file.name, statements, shape_of,
+                            is_one_transaction=sql_file.is_one_transaction,
+                        )
+                    )
+                    if traced[-1].error:
+                        break
+                facts = await connection.fetchval(
+                    "SELECT current_setting('lock_timeout') || '|' || current_setting('statement_timeout') || '|' ||"
+                    " current_setting('TimeZone')"
+                )
+            finally:
+                await connection.close()
+                await eyes.close()
+        lock_timeout, statement_timeout, time_zone = facts.split("|")
+        error = traced[-1].error if traced else ""
+        return TracedRun(
+            self.label, self.major, tuple(traced), lock_timeout, statement_timeout, time_zone, error,
+            is_error_of_sql=bool(error),
+        )
+
+    async def _run_alembic(
+        self, project: AlembicProject, stages: Sequence[Mapping[str, Any]],
+        shape_of: Callable[[str], StatementShape], say: Callable[[str], None],
+    ) -> TracedRun:
+        with self._log() as tail:
+            watch, eyes = await self._open_watch(tail)
+            listener = AlembicListener(watch, shape_of, say)
+            server = await listener.listen(self._socket)
+            config = {
+                "socket": str(self._socket), "host": str(self._server.socket_directory), "user": SUPERUSER,
+                "database": self._database_name, "scratch_id": self._server.scratch_id, "stages": list(stages),
+            }
+            try:
+                ended = await asyncio.to_thread(
+                    project.trace, config, {self._server.socket_directory: self._server.socket_directory}, RUN_SECONDS
+                )
+                await listener.drained()
+            finally:
+                server.close()
+                await eyes.close()
+                self._socket.unlink(missing_ok=True)
+        return listener.result(self.label, self.major, ended)
+
+
+async def _execute_all(connection: asyncpg.Connection, text: str) -> tuple[str, ...]:
+    """The whole text at once; statement by statement only where that fails, so that one bad line spoils only itself."""
+    try:
+        await connection.execute(text)
+    except asyncpg.PostgresError:
+        pass
+    else:
+        return ()
+    import postgast  # noqa: PLC0415 - only here, and only for its splitting
+
+    problems = []
+    for statement in postgast.split(text, method="scanner"):
+        try:
+            await connection.execute(statement)
+        except asyncpg.PostgresError as error:
+            if "transaction_timeout" not in str(error):  # pg_dump 17's own, unknown to older servers
+                problems.append(str(error))
+    return tuple(problems)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+@contextmanager
+def open_scratch(
+    wanted_major: int | None, database_name: str = "scratch", role_names: Sequence[str] = (), root: Path | None = None
+) -> Iterator[ScratchDatabase]:
+    """A fresh server with one empty database; both are gone afterwards.
+
+    Raises:
+        BlockedError: no PostgreSQL at hand, or it does not start.
+    """
+    loop = LoopThread()
+    try:
+        with scratch_server(find_server_binaries(wanted_major), root) as server:
+            database = ScratchDatabase(server, loop, database_name)
+            database.create(role_names)
+            yield database
+    finally:
+        loop.close()

@@ -1,0 +1,172 @@
+"""The migration check's whole answer, as data; every output is rendered from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from deploy.model.effects import Effects
+from deploy.model.locks import LockMode
+from deploy.model.risk import RiskReport
+
+
+class Comparison(StrEnum):
+    """What the scratch server showed, beside what the text let expect."""
+
+    CONFIRMED = "confirmed"
+    STRONGER = "stronger"
+    WEAKER = "weaker"
+    NOT_PREDICTED = "not predicted"
+    NOT_EXERCISED = "not exercised"
+
+
+class Baseline(StrEnum):
+    """Since when a table counts as existing, with rows and users."""
+
+    RUN = "run"  # production is known: what the run itself makes is new
+    REVISION = "revision"  # it is not: each revision is judged as if the one before it were in production
+
+
+@dataclass(frozen=True)
+class CheckedStatement:
+    """One statement, from both sides.
+
+    Attributes:
+        revision_id, path, line: where it stands; line 0 where that is not known.
+        sql: as it is sent to PostgreSQL.
+        transaction: a number; 0 where it stands alone.
+        measured: None where it was not run.
+        predicted: from its text.
+        effects: what counts: the measurement, or the prediction where there is none; new relations are left out.
+        seconds: estimated from production's sizes; None where they are not known and the work grows with them.
+        rows_touched: production's estimate for UPDATE, DELETE and the like; None for others or where unknown.
+    """
+
+    revision_id: str
+    path: str
+    line: int
+    sql: str
+    transaction: int
+    measured: Effects | None
+    predicted: Effects
+    effects: Effects
+    comparison: Comparison
+    seconds: float | None = None
+    rows_touched: int | None = None
+
+
+@dataclass(frozen=True)
+class LockWindow:
+    """One lock, from the statement that takes it to the COMMIT that frees it.
+
+    Attributes:
+        first / last: positions in CheckReport.statements.
+        seconds: estimated; None where it grows with sizes that are not known.
+        work: positions of statements meanwhile whose time grows with the data.
+    """
+
+    transaction: int
+    relation: str
+    mode: LockMode
+    first: int
+    last: int
+    seconds: float | None
+    work: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question of the operator's list (M2), answered.
+
+    Attributes:
+        is_good: True or False where the answer is a verdict, None where it is only a fact.
+    """
+
+    question: str
+    answer: str
+    is_good: bool | None = None
+
+
+@dataclass(frozen=True)
+class ReviewLine:
+    """One line of the file review (M3): what to look at, and what was found.
+
+    Attributes:
+        places: `0006_drop.py:31`, …
+    """
+
+    topic: str
+    verdict: str
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EnvironmentAdvice:
+    """Something about env.py or the session that should change.
+
+    Attributes:
+        path / line: where; line 0 where the line is missing.
+        code: the line as it should be.
+    """
+
+    topic: str
+    says: str
+    path: str = ""
+    line: int = 0
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to do with it.
+
+    Attributes:
+        mode: `--auto-migrate` or `--manual-migrate`.
+        backup: `optional`, `recommended` or `required`.
+        expand_ids / contract_ids: revisions that only add, and those that take something from older code.
+        next_command: the whole command line.
+    """
+
+    mode: str
+    backup: str
+    expand_ids: tuple[str, ...]
+    contract_ids: tuple[str, ...]
+    unknown_ids: tuple[str, ...]
+    next_command: str
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Everything.
+
+    Attributes:
+        method: `measured` or `parsed`.
+        server: `PostgreSQL 17.10 (wheel)`; empty where nothing was run.
+        production: `shop, PostgreSQL 15.18, at 0004`; empty where it is not known.
+        from_ids / to_ids: the range.
+        baseline: since when a table counts as existing.
+        lock_timeout, statement_timeout, time_zone: of the migration's own session; empty where not measured.
+        warnings: what limits the answer, one sentence each.
+    """
+
+    method: str
+    server: str
+    server_major: int
+    production: str
+    from_ids: tuple[str, ...]
+    to_ids: tuple[str, ...]
+    baseline: Baseline
+    risk: RiskReport
+    statements: tuple[CheckedStatement, ...]
+    windows: tuple[LockWindow, ...]
+    answers: tuple[Answer, ...]
+    review: tuple[ReviewLine, ...]
+    environment: tuple[EnvironmentAdvice, ...]
+    advice: Advice
+    sizes_are_known: bool
+    lock_timeout: str = ""
+    statement_timeout: str = ""
+    time_zone: str = ""
+    warnings: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,70 @@
+"""Production's schema and sizes, without a row of its data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TableSize:
+    """One table, as its statistics tell it.
+
+    Attributes:
+        rows: estimated (pg_class.reltuples; counted tuples where it was never analysed).
+        table_bytes / index_bytes: of the heap with its toast, of all indexes.
+        reads / writes: scans, and rows inserted, updated or deleted, since the statistics were last reset.
+    """
+
+    name: str
+    rows: int
+    table_bytes: int
+    index_bytes: int
+    reads: int = 0
+    writes: int = 0
+
+    @property
+    def total_bytes(self) -> int:
+        """What a rewrite needs at once, at least."""
+        return self.table_bytes + self.index_bytes
+
+
+@dataclass(frozen=True)
+class IndexUse:
+    """One index: what it weighs, and how often a query used it since the statistics were last reset."""
+
+    name: str
+    table_name: str
+    size_bytes: int
+    scans: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a check must know of production.
+
+    Attributes:
+        taken_at: ISO 8601, UTC.
+        server_version: `15.18`.
+        revision_ids: the rows of alembic_version.
+        schema_sql: pg_dump's, without owners and privileges.
+        role_names: so that GRANT works on the scratch server.
+        invalid_indexes / unvalidated_constraints: leftovers, `table.name`.
+    """
+
+    taken_at: str
+    database_name: str
+    server_version: str
+    server_major: int
+    revision_ids: tuple[str, ...]
+    schema_sql: str
+    role_names: tuple[str, ...]
+    tables: tuple[TableSize, ...]
+    indexes: tuple[IndexUse, ...]
+    time_zone: str = "UTC"
+    invalid_indexes: tuple[str, ...] = ()
+    unvalidated_constraints: tuple[str, ...] = ()
+
+    def sizes(self) -> Mapping[str, TableSize]:
+        """By name, `schema.table` or `table` in public."""
+        return {table.name: table for table in self.tables}

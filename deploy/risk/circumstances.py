@@ -1,11 +1,14 @@
-"""What earlier statements of the same run made true: new tables hold no production rows, a CHECK may prove NOT NULL."""
+"""What a rule may know beside the statement: what earlier ones made true, what this one does, how large things are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from deploy.model.effects import Effects
+from deploy.model.locks import LockMode
+from deploy.model.snapshot import TableSize
 from deploy.risk.statements import Statement, column_of_not_null_check, dropped_names, enum_name, relation_name
 
 
@@ -27,17 +30,51 @@ class Circumstances:
         existing_tables: those with production rows.
         new_tables: those that this run created.
         recreated_indexes: indexes that this revision creates (after dropping a left-over, perhaps).
+        effects: what this statement does, measured where it was run, otherwise read from its text; relations that
+            are new are left out. None where nobody worked it out.
+        is_measured: whether `effects` was measured.
+        sizes: production's tables; empty where production is not known.
+        schema: the schema before this statement (deploy.risk.schema.Schema); None where it is not known.
+        server_major: production's.
+        held: the strongest lock that earlier statements of this transaction hold, by relation.
+        earlier: the statements of this transaction that ran before.
+        lock_timeout: of the session, "0" for none, "" where it is not known.
     """
 
     existing_tables: frozenset[str] = frozenset()
     new_tables: frozenset[str] = frozenset()
     checks: frozenset[NotNullCheck] = frozenset()
     recreated_indexes: frozenset[str] = frozenset()
+    effects: Effects | None = None
+    is_measured: bool = False
+    sizes: Mapping[str, TableSize] = field(default_factory=dict)
+    schema: Any = None
+    server_major: int = 15
+    held: Mapping[str, LockMode] = field(default_factory=dict)
+    earlier: tuple[Statement, ...] = ()
+    lock_timeout: str = ""
 
     @classmethod
     def at_start(cls, table_names: Iterable[str]) -> Circumstances:
         """Before the first statement."""
         return cls(existing_tables=frozenset(name.removeprefix("public.") for name in table_names))
+
+    def rows(self, table: str) -> int | None:
+        """Production's estimate; None where it is not known."""
+        size = self.sizes.get(table.removeprefix("public."))
+        return size.rows if size else None
+
+    def is_empty(self, table: str) -> bool:
+        """Whether production is known to have no row there."""
+        return self.rows(table) == 0
+
+    def may_rewrite(self, table: str) -> bool:
+        """Whether this table is written anew; yes where nobody worked it out."""
+        return self.effects is None or table in self.effects.rewrites
+
+    def may_scan(self, table: str) -> bool:
+        """Whether this table is read through; yes where nobody worked it out."""
+        return self.effects is None or table in self.effects.scans or table in self.effects.rewrites
 
     def is_new(self, table: str) -> bool:
         """Whether this run created the table."""

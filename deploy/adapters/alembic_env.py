@@ -72,6 +72,10 @@ def read_graph(raw: Mapping[str, Any]) -> RevisionGraph:
 def read_rendered(raw: Sequence[Mapping[str, Any]]) -> tuple[RevisionSql, ...]:
     """alembic_probe.py's `sql`."""
     return tuple(
-        RevisionSql(revision_id=item["revision"], message=item["message"], sql=item["sql"], problem=item["problem"])
+        RevisionSql(
+            revision_id=item["revision"], message=item["message"], sql=item["sql"], problem=item["problem"],
+            path=item["path"], has_downgrade=item["has_downgrade"],
+            pieces=tuple((line, text) for line, text in item["pieces"]),
+        )
         for item in raw
     )

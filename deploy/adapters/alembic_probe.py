@@ -49,6 +49,7 @@ def render(config, script, revision_id):  # noqa: D103
     item = script.get_revision(revision_id)
     buffer = io.StringIO()
     config.output_buffer = buffer
+    pieces = note_lines(item.path)
 
     # `upgrade a:b --sql` would render a merge with its other branch, and a depends_on with all below it.
     def only_this(rev, context):  # noqa: ARG001
@@ -65,8 +66,55 @@ def render(config, script, revision_id):  # noqa: D103
     except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever env.py does, it is an answer
         lines = str(error).strip().splitlines() or [""]
         problem = "{}: {}".format(type(error).__name__, lines[-1])
-        return {"revision": revision_id, "message": first_line(item.doc), "sql": None, "problem": problem}
-    return {"revision": revision_id, "message": first_line(item.doc), "sql": buffer.getvalue(), "problem": ""}
+        return dict(about(item), sql=None, problem=problem, pieces=[])
+    return dict(about(item), sql=buffer.getvalue(), problem="", pieces=pieces)
+
+
+def about(item):  # noqa: D103
+    return {
+        "revision": item.revision, "message": first_line(item.doc), "path": item.path,
+        "has_downgrade": has_body(getattr(item.module, "downgrade", None)),
+    }
+
+
+def has_body(function):
+    """Whether a downgrade does anything: `pass`, a docstring or a raise alone is none."""
+    if function is None:
+        return False
+    import ast
+    import inspect
+    import textwrap
+
+    try:
+        body = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0].body
+    except (OSError, SyntaxError, TypeError):
+        return None
+    return any(not isinstance(part, (ast.Pass, ast.Raise)) and not is_text(part) for part in body)
+
+
+def is_text(part):  # noqa: D103
+    import ast
+
+    return isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
+
+
+def note_lines(path):
+    """From now on, every portion that Alembic writes is kept with the line of this file that made it."""
+    from alembic.ddl.impl import DefaultImpl
+
+    pieces = []
+    original = getattr(DefaultImpl, "surefoot_original", DefaultImpl.static_output)
+    DefaultImpl.surefoot_original = original
+
+    def static_output(self, text):
+        frame = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename != path:
+            frame = frame.f_back
+        pieces.append([frame.f_lineno if frame else 0, text])
+        return original(self, text)
+
+    DefaultImpl.static_output = static_output
+    return pieces
 
 
 def main():  # noqa: D103

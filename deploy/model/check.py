@@ -55,6 +55,32 @@ class CheckedStatement:
     seconds: float | None = None
     rows_touched: int | None = None
 
+    @property
+    def is_block(self) -> bool:
+        """Whether writers of a table that existed before wait, however shortly."""
+        return bool(self.effects.blocking_tables)
+
+    @property
+    def is_rewrite(self) -> bool:
+        """Whether such a table gets a new file: rewritten, copied or emptied."""
+        return bool(self.effects.rewrites or self.effects.new_files)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the lock is held for a time that grows with the table."""
+        return self.is_block and (self.effects.has_work or self.is_rewrite)
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether a table or column goes, or is emptied, that existed before."""
+        lost = {"table", "table column", "materialized view", "foreign table"}
+        return any(drop.kind in lost for drop in self.effects.drops) or self.is_truncated
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether rows are thrown away at once."""
+        return "truncate" in self.sql[:200].lower() and bool(self.effects.new_files)
+
 
 @dataclass(frozen=True)
 class LockWindow:

@@ -73,13 +73,20 @@ class Finding:
 
 @dataclass(frozen=True)
 class RevisionRisk:
-    """The judgement of one pending revision."""
+    """The judgement of one pending revision.
+
+    Attributes:
+        kinds_of_danger: of `block`, `long`, `rewrite`, `loss`, `data`, `breaks`, `fails`, `unknown`: what a gate
+            may ask for by name.
+    """
 
     revision_id: str
     message: str
     level: RiskLevel
     kind: RevisionKind
     findings: tuple[Finding, ...]
+    path: str = ""
+    kinds_of_danger: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,8 @@ class RiskReport:
 class RevisionSql:
     """The SQL that Alembic's offline mode renders for one revision.
 
-    `sql` is None when it could not be rendered; `problem` then says why.
+    `sql` is None when it could not be rendered; `problem` then says why. `pieces` are the same text in the portions
+    that Alembic wrote, each with the line of the revision's file (0 where it is Alembic's own).
     """
 
     revision_id: str
@@ -111,4 +119,5 @@ class RevisionSql:
     sql: str | None
     problem: str = ""
     path: str = ""
-    has_downgrade: bool | None = field(default=None)
+    has_downgrade: bool | None = None
+    pieces: tuple[tuple[int, str], ...] = field(default=())

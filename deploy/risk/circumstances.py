@@ -59,9 +59,16 @@ class Circumstances:
         """Before the first statement."""
         return cls(existing_tables=frozenset(name.removeprefix("public.") for name in table_names))
 
+    def size(self, table: str) -> TableSize | None:
+        """Production's estimate; None where it is not known."""
+        found = self.sizes.get(table.removeprefix("public."))
+        if found is None and "." not in table:  # the text relies on the search path
+            found = next((size for name, size in self.sizes.items() if name.endswith(f".{table}")), None)
+        return found
+
     def rows(self, table: str) -> int | None:
         """Production's estimate; None where it is not known."""
-        size = self.sizes.get(table.removeprefix("public."))
+        size = self.size(table)
         return size.rows if size else None
 
     def is_empty(self, table: str) -> bool:
@@ -70,11 +77,11 @@ class Circumstances:
 
     def may_rewrite(self, table: str) -> bool:
         """Whether this table is written anew; yes where nobody worked it out."""
-        return self.effects is None or table in self.effects.rewrites
+        return self.effects is None or _holds(self.effects.rewrites, table)
 
     def may_scan(self, table: str) -> bool:
         """Whether this table is read through; yes where nobody worked it out."""
-        return self.effects is None or table in self.effects.scans or table in self.effects.rewrites
+        return self.may_rewrite(table) or self.effects is None or _holds(self.effects.scans, table)
 
     def is_new(self, table: str) -> bool:
         """Whether this run created the table."""
@@ -148,3 +155,8 @@ class Circumstances:
             elif kind == "AT_DropConstraint":
                 checks -= named
         return replace(self, checks=frozenset(checks))
+
+
+def _holds(names: Iterable[str], table: str) -> bool:
+    """Whether the table is among them; a text may leave out the schema that a measurement names."""
+    return any(name == table or name.endswith(f".{table}") for name in names)

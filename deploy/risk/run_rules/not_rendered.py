@@ -1,0 +1,18 @@
+"""A revision that could not be read or run is unknown, which counts as high: it is never fine because nobody looked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.danger import Danger
+from deploy.risk.run_rules.view import RevisionView, RunRule, Told
+
+
+def check(view: RevisionView) -> Iterator[Told]:
+    """Said with the reason."""
+    if view.revision.problem and not view.revision.is_failure:
+        yield Danger(RiskLevel.HIGH, view.revision.problem, breaks_older_code=True, is_unknown=True), None
+
+
+RULE = RunRule("not_rendered", check)

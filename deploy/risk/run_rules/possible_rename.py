@@ -1,0 +1,39 @@
+"""A column dropped and one of the same type added in one revision: autogenerate writes a rename so, and loses the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.danger import Danger
+from deploy.risk.run_rules.view import RevisionView, RunRule, Told
+from deploy.risk.statements import enum_name, relation_name, type_name
+
+SAFE_FORM = 'op.alter_column("{table}", "{old}", new_column_name="{new}")  # keeps the data; breaks code that runs now'
+
+
+def check(view: RevisionView) -> Iterator[Told]:
+    """By table; the type of the dropped column is looked up in the schema where it is known."""
+    dropped: dict[str, list[str]] = {}
+    added: dict[str, list[str]] = {}
+    for statement in view.parsed:
+        if statement.kind != "alter_table_stmt":
+            continue
+        table = relation_name(statement.node.relation)
+        for command in statement.node.cmds:
+            item = command.alter_table_cmd
+            kind = enum_name(item, "subtype")
+            if kind == "AT_DropColumn":
+                dropped.setdefault(table, []).append(item.name)
+            elif kind == "AT_AddColumn" and type_name(getattr(item, "def").column_def):
+                added.setdefault(table, []).append(getattr(item, "def").column_def.colname)
+    for table in dropped.keys() & added.keys():
+        if not view.present.is_new(table) and len(dropped[table]) == len(added[table]) == 1:
+            old, new = dropped[table][0], added[table][0]
+            if old != new:
+                says = f"drops {table}.{old} and adds {table}.{new}: was a rename meant? the values of {old} are lost"
+                form = SAFE_FORM.format(table=table, old=old, new=new)
+                yield Danger(RiskLevel.HIGH, says, table=table, loses=f"the values of {old}", safe_form=form), None
+
+
+RULE = RunRule("possible_rename", check)

@@ -1,0 +1,30 @@
+"""All pending revisions run in one transaction: the first one's locks last until the last one's COMMIT."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.danger import Danger
+from deploy.risk.run_rules.view import RevisionView, RunRule, Told
+
+SAFE_FORM = "context.configure(..., transaction_per_migration=True)  # in env.py"
+
+
+def check(view: RevisionView) -> Iterator[Told]:
+    """Told by the revision that works in a transaction in which an earlier one left its locks."""
+    if view.facts.baseline.value != "run":
+        return  # each is judged as if it were deployed alone
+    earlier = {s.transaction: s for s in view.so_far[: view.first] if s.transaction and s.is_block}
+    for item in view.own:
+        if item.transaction in earlier and (item.is_block or item.effects.has_work or item.rows_touched):
+            first = earlier[item.transaction]
+            table = first.effects.blocking_tables[0]
+            says = (
+                f"runs in the same transaction as revision {first.revision_id}, whose lock on {table} is held meanwhile"
+            )
+            yield Danger(RiskLevel.MEDIUM, says, table=table, safe_form=SAFE_FORM), item
+            return
+
+
+RULE = RunRule("revisions_share_a_transaction", check)

@@ -1,0 +1,33 @@
+"""Several tables under ACCESS EXCLUSIVE in one transaction: plain readers that take them in another order deadlock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.locks import LockMode
+from deploy.model.risk import RiskLevel
+from deploy.risk.danger import Danger
+from deploy.risk.run_rules.view import RevisionView, RunRule, Told
+
+# Scans and changed rows since the last statistics reset: a table that somebody is likely to use right now.
+BUSY = 10_000
+
+
+def check(view: RevisionView) -> Iterator[Told]:
+    """Medium; high where production's statistics show that at least two of them are busy."""
+    for transaction in view.transactions():
+        last = {}
+        for item in transaction:
+            for lock in item.effects.locks:
+                if lock.is_on_table and lock.mode is LockMode.ACCESS_EXCLUSIVE:
+                    last.setdefault(lock.relation, item)
+        if len(last) > 1:
+            sizes = [size for name in last if (size := view.present.size(name)) is not None]
+            busy = [size.name for size in sizes if size.reads + size.writes >= BUSY]
+            level = RiskLevel.HIGH if len(busy) > 1 else RiskLevel.MEDIUM
+            names = ", ".join(sorted(last))
+            says = f"one transaction locks {len(last)} tables against every query ({names}): readers may deadlock with it"
+            yield Danger(level, says, table=min(last), safe_form="# one revision for each table"), list(last.values())[-1]
+
+
+RULE = RunRule("several_tables_locked", check)

@@ -1,0 +1,46 @@
+"""NOT VALID and VALIDATE in one transaction: the scan runs under the lock that NOT VALID was to avoid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.danger import Danger
+from deploy.risk.run_rules.view import RevisionView, RunRule, Told
+from deploy.risk.statements import Statement, enum_name, read_statements, relation_name
+
+SAFE_FORM = """\
+# In a revision (transaction) of its own:
+op.execute("ALTER TABLE {table} VALIDATE CONSTRAINT {name}")"""
+
+
+def check(view: RevisionView) -> Iterator[Told]:
+    """By the constraint's name."""
+    for transaction in view.transactions():
+        added: set[tuple[str, str]] = set()
+        for item in transaction:
+            for statement in read_statements(item.sql):
+                for kind, table, name in _constraint_steps(statement):
+                    if kind == "add":
+                        added.add((table, name))
+                    elif (table, name) in added and not view.present.is_new(table):
+                        says = f"{name} is validated in the transaction that added it: {table} is scanned under its lock"
+                        yield Danger(
+                            RiskLevel.HIGH, says, table=table, safe_form=SAFE_FORM.format(table=table, name=name)
+                        ), item
+
+
+def _constraint_steps(statement: Statement) -> Iterator[tuple[str, str, str]]:
+    if statement.kind != "alter_table_stmt":
+        return
+    table = relation_name(statement.node.relation)
+    for command in statement.node.cmds:
+        item = command.alter_table_cmd
+        kind = enum_name(item, "subtype")
+        if kind == "AT_AddConstraint" and getattr(item, "def").constraint.skip_validation:
+            yield "add", table, getattr(item, "def").constraint.conname
+        elif kind == "AT_ValidateConstraint":
+            yield "validate", table, item.name
+
+
+RULE = RunRule("validated_in_same_transaction", check)

@@ -1,0 +1,33 @@
+"""Reads a run's statements in their order: what each does, as far as its text and the schema before it tell."""
+
+from __future__ import annotations
+
+from deploy.model.effects import Effects
+from deploy.risk.effects import predict
+from deploy.risk.schema import Schema
+from deploy.risk.statements import Statement, read_statements
+
+
+class TextReader:
+    """A schema that follows the statements.
+
+    Args:
+        schema_sql: what was there at the start, as pg_dump writes it; empty where it is not known.
+    """
+
+    def __init__(self, schema_sql: str, server_major: int, time_zone: str) -> None:
+        self.schema = Schema()
+        self._server_major = server_major
+        self._time_zone = time_zone or "UTC"
+        for statement in read_statements(schema_sql):
+            self.schema.apply(statement)
+
+    def begin(self, revision_id: str) -> None:
+        """What comes now belongs to this revision."""
+        self.schema.begin(revision_id)
+
+    def read(self, statement: Statement) -> Effects:
+        """What it does to what was there before it; the schema then follows."""
+        found = predict(statement, self.schema, server_major=self._server_major, time_zone=self._time_zone)
+        self.schema.apply(statement)
+        return found

@@ -3,13 +3,15 @@
 Only the standard library and the image's own Alembic. The markers are there because env.py and
 the revisions may print as they please.
 
-argv: the ini file, a JSON object (`x`: Alembic's -x, `section`, `url`), then `graph`, or `sql` and the revision ids.
+argv: the ini file, a JSON object (`x`: Alembic's -x, `section`, `url`), then `graph`, or `sql` and the revision ids, or
+`look` and a JSON object (`from`: revision ids, `to`: revision ids or nothing).
 """
 
 import argparse
 import contextlib
 import io
 import json
+import os
 import sys
 
 BEGIN = "<<<surefoot-begin>>>"
@@ -28,6 +30,7 @@ def first_line(text):  # noqa: D103
 
 def read_graph(script):  # noqa: D103
     return {
+        "env": read_env(script),
         "heads": list(script.get_heads()),
         "revisions": [
             {
@@ -42,6 +45,37 @@ def read_graph(script):  # noqa: D103
             for item in script.walk_revisions()
         ],
     }
+
+
+def look(config, script, span):
+    """The graph, and the SQL of every revision that is not yet in `from` and needed for `to` (all heads)."""
+    answer = read_graph(script)
+    below = {item["revision"]: item["down"] + item["depends_on"] for item in answer["revisions"]}
+    applied = ancestors(below, span["from"])
+    wanted = ancestors(below, span["to"] or answer["heads"])
+    pending = [item["revision"] for item in reversed(answer["revisions"])]
+    answer["rendered"] = [render(config, script, name) for name in pending if name in wanted and name not in applied]
+    return answer
+
+
+def ancestors(below, names):  # noqa: D103
+    seen, todo = set(), list(names)
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo.extend(below.get(name, ()))
+    return seen
+
+
+def read_env(script):
+    """env.py's path and text: the check says which of its lines to change."""
+    path = os.path.join(script.dir, "env.py")
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return {"path": path, "text": file.read()}
+    except OSError:
+        return {"path": path, "text": ""}
 
 
 def render(config, script, revision_id):  # noqa: D103
@@ -148,6 +182,8 @@ def main():  # noqa: D103
     script = ScriptDirectory.from_config(config)
     if sys.argv[3] == "graph":
         answer = read_graph(script)
+    elif sys.argv[3] == "look":
+        answer = look(config, script, json.loads(sys.argv[4]))
     else:
         answer = [render(config, script, revision_id) for revision_id in sys.argv[4:]]
     sys.stdout.write("{}{}{}\n".format(BEGIN, json.dumps(answer), END))

@@ -1,32 +1,226 @@
-"""`check`: today's migration preview, for migration-check.sh and `make migrate-check`."""
+"""`check`: the migration check, for migration-check.sh and `make migrate-check`."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from deploy.cli.options import Invocation, json_option, load
-from deploy.cli.render import emit, make_reporter, risk_to_json, say_risk
-from deploy.commands.checking import check_migrations
+from deploy.cli.options import Invocation, find_project, json_option
+from deploy.cli.render import emit, make_reporter
+from deploy.model.errors import EXIT_BLOCKED, EXIT_DONE, BlockedError, CouldNotCheck, UsageError
+
+if TYPE_CHECKING:
+    from deploy.model.check import CheckReport
+
+KINDS = ("block", "long", "rewrite", "loss", "data", "breaks", "fails", "unknown")
+PathOption = click.Path(path_type=Path)
+
+
+def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Where the migrations come from."""
+    for option in reversed((
+        click.argument("files", nargs=-1, metavar="[SQL_FILE]..."),
+        click.option("--image", "image_reference", metavar="REF", help="The Alembic project inside this image."),
+        click.option("--config", "ini_path", type=PathOption, help="The Alembic project of this alembic.ini."),
+        click.option("--section", default="alembic", show_default=True, help="Of that file."),
+        click.option("--directory", type=PathOption, help="Where its Python runs [default: beside alembic.ini]."),
+        click.option("--python", metavar="PATH", help="The project's Python [default: its virtual environment's]."),
+        click.option("--env", "variables", multiple=True, metavar="NAME=VALUE", help="For its env.py."),
+        click.option("--alembic-arg", "x_arguments", multiple=True, metavar="ARG", help="Alembic's -x."),
+        click.option("--sql", "sql_paths", multiple=True, metavar="FILE", help="Plain SQL; - is standard input."),
+        click.option(
+            "--transaction", type=click.Choice(["auto", "on", "off"]), default="auto", show_default=True,
+            help="Whether each SQL file runs in one transaction.",
+        ),
+        click.option("--from", "from_ids", multiple=True, metavar="ID", help="Start [default: production's]."),
+        click.option("--to", "to_ids", multiple=True, metavar="ID", help="End [default: all heads]."),
+    )):
+        function = option(function)
+    return function
+
+
+def _knowledge_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What is known of production, and where it is tried."""
+    for option in reversed((
+        click.option("--snapshot", "snapshot_path", type=PathOption, help="Production, as `snapshot` saved it."),
+        click.option("--no-database", is_flag=True, help="Do not look at DATABASE_URL."),
+        click.option("--no-server", is_flag=True, help="Read the text only; nothing is tried."),
+        click.option("--server", "scratch_url", default="", metavar="URL", help="Try it on this server instead."),
+        click.option("--major", type=int, help="The scratch server's [default: production's]."),
+    )):
+        function = option(function)
+    return function
+
+
+def _output_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """How it is told."""
+    for option in reversed((
+        click.option(
+            "--fail-on", default="high", show_default=True, metavar="LEVEL|KIND,…",
+            help=f"Exit 3 at or above this level, or at these kinds ({', '.join(KINDS)}); `never` is a level too.",
+        ),
+        click.option(
+            "--output", "preview_path", type=PathOption, default=Path("migration_preview.sql"), show_default=True,
+            help="Where the SQL goes.",
+        ),
+        click.option("--verbose", "-v", "is_verbose", is_flag=True, help="Everything, statement by statement."),
+        click.option("--advice", "has_advice", is_flag=True, help="Style as well."),
+        json_option,
+        click.option("--sarif", "output_format", flag_value="sarif", help="SARIF 2.1.0."),
+        click.option("--github", "output_format", flag_value="github", help="Annotations and a step summary."),
+        click.option("--markdown", "output_format", flag_value="markdown", help="For a pull request."),
+    )):
+        function = option(function)
+    return function
 
 
 @click.command("check")
-@click.option("--image", "image_reference", metavar="REF", help="Another image than the repository's latest.")
+@_source_options
+@_knowledge_options
+@_output_options
+@click.pass_obj
+def check_command(invocation: Invocation, **words: Any) -> None:
+    """What will the pending migrations really do to production? Nothing is changed.
+
+    Exit codes: 0 below --fail-on; 3 at or above it; 2 usage; 1 could not be checked.
+    """
+    invocation.has_json |= words.pop("has_json")
+    output_format = words.pop("output_format") or ("json" if invocation.has_json else "text")
+    is_verbose, threshold = words.pop("is_verbose"), words.pop("fail_on")
+    require_threshold(threshold)
+    from deploy.commands.checking import check_migrations  # noqa: PLC0415 - keeps --help quick
+
+    reporter = make_reporter(output_format != "text")
+    try:
+        report = check_migrations(find_project(invocation.project_directory), read_words(words), reporter)
+    except BlockedError as error:
+        raise CouldNotCheck(error.what, hint=error.hint, reference=error.reference) from error
+    write(report, output_format, is_verbose=is_verbose)
+    sys.exit(EXIT_BLOCKED if is_reached(report, threshold) else EXIT_DONE)
+
+
+@click.command("snapshot")
 @click.option(
-    "--output", "output_path", type=click.Path(path_type=Path), default=Path("migration_preview.sql"),
-    show_default=True, help="Where the SQL goes.",
+    "--output", "path", type=PathOption, default=Path("production.snapshot.json"), show_default=True,
+    help="Where it goes.",
 )
 @json_option
 @click.pass_obj
-def check_command(invocation: Invocation, image_reference: str | None, output_path: Path, has_json: bool) -> None:
-    """Judge what the image would apply to the database; nothing is changed."""
-    invocation.has_json |= has_json
-    reporter = make_reporter(invocation.has_json)
-    risk = check_migrations(load(invocation), image_reference, output_path, reporter)
-    if invocation.has_json:
-        emit({"risk": risk_to_json(risk)})
+def snapshot_command(invocation: Invocation, path: Path, has_json: bool) -> None:
+    """Save production's schema and sizes, for checks that cannot reach it; no row of data is in it."""
+    from deploy.commands.checking import save_snapshot  # noqa: PLC0415 - keeps --help quick
+
+    has_json |= invocation.has_json
+    reporter = make_reporter(has_json)
+    snapshot = save_snapshot(find_project(invocation.project_directory), path, reporter)
+    if has_json:
+        emit({"snapshot": str(path), "tables": len(snapshot.tables), "revisions": list(snapshot.revision_ids)})
         return
-    say_risk(reporter, risk)
-    if risk.revisions:
-        reporter.say(f"the SQL is in {output_path}")
+    at = ", ".join(snapshot.revision_ids) or "no revision"
+    reporter.say(
+        f"{path}: {snapshot.database_name}, PostgreSQL {snapshot.server_version}, at {at}, "
+        f"{len(snapshot.tables)} tables; no row of data"
+    )
+
+
+def read_words(words: Mapping[str, Any]) -> Any:
+    """The flags, typed (a CheckWords).
+
+    Raises:
+        UsageError: two sources, or a variable without a value.
+    """
+    from deploy.commands.checking import CheckWords  # noqa: PLC0415 - keeps --help quick
+
+    sql_paths = (*words["sql_paths"], *words["files"])
+    sources = [
+        name for name, value in (("--image", words["image_reference"]), ("--config", words["ini_path"]), ("--sql", sql_paths))
+        if value
+    ]
+    if len(sources) > 1:
+        raise UsageError(
+            f"{' and '.join(sources)} exclude each other", hint="./scripts/migration-check.sh --help",
+            reference="two-sources",
+        )
+    return CheckWords(
+        image_reference=words["image_reference"], ini_path=words["ini_path"], section=words["section"],
+        directory=words["directory"], python=words["python"], environment=_variables(words["variables"]),
+        x_arguments=tuple(words["x_arguments"]), sql_paths=sql_paths,
+        is_one_transaction={"auto": None, "on": True, "off": False}[words["transaction"]],
+        from_ids=_ids(words["from_ids"]), to_ids=_ids(words["to_ids"]), snapshot_path=words["snapshot_path"],
+        has_database=not words["no_database"], is_measured=not words["no_server"], scratch_url=words["scratch_url"],
+        major=words["major"], has_advice=words["has_advice"], preview_path=words["preview_path"],
+    )
+
+
+def _ids(given: Sequence[str]) -> tuple[str, ...] | None:
+    """`--from base` is the empty database; nothing given is the default."""
+    if not given:
+        return None
+    return tuple(name for name in given if name != "base")
+
+
+def _variables(given: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for item in given:
+        name, separator, value = item.partition("=")
+        if not separator or not name:
+            raise UsageError(f"--env {name} has no value", hint="--env NAME=VALUE", reference="usage")
+        found[name] = value
+    return found
+
+
+def require_threshold(text: str) -> None:
+    """Refuse a level or kind that does not exist, before anything is looked at.
+
+    Raises:
+        UsageError: naming it.
+    """
+    from deploy.model.risk import RiskLevel  # noqa: PLC0415 - keeps --help quick
+
+    if text == "never" or set(text.split(",")) <= set(KINDS):
+        return
+    try:
+        RiskLevel.from_label(text)
+    except KeyError:
+        raise UsageError(
+            f"--fail-on {text} is no level and no list of kinds",
+            hint=f"low, medium, high, very-high, never; or any of {','.join(KINDS)}", reference="usage",
+        ) from None
+
+
+def is_reached(report: CheckReport, threshold: str) -> bool:
+    """Whether the report is at or above the threshold."""
+    from deploy.model.risk import RiskLevel  # noqa: PLC0415 - keeps --help quick
+
+    if threshold == "never":
+        return False
+    kinds = set(threshold.split(","))
+    if kinds <= set(KINDS):
+        return any(revision.kinds_of_danger & kinds for revision in report.risk.revisions)
+    level = RiskLevel.from_label(threshold)
+    return bool(report.risk.findings or level > RiskLevel.LOW) and report.risk.level >= level
+
+
+def write(report: CheckReport, output_format: str, *, is_verbose: bool) -> None:
+    """Print it."""
+    from deploy.cli import check_report  # noqa: PLC0415 - keeps --help quick
+
+    if output_format == "text":
+        check_report.say_check(report, is_verbose=is_verbose)
+    elif output_format == "markdown":
+        click.echo(check_report.check_to_markdown(report))
+    elif output_format == "github":
+        from deploy.cli.github_summary import append_step_summary  # noqa: PLC0415
+
+        for line in check_report.check_to_annotations(report):
+            click.echo(line)
+        append_step_summary(check_report.check_to_step_summary(report))
+    else:
+        import json  # noqa: PLC0415
+
+        document = check_report.check_to_sarif(report) if output_format == "sarif" else check_report.check_to_json(report)
+        click.echo(json.dumps(document, indent=2))

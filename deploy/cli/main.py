@@ -23,7 +23,8 @@ SUBCOMMANDS = {
     "history": ("deploy.cli.reports", "What was deployed, by whom, with which result."),
     "health": ("deploy.cli.reports", "Ask container, edge and database once."),
     "backup": ("deploy.cli.reports", "The backups that are kept: backup list."),
-    "check": ("deploy.cli.check", "Judge the pending migrations, write migration_preview.sql."),
+    "check": ("deploy.cli.check", "What will the pending migrations really do to production?"),
+    "snapshot": ("deploy.cli.check", "Save production's schema and sizes, for checks that cannot reach it."),
 }
 
 

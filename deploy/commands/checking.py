@@ -1,35 +1,195 @@
-"""Today's preview of what is pending: `migration-check.sh`, `make migrate-check` (M4)."""
+"""The migration check by itself: `migration-check.sh`, `make migrate-check`. Nothing in production is changed."""
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from deploy.commands.observe import observe
-from deploy.commands.preflight import check_engine
-from deploy.commands.preview import judge_pending, write_preview
+from deploy.commands.judging import Checked, check_pending
+from deploy.commands.preview import write_preview
+from deploy.commands.rates_file import read_rates
 from deploy.commands.resolve_image import resolve_image
-from deploy.commands.wiring import open_world
+from deploy.commands.snapshot_file import read_snapshot, write_snapshot
+from deploy.commands.wiring import CheckDoors, check_doors, open_world
+from deploy.model.check import CheckReport
+from deploy.model.check_request import CheckRequest, MigrationSource
 from deploy.model.deployments import DeployRequest, Mode
-from deploy.model.doors import Reporter
-from deploy.model.risk import RiskReport
-from deploy.planning.gates import gate_revisions
+from deploy.model.doors import Reporter, Snapshots
+from deploy.model.errors import UsageError
+from deploy.model.snapshot import Snapshot
+from deploy.model.trace import SqlFile
+from deploy.risk.sql_files import read_sql_file
+from deploy.settings.load import load_settings, read_variable
 from deploy.settings.schema import Settings
 
+URL_VARIABLES = ("DEPLOY_DATABASE_URL", "DATABASE_URL")
 
-def check_migrations(
-    settings: Settings, image_reference: str | None, output_path: Path, reporter: Reporter
-) -> RiskReport:
-    """Judge what the image would apply to the database; writes the preview beside.
+
+@dataclass(frozen=True)
+class CheckWords:
+    """The flags, typed; None and empty mean "not given".
+
+    Attributes:
+        sql_paths: files, `-` for standard input.
+        is_one_transaction: None decides by each file's content.
+        environment: --env NAME=VALUE.
+        preview_path: where migration_preview.sql goes.
+    """
+
+    image_reference: str | None = None
+    ini_path: Path | None = None
+    section: str = "alembic"
+    directory: Path | None = None
+    python: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    x_arguments: tuple[str, ...] = ()
+    sql_paths: tuple[str, ...] = ()
+    is_one_transaction: bool | None = None
+    from_ids: tuple[str, ...] | None = None
+    to_ids: tuple[str, ...] | None = None
+    snapshot_path: Path | None = None
+    has_database: bool = True
+    is_measured: bool = True
+    scratch_url: str = ""
+    major: int | None = None
+    has_advice: bool = False
+    preview_path: Path | None = None
+
+
+def check_migrations(project_directory: Path, words: CheckWords, reporter: Reporter) -> CheckReport:
+    """Judge what is pending; writes the preview beside.
 
     Raises:
-        BlockedError: no engine, no image, no database, an unknown revision.
+        UsageError: the flags do not fit together, a file is missing.
+        BlockedError: it could not be checked, with the cause.
     """
-    with open_world(settings, reporter, command="check", is_exclusive=False) as world:
-        check_engine(world)
-        request = DeployRequest(mode=Mode.MANUAL_MIGRATE, image_reference=image_reference)
-        image = resolve_image(world, settings, request)
-        observed = observe(world, settings, image, world.database.observe())
-        gate_revisions(observed, request.mode)
-        sqls, risk = judge_pending(world, observed)
-        write_preview(output_path, sqls, risk)
-        return risk
+    with _doors(project_directory, words, reporter) as (doors, source):
+        request = CheckRequest(
+            source, _sql_files(words), words.from_ids, words.to_ids, words.is_measured, words.scratch_url,
+            words.has_advice,
+        )
+        snapshot = _snapshot(words, doors.snapshots)
+        checked = check_pending(doors.scratch, request, snapshot, read_rates(), reporter.log)
+    _write_preview(words, checked)
+    return checked.report
+
+
+def save_snapshot(project_directory: Path, path: Path, reporter: Reporter) -> Snapshot:
+    """Write production's schema and sizes to a file, for checks that cannot reach it.
+
+    Raises:
+        UsageError: no DATABASE_URL.
+        BlockedError: production cannot be read, or the file not be written.
+    """
+    url = _database_url(project_directory)
+    settings = _settings(project_directory)
+    if settings is not None:
+        with open_world(settings, reporter, command="snapshot", is_exclusive=False) as world:
+            snapshot = world.snapshots.take()
+    else:
+        snapshots = check_doors(url).snapshots
+        if snapshots is None:
+            raise UsageError(
+                "DATABASE_URL is not set", hint="name production's database, in .env or the environment",
+                reference="no-database-url",
+            )
+        snapshot = snapshots.take()
+    write_snapshot(path, snapshot)
+    return snapshot
+
+
+@contextmanager
+def _doors(
+    project_directory: Path, words: CheckWords, reporter: Reporter
+) -> Iterator[tuple[CheckDoors, MigrationSource | None]]:
+    """The doors that this source needs: an engine only for an image."""
+    settings = _settings(project_directory)
+    url = "" if words.snapshot_path or not words.has_database else _database_url(project_directory)
+    is_local = bool(words.sql_paths or words.ini_path or words.python or words.directory)
+    if is_local or (settings is None and words.image_reference is None):
+        source = None if words.sql_paths else _local_source(project_directory, words)
+        yield check_doors(url, words.major, words.scratch_url), source
+        return
+    if settings is None:
+        settings = load_settings(project_directory)  # says what is missing
+    with ExitStack() as stack:
+        world = stack.enter_context(open_world(settings, reporter, command="check", is_exclusive=False))
+        image = resolve_image(world, settings, DeployRequest(Mode.MANUAL_MIGRATE, image_reference=words.image_reference))
+        source = replace(image_source(settings, image.image_id), x_arguments=words.x_arguments)
+        source = replace(source, environment={**source.environment, **words.environment})
+        yield CheckDoors(world.scratch, world.snapshots if url else None), source
+
+
+def image_source(settings: Settings, image_id: str) -> MigrationSource:
+    """The project inside the release's image, with what its env.py is given in production."""
+    return MigrationSource(
+        image_id=image_id, ini_path=settings.alembic_ini, environment={"ENVIRONMENT": settings.environment}
+    )
+
+
+def _local_source(project_directory: Path, words: CheckWords) -> MigrationSource:
+    ini = (words.ini_path or (words.directory or project_directory) / "alembic.ini").absolute()
+    if not ini.is_file():
+        raise UsageError(
+            f"there is no {ini}",
+            hint="name the project's file with --config, an image with --image, or SQL with --sql",
+            reference="no-alembic-ini",
+        )
+    directory = (words.directory or ini.parent).absolute()
+    return MigrationSource(
+        directory=directory, python=words.python or _python_of(directory), ini_path=str(ini), section=words.section,
+        environment=words.environment, x_arguments=words.x_arguments,
+    )
+
+
+def _python_of(directory: Path) -> str:
+    """The project's own Python, as a person would start it; ours where it has none."""
+    active = os.environ.get("VIRTUAL_ENV")
+    candidates = [Path(active)] if active else []
+    candidates += [directory / ".venv", directory / "venv"]
+    for candidate in candidates:
+        python = candidate / "bin" / "python"
+        if python.exists():
+            return str(python)
+    return sys.executable
+
+
+def _settings(project_directory: Path) -> Settings | None:
+    try:
+        return load_settings(project_directory)
+    except UsageError:
+        return None
+
+
+def _database_url(project_directory: Path) -> str:
+    return next((value for name in URL_VARIABLES if (value := read_variable(project_directory, name))), "")
+
+
+def _sql_files(words: CheckWords) -> tuple[SqlFile, ...]:
+    found = []
+    for name in words.sql_paths:
+        try:
+            text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8", errors="surrogateescape")
+        except OSError as error:
+            raise UsageError(
+                f"{name}: {error.strerror}", hint="name SQL files, or - for standard input", reference="no-such-file"
+            ) from None
+        found.append(read_sql_file(name, text, is_one_transaction=words.is_one_transaction))
+    return tuple(found)
+
+
+def _snapshot(words: CheckWords, snapshots: Snapshots | None) -> Snapshot | None:
+    if words.snapshot_path is not None:
+        return read_snapshot(words.snapshot_path)
+    if not words.has_database or snapshots is None:
+        return None
+    return snapshots.take()
+
+
+def _write_preview(words: CheckWords, checked: Checked) -> None:
+    if words.preview_path is not None and checked.rendered:
+        write_preview(words.preview_path, checked.rendered, checked.report.risk)

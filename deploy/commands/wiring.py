@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 import docker
 
@@ -20,10 +21,12 @@ from deploy.adapters.ledger.sqlite_ledger import SqliteLedger
 from deploy.adapters.postgres.address import DatabaseAddress, parse_database_url
 from deploy.adapters.postgres.backups import PgDumpBackups
 from deploy.adapters.postgres.database import PostgresDatabase
+from deploy.adapters.postgres.snapshot import PostgresSnapshots
+from deploy.adapters.scratch.door import ScratchServers
 from deploy.adapters.state_lock import state_lock
 from deploy.commands.observe import observe_actor
 from deploy.engine.stop_signals import StopSignals
-from deploy.model.doors import Reporter, World
+from deploy.model.doors import Reporter, Scratch, Snapshots, World
 from deploy.settings.schema import Settings
 
 SOCKET_NAME = "admin.sock"
@@ -73,9 +76,29 @@ def open_world(
             clock=SystemClock(),
             disk=LocalDisk(),
             ledger=ledger,
+            scratch=ScratchServers(containers),
+            snapshots=PostgresSnapshots(address, lambda: server_containers(client, settings, address)),
             stop=stop,
             reporter=reporter,
         )
+
+
+@dataclass(frozen=True)
+class CheckDoors:
+    """What a check needs of the outside; `snapshots` is None where no database was named."""
+
+    scratch: Scratch
+    snapshots: Snapshots | None
+
+
+def check_doors(database_url: str, major: int | None = None, scratch_url: str = "") -> CheckDoors:
+    """Doors for a project in a directory, or for plain SQL: no engine, no compose project.
+
+    Raises:
+        UsageError: the URL cannot be read.
+    """
+    snapshots = PostgresSnapshots(parse_database_url(database_url), tuple) if database_url else None
+    return CheckDoors(ScratchServers(None, major, scratch_url), snapshots)
 
 
 def open_ledger(settings: Settings) -> SqliteLedger:

@@ -14,11 +14,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from deploy.model.check_request import MigrationSource, ProjectLook
 from deploy.model.containers import Container, EngineVersion, HttpAnswer, ProbeOutcome, Slot, SlotState
 from deploy.model.database import Backup, DatabaseState
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, PlannedStep, StepState
 from deploy.model.releases import Image, Release, ReleaseState, RevisionGraph, RevisionKind
 from deploy.model.risk import RevisionSql
+from deploy.model.snapshot import Snapshot
+from deploy.model.trace import SqlFile, StatementShape, TracedRun
 
 
 class Compose(Protocol):
@@ -301,6 +304,36 @@ class Reporter(Protocol):
         """A step ended; outcome is its one-line result."""
 
 
+class Snapshots(Protocol):
+    """Production's schema and sizes, read only."""
+
+    def take(self) -> Snapshot:
+        """One look. Raises BlockedError: unreachable, or no pg_dump at hand."""
+
+
+class Scratch(Protocol):
+    """Alembic projects, and throw-away servers to try their migrations on."""
+
+    def look(
+        self, source: MigrationSource, from_ids: Sequence[str], to_ids: Sequence[str] | None
+    ) -> ProjectLook:
+        """The project's revisions, and the offline SQL of those between. Raises BlockedError: not readable."""
+
+    def trace(
+        self, source: MigrationSource, snapshot: Snapshot | None, stages: Sequence[Mapping[str, Any]],
+        shape_of: Callable[[str], StatementShape], say: Callable[[str], None],
+    ) -> TracedRun:
+        """Run the project's own upgrade on a scratch server with this schema, and watch.
+
+        Raises BlockedError: no server at hand, or its schema could not be made.
+        """
+
+    def trace_sql(
+        self, sql_files: Sequence[SqlFile], snapshot: Snapshot | None, shape_of: Callable[[str], StatementShape]
+    ) -> TracedRun:
+        """The same for plain SQL."""
+
+
 @dataclass(frozen=True)
 class World:
     """All doors. Rehearsal hands the same steps another one."""
@@ -316,5 +349,7 @@ class World:
     clock: Clock
     disk: Disk
     ledger: Ledger
+    scratch: Scratch
+    snapshots: Snapshots
     stop: StopRequest
     reporter: Reporter

@@ -52,6 +52,12 @@ class BlockedError(DeployError):
     exit_code = EXIT_BLOCKED
 
 
+class CouldNotCheck(DeployError):  # noqa: N818 - it says what happened
+    """The migration check has no answer; production was not touched."""
+
+    exit_code = EXIT_FAILED_AND_UNDONE
+
+
 class LockedError(DeployError):
     """Another deployment holds the lock."""
 

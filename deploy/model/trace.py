@@ -36,11 +36,13 @@ class SqlFile:
         name: the file's, `-` for standard input.
         statements: text and 1-based line of each.
         is_one_transaction: whether the whole file runs in one; otherwise as psql runs it.
+        ignores: line, rule and reason of each `-- surefoot: ignore RULE -- reason`.
     """
 
     name: str
     statements: tuple[tuple[str, int], ...]
     is_one_transaction: bool
+    ignores: tuple[tuple[int, str, str], ...] = ()
 
 
 @dataclass(frozen=True)

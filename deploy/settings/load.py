@@ -110,3 +110,8 @@ def _usage_error(error: ValidationError, variables: Mapping[str, str]) -> UsageE
     return UsageError(
         what, hint=f"correct it in {DOTENV_NAME}, {TOML_NAME} or the environment", reference="bad-setting"
     )
+
+
+def read_variable(project_directory: Path, name: str) -> str:
+    """One variable from the environment, else from the project's .env; empty where it is in neither."""
+    return os.environ.get(name) or _dotenv(project_directory / DOTENV_NAME).get(name, "")

@@ -27,6 +27,24 @@ DUMP_WORDS = (
 )
 
 
+class PostgresSnapshots:
+    """doors.Snapshots of one database.
+
+    Args:
+        server_containers: running containers that may be the server; their pg_dump is of its own version.
+    """
+
+    def __init__(
+        self, address: DatabaseAddress, server_containers: Callable[[], Sequence[Mapping[str, str]]]
+    ) -> None:
+        self._address = address
+        self._server_containers = server_containers
+
+    def take(self) -> Snapshot:
+        """One look."""
+        return take_snapshot(self._address, self._server_containers)
+
+
 def take_snapshot(
     address: DatabaseAddress, server_containers: Callable[[], Sequence[Mapping[str, str]]]
 ) -> Snapshot:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from deploy.cli.check_report.words import say_rows, say_seconds, say_bytes, shorten
+from deploy.cli.check_report.words import code_text, say_bytes, say_rows, say_seconds, shorten
 from deploy.model.check import CheckReport
 from deploy.model.risk import Finding, RiskLevel
 
@@ -49,4 +49,4 @@ def message_of(finding: Finding) -> str:
     if finding.breaks_older_code:
         parts.append("breaks code that runs now")
     text = ". ".join(shorten(part, 500) for part in parts) + "."
-    return f"{text}\n\nSafe form:\n{finding.safe_form.strip()}" if finding.safe_form else text
+    return "\n".join((text, "", "Safe form:", *code_text(finding.safe_form))) if finding.safe_form else text

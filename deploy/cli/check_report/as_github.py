@@ -5,6 +5,7 @@ from __future__ import annotations
 from deploy.cli.check_report.annotating import message_of, severity
 from deploy.cli.check_report.as_markdown import markdown_body
 from deploy.cli.check_report.redacted import redacted
+from deploy.cli.check_report.words import code_text, one_line
 from deploy.model.check import CheckReport, EnvironmentAdvice
 from deploy.model.risk import Finding
 
@@ -34,8 +35,8 @@ def _finding(finding: Finding) -> str:
 
 
 def _advice(advice: EnvironmentAdvice) -> str:
-    message = f"{advice.says}\n\n{advice.code}" if advice.code else advice.says
-    return _command("notice", advice.path, advice.line, advice.topic, message)
+    lines = [one_line(advice.says), *(["", *code_text(advice.code)] if advice.code else [])]
+    return _command("notice", advice.path, advice.line, one_line(advice.topic), "\n".join(lines))
 
 
 def _command(name: str, path: str, line: int, title: str, message: str) -> str:

@@ -12,12 +12,14 @@ from deploy.model.check import CheckReport
 from deploy.model.redaction import without_passwords
 
 # CREATE ROLE … PASSWORD '…', also as an E'' or a dollar-quoted string.
-_ROLE_PASSWORD = re.compile(r"(?P<head>\bPASSWORD\s+)(?:E?'(?:[^']|'')*'|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)", re.I | re.S)
+_ROLE_PASSWORD = re.compile(
+    r"(?P<head>\bPASSWORD\s+)(?:E?'(?:[^']|'')*'|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)", re.IGNORECASE | re.DOTALL
+)
 
 
 def redacted(report: CheckReport) -> CheckReport:
     """The same report, with `[hidden]` for every password in any of its texts."""
-    return cast(CheckReport, _redact(report))
+    return cast("CheckReport", _redact(report))
 
 
 def _redact(value: Any) -> Any:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from deploy.model.check import Baseline, CheckedStatement, CheckReport
+from deploy.model.check import Baseline, CheckReport
 from deploy.model.effects import Effects
 from deploy.model.risk import Finding, RiskLevel
 
 SHORT_STATEMENT = 200
 EXACT_ROWS = 10_000
+KILO = 1024
+SECONDS_UNTIL = 120
+MINUTES_UNTIL = 7200
+ONE_DECIMAL_BELOW = 100
 NO_EFFECT = "no lock on what existed before"
 
 EVIDENCE = {
@@ -20,6 +24,12 @@ EVIDENCE = {
 def one_line(text: str) -> str:
     """White space becomes one space; what would move the cursor or hide text becomes `?`."""
     return "".join(char if char.isprintable() else "?" for char in " ".join(text.split()))
+
+
+def code_text(code: str) -> list[str]:
+    """Lines of code without what would move the cursor or hide text."""
+    lines = code.strip("\r\n").expandtabs(4).splitlines()
+    return ["".join(char if char.isprintable() else "?" for char in line.rstrip()) for line in lines]
 
 
 def shorten(text: str, length: int = SHORT_STATEMENT) -> str:
@@ -45,30 +55,30 @@ def say_rows(rows: int) -> str:
 
 def say_bytes(size: int) -> str:
     """`812 bytes`, `1.4 GB`: steps of 1024, as PostgreSQL prints them."""
-    if size < 1024:
+    if size < KILO:
         return count(size, "byte")
     amount = float(size)
     for unit in ("kB", "MB", "GB"):
-        amount /= 1024
-        if amount < 1024:
+        amount /= KILO
+        if amount < KILO:
             return f"{_three_digits(amount)} {unit}"
-    return f"{_three_digits(amount / 1024)} TB"
+    return f"{_three_digits(amount / KILO)} TB"
 
 
 def say_seconds(seconds: float) -> str:
     """`under 1 s`, `about 4 s`, `about 3 min`, `about 2.5 h`."""
     if seconds < 1:
         return "under 1 s"
-    if seconds < 120:
+    if seconds < SECONDS_UNTIL:
         return f"about {seconds:.0f} s"
-    if seconds < 7200:
+    if seconds < MINUTES_UNTIL:
         return f"about {seconds / 60:.0f} min"
     return f"about {_three_digits(seconds / 3600)} h"
 
 
 def say_hold(seconds: float | None) -> str:
     """As long as a lock is held; never without the word that it is an estimate."""
-    return "not known: it grows with the data" if seconds is None else f"{say_seconds(seconds)}, estimated"
+    return "not known: it depends on the data" if seconds is None else f"{say_seconds(seconds)}, estimated"
 
 
 def say_size(finding: Finding) -> str:
@@ -85,12 +95,6 @@ def say_place(path: str, line: int, *, is_short: bool = False) -> str:
     """`migrations/versions/0006_drop.py:31`; empty where nothing is known."""
     name = one_line(path.rsplit("/", 1)[-1] if is_short else path)
     return f"{name}:{line}" if name and line else name
-
-
-def say_statement(statement: CheckedStatement, length: int = 60) -> str:
-    """`0006_drop.py:31 ALTER TABLE orders …`."""
-    place = say_place(statement.path, statement.line, is_short=True) or statement.revision_id
-    return f"{place} {shorten(statement.sql, length)}"
 
 
 def say_effects(effects: Effects) -> str:
@@ -154,4 +158,4 @@ def is_folded(finding: Finding) -> bool:
 
 
 def _three_digits(amount: float) -> str:
-    return f"{amount:.1f}".removesuffix(".0") if amount < 100 else f"{amount:.0f}"
+    return f"{amount:.1f}".removesuffix(".0") if amount < ONE_DECIMAL_BELOW else f"{amount:.0f}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
+from deploy.cli.check_report.words import code_text
+
 
 def columns(text: str) -> int:
     """How many columns of a terminal the text takes."""
@@ -48,10 +50,10 @@ def wrap_code(code: str, width: int, indent: str) -> list[str]:
     """Python code; a long string is closed and opened again, so that a call stays the same call."""
     lines: list[str] = []
     is_in_text = False  # between two times three quotes, where a quote would become part of the text
-    for source in code.strip("\n").splitlines():
-        line = "".join(char if char.isprintable() else "?" for char in source.expandtabs(4).rstrip())
+    room = width - len(indent)
+    for line in code_text(code):
         quotes = line.count('"""') + line.count("'''")
-        broken = _plain_line(line, width - len(indent)) if is_in_text or quotes else _code_line(line, width - len(indent))
+        broken = _plain_line(line, room) if is_in_text or quotes else _code_line(line, room)
         lines += [indent + piece for piece in broken]
         is_in_text ^= quotes % 2 == 1
     return lines

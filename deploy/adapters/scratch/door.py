@@ -1,0 +1,98 @@
+"""doors.Scratch: projects looked at, migrations tried on a throw-away server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from deploy.adapters.alembic_env import python_of_image, read_graph, read_notes, read_rendered
+from deploy.adapters.project import AlembicProject, local_python
+from deploy.adapters.scratch.database import ScratchDatabase, open_scratch
+from deploy.model.check_request import MigrationSource, ProjectLook
+from deploy.model.doors import Containers
+from deploy.model.errors import BlockedError
+from deploy.model.snapshot import Snapshot
+from deploy.model.trace import SqlFile, StatementShape, TracedRun
+
+PLACEHOLDERS = {
+    "DATABASE_URL": "postgresql+asyncpg://surefoot:scratch@127.0.0.1:1/scratch", "PYTHONDONTWRITEBYTECODE": "1",
+}
+
+
+class ScratchServers:
+    """Each trace gets a server of its own, gone when it ends.
+
+    Args:
+        containers: for projects inside images; None where no engine is needed.
+        major: of the scratch server; None for production's, or the newest at hand.
+        scratch_url: a server of one's own, instead of one that is started.
+    """
+
+    def __init__(self, containers: Containers | None, major: int | None = None, scratch_url: str = "") -> None:
+        self._containers = containers
+        self._major = major
+        self._scratch_url = scratch_url
+
+    def look(
+        self, source: MigrationSource, from_ids: Sequence[str], to_ids: Sequence[str] | None
+    ) -> ProjectLook:
+        """The project's own words."""
+        raw = self._project(source).ask("look", json.dumps({"from": list(from_ids), "to": list(to_ids or ())}))
+        return ProjectLook(
+            read_graph(raw), read_notes(raw), read_rendered(raw["rendered"]), raw["env"]["path"], raw["env"]["text"]
+        )
+
+    def trace(
+        self, source: MigrationSource, snapshot: Snapshot | None, stages: Sequence[Mapping[str, Any]],
+        shape_of: Callable[[str], StatementShape], say: Callable[[str], None],
+    ) -> TracedRun:
+        """The project's own upgrade under the watch."""
+        project = self._project(source)
+        with self._database(snapshot) as database:
+            return database.run_alembic(project, stages, shape_of, say)
+
+    def trace_sql(
+        self, sql_files: Sequence[SqlFile], snapshot: Snapshot | None, shape_of: Callable[[str], StatementShape]
+    ) -> TracedRun:
+        """Plain SQL under the watch."""
+        with self._database(snapshot) as database:
+            return database.run_sql(sql_files, shape_of)
+
+    def _project(self, source: MigrationSource) -> AlembicProject:
+        if source.image_id:
+            if self._containers is None:
+                raise ValueError("a project inside an image needs an engine")
+            run_python = python_of_image(self._containers, source.image_id)
+        else:
+            run_python = local_python(source.python, source.directory)
+        return AlembicProject(
+            run_python, source.ini_path, PLACEHOLDERS | dict(source.environment), source.x_arguments, source.section,
+            source.place,
+        )
+
+    @contextmanager
+    def _database(self, snapshot: Snapshot | None) -> Iterator[ScratchDatabase]:
+        major = self._major or (snapshot.server_major if snapshot else None)
+        name = snapshot.database_name if snapshot else "scratch"
+        roles = snapshot.role_names if snapshot else ()
+        with open_scratch(major, name, roles) as database:
+            if snapshot is not None:
+                _require_whole(database.load_schema(snapshot), database.label)
+            yield database
+
+
+def _require_whole(problems: Sequence[str], server: str) -> None:
+    """A schema with holes would be judged wrong: better to say that it could not be made.
+
+    Raises:
+        BlockedError: naming the first problem.
+    """
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        raise BlockedError(
+            f"production's schema cannot be made on the scratch server, {server}: {problems[0]}{more}",
+            hint="an extension that it has not? name a server that has it with --server URL, or read only: --no-server",
+            reference="schema-not-restored",
+        )

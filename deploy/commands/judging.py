@@ -1,0 +1,228 @@
+"""From a request to the whole report: look, try, judge, answer. The deploy and the check ask the same question here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from deploy.model.check import Baseline, CheckReport
+from deploy.model.check_request import CheckRequest, ProjectLook
+from deploy.model.doors import Scratch
+from deploy.model.errors import BlockedError, UsageError
+from deploy.model.releases import IgnoreComment, Revision
+from deploy.model.risk import RevisionSql
+from deploy.model.snapshot import Snapshot
+from deploy.model.trace import TracedRun
+from deploy.risk.advice import advise
+from deploy.risk.answers import answer_questions
+from deploy.risk.environment import advise_on_environment
+from deploy.risk.estimate import Rates
+from deploy.risk.evidence import PendingRevision, from_rendered, from_trace
+from deploy.risk.facts import Facts
+from deploy.risk.judge import Judged, judge_run
+from deploy.risk.review import review
+from deploy.risk.shapes import shape_of
+from deploy.risk.sql_files import as_pending, ignores_of
+from deploy.risk.windows import lock_windows
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The report, and the SQL for the preview."""
+
+    report: CheckReport
+    rendered: tuple[RevisionSql, ...]
+
+
+def check_pending(
+    scratch: Scratch, request: CheckRequest, snapshot: Snapshot | None, rates: Rates, say: Say
+) -> Checked:
+    """Judge what is asked for.
+
+    Args:
+        snapshot: production; None where it is not known.
+
+    Raises:
+        BlockedError: something could not be checked.
+        UsageError: the range does not fit.
+    """
+    if request.source is None:
+        return _check_sql(scratch, request, snapshot, rates)
+    return _check_project(scratch, request, snapshot, rates, say)
+
+
+def _check_project(
+    scratch: Scratch, request: CheckRequest, snapshot: Snapshot | None, rates: Rates, say: Say
+) -> Checked:
+    assert request.source is not None  # noqa: S101 - the caller's branch
+    from_ids = _start(request, snapshot)
+    look = scratch.look(request.source, from_ids, request.to_ids)
+    _require_known(look, from_ids, request.to_ids or ())
+    pending = _pending(look, from_ids, request.to_ids)
+    run = None
+    if request.is_measured and pending:
+        stages = _stages(from_ids, request.to_ids, snapshot)
+        run = scratch.trace(request.source, snapshot, stages, shape_of, say)
+        _require_run(run)
+    notes = {note.revision_id: note for note in look.notes}
+    if run is None:
+        evidence = from_rendered(look.rendered)
+    else:
+        expected = [(r.revision_id, r.message, r.path) for r in pending]
+        evidence = from_trace(run, expected, {i: note.has_downgrade for i, note in notes.items()})
+    facts = _facts(request, snapshot, rates, run, {i: note.ignores for i, note in notes.items()})
+    report = _report(request, snapshot, run, evidence, facts, from_ids, look)
+    return Checked(report, look.rendered)
+
+
+def _check_sql(scratch: Scratch, request: CheckRequest, snapshot: Snapshot | None, rates: Rates) -> Checked:
+    run = None
+    evidence = as_pending(request.sql_files)
+    if request.is_measured:
+        run = scratch.trace_sql(request.sql_files, snapshot, shape_of)
+        _require_run(run)
+        evidence = from_trace(run, [(item.name, "", item.name) for item in request.sql_files], {})
+    ignores = {item.name: ignores_of(item) for item in request.sql_files}
+    facts = _facts(request, snapshot, rates, run, ignores)
+    report = _report(request, snapshot, run, evidence, facts, snapshot.revision_ids if snapshot else (), None)
+    return Checked(report, ())
+
+
+def _start(request: CheckRequest, snapshot: Snapshot | None) -> tuple[str, ...]:
+    if snapshot is None:
+        return request.from_ids or ()
+    if request.from_ids is not None and set(request.from_ids) != set(snapshot.revision_ids):
+        there = ", ".join(snapshot.revision_ids) or "no revision"
+        raise UsageError(
+            f"--from {', '.join(request.from_ids)} does not fit: {snapshot.database_name} is at {there}",
+            hint="leave --from away, or look at the revisions alone with --no-database", reference="range-mismatch",
+        )
+    return snapshot.revision_ids
+
+
+def _require_known(look: ProjectLook, from_ids: Sequence[str], to_ids: Sequence[str]) -> None:
+    unknown = [r for r in (*from_ids, *to_ids) if not look.graph.knows(r)]
+    if unknown:
+        raise BlockedError(
+            f"the project does not know revision {', '.join(unknown)}",
+            hint="was an older branch built, or a short id given? `alembic heads` names them",
+            reference="unknown-revision",
+        )
+
+
+def _pending(look: ProjectLook, from_ids: tuple[str, ...], to_ids: tuple[str, ...] | None) -> tuple[Revision, ...]:
+    wanted = look.graph.ancestors(to_ids or look.graph.head_ids)
+    return tuple(r for r in look.graph.pending(from_ids) if r.revision_id in wanted)
+
+
+def _stages(
+    from_ids: Sequence[str], to_ids: Sequence[str] | None, snapshot: Snapshot | None
+) -> list[dict[str, object]]:
+    """A database with production's schema is told where it stands; an empty one gets there by the history."""
+    stages: list[dict[str, object]] = []
+    if from_ids:
+        stages.append({"do": "stamp" if snapshot else "upgrade", "to": list(from_ids), "watched": False})
+    stages.append({"do": "upgrade", "to": list(to_ids or ["heads"]), "watched": True})
+    return stages
+
+
+def _require_run(run: TracedRun) -> None:
+    """What PostgreSQL refuses is a finding; what the project itself cannot do is no answer at all.
+
+    Raises:
+        BlockedError: with the cause.
+    """
+    if run.error and not run.is_error_of_sql:
+        last = run.revisions[-1].revision_id if run.revisions else ""
+        where = f"revision {last}: " if last else ""
+        raise BlockedError(
+            f"the migrations did not run on the scratch server: {where}{run.error}",
+            hint="--python PATH names the project's own Python, --env NAME=VALUE what its env.py needs; "
+            "or read the text only: --no-server",
+            reference="migrations-did-not-run",
+        )
+    is_before_the_range = run.error and not run.revisions
+    if is_before_the_range:
+        raise BlockedError(
+            f"the history up to the start of the range did not run: {run.error}",
+            hint="give production's schema instead: DATABASE_URL, or --snapshot FILE",
+            reference="migrations-did-not-run",
+        )
+
+
+def _facts(
+    request: CheckRequest, snapshot: Snapshot | None, rates: Rates, run: TracedRun | None,
+    ignores: dict[str, tuple[IgnoreComment, ...]],
+) -> Facts:
+    facts = Facts(
+        ignores=ignores, has_advice=request.has_advice, rates=rates, lock_timeout=run.lock_timeout if run else "",
+        time_zone=run.time_zone if run else "UTC", server_major=run.server_major if run else 15,
+    )
+    if snapshot is None:
+        return replace(facts, baseline=Baseline.REVISION, is_known_production=False)
+    tables = frozenset(table.name for table in snapshot.tables if table.name != "alembic_version")
+    return replace(
+        facts, existing_tables=tables, is_empty=not tables and not snapshot.revision_ids, sizes=snapshot.sizes(),
+        schema_sql=snapshot.schema_sql, server_major=snapshot.server_major,
+    )
+
+
+def _report(
+    request: CheckRequest, snapshot: Snapshot | None, run: TracedRun | None, evidence: Sequence[PendingRevision],
+    facts: Facts, from_ids: tuple[str, ...], look: ProjectLook | None,
+) -> CheckReport:
+    judged = judge_run(evidence, facts)
+    statements = judged.statements
+    windows = lock_windows(statements)
+    return CheckReport(
+        method="measured" if run else "parsed",
+        server=run.server if run else "",
+        server_major=facts.server_major,
+        production=_production(snapshot),
+        from_ids=from_ids,
+        to_ids=request.to_ids or (look.graph.head_ids if look else ()),
+        baseline=facts.baseline,
+        risk=judged.report,
+        statements=statements,
+        windows=windows,
+        answers=answer_questions(
+            evidence, judged.report, statements, windows, sizes_are_known=facts.is_known_production
+        ),
+        review=review(statements),
+        environment=advise_on_environment(
+            look.environment_path if look else "", look.environment_text if look else "", facts.lock_timeout,
+            statements,
+        ),
+        advice=advise(judged.report, statements),
+        sizes_are_known=facts.is_known_production,
+        lock_timeout=run.lock_timeout if run else "",
+        statement_timeout=run.statement_timeout if run else "",
+        time_zone=run.time_zone if run else "",
+        warnings=_warnings(request, snapshot, run, judged),
+    )
+
+
+def _production(snapshot: Snapshot | None) -> str:
+    if snapshot is None:
+        return ""
+    at = ", ".join(snapshot.revision_ids) or "no revision"
+    return f"{snapshot.database_name}, PostgreSQL {snapshot.server_version}, at {at} ({snapshot.taken_at})"
+
+
+def _warnings(
+    request: CheckRequest, snapshot: Snapshot | None, run: TracedRun | None, judged: Judged
+) -> tuple[str, ...]:
+    found = []
+    if snapshot is None:
+        found.append(
+            "production is not known: sizes are not, and each revision is judged as if the one before it were deployed"
+        )
+    if run is None and judged.statements and request.is_measured is False:
+        found.append("the text was read only (--no-server): nothing was tried")
+    if run is not None and snapshot is not None and run.server_major != snapshot.server_major:
+        found.append(f"tried on {run.server}; production is PostgreSQL {snapshot.server_version}")
+    if snapshot is not None and snapshot.invalid_indexes:
+        found.append(f"production has invalid indexes left over: {', '.join(snapshot.invalid_indexes)}")
+    return tuple([*found, *(run.warnings if run else ())])

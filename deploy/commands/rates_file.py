@@ -1,0 +1,39 @@
+"""How fast this machine reads, builds and rewrites: measured once, kept in the user's cache."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, fields
+from pathlib import Path
+
+from deploy.risk.estimate import Rates
+
+SCHEMA = "surefoot/rates/1"
+
+
+def rates_path() -> Path:
+    """`$XDG_CACHE_HOME/surefoot/rates.json`."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "surefoot" / "rates.json"
+
+
+def read_rates() -> Rates:
+    """The measured ones; the priors where nothing was measured."""
+    try:
+        raw = json.loads(rates_path().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return Rates()
+    if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
+        return Rates()
+    names = {field.name for field in fields(Rates)}
+    return Rates(**{name: value for name, value in raw.items() if name in names})
+
+
+def write_rates(rates: Rates) -> None:
+    """Keep them; a cache that cannot be written costs nothing but another measurement."""
+    path = rates_path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"schema": SCHEMA} | asdict(rates)), encoding="utf-8")
+    except OSError:
+        return

@@ -1,0 +1,39 @@
+"""What to do with the judgement: mode, backup, and the command that comes next (M1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from deploy.model.check import Advice, CheckedStatement
+from deploy.model.releases import RevisionKind
+from deploy.model.risk import RiskLevel, RiskReport
+
+OPTIONAL, RECOMMENDED, REQUIRED = "optional", "recommended", "required"
+# Findings after which only a backup helps, whatever their level.
+NEEDS_BACKUP = frozenset({"loss", "data"})
+
+
+def backup_advice(risk: RiskReport) -> str:
+    """`optional`, `recommended` or `required`: the seeds' table, and every loss."""
+    if risk.level >= RiskLevel.HIGH or any(r.kinds_of_danger & NEEDS_BACKUP for r in risk.revisions):
+        return REQUIRED
+    return RECOMMENDED if risk.level is RiskLevel.MEDIUM else OPTIONAL
+
+
+def advise(risk: RiskReport, statements: Sequence[CheckedStatement]) -> Advice:
+    """One mode, one backup word, one command."""
+    backup = backup_advice(risk)
+    is_partial = any(not item.transaction and item.is_block for item in statements)
+    if is_partial and backup == OPTIONAL:
+        backup = RECOMMENDED
+    mode = "--auto-migrate" if risk.level < RiskLevel.HIGH else "--manual-migrate"
+    words = ["./scripts/deploy.sh", mode]
+    if backup != OPTIONAL:
+        words.append("--backup")
+    words.append("--health-check")
+    return Advice(
+        mode, backup, *(
+            tuple(r.revision_id for r in risk.revisions if r.kind is kind)
+            for kind in (RevisionKind.EXPAND, RevisionKind.CONTRACT, RevisionKind.UNKNOWN)
+        ), " ".join(words),
+    )

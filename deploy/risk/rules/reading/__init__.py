@@ -1,0 +1,1 @@
+"""What several rules read from a statement, its effects and the schema."""

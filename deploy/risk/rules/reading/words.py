@@ -1,0 +1,31 @@
+"""Words that several rules use."""
+
+from __future__ import annotations
+
+from deploy.risk.circumstances import Circumstances
+from deploy.risk.statements import Statement, choice, name_parts
+
+
+def rows_of(circumstances: Circumstances, table: str) -> str:
+    """`about 1,200,000 rows of orders`; `all rows of orders` where production is not known."""
+    rows = circumstances.rows(table)
+    return f"all rows of {table}" if rows is None else f"about {rows:,} rows of {table}"
+
+
+def object_word(node: object, field: str) -> str:
+    """`materialized view`, of a field that holds the grammar's kind of object."""
+    word = choice(node, field).removeprefix("OBJECT_").lower()
+    return {"matview": "materialized view", "foreign_table": "foreign table", "tabconstraint": "constraint"}.get(
+        word, word.replace("_", " ")
+    )
+
+
+def dropped_objects(statement: Statement) -> list[str]:
+    """What a DROP of any kind names, `schema.name`."""
+    names = [".".join(name_parts(target)).removeprefix("public.") for target in statement.node.objects]
+    return [name for name in names if name]
+
+
+def is_cascade(statement: Statement) -> bool:
+    """Whether CASCADE is written."""
+    return choice(statement.node, "behavior") == "DROP_CASCADE"

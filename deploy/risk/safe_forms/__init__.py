@@ -1,0 +1,1 @@
+"""The same change without the danger: Alembic code with the user's own names, ready to paste into a revision."""

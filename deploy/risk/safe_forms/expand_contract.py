@@ -1,0 +1,87 @@
+"""Changes that older code would notice, in two releases: first both forms, then only the new one."""
+
+from __future__ import annotations
+
+from deploy.risk.safe_forms.code import bare, execute, patiently, place, steps, text
+from deploy.risk.safe_forms.rows import fill_in_batches
+from deploy.risk.safe_forms.sql_text import quoted, quoted_table
+
+
+def sync_trigger(table: str, old: str, new: str, value: str) -> list[str]:
+    """Whoever writes the old column writes the new one too."""
+    function = quoted(f"{bare(table)}_copy_{old}"[:63])
+    body = (
+        f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN NEW.{quoted(new)} := {value}; RETURN NEW; END $$"
+    )
+    trigger = (
+        f"CREATE TRIGGER {function} BEFORE INSERT OR UPDATE ON {quoted_table(table)} "
+        f"FOR EACH ROW EXECUTE FUNCTION {function}()"
+    )
+    return [execute(body), execute(trigger)]
+
+
+def rename_column(table: str, old: str, new: str, column_type: str) -> str:
+    """The new name beside the old one."""
+    return _replaced(table, old, new, column_type or "text", f"NEW.{quoted(old)}", quoted(old))
+
+
+def change_type(table: str, column: str, column_type: str, using: str = "") -> str:
+    """A column of the new type beside the old one, and a change of names at the end."""
+    new = f"{column}_new"[:63]
+    cast = f"{quoted(column)}::{column_type}"
+    steps_before = _replaced(table, column, new, column_type, f"NEW.{cast}", using or cast)
+    return steps_before
+
+
+def _replaced(table: str, old: str, new: str, column_type: str, value: str, source: str) -> str:
+    function = quoted(f"{bare(table)}_copy_{old}"[:63])
+    add = f"ALTER TABLE {quoted_table(table)} ADD COLUMN {quoted(new)} {column_type}"
+    contract = patiently(
+        execute(f"DROP TRIGGER {function} ON {quoted_table(table)}"),
+        execute(f"DROP FUNCTION {function}()"),
+        f"op.drop_column({text(bare(table))}, {text(old)}{place(table)})",
+    )
+    return steps(
+        (f"release 1: {new} beside {old}; whoever writes {old} writes both",
+         patiently(execute(add), *sync_trigger(table, old, new, value))),
+        ("the next revision: the rows that were there before, each batch committed",
+         fill_in_batches(table, f"{quoted(new)} = {source}", f"{quoted(new)} IS NULL AND {quoted(old)} IS NOT NULL")),
+        (f"release 2, code that uses {new} only; once no older code runs, after a backup", contract),
+    )
+
+
+def rename_relation(old: str, new: str, alter: str, word: str = "TABLE") -> str:
+    """The old name stays as a view that may be written to."""
+    del word
+    return steps(
+        ("release 1: both names in one transaction; the view takes reads and writes of older code",
+         patiently(execute(alter), execute(f"CREATE VIEW {quoted_table(old)} AS SELECT * FROM {quoted_table(new)}"))),
+        ("release 2, once no older code runs", execute(f"DROP VIEW {quoted_table(old)}")),
+    )
+
+
+def drop_table_later(table: str) -> str:
+    """Out of the way first; gone when nobody missed it."""
+    retired = f"{bare(table)}_retired"[:63]
+    schema = table.rpartition(".")[0]
+    return steps(
+        ("release 1: code that no longer uses the table; this can be taken back at once",
+         patiently(f"op.rename_table({text(bare(table))}, {text(retired)}{place(table)})")),
+        ("release 2, when nobody missed it: after a backup, nothing else in this transaction",
+         patiently(f"op.drop_table({text(retired)}{place(f'{schema}.x' if schema else 'x')})")),
+    )
+
+
+def rename_enum_value(type_name: str, old: str, new: str) -> str:
+    """The new value beside the old one."""
+    return steps(
+        ("release 1: code that understands both values",
+         execute(f"ALTER TYPE {quoted_table(type_name)} ADD VALUE IF NOT EXISTS '{_literal(new)}' AFTER '{_literal(old)}'")),
+        ("release 2 writes the new value only; then convert the rows in batches, table by table. The old value may stay",
+         "pass"),
+    )
+
+
+def _literal(value: str) -> str:
+    return value.replace("'", "''")

@@ -1,0 +1,92 @@
+"""Domains, enums and other types; functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deploy.risk.schema.objects import Function, UserType
+from deploy.risk.schema.reading import type_of, user_type_of
+from deploy.risk.schema.schema import Schema
+from deploy.risk.statements import choice, strings
+
+_STRENGTH = {"i": 0, "s": 1, "v": 2}
+
+
+def _add(schema: Schema, names: list[str], kind: str) -> UserType:
+    key = schema.new_key(names[-2] if len(names) > 1 else "", names[-1])
+    made = schema.types[key] = UserType(*key, kind, schema.label)
+    return made
+
+
+def create_enum(schema: Schema, node: Any) -> None:
+    """CREATE TYPE … AS ENUM."""
+    _add(schema, strings(node.type_name), "enum")
+
+
+def create_range(schema: Schema, node: Any) -> None:
+    """CREATE TYPE … AS RANGE."""
+    _add(schema, strings(node.type_name), "range")
+
+
+def create_composite(schema: Schema, node: Any) -> None:
+    """CREATE TYPE … AS (…)."""
+    names = [name for name in (node.typevar.schemaname, node.typevar.relname) if name]
+    _add(schema, names, "composite")
+
+
+def define(schema: Schema, node: Any) -> None:
+    """CREATE TYPE of a base type, CREATE AGGREGATE and the like."""
+    kind = choice(node, "kind")
+    if kind == "OBJECT_TYPE":
+        _add(schema, strings(node.defnames), "base")
+    elif kind == "OBJECT_AGGREGATE":
+        _add_function(schema, strings(node.defnames), "internal", "i", "")
+
+
+def create_domain(schema: Schema, node: Any) -> None:
+    """CREATE DOMAIN."""
+    domain = _add(schema, strings(node.domainname), "domain")
+    domain.base = type_of(node.type_name)
+    domain.base_user_type = user_type_of(schema, domain.base)
+    for item in node.constraints:
+        _add_domain_constraint(domain, item.constraint)
+
+
+def _add_domain_constraint(domain: UserType, constraint: Any) -> None:
+    kind = choice(constraint, "contype")
+    if kind == "CONSTR_CHECK":
+        domain.checks.add(constraint.conname or f"{domain.name}_check{len(domain.checks) or ''}")
+    elif kind == "CONSTR_NOTNULL":
+        domain.is_not_null = True
+
+
+def alter_domain(schema: Schema, node: Any) -> None:
+    """ALTER DOMAIN. The grammar's letters: C and X add and drop a constraint, O and N are SET and DROP NOT NULL."""
+    names = strings(node.type_name)
+    domain = schema.user_type(names[-2] if len(names) > 1 else "", names[-1])
+    if domain is None:
+        return
+    if node.subtype == "C":
+        _add_domain_constraint(domain, getattr(node, "def").constraint)
+    elif node.subtype == "X":
+        domain.checks.discard(node.name)
+    elif node.subtype in {"O", "N"}:
+        domain.is_not_null = node.subtype == "O"
+
+
+def create_function(schema: Schema, node: Any) -> None:
+    """CREATE FUNCTION or PROCEDURE."""
+    options = {item.def_elem.defname: item.def_elem.arg for item in node.options}
+    language = options["language"].string.sval.lower() if "language" in options else "sql"
+    volatility = options["volatility"].string.sval[:1] if "volatility" in options else "v"
+    body = strings(options["as"].list.items)[-1] if "as" in options else ""
+    _add_function(schema, strings(node.funcname), language, volatility, body)
+
+
+def _add_function(schema: Schema, names: list[str], language: str, volatility: str, body: str) -> None:
+    key = schema.new_key(names[-2] if len(names) > 1 else "", names[-1])
+    old = schema.functions.get(key)
+    label = old.created_in if old else schema.label
+    if old is not None and _STRENGTH.get(old.volatility, 2) > _STRENGTH.get(volatility, 2):
+        body = old.body if old.body != body else body
+    schema.functions[key] = Function(*key, language, volatility, body, label)

@@ -15,6 +15,7 @@ from deploy.model.errors import EXIT_BLOCKED, EXIT_DONE, BlockedError, CouldNotC
 
 if TYPE_CHECKING:
     from deploy.model.check import CheckReport
+    from deploy.model.doors import Reporter
 
 KINDS = ("block", "long", "rewrite", "loss", "data", "breaks", "fails", "unknown")
 PathOption = click.Path(path_type=Path)
@@ -99,7 +100,7 @@ def check_command(invocation: Invocation, **words: Any) -> None:
         report = check_migrations(find_project(invocation.project_directory), read_words(words), reporter)
     except BlockedError as error:
         raise CouldNotCheck(error.what, hint=error.hint, reference=error.reference) from error
-    write(report, output_format, is_verbose=is_verbose)
+    write(reporter, report, output_format, is_verbose=is_verbose)
     sys.exit(EXIT_BLOCKED if is_reached(report, threshold) else EXIT_DONE)
 
 
@@ -205,12 +206,12 @@ def is_reached(report: CheckReport, threshold: str) -> bool:
     return bool(report.risk.findings or level > RiskLevel.LOW) and report.risk.level >= level
 
 
-def write(report: CheckReport, output_format: str, *, is_verbose: bool) -> None:
+def write(reporter: Reporter, report: CheckReport, output_format: str, *, is_verbose: bool) -> None:
     """Print it."""
     from deploy.cli import check_report  # noqa: PLC0415 - keeps --help quick
 
     if output_format == "text":
-        check_report.say_check(report, is_verbose=is_verbose)
+        check_report.say_check(reporter, report, is_verbose=is_verbose)
     elif output_format == "markdown":
         click.echo(check_report.check_to_markdown(report))
     elif output_format == "github":

@@ -73,7 +73,7 @@ def check_migrations(project_directory: Path, words: CheckWords, reporter: Repor
             words.has_advice,
         )
         snapshot = _snapshot(words, doors.snapshots)
-        checked = check_pending(doors.scratch, request, snapshot, read_rates(), reporter.log)
+        checked = check_pending(doors.scratch, request, snapshot, read_rates(), _quiet)
     _write_preview(words, checked)
     return checked.report
 
@@ -100,6 +100,10 @@ def save_snapshot(project_directory: Path, path: Path, reporter: Reporter) -> Sn
         snapshot = snapshots.take()
     write_snapshot(path, snapshot)
     return snapshot
+
+
+def _quiet(_: str) -> None:
+    """A check tells its result, not its progress."""
 
 
 @contextmanager

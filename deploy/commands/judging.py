@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from deploy.model.check import Baseline, CheckReport
 from deploy.model.check_request import CheckRequest, ProjectLook
@@ -173,6 +174,7 @@ def _report(
     request: CheckRequest, snapshot: Snapshot | None, run: TracedRun | None, evidence: Sequence[PendingRevision],
     facts: Facts, from_ids: tuple[str, ...], look: ProjectLook | None,
 ) -> CheckReport:
+    evidence = tuple(with_near_paths(revision) for revision in evidence)
     judged = judge_run(evidence, facts)
     statements = judged.statements
     windows = lock_windows(statements)
@@ -192,7 +194,7 @@ def _report(
         ),
         review=review(statements),
         environment=advise_on_environment(
-            look.environment_path if look else "", look.environment_text if look else "", facts.lock_timeout,
+            near(look.environment_path) if look else "", look.environment_text if look else "", facts.lock_timeout,
             statements,
         ),
         advice=advise(judged.report, statements),
@@ -202,6 +204,22 @@ def _report(
         time_zone=run.time_zone if run else "",
         warnings=_warnings(request, snapshot, run, judged),
     )
+
+
+def with_near_paths(revision: PendingRevision) -> PendingRevision:
+    """The same, its files named as seen from here: a person can click them, an annotation finds them."""
+    statements = tuple(replace(item, path=near(item.path)) for item in revision.statements)
+    return replace(revision, path=near(revision.path), statements=statements)
+
+
+def near(path: str) -> str:
+    """Relative to the current directory where it lies below it."""
+    if not path:
+        return path
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path
 
 
 def _production(snapshot: Snapshot | None) -> str:

@@ -28,7 +28,7 @@ def place_of(finding: Finding, report: CheckReport) -> tuple[str, int]:
     """The finding's file and line, or the first line of its revision's file, or of alembic.ini."""
     if finding.path:
         return finding.path, max(finding.line, 1)
-    same = [f.path for f in report.risk.findings if f.revision_id == finding.revision_id]
+    same = [r.path for r in report.risk.revisions if r.revision_id == finding.revision_id]
     same += [s.path for s in report.statements if s.revision_id == finding.revision_id]
     return next((path for path in same if path), PLACE_OF_LAST_RESORT), 1
 

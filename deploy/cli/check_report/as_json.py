@@ -64,6 +64,8 @@ def _revision(revision: RevisionRisk) -> dict[str, Any]:
         "message": revision.message,
         "level": revision.level.label,
         "kind": revision.kind.value,
+        "path": revision.path or None,
+        "kinds_of_danger": sorted(revision.kinds_of_danger),
         "findings": [_finding(finding) for finding in revision.findings],
     }
 
@@ -128,6 +130,10 @@ def _statement(statement: CheckedStatement) -> dict[str, Any]:
         "comparison": statement.comparison.value,
         "seconds": statement.seconds,
         "rows_touched": statement.rows_touched,
+        "is_block": statement.is_block,
+        "is_long": statement.is_long,
+        "is_rewrite": statement.is_rewrite,
+        "is_loss": statement.is_loss,
     }
 
 

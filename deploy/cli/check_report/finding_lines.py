@@ -19,10 +19,10 @@ def finding_lines(report: CheckReport, width: int, *, is_verbose: bool) -> list[
         if shown:
             lines += _revision(revision, shown, width, is_verbose=is_verbose)
     folded = [] if is_verbose else [f for f in report.risk.findings if is_folded(f)]
-    if not lines:
-        lines.append(Line(""))
-        lines += prose(f"no finding{'' if is_verbose else ' of medium risk or above'}", width)
-    return lines + _folded(folded, width)
+    if lines:
+        return lines + [line for line in (Line(""), *_folded(folded, width)) if folded]
+    nothing = "no finding" if is_verbose else "no finding of medium risk or above"
+    return [Line(""), *prose(nothing, width), *_folded(folded, width)]
 
 
 def _revision(revision: RevisionRisk, findings: Sequence[Finding], width: int, *, is_verbose: bool) -> list[Line]:

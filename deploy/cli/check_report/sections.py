@@ -51,8 +51,8 @@ def _answer(answer: Answer, width: int, longest: int) -> list[Line]:
     style = {True: "green", False: "yellow", None: ""}[answer.is_good]
     question = one_line(answer.question)
     if longest > LONGEST_QUESTION:  # side by side only where there is room
-        lines = [Line(line, style) for line in wrap(question, width, f"{_MARKS[answer.is_good]}  ", "    ")]
-        return lines + prose(answer.answer, width, indent=4, hang=0)
+        both = f"{question} {one_line(answer.answer)}"
+        return [Line(line, style) for line in wrap(both, width, f"{_MARKS[answer.is_good]}  ", "    ")]
     first = f"{_MARKS[answer.is_good]}  {question}{' ' * (longest - columns(question))}  "
     return [Line(line, style) for line in wrap(one_line(answer.answer), width, first, " " * columns(first))]
 

@@ -9,11 +9,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from deploy.cli.check_report.finding_lines import finding_lines
-from deploy.cli.check_report.layout import Line, heading
+from deploy.cli.check_report.layout import Line, heading, prose
 from deploy.cli.check_report.redacted import redacted
 from deploy.cli.check_report.sections import answer_lines, environment_lines, fact_lines, review_lines, verdict_lines
 from deploy.cli.check_report.statement_lines import statement_lines
 from deploy.cli.check_report.time_line import LEGEND, time_line
+from deploy.cli.check_report.words import count
 from deploy.cli.reporters import TerminalReporter
 from deploy.model.check import CheckReport
 from deploy.model.doors import Reporter
@@ -71,6 +72,9 @@ def report_lines(report: CheckReport, width: int, *, is_verbose: bool) -> list[L
 
 def _time_line(report: CheckReport, width: int, *, is_verbose: bool) -> list[Line]:
     lines = time_line(report, width, is_verbose=is_verbose)
+    if not lines and report.windows:
+        says = f"time line: no reader or writer waits longer than a moment; {count(len(report.windows), 'lock')}"
+        return [Line(""), *prose(f"{says}, --verbose shows the bars", width)]
     if not lines:
         return []
     return [*heading(f"time line ({LEGEND})"), *(Line(line) for line in lines)]

@@ -11,16 +11,16 @@ from deploy.model.check import CheckReport, LockWindow
 
 LEGEND = "= lock held, # held while long work runs, | COMMIT"
 BAR_COLUMNS = 20
-MANY_WINDOWS = 12
+A_MOMENT_SECONDS = 1
 WORK_SHOWN = 3
 
 
 def time_line(report: CheckReport, width: int, *, is_verbose: bool = False) -> list[str]:
     """A bar for each lock, one column a statement, grouped by transaction.
 
-    The short view leaves out locks that nobody who reads or writes rows waits for.
+    The short view leaves out locks that no reader or writer of rows waits for, and those of a moment.
     """
-    shown = report.windows if is_verbose else _worth_showing(report.windows)
+    shown = tuple(window for window in report.windows if is_verbose or _is_worth_showing(window))
     lines: list[str] = []
     for transaction, windows in groupby(shown, key=lambda window: window.transaction):
         members = _members(report, transaction)
@@ -34,9 +34,9 @@ def time_line(report: CheckReport, width: int, *, is_verbose: bool = False) -> l
     return lines
 
 
-def _worth_showing(windows: Sequence[LockWindow]) -> tuple[LockWindow, ...]:
-    blocking = tuple(window for window in windows if window.mode.blocks_writes)
-    return blocking if len(blocking) <= MANY_WINDOWS else tuple(window for window in blocking if window.work)
+def _is_worth_showing(window: LockWindow) -> bool:
+    is_long = bool(window.work) or window.seconds is None or window.seconds >= A_MOMENT_SECONDS
+    return window.mode.blocks_writes and is_long
 
 
 def _members(report: CheckReport, transaction: int) -> tuple[int, ...]:

@@ -126,11 +126,11 @@ def say_verdict(report: CheckReport) -> str:
 
 def say_range(report: CheckReport) -> str:
     """`0004 -> 0006: 2 revisions, 7 statements, measured on PostgreSQL 17.10 (wheel)`."""
-    start = ", ".join(report.from_ids) or "an empty database"
-    end = ", ".join(report.to_ids) or "nothing"
+    start, end = ", ".join(report.from_ids), ", ".join(report.to_ids)
+    span = f"{start or 'an empty database'} -> {end}: " if end else ""  # plain SQL has no range
     how = f"measured on {report.server}" if report.server else "read from the SQL, nothing was run"
     counts = f"{count(len(report.risk.revisions), 'revision')}, {count(len(report.statements), 'statement')}"
-    return f"{start} -> {end}: {counts}, {how}"
+    return f"{span}{counts}, {how}"
 
 
 def say_production(report: CheckReport) -> str:

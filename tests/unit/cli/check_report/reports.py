@@ -21,11 +21,14 @@ from deploy.model.risk import Finding, RevisionRisk, RiskLevel, RiskReport
 FIRST = "migrations/versions/0008_index_orders_by_symbol.py"
 SECOND = "migrations/versions/0009_widen_orders_and_drop_note.py"
 THIRD = "migrations/versions/0010_add_users_locale.py"
+DROPS, DATA, DOWNTIME = "Does it drop a table or a column?", "Does it touch much data?", "How long is the downtime?"
+ROLLBACK, OLD_CODE = "Is there a rollback plan?", "Does the code that runs now survive it?"
 ANSWERS = (
-    Answer("drops a table or column?", "no", True),
-    Answer("touches much data?", "no: no row is read or written", True),
-    Answer("downtime?", "none; orders is locked for under 1 s", True),
-    Answer("rollback plan?", "rollback works without a backup: the revision only adds", True),
+    Answer(DROPS, "no", is_good=True),
+    Answer(DATA, "no", is_good=True),
+    Answer(DOWNTIME, "readers and writers of orders wait a moment", is_good=True),
+    Answer(ROLLBACK, "yes: every revision can be downgraded, and nothing is lost", is_good=True),
+    Answer(OLD_CODE, "yes: it only adds", is_good=True),
 )
 
 
@@ -90,9 +93,10 @@ def small_report() -> CheckReport:
         statements=(statement,),
         windows=(LockWindow(1, "orders", LockMode.ACCESS_EXCLUSIVE, 0, 0, 0.0, ()),),
         review=(
-            ReviewLine("ADD COLUMN", "fine: nullable", ("0007_add_orders_client_reference.py:21",)),
-            ReviewLine("DROP TABLE / DROP COLUMN", "none"), ReviewLine("ALTER COLUMN TYPE", "none"),
-            ReviewLine("NOT NULL", "none"), ReviewLine("CREATE TABLE", "none"), ReviewLine("CREATE INDEX", "none"),
+            ReviewLine(
+                "ADD COLUMN", "fine if nullable, or with a constant default",
+                ("0007_add_orders_client_reference.py:21",),
+            ),
         ),
         lock_timeout="5s", statement_timeout="0", time_zone="UTC",
     )
@@ -106,10 +110,11 @@ def realistic_report() -> CheckReport:
         server="PostgreSQL 17.10 (wheel)", server_major=17,
         statements=_statements(), windows=_windows(), review=_review(), environment=_environment(),
         answers=(
-            Answer("drops a table or column?", "yes: orders.note", False),
-            Answer("touches much data?", "yes: rewrites orders, about 2.1 million rows", False),
-            Answer("downtime?", "about 28 s in which nobody can read orders, estimated", False),
-            Answer("rollback plan?", "only from a backup: 0009 drops orders.note with its data", False),
+            Answer(DROPS, "yes: orders.note", is_good=False),
+            Answer(DATA, "rewrites orders; changes up to 120 rows", is_good=False),
+            Answer(DOWNTIME, "readers and writers of orders wait about 24.4 s (estimated)", is_good=False),
+            Answer(ROLLBACK, "downgrades exist, but what is lost comes back only from a backup", is_good=False),
+            Answer(OLD_CODE, "perhaps not: 0009 takes something away or changes it", is_good=None),
         ),
         advice=an_advice(
             mode="--manual-migrate", backup="required", expand_ids=("0008", "0010"), contract_ids=("0009",),
@@ -157,7 +162,8 @@ def _second() -> RevisionRisk:
         safe_form='# in a later release, when no running code names the column:\nop.drop_column("orders", "note")',
     )
     return RevisionRisk(
-        "0009", "widen orders and drop note", RiskLevel.VERY_HIGH, RevisionKind.CONTRACT, (widened, dropped)
+        "0009", "widen orders and drop note", RiskLevel.VERY_HIGH, RevisionKind.CONTRACT, (widened, dropped), SECOND,
+        frozenset({"long", "rewrite", "loss", "breaks"}),
     )
 
 
@@ -212,12 +218,12 @@ def _windows() -> tuple[LockWindow, ...]:
 def _review() -> tuple[ReviewLine, ...]:
     second = SECOND.rsplit("/", 1)[-1]
     return (
-        ReviewLine("DROP TABLE / DROP COLUMN", "data is lost", (f"{second}:23",)),
-        ReviewLine("ALTER COLUMN TYPE", "converts every row", (f"{second}:20",)),
+        ReviewLine("DROP COLUMN", "loses its values", (f"{second}:23",)),
+        ReviewLine("UPDATE", "converts data", (f"{second}:22",)),
+        ReviewLine("ALTER COLUMN TYPE", "converts data; check that every value fits", (f"{second}:20",)),
         ReviewLine("NOT NULL", "none"),
-        ReviewLine("CREATE TABLE", "none"),
-        ReviewLine("ADD COLUMN", "fine: nullable", ("0010_add_users_locale.py:15",)),
-        ReviewLine("CREATE INDEX", "blocks writers", ("0008_index_orders_by_symbol.py:17",)),
+        ReviewLine("CREATE INDEX", "costs performance only; without CONCURRENTLY writers wait", (f"{FIRST[20:]}:17",)),
+        ReviewLine("ADD COLUMN", "fine if nullable, or with a constant default", (f"{THIRD[20:]}:15",)),
     )
 
 
@@ -254,7 +260,7 @@ def awkward_report() -> CheckReport:
         server="", server_major=0, production="", sizes_are_known=False, baseline=Baseline.REVISION, method="parsed",
         statements=tuple(statement for _ in range(50)), warnings=(sql,),
         windows=tuple(LockWindow(t, "한국어" * 20, LockMode.SHARE, 0, 49, None, tuple(range(9))) for t in (0, 2)),
-        answers=(Answer(sql, sql, False),), review=(ReviewLine(sql, sql, (path,) * 5),),
+        answers=(Answer(sql, sql, is_good=False),), review=(ReviewLine(sql, sql, (path,) * 5),),
         environment=(EnvironmentAdvice(sql, sql, path, 9, sql),), details={"a": sql},
         advice=an_advice(next_command="./scripts/deploy.sh --manual-migrate --backup --health-check " + "--image x " * 9),
     )

@@ -4,8 +4,8 @@ Only the standard library and the project's own SQLAlchemy (1.4, 2.x) and Alembi
 opens is led to the scratch server, whatever URL env.py made; a connection that does not prove to have arrived there
 is refused. Each statement of a revision is announced on a socket before and after it runs, and waits for the answer.
 
-argv: one JSON object with `ini`, `socket` (of the watch), `host` (the server's socket directory), `user`,
-`database`, `scratch_id`, `url`, `x` (Alembic's -x), `stages`: [{"do": "upgrade" | "stamp", "to": [...],
+SUREFOOT_TRACER: one JSON object with `ini`, `socket` (of the watch), `host` (or the server's socket directory), `port`, `user`,
+`password`, `database`, `ssl_mode`, `proof_sql` and `proof`, `has_notices`, `url`, `x` (Alembic's -x), `stages`: [{"do": "upgrade" | "stamp", "to": [...],
 "watched": bool}].
 """
 
@@ -52,6 +52,8 @@ class Tracer:  # noqa: D101
         self.pids = {}
         self.other_dialects = set()
         self.depth = 0
+        self.notices = []
+        self.kept_notices = []
 
     # ── where connections go ────────────────────────────────────────────────
 
@@ -65,28 +67,51 @@ class Tracer:  # noqa: D101
         cparams.clear()
         cparams.update(kept)
         cparams["user"] = self.config["user"]
+        if self.config["password"]:
+            cparams["password"] = self.config["password"]
+        if not self.config["host"].startswith("/") and is_libpq:
+            cparams["sslmode"] = self.config["ssl_mode"]
         cparams["dbname" if is_libpq else "database"] = self.config["database"]
-        if dialect.driver == "pg8000":
+        if dialect.driver == "pg8000" and self.config["host"].startswith("/"):
             cparams["unix_sock"] = self.config["host"] + "/.s.PGSQL.5432"
         else:
             cparams["host"] = self.config["host"]
-            cparams["port"] = 5432
+            cparams["port"] = self.config["port"]
 
     def prove(self, dbapi_connection, record):  # noqa: ARG002
         if "sqlite" in type(dbapi_connection).__module__.lower():
             return
-        said = self.ask(dbapi_connection, (
-            "SELECT coalesce(pg_catalog.current_setting('surefoot.scratch_id', true), '') || ' ' || "
-            "pg_catalog.pg_backend_pid()::text"
-        ))
+        proof = self.ask(dbapi_connection, self.config["proof_sql"])
+        if proof != self.config["proof"]:
+            dbapi_connection.close()
+            raise RuntimeError("env.py opens a connection that cannot be led to the scratch server; refused")
+        self.pids[id(dbapi_connection)] = int(self.ask(dbapi_connection, "SELECT pg_catalog.pg_backend_pid()"))
         rollback = getattr(dbapi_connection, "rollback", None)
         if rollback:
             rollback()
-        scratch_id, _, pid = (said or " 0").partition(" ")
-        if scratch_id != self.config["scratch_id"]:
-            dbapi_connection.close()
-            raise RuntimeError("env.py opens a connection that cannot be led to the scratch server; refused")
-        self.pids[id(dbapi_connection)] = int(pid)
+        if self.config["has_notices"]:
+            self.listen_to_notices(dbapi_connection)
+
+    def listen_to_notices(self, dbapi_connection):
+        """A server whose log we cannot read tells its messages to the client; each driver keeps them elsewhere."""
+        driver = getattr(dbapi_connection, "driver_connection", None) or getattr(
+            dbapi_connection, "_connection", dbapi_connection
+        )
+        if hasattr(driver, "add_log_listener"):
+            driver.add_log_listener(lambda _, said: self.notices.append(said.message))
+        elif hasattr(driver, "add_notice_handler"):
+            driver.add_notice_handler(lambda said: self.notices.append(said.message_primary))
+        elif hasattr(driver, "notices"):
+            self.kept_notices.append(driver)
+
+    def new_notices(self):
+        found, self.notices[:] = list(self.notices), []
+        for driver in self.kept_notices:
+            for said in list(driver.notices):
+                text = said if isinstance(said, str) else said.get(b"M", b"").decode()
+                found.append(text.split(":  ", 1)[-1].strip())
+            del driver.notices[:]
+        return found
 
     @staticmethod
     def ask(dbapi_connection, sql):
@@ -118,7 +143,7 @@ class Tracer:  # noqa: D101
         raw = self.raw(conn)
         if self.depth:
             self.depth -= 1
-            self.channel.tell("after", pid=self.pids.get(id(raw)))
+            self.channel.tell("after", pid=self.pids.get(id(raw)), notices=self.new_notices())
             self.serve(raw)
 
     def failed(self, context):
@@ -195,7 +220,7 @@ def first_line(text):  # noqa: D103
 
 
 def main():  # noqa: D103
-    config = json.loads(sys.argv[1])
+    config = json.loads(os.environ.pop("SUREFOOT_TRACER"))
     tracer = Tracer(config)
     try:
         run(config, tracer)

@@ -16,6 +16,7 @@ from deploy.model.errors import BlockedError
 
 # Never a real server: connections are led to the scratch server, or refused.
 PLACEHOLDER_URL = "postgresql://surefoot:scratch@127.0.0.1:1/scratch"
+TRACER_VARIABLE = "SUREFOOT_TRACER"
 BEGIN, END = "<<<surefoot-begin>>>", "<<<surefoot-end>>>"
 
 # argv, environment, directories to see, seconds -> what it printed
@@ -66,8 +67,9 @@ class AlembicProject:
         whole = dict(config) | {
             "ini": self.ini_path, "x": list(self.x_arguments), "section": self.section, "url": PLACEHOLDER_URL,
         }
-        program = _program("alembic_tracer.py")
-        return self.run_python(["-c", program, json.dumps(whole)], self.environment, mounts, timeout_seconds)
+        # By environment: a scratch server of the operator's own has a password, and argv is everybody's to read.
+        environment = {**self.environment, TRACER_VARIABLE: json.dumps(whole)}
+        return self.run_python(["-c", _program("alembic_tracer.py")], environment, mounts, timeout_seconds)
 
 
 def last_line(done: ProbeOutcome) -> str:

@@ -41,6 +41,7 @@ def read_request(words: Mapping[str, Any]) -> DeployRequest | None:
     if len(given) > 1:
         flags = " and ".join(f"--{name.replace('_', '-')}" for name in given)
         raise UsageError(f"{flags} exclude each other", hint="./scripts/deploy.sh --help", reference="two-modes")
+    _require_reason(words)
     if not given and not words["has_backup"] and not words["has_health_check"]:
         raise UsageError(
             "no mode: give --auto-migrate, --manual-migrate or --skip-migrate, or --backup or --health-check alone",
@@ -50,13 +51,35 @@ def read_request(words: Mapping[str, Any]) -> DeployRequest | None:
         return None
     return DeployRequest(
         mode=MODES[given[0]] if given else Mode.BACKUP_ONLY,
-        has_backup=words["has_backup"],
+        has_backup=bool(words["has_backup"]),
+        refuses_backup=words["has_backup"] is False,
         has_health_check=words["has_health_check"],
         has_pull=words["has_pull"],
         image_reference=words["image_reference"],
         approved_plan_id=words["approved_plan_id"],
         is_confirmed=words["is_confirmed"],
+        accepted_risk=(words["accepted_risk"] or "").replace("-", " "),
+        risk_reason=words["risk_reason"].strip(),
     )
+
+
+def _require_reason(words: Mapping[str, Any]) -> None:
+    """A risk is accepted with a reason, or not at all.
+
+    Raises:
+        UsageError: one without the other, or without --auto-migrate.
+    """
+    accepted, reason = words["accepted_risk"], words["risk_reason"].strip()
+    if bool(accepted) != bool(reason):
+        raise UsageError(
+            "--accept-risk and --reason go together", hint='--accept-risk high --reason "seen by two of us"',
+            reference="risk-without-reason",
+        )
+    if accepted and not words["auto_migrate"]:
+        raise UsageError(
+            "--accept-risk is for --auto-migrate; with --manual-migrate a person says yes",
+            hint="./scripts/deploy.sh --help", reference="risk-without-reason",
+        )
 
 
 def run_request(invocation: Invocation, request: DeployRequest, *, is_plan_only: bool) -> int:

@@ -37,10 +37,18 @@ def request_options(function: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--auto-migrate", is_flag=True, help="Migrate and deploy; low and medium risk only."),
             click.option("--manual-migrate", is_flag=True, help="Show the plan, let a person approve, then do it."),
             click.option("--skip-migrate", is_flag=True, help="Deploy the application only."),
-            click.option("--backup", "has_backup", is_flag=True, help="Back up the database first (or only)."),
+            click.option(
+                "--backup/--no-backup", "has_backup", default=None,
+                help="Back up the database first (or only). What needs one gets one; --no-backup refuses that.",
+            ),
             click.option("--health-check", "has_health_check", is_flag=True, help="Check health last (or only)."),
             click.option("--image", "image_reference", metavar="REF", help="Instead of the repository's latest."),
             click.option("--pull", "has_pull", is_flag=True, help="Pull even if :latest was retagged here."),
+            click.option(
+                "--accept-risk", "accepted_risk", type=click.Choice(["medium", "high", "very-high"]), metavar="LEVEL",
+                help="Let --auto-migrate go on up to this level; needs --reason, and is recorded.",
+            ),
+            click.option("--reason", "risk_reason", default="", metavar="TEXT", help="Why the risk is accepted."),
             plan_option, yes_option, approve_option,
         )
     ):

@@ -13,6 +13,7 @@ from deploy.commands.judging import Checked, check_pending
 from deploy.commands.preview import write_preview
 from deploy.commands.rates_file import read_rates
 from deploy.commands.resolve_image import resolve_image
+from deploy.commands.sources import image_source
 from deploy.commands.snapshot_file import read_snapshot, write_snapshot
 from deploy.commands.wiring import CheckDoors, check_doors, open_world
 from deploy.model.check import CheckReport
@@ -73,7 +74,8 @@ def check_migrations(project_directory: Path, words: CheckWords, reporter: Repor
             words.has_advice,
         )
         snapshot = _snapshot(words, doors.snapshots)
-        checked = check_pending(doors.scratch, request, snapshot, read_rates(), _quiet)
+        asked = None if words.snapshot_path else doors.snapshots
+        checked = check_pending(doors.scratch, request, snapshot, read_rates(), _quiet, asked)
     _write_preview(words, checked)
     return checked.report
 
@@ -128,15 +130,11 @@ def _doors(
         yield CheckDoors(world.scratch, world.snapshots if url else None), source
 
 
-def image_source(settings: Settings, image_id: str) -> MigrationSource:
-    """The project inside the release's image, with what its env.py is given in production."""
-    return MigrationSource(
-        image_id=image_id, ini_path=settings.alembic_ini, environment={"ENVIRONMENT": settings.environment}
-    )
-
-
 def _local_source(project_directory: Path, words: CheckWords) -> MigrationSource:
-    ini = (words.ini_path or (words.directory or project_directory) / "alembic.ini").absolute()
+    here = words.directory or next(
+        (place for place in (Path.cwd(), project_directory) if (place / "alembic.ini").is_file()), project_directory
+    )
+    ini = (words.ini_path or here / "alembic.ini").absolute()
     if not ini.is_file():
         raise UsageError(
             f"there is no {ini}",

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 from deploy.commands.observe import observe
-from deploy.commands.preflight import check_before, check_engine, check_unfinished
+from deploy.commands.preflight import check_backup, check_before, check_engine, check_unfinished
 from deploy.commands.preview import judge_pending, write_preview
 from deploy.commands.resolve_image import resolve_image
 from deploy.commands.wiring import open_world
 from deploy.engine.abort_plan import abort_deployment
 from deploy.engine.run_plan import run_deployment
+from deploy.model.check import CheckReport
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Deployment, DeploymentState, DeployRequest, Mode, Plan
 from deploy.model.doors import Reporter, World
@@ -24,12 +25,13 @@ from deploy.model.releases import Image, Release, ReleaseState
 from deploy.model.results import DeploymentOutcome
 from deploy.model.risk import RiskLevel, RiskReport
 from deploy.planning.downgrade_command import downgrade_command
-from deploy.planning.gates import gate_backup, gate_revisions, gate_risk, gate_rollback
+from deploy.planning.gates import gate_revisions, gate_risk, gate_rollback, with_needed_backup
 from deploy.planning.plan_deployment import plan_backup, plan_deployment, plan_rollback
 from deploy.planning.plan_retention import plan_backup_retention, plan_release_retention
 from deploy.settings.schema import Settings
 from deploy.steps.registry import build_steps
 
+PREVIEW_NAME = "migration_preview.sql"
 Approval = Literal["none", "yes", "typed"]
 
 
@@ -44,6 +46,7 @@ class PreparedDeployment:
     _world: World
     _observed: Observed
     _release: Release | None
+    check: CheckReport | None = None
 
     def execute(self) -> DeploymentOutcome:
         """Save the plan, then run it."""
@@ -72,7 +75,7 @@ def prepare(settings: Settings, request: DeployRequest, reporter: Reporter) -> I
         database = world.database.observe()
         check_before(world, settings, request, database)
         if request.has_backup:
-            reporter.say(f"pg_dump: {world.backups.client(database.server_major)}")
+            check_backup(world, settings, database)
         yield _plan(world, settings, request, database)
 
 
@@ -88,16 +91,21 @@ def _plan(
     image = resolve_image(world, settings, request)
     observed = observe(world, settings, image, database)
     gate_revisions(observed, request.mode)
-    risk, preview_path = RiskReport(()), None
+    risk, preview_path, check = RiskReport(()), None, None
     if request.mode is not Mode.SKIP_MIGRATE:
-        sqls, risk = judge_pending(world, observed)
-        preview_path = write_preview(settings.state_directory / "migration_preview.sql", sqls, risk)
-    gate_risk(risk, request)
-    gate_backup(risk, request)
+        checked = judge_pending(world, settings, observed)
+        risk, check = checked.report.risk, checked.report
+        preview_path = write_preview(settings.state_directory / PREVIEW_NAME, checked.rendered, risk)
+        gate_risk(risk, request)
+        had_backup, request = request.has_backup, with_needed_backup(request, check.advice.backup, risk)
+        if request.has_backup and not had_backup:
+            world.reporter.say(f"this migration needs a backup ({risk.level.label} risk): one is taken first")
+            check_backup(world, settings, database)
     pruned = _retention(world, settings, observed)
-    plan = plan_deployment(settings, observed, risk, request, pruned)
+    plan = plan_deployment(settings, observed, risk, request, pruned, check)
     release = _candidate(world, observed, image)
-    return PreparedDeployment(plan, risk, _approval(request, risk), preview_path, world, observed, release)
+    needs_approval = _approval(request, risk)
+    return PreparedDeployment(plan, risk, needs_approval, preview_path, world, observed, release, check)
 
 
 def _plan_rollback(

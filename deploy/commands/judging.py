@@ -8,24 +8,27 @@ from pathlib import Path
 
 from deploy.model.check import Baseline, CheckReport
 from deploy.model.check_request import CheckRequest, ProjectLook
-from deploy.model.doors import Scratch
+from deploy.model.doors import Scratch, Snapshots
 from deploy.model.errors import BlockedError, UsageError
 from deploy.model.releases import IgnoreComment, Revision
 from deploy.model.risk import RevisionSql
+from deploy.model.row_question import RowQuestion
 from deploy.model.snapshot import Snapshot
 from deploy.model.trace import TracedRun
 from deploy.risk.advice import advise
 from deploy.risk.answers import answer_questions
 from deploy.risk.environment import advise_on_environment
-from deploy.risk.estimate import Rates
+from deploy.model.rates import Rates
 from deploy.risk.evidence import PendingRevision, from_rendered, from_trace
 from deploy.risk.facts import Facts
 from deploy.risk.judge import Judged, judge_run
 from deploy.risk.review import review
+from deploy.risk.row_questions import row_questions
 from deploy.risk.shapes import shape_of
 from deploy.risk.sql_files import as_pending, ignores_of
 from deploy.risk.windows import lock_windows
 
+NO_SERVER = "no-scratch-server"
 Say = Callable[[str], None]
 
 
@@ -38,35 +41,37 @@ class Checked:
 
 
 def check_pending(
-    scratch: Scratch, request: CheckRequest, snapshot: Snapshot | None, rates: Rates, say: Say
+    scratch: Scratch, request: CheckRequest, snapshot: Snapshot | None, rates: Rates, say: Say,
+    snapshots: Snapshots | None = None,
 ) -> Checked:
     """Judge what is asked for.
 
     Args:
         snapshot: production; None where it is not known.
+        snapshots: production itself, to ask about rows; None where it cannot be asked (a snapshot from a file).
 
     Raises:
         BlockedError: something could not be checked.
         UsageError: the range does not fit.
     """
     if request.source is None:
-        return _check_sql(scratch, request, snapshot, rates)
-    return _check_project(scratch, request, snapshot, rates, say)
+        return _check_sql(scratch, request, snapshot, rates, snapshots)
+    return _check_project(scratch, request, snapshot, rates, say, snapshots)
 
 
 def _check_project(
-    scratch: Scratch, request: CheckRequest, snapshot: Snapshot | None, rates: Rates, say: Say
+    scratch: Scratch, request: CheckRequest, snapshot: Snapshot | None, rates: Rates, say: Say,
+    snapshots: Snapshots | None,
 ) -> Checked:
     assert request.source is not None  # noqa: S101 - the caller's branch
     from_ids = _start(request, snapshot)
     look = scratch.look(request.source, from_ids, request.to_ids)
     _require_known(look, from_ids, request.to_ids or ())
     pending = _pending(look, from_ids, request.to_ids)
-    run = None
+    run, missing = None, ""
     if request.is_measured and pending:
-        stages = _stages(from_ids, request.to_ids, snapshot)
-        run = scratch.trace(request.source, snapshot, stages, shape_of, say)
-        _require_run(run)
+        source, stages = request.source, _stages(from_ids, request.to_ids, snapshot)
+        run, missing = _try(lambda: scratch.trace(source, snapshot, stages, shape_of, say))
     notes = {note.revision_id: note for note in look.notes}
     if run is None:
         evidence = from_rendered(look.rendered)
@@ -74,20 +79,24 @@ def _check_project(
         expected = [(r.revision_id, r.message, r.path) for r in pending]
         evidence = from_trace(run, expected, {i: note.has_downgrade for i, note in notes.items()})
     facts = _facts(request, snapshot, rates, run, {i: note.ignores for i, note in notes.items()})
-    report = _report(request, snapshot, run, evidence, facts, from_ids, look)
+    facts = replace(facts, violated=_violated(evidence, snapshots))
+    report = _report(request, snapshot, run, evidence, facts, from_ids, look, missing)
     return Checked(report, look.rendered)
 
 
-def _check_sql(scratch: Scratch, request: CheckRequest, snapshot: Snapshot | None, rates: Rates) -> Checked:
+def _check_sql(
+    scratch: Scratch, request: CheckRequest, snapshot: Snapshot | None, rates: Rates, snapshots: Snapshots | None
+) -> Checked:
     run = None
     evidence = as_pending(request.sql_files)
+    missing = ""
     if request.is_measured:
-        run = scratch.trace_sql(request.sql_files, snapshot, shape_of)
-        _require_run(run)
+        run, missing = _try(lambda: scratch.trace_sql(request.sql_files, snapshot, shape_of))
+    if run is not None:
         evidence = from_trace(run, [(item.name, "", item.name) for item in request.sql_files], {})
     ignores = {item.name: ignores_of(item) for item in request.sql_files}
-    facts = _facts(request, snapshot, rates, run, ignores)
-    report = _report(request, snapshot, run, evidence, facts, snapshot.revision_ids if snapshot else (), None)
+    facts = replace(_facts(request, snapshot, rates, run, ignores), violated=_violated(evidence, snapshots))
+    report = _report(request, snapshot, run, evidence, facts, snapshot.revision_ids if snapshot else (), None, missing)
     return Checked(report, ())
 
 
@@ -127,6 +136,22 @@ def _stages(
         stages.append({"do": "stamp" if snapshot else "upgrade", "to": list(from_ids), "watched": False})
     stages.append({"do": "upgrade", "to": list(to_ids or ["heads"]), "watched": True})
     return stages
+
+
+def _try(trace: Callable[[], TracedRun]) -> tuple[TracedRun | None, str]:
+    """The run; None and a warning where this machine has no PostgreSQL to try it on: the text is judged then.
+
+    Raises:
+        BlockedError: it could not be tried for any other reason.
+    """
+    try:
+        run = trace()
+    except BlockedError as error:
+        if error.reference != NO_SERVER:
+            raise
+        return None, f"{error.what}: its text was read only ({error.hint})"
+    _require_run(run)
+    return run, ""
 
 
 def _require_run(run: TracedRun) -> None:
@@ -170,9 +195,18 @@ def _facts(
     )
 
 
+def _violated(evidence: Sequence[PendingRevision], snapshots: Snapshots | None) -> tuple[RowQuestion, ...]:
+    """Statements of which production itself says that they would fail on its rows."""
+    questions = row_questions(evidence)
+    if snapshots is None or not questions:
+        return ()
+    answers = snapshots.ask_rows(questions)
+    return tuple(question for question, answer in zip(questions, answers, strict=True) if answer)
+
+
 def _report(
     request: CheckRequest, snapshot: Snapshot | None, run: TracedRun | None, evidence: Sequence[PendingRevision],
-    facts: Facts, from_ids: tuple[str, ...], look: ProjectLook | None,
+    facts: Facts, from_ids: tuple[str, ...], look: ProjectLook | None, missing: str,
 ) -> CheckReport:
     evidence = tuple(with_near_paths(revision) for revision in evidence)
     judged = judge_run(evidence, facts)
@@ -202,7 +236,7 @@ def _report(
         lock_timeout=run.lock_timeout if run else "",
         statement_timeout=run.statement_timeout if run else "",
         time_zone=run.time_zone if run else "",
-        warnings=_warnings(request, snapshot, run, judged),
+        warnings=(*filter(None, [missing]), *_warnings(request, snapshot, run, judged)),
     )
 
 

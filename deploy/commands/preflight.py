@@ -41,8 +41,7 @@ def check_before(world: World, settings: Settings, request: DeployRequest, datab
     problems: list[BlockedError] = []
     needed: dict[Path, int] = {}
     if request.has_backup:
-        newest = next(iter(world.ledger.backups()), None)
-        needed[settings.backup_directory] = dump_bytes(database, newest.size_bytes if newest else None)
+        needed |= _backup_room(world, settings, database)
     if request.mode is not Mode.BACKUP_ONLY:
         config = world.compose.config(_placeholders())
         problems += compose_problems(config, settings)
@@ -50,6 +49,21 @@ def check_before(world: World, settings: Settings, request: DeployRequest, datab
         needed[Path(world.containers.engine_version().data_directory)] = _image_bytes(world, settings)
     problems += disk_problems(world, settings, needed)
     raise_all(problems)
+
+
+def check_backup(world: World, settings: Settings, database: DatabaseState) -> None:
+    """A backup must be possible: a pg_dump of the server's major, and room for what it writes.
+
+    Raises:
+        BlockedError: neither, or no room.
+    """
+    world.reporter.say(f"pg_dump: {world.backups.client(database.server_major)}")
+    raise_all(disk_problems(world, settings, _backup_room(world, settings, database)))
+
+
+def _backup_room(world: World, settings: Settings, database: DatabaseState) -> dict[Path, int]:
+    newest = next(iter(world.ledger.backups()), None)
+    return {settings.backup_directory: dump_bytes(database, newest.size_bytes if newest else None)}
 
 
 def raise_all(problems: Sequence[BlockedError]) -> None:

@@ -1,29 +1,34 @@
-"""The SQL of what is pending, judged and saved (requirements M1, M4)."""
+"""The check of what a deployment would apply, and `migration_preview.sql` (requirements M1, M4)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from deploy.commands.judging import Checked, check_pending
+from deploy.commands.rates_file import read_rates
+from deploy.commands.sources import image_source
+from deploy.model.check_request import CheckRequest
 from deploy.model.doors import World
 from deploy.model.errors import BlockedError
 from deploy.model.observed import Observed
 from deploy.model.risk import RevisionSql, RiskReport
-from deploy.risk.judge import judge
 from deploy.risk.preview import render_preview
+from deploy.settings.schema import Settings
 
 
-def judge_pending(world: World, observed: Observed) -> tuple[tuple[RevisionSql, ...], RiskReport]:
-    """Render every pending revision inside its image, and judge the text."""
-    if observed.image is None or observed.graph is None:
-        return (), RiskReport(())
-    pending = observed.graph.pending(observed.database.revision_ids)
-    if not pending:
-        return (), RiskReport(())
-    sqls = world.migrations.render_sql(
-        observed.image.image_id, observed.database.revision_ids, [r.revision_id for r in pending]
+def judge_pending(world: World, settings: Settings, observed: Observed) -> Checked:
+    """What migration-check.sh would say of this image and this database.
+
+    Raises:
+        BlockedError: it could not be checked.
+    """
+    if observed.image is None:
+        raise ValueError("a deployment needs an image that was looked at")
+    request = CheckRequest(
+        image_source(settings, observed.image.image_id), is_measured=settings.check_method == "measured"
     )
-    return sqls, judge(sqls, observed.database)
+    return check_pending(world.scratch, request, world.snapshots.take(), read_rates(), world.reporter.log, world.snapshots)
 
 
 def write_preview(path: Path, sqls: Sequence[RevisionSql], risk: RiskReport) -> Path | None:

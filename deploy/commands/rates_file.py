@@ -7,7 +7,7 @@ import os
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from deploy.risk.estimate import Rates
+from deploy.model.rates import Rates
 
 SCHEMA = "surefoot/rates/1"
 

@@ -76,7 +76,7 @@ def open_world(
             clock=SystemClock(),
             disk=LocalDisk(),
             ledger=ledger,
-            scratch=ScratchServers(containers),
+            scratch=ScratchServers(containers, client),
             snapshots=PostgresSnapshots(address, lambda: server_containers(client, settings, address)),
             stop=stop,
             reporter=reporter,
@@ -98,7 +98,7 @@ def check_doors(database_url: str, major: int | None = None, scratch_url: str = 
         UsageError: the URL cannot be read.
     """
     snapshots = PostgresSnapshots(parse_database_url(database_url), tuple) if database_url else None
-    return CheckDoors(ScratchServers(None, major, scratch_url), snapshots)
+    return CheckDoors(ScratchServers(None, None, major, scratch_url), snapshots)
 
 
 def open_ledger(settings: Settings) -> SqliteLedger:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -31,16 +31,21 @@ class DeployRequest:
         rollback_to: the release's number; None means the last good one before the running.
         approved_plan_id: `--approve PLAN_ID`.
         is_confirmed: `--yes`.
+        refuses_backup: `--no-backup`: a deployment that needs one is then refused.
+        accepted_risk / risk_reason: `--accept-risk LEVEL --reason TEXT`; the level as it is printed, `high`.
     """
 
     mode: Mode
     has_backup: bool = False
+    refuses_backup: bool = False
     has_health_check: bool = False
     has_pull: bool = False
     image_reference: str | None = None
     rollback_to: int | None = None
     approved_plan_id: str | None = None
     is_confirmed: bool = False
+    accepted_risk: str = ""
+    risk_reason: str = ""
 
 
 class UndoKind(StrEnum):
@@ -74,34 +79,38 @@ class Plan:
     Attributes:
         summary: key facts for the screen and the record (from/to release, revisions, risk …).
         warnings: what the operator should know before saying yes.
+        check: the migration check's result, kept with the deployment; not part of the id (sizes change every
+            minute, and what matters of it stands in the summary).
     """
 
     mode: Mode
     steps: tuple[PlannedStep, ...]
     summary: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
+    check: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def plan_id(self) -> str:
         """First 12 hex digits of the SHA-256 of the plan's content."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()[:12]
+        text = json.dumps(self._content(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def to_json(self) -> str:
-        """Canonical JSON, the form that is hashed and saved."""
-        return json.dumps(
-            {
-                "format": 1,
-                "mode": self.mode.value,
-                "steps": [
-                    {"name": s.name, "params": dict(s.params), "says": s.says, "undo_kind": s.undo_kind.value}
-                    for s in self.steps
-                ],
-                "summary": dict(self.summary),
-                "warnings": list(self.warnings),
-            },
-            sort_keys=True,
-            separators=(",", ":"),
-        )
+        """Canonical JSON, the form that is saved."""
+        return json.dumps(self._content() | {"check": dict(self.check)}, sort_keys=True, separators=(",", ":"))
+
+    def _content(self) -> dict[str, Any]:
+        """What is hashed."""
+        return {
+            "format": 1,
+            "mode": self.mode.value,
+            "steps": [
+                {"name": s.name, "params": dict(s.params), "says": s.says, "undo_kind": s.undo_kind.value}
+                for s in self.steps
+            ],
+            "summary": dict(self.summary),
+            "warnings": list(self.warnings),
+        }
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
@@ -120,6 +129,7 @@ class Plan:
             ),
             summary=raw["summary"],
             warnings=tuple(raw["warnings"]),
+            check=raw.get("check", {}),
         )
 
 

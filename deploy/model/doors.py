@@ -20,6 +20,7 @@ from deploy.model.database import Backup, DatabaseState
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, PlannedStep, StepState
 from deploy.model.releases import Image, Release, ReleaseState, RevisionGraph, RevisionKind
 from deploy.model.risk import RevisionSql
+from deploy.model.row_question import RowQuestion
 from deploy.model.snapshot import Snapshot
 from deploy.model.trace import SqlFile, StatementShape, TracedRun
 
@@ -309,6 +310,9 @@ class Snapshots(Protocol):
 
     def take(self) -> Snapshot:
         """One look. Raises BlockedError: unreachable, or no pg_dump at hand."""
+
+    def ask_rows(self, questions: Sequence[RowQuestion]) -> tuple[bool | None, ...]:
+        """Yes or no to each, read-only and with a time limit; None where there was no answer in time."""
 
 
 class Scratch(Protocol):

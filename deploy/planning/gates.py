@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.errors import BlockedError
 from deploy.model.observed import Observed
@@ -42,35 +44,42 @@ def gate_revisions(observed: Observed, mode: Mode) -> None:
 
 
 def gate_risk(risk: RiskReport, request: DeployRequest) -> None:
-    """`--auto-migrate` is for low and medium risk only (requirements D1, M1).
+    """`--auto-migrate` is for low and medium risk, and for what was accepted with a reason (requirements D1, M1).
 
     Raises:
-        BlockedError: the risk is high or above.
+        BlockedError: the risk is higher.
     """
-    if request.mode is not Mode.AUTO_MIGRATE or risk.level < RiskLevel.HIGH:
+    accepted = RiskLevel.from_label(request.accepted_risk) if request.accepted_risk else RiskLevel.MEDIUM
+    if request.mode is not Mode.AUTO_MIGRATE or risk.level <= max(accepted, RiskLevel.MEDIUM):
         return
     worst = max(risk.revisions, key=lambda revision: revision.level)
     reason = max(worst.findings, key=lambda finding: finding.level, default=None)
     why = f": {reason.says}" if reason else ""
     raise BlockedError(
         f"revision {worst.revision_id} is of {risk.level.label} risk{why}",
-        hint="review migration_preview.sql, then ./scripts/deploy.sh --manual-migrate --backup",
+        hint="read it whole with ./scripts/migration-check.sh, then ./scripts/deploy.sh --manual-migrate --backup",
         reference="risk-too-high-for-auto",
     )
 
 
-def gate_backup(risk: RiskReport, request: DeployRequest) -> None:
-    """High risk and above needs a backup (requirements M1).
+def with_needed_backup(request: DeployRequest, backup: str, risk: RiskReport) -> DeployRequest:
+    """A backup that is required is taken even if nobody asked for it (requirements M1).
+
+    Args:
+        backup: the check's advice: `optional`, `recommended`, `required`.
 
     Raises:
-        BlockedError: it was asked for without `--backup`.
+        BlockedError: it is required, and `--no-backup` was given.
     """
-    if request.mode is Mode.MANUAL_MIGRATE and risk.level >= RiskLevel.HIGH and not request.has_backup:
+    if backup != "required" or not risk.revisions:
+        return request
+    if request.refuses_backup:
         raise BlockedError(
-            f"a migration of {risk.level.label} risk needs a backup",
-            hint="./scripts/deploy.sh --manual-migrate --backup",
+            f"this migration ({risk.level.label} risk) needs a backup, and --no-backup was given",
+            hint=f"./scripts/deploy.sh --{request.mode.value} --backup",
             reference="backup-required",
         )
+    return replace(request, has_backup=True)
 
 
 def gate_rollback(observed: Observed, target_graph: RevisionGraph, target_name: str, downgrade_command: str) -> None:

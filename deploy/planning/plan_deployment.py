@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from deploy.model.check import CheckReport
 from deploy.model.deployments import DeployRequest, Mode, Plan, PlannedStep, UndoKind
 from deploy.model.health import HealthExpectation
 from deploy.model.observed import Observed
 from deploy.model.releases import Image, release_name
 from deploy.model.risk import RiskReport
+from deploy.planning.check_record import check_id, check_record
 from deploy.planning.downgrade_command import downgrade_command
 from deploy.settings.schema import Settings
 
@@ -37,10 +39,12 @@ def plan_deployment(
     risk: RiskReport,
     request: DeployRequest,
     pruned: tuple[tuple[int, ...], tuple[str, ...]],
+    check: CheckReport | None = None,
 ) -> Plan:
     """A new release, with or without a migration.
 
     Args:
+        check: what the migration check found; None where nothing is migrated.
         pruned: release numbers and backup files that retention gives up.
     """
     if observed.image is None or observed.graph is None:
@@ -59,9 +63,20 @@ def plan_deployment(
     return Plan(
         mode=request.mode,
         steps=tuple(steps),
-        summary=_summary(settings, observed, observed.image, number, risk),
-        warnings=_warnings(settings, observed, request),
+        summary=_summary(settings, observed, observed.image, number, risk) | _judgement(request, check),
+        warnings=_warnings(settings, observed, request) + (check.warnings if check else ()),
+        check=check_record(check) if check else {},
     )
+
+
+def _judgement(request: DeployRequest, check: CheckReport | None) -> dict[str, Any]:
+    """What an approval holds for: the same findings at the same levels, and what was accepted."""
+    if check is None or not check.risk.revisions:
+        return {}
+    found: dict[str, Any] = {"check": check_id(check), "check_method": check.method, "backup": check.advice.backup}
+    if request.accepted_risk:
+        found |= {"accepted_risk": request.accepted_risk, "reason": request.risk_reason}
+    return found
 
 
 def plan_rollback(settings: Settings, observed: Observed, target_number: int, image: Image) -> Plan:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from deploy.model.check import Baseline
 from deploy.model.releases import IgnoreComment
+from deploy.model.row_question import RowQuestion
 from deploy.model.snapshot import TableSize
-from deploy.risk.estimate import Rates
+from deploy.model.rates import Rates
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Facts:
         ignores: comments of each revision's file, by revision.
         has_advice: whether style is told as well.
         is_known_production: whether sizes and tables are those of a real database.
+        violated: questions to production's rows that were answered with yes.
         long_hold_seconds: a blocking lock held longer than this makes a statement high.
     """
 
@@ -40,3 +42,4 @@ class Facts:
     is_known_production: bool = True
     rates: Rates = field(default_factory=Rates)
     long_hold_seconds: float = 1.0
+    violated: tuple[RowQuestion, ...] = ()

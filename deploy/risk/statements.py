@@ -100,6 +100,16 @@ def dropped_names(statement: Statement) -> frozenset[str]:
     )
 
 
+def to_sql(node: Any) -> str:
+    """An expression as SQL again; empty where it cannot be written."""
+    try:
+        wrapped = postgast.parse("SELECT 1")
+        wrapped.stmts[0].stmt.select_stmt.target_list[0].res_target.val.CopyFrom(node)
+        return postgast.deparse(wrapped).removeprefix("SELECT ")
+    except Exception:  # noqa: BLE001 - whatever the deparser does not know
+        return ""
+
+
 def enum_name(message: Any, field_name: str) -> str:
     """The grammar's own name of an enum value, `AT_DropColumn`."""
     field = message.DESCRIPTOR.fields_by_name[field_name]

@@ -47,6 +47,9 @@ class Settings(BaseModel):
     switch: Literal["drain", "stop-first"] = Field("drain", validation_alias=_variable("DEPLOY_SWITCH"))
     replicas: int = Field(1, validation_alias=_variable("DEPLOY_REPLICAS"), ge=1, le=2)
     alembic_ini: str = Field("alembic.ini", validation_alias=_variable("DEPLOY_ALEMBIC_INI"))
+    check_method: Literal["measured", "parsed"] = Field(
+        "measured", validation_alias=_variable("DEPLOY_CHECK")
+    )
     state_directory: Path = Field(Path(".deploy"), validation_alias=_variable("DEPLOY_STATE_DIRECTORY"))
     backup_directory: Path = Field(Path(), validation_alias=_variable("DEPLOY_BACKUP_DIRECTORY"))
     backup_keep_days: int = Field(7, validation_alias=_variable("DEPLOY_BACKUP_KEEP_DAYS"), ge=1)

@@ -21,6 +21,7 @@ from tests.fakes.fake_docker import FakeCompose, FakeContainers, FakeDocker, Fak
 from tests.fakes.fake_http import FakeHttp
 from tests.fakes.fake_ledger import AT, FakeLedger
 from tests.fakes.fake_migrations import FakeMigrations
+from tests.fakes.fake_scratch import FakeScratch, FakeSnapshots
 
 REPOSITORY = "example/shop"
 DEPLOYMENT_ID = "d0001"
@@ -95,6 +96,8 @@ class FakeWorld:
         self.http = FakeHttp()
         self.disk = FakeDisk()
         self.ledger = FakeLedger()
+        self.scratch = FakeScratch(self.migrations)
+        self.snapshots = FakeSnapshots(self.database)
         self.stop = FakeStop()
         self.reporter = FakeReporter()
 
@@ -103,7 +106,8 @@ class FakeWorld:
         return World(
             compose=self.compose, images=self.images, containers=self.containers, edge=self.edge,
             database=self.database, backups=self.backups, migrations=self.migrations, http=self.http,
-            clock=self.clock, disk=self.disk, ledger=self.ledger, stop=self.stop, reporter=self.reporter,
+            clock=self.clock, disk=self.disk, ledger=self.ledger, scratch=self.scratch,
+            snapshots=self.snapshots, stop=self.stop, reporter=self.reporter,
         )
 
     @property

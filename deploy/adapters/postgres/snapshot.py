@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -17,9 +18,12 @@ from deploy.adapters.postgres.database import read_revisions
 from deploy.adapters.postgres.dump_client import DumpClient, client_environment, find_dump_client, newer_dump_client
 from deploy.adapters.process import redact
 from deploy.model.errors import BlockedError
+from deploy.model.row_question import RowQuestion
 from deploy.model.snapshot import IndexUse, Snapshot, TableSize
 
 DUMP_SECONDS = 60
+QUESTION_TIMEOUT = "2s"
+ALL_QUESTIONS_SECONDS = 10.0
 LOCK_WAIT = "5s"
 DUMP_WORDS = (
     "--schema-only", "--no-owner", "--no-privileges", "--no-publications", "--no-subscriptions", "--no-tablespaces",
@@ -43,6 +47,14 @@ class PostgresSnapshots:
     def take(self) -> Snapshot:
         """One look."""
         return take_snapshot(self._address, self._server_containers)
+
+    def ask_rows(self, questions: Sequence[RowQuestion]) -> tuple[bool | None, ...]:
+        """Each in a read-only transaction; a question that takes too long, or does not fit the schema, has no answer."""
+        loop = LoopThread()
+        try:
+            return loop.run(_ask_rows(self._address, questions))
+        finally:
+            loop.close()
 
 
 def take_snapshot(
@@ -83,6 +95,28 @@ async def _read_sizes(address: DatabaseAddress) -> tuple[dict[str, Any], tuple[s
     finally:
         await connection.close()
     return json.loads(text), revisions
+
+
+async def _ask_rows(address: DatabaseAddress, questions: Sequence[RowQuestion]) -> tuple[bool | None, ...]:
+    connection = await connect(address)
+    deadline = time.monotonic() + ALL_QUESTIONS_SECONDS
+    answers: list[bool | None] = []
+    try:
+        await connection.execute(f"SET statement_timeout = '{QUESTION_TIMEOUT}'; SET lock_timeout = '200ms'")
+        for question in questions:
+            if time.monotonic() > deadline:
+                answers.append(None)
+                continue
+            try:
+                async with connection.transaction(readonly=True):
+                    answers.append(await connection.fetchval(question.sql))
+            except asyncpg.PostgresError:
+                answers.append(None)
+    except (asyncpg.InterfaceError, OSError, TimeoutError):
+        answers += [None] * (len(questions) - len(answers))
+    finally:
+        await connection.close()
+    return tuple(answers)
 
 
 def _dump_schema(client: DumpClient, address: DatabaseAddress) -> str:

@@ -44,6 +44,7 @@ class AlembicListener:
     watch: Watch
     shape_of: Callable[[str], StatementShape]
     say: Callable[[str], None]
+    hear: Callable[[int, str], None]
     revisions: list[TracedRevision] = field(default_factory=list)
     stopped: Stopped = field(default_factory=Stopped)
     session_facts: str = ""
@@ -116,7 +117,9 @@ class AlembicListener:
             await self.watch.before(self, self._shape)
         await self._send({"go": True})
 
-    async def _on_after(self, _: dict[str, Any]) -> None:
+    async def _on_after(self, message: dict[str, Any]) -> None:
+        for said in message.get("notices", ()):
+            self.hear(self.pid, said)
         if not self._shape.is_transaction_control:
             self._note(await self.watch.after(self), "")
         if not self.session_facts:

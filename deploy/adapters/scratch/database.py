@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -14,18 +13,19 @@ import asyncpg
 from deploy.adapters.postgres.connection import LoopThread
 from deploy.adapters.project import AlembicProject
 from deploy.adapters.scratch.alembic_runner import AlembicListener
-from deploy.adapters.scratch.binaries import find_server_binaries
 from deploy.adapters.scratch.blocker import Blocker
 from deploy.adapters.scratch.messages import LogTail
 from deploy.adapters.scratch.observer import Observer
-from deploy.adapters.scratch.server import SUPERUSER, ScratchServer, scratch_server
+from deploy.adapters.scratch.server import SUPERUSER, ScratchServer
 from deploy.adapters.scratch.sql_runner import SqlStatement, run_sql
 from deploy.adapters.scratch.watch import Watch
+from deploy.model.errors import BlockedError
 from deploy.model.snapshot import Snapshot
 from deploy.model.trace import SqlFile, StatementShape, TracedRevision, TracedRun
 
 PSQL_COMMANDS = ("\\restrict", "\\unrestrict", "\\connect")
 RUN_SECONDS = 1800.0
+Messages = Callable[[], dict[int, list[str]]]
 
 
 class ScratchDatabase:
@@ -34,21 +34,24 @@ class ScratchDatabase:
     def __init__(self, server: ScratchServer, loop: LoopThread, database_name: str) -> None:
         self._server = server
         self._loop = loop
-        self._database_name = database_name
+        self._database_name = server.database_name or database_name
+        self._told: dict[int, list[str]] = {}
         self._socket = server.socket_directory / "watch.sock"
 
     @property
     def label(self) -> str:
         """`PostgreSQL 17.10 (wheel)`."""
-        return self._server.binaries.label
+        return self._server.label
 
     @property
     def major(self) -> int:
         """`17`."""
-        return self._server.binaries.major
+        return self._server.major
 
     def create(self, role_names: Sequence[str]) -> None:
-        """Make the database, and roles that statements may name."""
+        """Make the database, and roles that statements may name; a server that is not ours gets neither."""
+        if self._server.log_path is None:
+            return
         self._loop.run(self._create(role_names))
 
     def load_schema(self, snapshot: Snapshot) -> tuple[str, ...]:
@@ -74,8 +77,9 @@ class ScratchDatabase:
 
     async def _connect(self, database_name: str | None = None) -> asyncpg.Connection:
         return await asyncpg.connect(
-            host=str(self._server.socket_directory), user=SUPERUSER, database=database_name or self._database_name,
-            statement_cache_size=0, password="", ssl="disable",  # noqa: S106 - trusted by its socket
+            host=self._server.address, port=self._server.port, user=self._server.user,
+            database=database_name or self._database_name, statement_cache_size=0,
+            password=self._server.password or None, ssl=self._server.ssl_mode,
         )
 
     async def _create(self, role_names: Sequence[str]) -> None:
@@ -98,29 +102,50 @@ class ScratchDatabase:
             await connection.close()
 
     @contextmanager
-    def _log(self) -> Iterator[LogTail]:
+    def _log(self) -> Iterator[Messages]:
+        """What backends say: from our server's log; from another's, what the connections pass on."""
+        if self._server.log_path is None:
+            yield self._new_told
+            return
         tail = LogTail(self._server.log_path)
         try:
-            yield tail
+            yield tail.new_messages
         finally:
             tail.close()
 
-    async def _open_watch(self, tail: LogTail) -> tuple[Watch, asyncpg.Connection]:
+    def _new_told(self) -> dict[int, list[str]]:
+        told, self._told = self._told, {}
+        return told
+
+    def _hear(self, pid: int, message: str) -> None:
+        """A message that came with a watched connection."""
+        self._told.setdefault(pid, []).append(message)
+
+    async def _open_watch(self, messages: Messages) -> tuple[Watch, asyncpg.Connection]:
         eyes = await self._connect()
-        await eyes.execute(files("deploy.adapters.scratch").joinpath("install_watch.sql").read_text(encoding="utf-8"))
+        install = files("deploy.adapters.scratch").joinpath("install_watch.sql").read_text(encoding="utf-8")
+        try:
+            await eyes.execute(install)
+        except asyncpg.InsufficientPrivilegeError:
+            raise BlockedError(
+                "the scratch server's role is not a superuser: what a statement drops could not be seen",
+                hint="name a superuser in --server, or leave it away", reference="scratch-server-not-superuser",
+            ) from None
 
         async def connect_blocker() -> Blocker:
             return Blocker(await self._connect())
 
-        watch = Watch(Observer(eyes), tail.new_messages, connect_blocker, self.major)
+        watch = Watch(Observer(eyes), messages, connect_blocker, self.major)
         await watch.begin()
         return watch, eyes
 
     async def _run_sql(self, sql_files: Sequence[SqlFile], shape_of: Callable[[str], StatementShape]) -> TracedRun:
         traced: list[TracedRevision] = []
-        with self._log() as tail:
-            watch, eyes = await self._open_watch(tail)
+        with self._log() as messages:
+            watch, eyes = await self._open_watch(messages)
             connection = await self._connect()
+            if self._server.log_path is None:
+                connection.add_log_listener(lambda session, said: self._hear(session.get_server_pid(), said.message))
             try:
                 for sql_file in sql_files:
                     statements = [SqlStatement(text, line) for text, line in sql_file.statements]
@@ -150,13 +175,15 @@ class ScratchDatabase:
         self, project: AlembicProject, stages: Sequence[Mapping[str, Any]],
         shape_of: Callable[[str], StatementShape], say: Callable[[str], None],
     ) -> TracedRun:
-        with self._log() as tail:
-            watch, eyes = await self._open_watch(tail)
-            listener = AlembicListener(watch, shape_of, say)
+        with self._log() as messages:
+            watch, eyes = await self._open_watch(messages)
+            listener = AlembicListener(watch, shape_of, say, self._hear)
             server = await listener.listen(self._socket)
             config = {
-                "socket": str(self._socket), "host": str(self._server.socket_directory), "user": SUPERUSER,
-                "database": self._database_name, "scratch_id": self._server.scratch_id, "stages": list(stages),
+                "socket": str(self._socket), "host": self._server.address, "port": self._server.port,
+                "user": self._server.user, "password": self._server.password, "database": self._database_name,
+                "ssl_mode": self._server.ssl_mode, "proof_sql": self._server.proof_sql, "proof": self._server.proof,
+                "has_notices": self._server.log_path is None, "stages": list(stages),
             }
             try:
                 ended = await asyncio.to_thread(
@@ -196,17 +223,17 @@ def _quoted(name: str) -> str:
 
 @contextmanager
 def open_scratch(
-    wanted_major: int | None, database_name: str = "scratch", role_names: Sequence[str] = (), root: Path | None = None
+    server: AbstractContextManager[ScratchServer], database_name: str = "scratch", role_names: Sequence[str] = ()
 ) -> Iterator[ScratchDatabase]:
     """A fresh server with one empty database; both are gone afterwards.
 
     Raises:
-        BlockedError: no PostgreSQL at hand, or it does not start.
+        BlockedError: the server does not start.
     """
     loop = LoopThread()
     try:
-        with scratch_server(find_server_binaries(wanted_major), root) as server:
-            database = ScratchDatabase(server, loop, database_name)
+        with server as started:
+            database = ScratchDatabase(started, loop, database_name)
             database.create(role_names)
             yield database
     finally:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
+
+import docker
 
 from deploy.adapters.alembic_env import python_of_image, read_graph, read_notes, read_rendered
 from deploy.adapters.project import AlembicProject, local_python
+from deploy.adapters.scratch.binaries import all_server_binaries, find_server_binaries
+from deploy.adapters.scratch.container_server import container_server, find_server_image
 from deploy.adapters.scratch.database import ScratchDatabase, open_scratch
+from deploy.adapters.scratch.own_server import own_server
+from deploy.adapters.scratch.server import ScratchServer, scratch_server
 from deploy.model.check_request import MigrationSource, ProjectLook
 from deploy.model.doors import Containers
 from deploy.model.errors import BlockedError
@@ -26,12 +32,17 @@ class ScratchServers:
 
     Args:
         containers: for projects inside images; None where no engine is needed.
+        client: the engine, for a server from a local image; None where none is needed.
         major: of the scratch server; None for production's, or the newest at hand.
         scratch_url: a server of one's own, instead of one that is started.
     """
 
-    def __init__(self, containers: Containers | None, major: int | None = None, scratch_url: str = "") -> None:
+    def __init__(
+        self, containers: Containers | None, client: docker.DockerClient | None = None, major: int | None = None,
+        scratch_url: str = "",
+    ) -> None:
         self._containers = containers
+        self._client = client
         self._major = major
         self._scratch_url = scratch_url
 
@@ -77,10 +88,25 @@ class ScratchServers:
         major = self._major or (snapshot.server_major if snapshot else None)
         name = snapshot.database_name if snapshot else "scratch"
         roles = snapshot.role_names if snapshot else ()
-        with open_scratch(major, name, roles) as database:
+        with open_scratch(self._server(major), name, roles) as database:
             if snapshot is not None:
                 _require_whole(database.load_schema(snapshot), database.label)
             yield database
+
+
+    def _server(self, major: int | None) -> AbstractContextManager[ScratchServer]:
+        """Production's major: binaries of this machine, then a local image; else the nearest newer binaries.
+
+        Raises:
+            BlockedError: no server at hand.
+        """
+        if self._scratch_url:
+            return own_server(self._scratch_url)
+        if major is not None and self._client is not None and all(b.major != major for b in all_server_binaries()):
+            image = find_server_image(self._client, major)
+            if image is not None:
+                return container_server(self._client, image)
+        return scratch_server(find_server_binaries(major))
 
 
 def _require_whole(problems: Sequence[str], server: str) -> None:

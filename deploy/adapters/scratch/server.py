@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -26,9 +26,11 @@ from deploy.model.errors import BlockedError
 
 PREFIX = "surefoot-scratch-"
 OWNER_LOCK = "owner.lock"
+LOG_NAME = "server.log"
 START_SECONDS = 30.0
 POLL_SECONDS = 0.01
 ID_SETTING = "surefoot.scratch_id"
+ID_QUESTION = f"SELECT pg_catalog.current_setting('{ID_SETTING}', true)"
 SUPERUSER = "surefoot"
 LOG_LINE_PREFIX = "%p|"
 
@@ -48,19 +50,50 @@ class ScratchServer:
 
     Attributes:
         directory: holds the socket, the log and the data; readable by the server's user.
-        scratch_id: the value of its setting `surefoot.scratch_id`, by which a connection proves where it ended.
-        log_path: the server's messages, written at once by each backend.
+        label: `PostgreSQL 17.10 (wheel)`.
+        proof_sql / proof: a question and the answer by which a connection proves that it ended here.
+        log_path: the server's messages, written at once by each backend; None for a server that is not ours, whose
+            messages come with the connection.
+        host, port, user, password, ssl_mode: of a server that is not ours.
+        database_name: made for this check on a server that is not ours; empty otherwise.
     """
 
     directory: Path
-    binaries: ServerBinaries
-    scratch_id: str
-    log_path: Path
+    label: str
+    major: int
+    proof_sql: str
+    proof: str
+    log_path: Path | None
+    host: str = ""
+    port: int = 5432
+    user: str = SUPERUSER
+    password: str = field(default="", repr=False)
+    ssl_mode: str = "disable"
+    database_name: str = ""
 
     @property
     def socket_directory(self) -> Path:
-        """What libpq calls the host."""
+        """Where the watch listens, and a server of ours too."""
         return self.directory / "socket"
+
+    @property
+    def address(self) -> str:
+        """What libpq calls the host."""
+        return self.host or str(self.socket_directory)
+
+
+@contextmanager
+def scratch_directory(root: Path | None = None) -> Iterator[Path]:
+    """A directory that is gone afterwards; what killed checks left is swept first."""
+    root = root or Path(tempfile.gettempdir())
+    sweep(root)
+    directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
+    lock = _take_lock(directory)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+        lock.close()
 
 
 @contextmanager
@@ -70,23 +103,18 @@ def scratch_server(binaries: ServerBinaries, root: Path | None = None) -> Iterat
     Raises:
         BlockedError: it does not start, with the last line of its log.
     """
-    root = root or Path(tempfile.gettempdir())
-    sweep(root)
-    directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
-    lock = _take_lock(directory)
-    process = None
-    try:
+    with scratch_directory(root) as directory:
         user = _prepare(directory)
         program = _runnable(binaries, directory, user)
         _initdb(program, directory, user)
         scratch_id = secrets.token_hex(8)
         process = _start(program, directory, user, scratch_id)
-        yield ScratchServer(directory, binaries, scratch_id, directory / "server.log")
-    finally:
-        if process is not None:
+        try:
+            yield ScratchServer(
+                directory, binaries.label, binaries.major, ID_QUESTION, scratch_id, directory / LOG_NAME
+            )
+        finally:
             _stop(process)
-        shutil.rmtree(directory, ignore_errors=True)
-        lock.close()
 
 
 def sweep(root: Path) -> tuple[str, ...]:
@@ -195,7 +223,7 @@ def _initdb(program: Path, directory: Path, user: str | None) -> None:
         capture_output=True, text=True, check=False,
     )
     if done.returncode != 0:
-        raise _not_started(done.stderr)
+        raise not_started(done.stderr)
 
 
 def _group(user: str | None) -> int | None:
@@ -204,9 +232,8 @@ def _group(user: str | None) -> int | None:
 
 def _start(program: Path, directory: Path, user: str | None, scratch_id: str) -> subprocess.Popen[bytes]:
     socket = directory / "socket"
-    settings = SERVER_SETTINGS | {"unix_socket_directories": str(socket), ID_SETTING: scratch_id}
-    words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    log_path = directory / "server.log"
+    words = server_words(socket, scratch_id)
+    log_path = directory / LOG_NAME
     with log_path.open("wb") as log:
         process = subprocess.Popen(
             [str(program / "postgres"), "-D", str(directory / "data"), *words], user=user, group=_group(user),
@@ -214,15 +241,21 @@ def _start(program: Path, directory: Path, user: str | None, scratch_id: str) ->
             stderr=log, start_new_session=True,
         )
     deadline = time.monotonic() + START_SECONDS
-    while not _is_ready(directory / "data" / "postmaster.pid"):
+    while not is_ready(directory / "data" / "postmaster.pid"):
         if process.poll() is not None or time.monotonic() > deadline:
             _stop(process)
-            raise _not_started(log_path.read_text(encoding="utf-8", errors="replace"))
+            raise not_started(log_path.read_text(encoding="utf-8", errors="replace"))
         time.sleep(POLL_SECONDS)
     return process
 
 
-def _is_ready(pid_file: Path) -> bool:
+def server_words(socket_directory: Path, scratch_id: str) -> list[str]:
+    """The server's settings as words of its command line."""
+    settings = SERVER_SETTINGS | {"unix_socket_directories": str(socket_directory), ID_SETTING: scratch_id}
+    return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+
+
+def is_ready(pid_file: Path) -> bool:
     """Line 8 of postmaster.pid says `ready` once connections are taken (PostgreSQL 10 and later)."""
     try:
         lines = pid_file.read_text(encoding="utf-8").splitlines()
@@ -241,7 +274,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _not_started(text: str) -> BlockedError:
+def not_started(text: str) -> BlockedError:
+    """The error of a server that did not come up, with the last line that it printed."""
     lines = [line for line in text.splitlines() if line.strip()] or ["it printed nothing"]
     return BlockedError(
         f"the scratch PostgreSQL did not start: {lines[-1].strip()}",

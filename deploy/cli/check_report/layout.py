@@ -23,9 +23,9 @@ class Line:
     style: str = ""
 
 
-def heading(text: str) -> list[Line]:
+def heading(text: str, width: int) -> list[Line]:
     """An empty line and a title."""
-    return [Line(""), Line(text, "bold")]
+    return [Line(""), *prose(text, width, style="bold")]
 
 
 def prose(text: str, width: int, *, indent: int = 0, hang: int = 2, style: str = "") -> list[Line]:

@@ -63,7 +63,7 @@ def review_lines(report: CheckReport, width: int, *, is_verbose: bool) -> list[L
     clear = [line.topic for line in report.review if not line.places and not is_verbose]
     if not report.review:
         return []
-    lines = heading("review") if found else [Line("")]
+    lines = heading("review", width) if found else [Line("")]
     for line in found:
         lines += _review(line, width)
     if clear:
@@ -80,7 +80,7 @@ def environment_lines(report: CheckReport, width: int) -> list[Line]:
     """What to change in env.py, and the line as it should be."""
     if not report.environment:
         return []
-    return [*heading("env.py"), *(line for advice in report.environment for line in _environment(advice, width))]
+    return [*heading("env.py", width), *(line for advice in report.environment for line in _environment(advice, width))]
 
 
 def _environment(advice: EnvironmentAdvice, width: int) -> list[Line]:

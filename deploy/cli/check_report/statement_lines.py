@@ -18,7 +18,7 @@ def statement_lines(report: CheckReport, width: int) -> list[Line]:
         return []
     counts = Counter(statement.comparison for statement in report.statements)
     summary = ", ".join(f"{counts[kind]} {kind.value}" for kind in Comparison if counts[kind])
-    lines = heading(f"statements: {summary}")
+    lines = heading(f"statements: {summary}", width)
     for number, statement in enumerate(report.statements, start=1):
         lines += _statement(number, statement, width)
     return lines

@@ -77,7 +77,7 @@ def _time_line(report: CheckReport, width: int, *, is_verbose: bool) -> list[Lin
         return [Line(""), *prose(f"{says}, --verbose shows the bars", width)]
     if not lines:
         return []
-    return [*heading(f"time line ({LEGEND})"), *(Line(line) for line in lines)]
+    return [*heading(f"time line ({LEGEND})", width), *(Line(line) for line in lines)]
 
 
 def _console_of(out: Reporter | Console) -> Console | None:

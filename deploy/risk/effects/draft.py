@@ -6,9 +6,13 @@ from collections.abc import Iterable
 
 from deploy.model.effects import Drop, Effects, IndexBuild, RelationLock
 from deploy.model.locks import LockMode
-from deploy.risk.schema.falling import Falling, Thing, identity
+from deploy.risk.schema.falling import Falling, identity
 from deploy.risk.schema.objects import Index, Relation
 from deploy.risk.schema.schema import Schema
+from deploy.risk.statements import Statement
+
+
+DEEPEST_NESTING = 5
 
 
 class FailedError(Exception):
@@ -23,8 +27,11 @@ class Draft:
         time_zone: of the session, as a setting names it.
     """
 
-    def __init__(self, schema: Schema, *, server_major: int, time_zone: str, is_in_transaction: bool) -> None:
+    def __init__(
+        self, schema: Schema, *, server_major: int, time_zone: str, is_in_transaction: bool, depth: int = 0
+    ) -> None:
         self.schema = schema
+        self.depth = depth
         self.server_major = server_major
         self.time_zone = schema.session_time_zone or time_zone
         self.is_in_transaction = is_in_transaction
@@ -56,6 +63,10 @@ class Draft:
             if part.kind in {"table", "materialized view", "foreign table"} and (part is relation or part.parent):
                 self._scans[part.shown] = None
 
+    def scan_one(self, relation: Relation) -> None:
+        """Every row of the table itself is read."""
+        self._scans[relation.shown] = None
+
     def rewrite(self, relation: Relation) -> None:
         """Every row is written anew."""
         self._rewrites[relation.shown] = None
@@ -80,11 +91,7 @@ class Draft:
     def drop_things(self, fall: Falling) -> None:
         """Everything of a fall goes."""
         for thing in fall.things:
-            self.drop(*identity(thing), is_by_cascade=self._is_cascade(fall, thing))
-
-    @staticmethod
-    def _is_cascade(fall: Falling, thing: Thing) -> bool:
-        return fall.is_cascade(thing)
+            self.drop(*identity(thing), is_by_cascade=fall.is_cascade(thing))
 
     def wait_for_snapshots(self) -> None:
         """CONCURRENTLY: it waits for every older transaction of the database."""
@@ -93,6 +100,18 @@ class Draft:
     def unknown(self, why: str) -> None:
         """More may happen than is told here."""
         self._unknown[why] = None
+
+    def inside(self, statement: Statement) -> None:
+        """A statement that runs inside this one: of a function, a DO block."""
+        from deploy.risk.effects.predict import predict_at_depth
+
+        if self.depth >= DEEPEST_NESTING:
+            self.unknown("functions call each other too deep")
+            return
+        self.take(predict_at_depth(
+            statement, self.schema, server_major=self.server_major, time_zone=self.time_zone,
+            is_in_transaction=True, depth=self.depth + 1,
+        ))
 
     def take(self, other: Effects) -> None:
         """Add the effects of a statement inside this one."""

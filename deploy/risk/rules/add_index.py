@@ -1,4 +1,11 @@
-"""CREATE INDEX CONCURRENTLY (requirement M1: medium)."""
+"""CREATE INDEX CONCURRENTLY (requirement M1: medium).
+
+Blocks nobody, but reads the table twice and waits for every older transaction of the database to end: a long query or a
+forgotten session holds it up. A unique one fails on duplicates, and refuses rows that the running code may write. A build
+that was cut off leaves an invalid index behind.
+
+Who waits: only other schema changes and VACUUM.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +14,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
+from deploy.risk.safe_forms import indexes
 from deploy.risk.statements import Statement, relation_name
 
 
@@ -16,9 +24,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         return
     table = relation_name(statement.node.relation)
     if not circumstances.is_new(table):
+        duplicates = "; fails on duplicates" if statement.node.unique and not circumstances.is_empty(table) else ""
         yield Danger(
-            RiskLevel.MEDIUM, f"builds an index on {table} while it is written to",
-            breaks_older_code=statement.node.unique,
+            RiskLevel.MEDIUM, f"builds an index on {table} while it is written to, and waits for every older transaction{duplicates}",
+            breaks_older_code=statement.node.unique, table=table, safe_form=indexes.create_concurrently(statement),
         )
 
 

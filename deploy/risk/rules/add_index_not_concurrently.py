@@ -1,4 +1,10 @@
-"""CREATE INDEX without CONCURRENTLY (requirement M1: medium)."""
+"""CREATE INDEX without CONCURRENTLY (requirement M1: medium).
+
+PostgreSQL takes SHARE on the table until COMMIT: readers go on, but nobody can write while the index is built. With
+CONCURRENTLY it takes longer and blocks nobody.
+
+Who waits: every writer of the table, for as long as the index is built.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +13,8 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading import known
+from deploy.risk.safe_forms import indexes
 from deploy.risk.statements import Statement, relation_name
 
 
@@ -17,9 +25,15 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     table = relation_name(statement.node.relation)
     if not circumstances.is_new(table):
         yield Danger(
-            RiskLevel.MEDIUM, f"blocks all writers of {table} for the whole build",
-            breaks_older_code=statement.node.unique,
+            RiskLevel.MEDIUM, f"blocks all writers of {table} for the whole build", breaks_older_code=statement.node.unique, table=table,
+            safe_form=_safe_form(statement, table, circumstances),
         )
+
+
+def _safe_form(statement: Statement, table: str, circumstances: Circumstances) -> str:
+    if known.is_partitioned(circumstances, table):
+        return indexes.create_on_partitions(statement, known.partitions(circumstances, table))
+    return indexes.create_concurrently(statement)
 
 
 RULE = Rule("add_index_not_concurrently", check)

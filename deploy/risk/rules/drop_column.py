@@ -1,4 +1,10 @@
-"""ALTER TABLE DROP COLUMN (requirement M1: very high)."""
+"""DROP COLUMN (requirement M1: very high).
+
+The values cannot be had back without a backup. Indexes and constraints that contain the column go silently with it,
+also those over several columns. The running release fails as soon as it names the column.
+
+Who waits: every reader and writer of the table for an instant; with a foreign key on the column the other table too.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +13,22 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading.work import drops
+from deploy.risk.safe_forms import columns
 from deploy.risk.statements import Statement
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Its values cannot be had back without a backup; indexes and constraints that name it go too."""
     for command, table in circumstances.changes(statement, "AT_DropColumn"):
-        yield Danger(RiskLevel.VERY_HIGH, f"drops {table}.{command.name} with its data", breaks_older_code=True)
+        beside = [drop.identity for drop in drops(circumstances, "index", "table constraint") if command.name not in drop.identity]
+        also = f"; {', '.join(beside)} go too" if beside else ""
+        values = "its values" if not circumstances.is_empty(table) else "the column; production has no row there"
+        yield Danger(
+            RiskLevel.VERY_HIGH, f"drops {table}.{command.name} with its data{also}", breaks_older_code=True, table=table,
+            loses=f"{table}.{command.name}: {values}",
+            safe_form=columns.drop_in_two_releases(table, command.name),
+        )
 
 
 RULE = Rule("drop_column", check)

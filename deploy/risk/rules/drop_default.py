@@ -1,4 +1,10 @@
-"""ALTER COLUMN DROP DEFAULT."""
+"""ALTER COLUMN DROP DEFAULT (medium).
+
+Code that leaves the column out inserts NULL from now on, or fails where the column is NOT NULL. The running release may
+be such code.
+
+Who waits: every reader and writer of the table for an instant.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +13,8 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
+from deploy.risk.safe_forms import tables
+from deploy.risk.safe_forms.sql_text import quoted, quoted_table
 from deploy.risk.statements import Statement
 
 
@@ -16,7 +24,9 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if not command.HasField("def"):
             yield Danger(
                 RiskLevel.MEDIUM, f"{table}.{command.name} loses its default: code that leaves it out may fail",
-                breaks_older_code=True,
+                breaks_older_code=True, table=table, safe_form=tables.later(
+                    f"ALTER TABLE {quoted_table(table)} ALTER COLUMN {quoted(command.name)} DROP DEFAULT", "the default",
+                ),
             )
 
 

@@ -1,4 +1,11 @@
-"""DROP INDEX (requirement M1: medium)."""
+"""DROP INDEX (requirement M1: medium).
+
+Queries that used the index read the whole table from now on; pg_stat_user_indexes.idx_scan tells whether there are any.
+Without CONCURRENTLY, PostgreSQL takes ACCESS EXCLUSIVE on the table as well as on the index. A unique index was also a
+guard against duplicates.
+
+Who waits: every reader and writer of the table for an instant; with CONCURRENTLY nobody.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +14,25 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.statements import Statement, dropped_names, enum_name
+from deploy.risk.rules.reading import known
+from deploy.risk.rules.reading.work import drops
+from deploy.risk.safe_forms import indexes
+from deploy.risk.statements import Statement, choice, dropped_names
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """An index that the same revision creates again was a left-over of a broken build, and is no loss."""
-    if statement.kind != "drop_stmt" or enum_name(statement.node, "remove_type") != "OBJECT_INDEX":
+    if statement.kind != "drop_stmt" or choice(statement.node, "remove_type") != "OBJECT_INDEX":
         return
     lost = sorted(dropped_names(statement))
     if all(name.rpartition(".")[2] in circumstances.recreated_indexes for name in lost):
         return
     wait = "" if statement.node.concurrent else "; without CONCURRENTLY the table's readers and writers wait"
+    found = [known.relation(circumstances, name) for name in lost]
+    table = next((index.table.shown for index in found if hasattr(index, "method")), "")
     yield Danger(
-        RiskLevel.MEDIUM, f"drops {', '.join(lost)}: queries that use it get slow{wait}", breaks_older_code=True
+        RiskLevel.MEDIUM, f"drops {', '.join(lost)}: queries that use it get slow{wait}", breaks_older_code=True, table=table,
+        safe_form=indexes.drop_concurrently(lost),
     )
 
 

@@ -9,6 +9,7 @@ from deploy.risk.danger import Danger
 from deploy.risk.run_rules import (
     cannot_run_in_transaction,
     concurrently_with_lock_timeout,
+    fails_on_rows,
     lock_held_during_work,
     migration_fails,
     no_downgrade,
@@ -25,6 +26,7 @@ from deploy.risk.run_rules.view import RevisionView, RunRule
 RUN_RULES: tuple[RunRule, ...] = (
     not_rendered.RULE,
     migration_fails.RULE,
+    fails_on_rows.RULE,
     cannot_run_in_transaction.RULE,
     lock_held_during_work.RULE,
     validated_in_same_transaction.RULE,

@@ -185,3 +185,16 @@ def drop_in_two_releases(table: str, column_name: str) -> str:
          patiently(nullable)),
         ("release 2, once no older code runs: after a backup, nothing else in this transaction", patiently(drop)),
     )
+
+
+def add_if_missing(statement: Statement, command: Any, table: str) -> str:
+    """Looks into the catalog first: looking locks nothing."""
+    changed = copy_of(command)
+    changed.missing_ok = False
+    column = getattr(changed, "def").column_def.colname
+    look = (
+        f"columns = [] if op.get_context().as_sql else sa.inspect(op.get_bind()).get_columns({text(bare(table))}"
+        f"{place(table)})"
+    )
+    add = execute(alter_sql(statement, changed)).replace("\n", "\n    ")
+    return "\n".join((look, f"if {text(column)} not in [column[\"name\"] for column in columns]:", f"    {add}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deploy.risk.safe_forms.code import bare, concurrently, execute, names, patiently, place, steps, text
-from deploy.risk.safe_forms.sql_text import alter_sql, copy_of, expression_sql, quoted, quoted_table
+from deploy.risk.safe_forms.sql_text import alter_sql, copy_of, expression_sql, quoted, quoted_table, statement_sql
 from deploy.risk.statements import Statement, choice, strings
 
 _ACTIONS = {"c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT", "r": "RESTRICT"}
@@ -112,3 +112,43 @@ def drop_patiently(table: str, name: str) -> str:
         "a revision of its own: nothing else in this transaction",
         patiently(f"op.drop_constraint({text(name)}, {text(bare(table))}{place(table)})"),
     ))
+
+
+def enforced_not_valid(statement: Statement, command: Any, table: str) -> str:
+    """The same constraint, tested for new rows and then for all."""
+    changed = copy_of(command)
+    constraint = getattr(changed, "def").constraint
+    constraint.is_enforced = True
+    return not_valid(statement, changed, table)
+
+
+def on_partitions(statement: Statement, command: Any, partitions: list[str]) -> str:
+    """A foreign key on each partition, not valid and then validated; at last the parent's, which finds them."""
+    added, validated = [], []
+    for partition in partitions or ["each_partition"]:
+        changed = copy_of(statement.node)
+        schema, _, changed.relation.relname = partition.rpartition(".")
+        changed.relation.schemaname = schema
+        del changed.cmds[:]
+        changed.cmds.add().alter_table_cmd.CopyFrom(command)
+        constraint = getattr(changed.cmds[0].alter_table_cmd, "def").constraint
+        constraint.conname = name = f"{bare(partition)}_{'_'.join(strings(constraint.fk_attrs))}_fkey"[:63]
+        constraint.skip_validation, constraint.initially_valid = True, False
+        added.append(execute(statement_sql(statement, changed)))
+        validated.append(validate(partition, name))
+    return steps(
+        ("a revision: instant, binds new rows only", patiently(*added)),
+        ("the next revision, in a transaction of its own: blocks nobody", "\n".join(validated)),
+        ("the one after it: takes the partitions' keys over", patiently(execute(alter_sql(statement, command)))),
+    )
+
+
+def drop_named_first(table: str, name: str, others: list[str]) -> str:
+    """Each foreign key by its name, in a transaction of its own; then the constraint without CASCADE."""
+    titled = []
+    for identity in others or ["your_foreign_key on your_table"]:
+        own, _, other = identity.partition(" on ")
+        drop = f"ALTER TABLE {other or quoted_table(table)} DROP CONSTRAINT {own}"
+        titled.append((f"a revision of its own: {own}", patiently(execute(drop))))
+    last = f"op.drop_constraint({text(name)}, {text(bare(table))}{place(table)})"
+    return steps(*titled, ("the last one: fails where something was forgotten", patiently(last)))

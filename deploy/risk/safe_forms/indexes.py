@@ -97,3 +97,26 @@ def create_on_partitions(statement: Statement, partitions: list[str]) -> str:
 def vacuum(table: str) -> str:
     """Frees dead rows for new ones, without an exclusive lock."""
     return autocommit(execute(f"VACUUM (ANALYZE) {quoted_table(table)}"))
+
+
+def create_on_columns(table: str, columns: list[str]) -> str:
+    """A plain index by columns."""
+    name = "_".join([bare(table), *columns, "idx"])[:63]
+    create = f"op.create_index({text(name)}, {text(bare(table))}, {names(columns)}{place(table)}, postgresql_concurrently=True)"
+    return steps(("a revision before the foreign key", concurrently(create)))
+
+
+def shortened(statement: Statement, most: int) -> str:
+    """The same index over its first columns."""
+    changed = copy_of(statement.node)
+    del changed.index_params[most:]
+    changed.concurrent = True
+    return concurrently(execute(statement_sql(statement, changed)))
+
+
+def look_at_version() -> str:
+    """A migration that stops on a server that builds it wrongly."""
+    return "\n".join((
+        'if not op.get_context().as_sql and op.get_bind().dialect.server_version_info < (14, 4):',
+        '    raise RuntimeError("PostgreSQL 14.4 or later is needed to build an index CONCURRENTLY")',
+    ))

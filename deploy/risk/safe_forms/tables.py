@@ -98,3 +98,26 @@ def new_table_and_foreign_keys(create: str, adds: list[tuple[str, str]]) -> str:
         for parent, add in adds
     ]
     return steps(*titled)
+
+
+def then_validate(table: str, name: str) -> str:
+    """The second half."""
+    return steps((
+        "the next revision, in a transaction of its own: looks at every row, and blocks nobody",
+        execute(f"ALTER TABLE {quoted_table(table)} VALIDATE CONSTRAINT {quoted(name)}"),
+    ))
+
+
+def new_table_beside(table: str, alter: str) -> str:
+    """A second table that has what the first cannot get while it is used."""
+    new = f"{bare(table)}_new"[:63]
+    schema = table.rpartition(".")[0]
+    own = f"{schema}.{new}" if schema else new
+    changed = alter.replace(f" {quoted_table(table)} ", f" {quoted_table(own)} ", 1)
+    return steps(
+        ("a revision: an empty table with the constraint",
+         "\n".join((execute(f"CREATE TABLE {quoted_table(own)} (LIKE {quoted_table(table)} INCLUDING ALL)"), execute(changed)))),
+        ("then copy the rows in batches while a trigger copies new ones, and change the names in a release of its own.\n"
+         "# Where users can be spared for a while: the statement as it is, in a maintenance window",
+         patiently(execute(alter))),
+    )

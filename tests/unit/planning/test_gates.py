@@ -10,7 +10,7 @@ from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.errors import EXIT_BLOCKED, BlockedError
 from deploy.model.releases import RevisionGraph, RevisionKind
 from deploy.model.risk import RevisionRisk, RiskLevel, RiskReport
-from deploy.planning.gates import gate_backup, gate_revisions, gate_risk, gate_rollback
+from deploy.planning.gates import gate_revisions, gate_risk, gate_rollback, with_needed_backup
 from tests.fakes.fake_database import FakeDatabase
 from tests.fakes.fake_migrations import linear_graph
 from tests.fakes.fake_observed import fake_observed
@@ -45,16 +45,31 @@ def test_revisions() -> None:
 
 
 @pytest.mark.parametrize("level", list(RiskLevel))
-def test_risk_and_backup(level: RiskLevel) -> None:
-    auto, manual = DeployRequest(Mode.AUTO_MIGRATE), DeployRequest(Mode.MANUAL_MIGRATE)
-    gate_risk(_risk(level), manual)
-    gate_backup(_risk(level), DeployRequest(Mode.MANUAL_MIGRATE, has_backup=True))
+def test_auto_goes_on_for_low_and_medium_and_for_what_was_accepted(level: RiskLevel) -> None:
+    gate_risk(_risk(level), DeployRequest(Mode.MANUAL_MIGRATE))
+    gate_risk(_risk(level), DeployRequest(Mode.AUTO_MIGRATE, accepted_risk="very high", risk_reason="seen"))
+    auto = DeployRequest(Mode.AUTO_MIGRATE)
     if level < RiskLevel.HIGH:
         gate_risk(_risk(level), auto)
-        gate_backup(_risk(level), manual)
     else:
-        _blocked(lambda: gate_risk(_risk(level), auto), "risk-too-high-for-auto")
-        _blocked(lambda: gate_backup(_risk(level), manual), "backup-required")
+        assert "migration-check" in _blocked(lambda: gate_risk(_risk(level), auto), "risk-too-high-for-auto").hint
+
+
+def test_accepting_high_does_not_accept_very_high() -> None:
+    accepted = DeployRequest(Mode.AUTO_MIGRATE, accepted_risk="high", risk_reason="seen")
+    gate_risk(_risk(RiskLevel.HIGH), accepted)
+    _blocked(lambda: gate_risk(_risk(RiskLevel.VERY_HIGH), accepted), "risk-too-high-for-auto")
+
+
+def test_a_required_backup_is_taken_unasked_or_the_deployment_is_refused() -> None:
+    risk = _risk(RiskLevel.HIGH)
+    plain = DeployRequest(Mode.MANUAL_MIGRATE)
+    assert with_needed_backup(plain, "required", risk).has_backup
+    assert not with_needed_backup(plain, "recommended", risk).has_backup
+    assert not with_needed_backup(plain, "required", RiskReport(())).has_backup
+    refusing = DeployRequest(Mode.MANUAL_MIGRATE, refuses_backup=True)
+    with_needed_backup(refusing, "recommended", risk)
+    _blocked(lambda: with_needed_backup(refusing, "required", risk), "backup-required")
 
 
 @pytest.mark.parametrize("kind", [RevisionKind.EXPAND, RevisionKind.CONTRACT, RevisionKind.UNKNOWN, None])

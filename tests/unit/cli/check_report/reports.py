@@ -89,7 +89,7 @@ def small_report() -> CheckReport:
         effects=locks("orders", LockMode.ACCESS_EXCLUSIVE),
     )
     return a_report(
-        RevisionRisk("0007", "add orders.client_reference", RiskLevel.LOW, RevisionKind.EXPAND, (finding,)),
+        RevisionRisk("0007", "add orders.client_reference", RiskLevel.LOW, RevisionKind.EXPAND, (finding,), path),
         statements=(statement,),
         windows=(LockWindow(1, "orders", LockMode.ACCESS_EXCLUSIVE, 0, 0, 0.0, ()),),
         review=(

@@ -1,0 +1,149 @@
+"""The scratch server from a database image that is already on this machine: production's own version, own extensions."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+from docker.errors import DockerException, NotFound
+
+from deploy.adapters.scratch.server import (
+    ID_QUESTION,
+    LOG_NAME,
+    POLL_SECONDS,
+    START_SECONDS,
+    SUPERUSER,
+    ScratchServer,
+    is_ready,
+    not_started,
+    scratch_directory,
+    server_words,
+)
+from deploy.model.errors import BlockedError
+
+LABEL = "surefoot.scratch"
+# A user that every base image knows: initdb wants a name for its uid, and refuses root.
+NOBODY = 65534
+_VERSION = re.compile(r"\(PostgreSQL\) (?P<version>(?P<major>\d+)\S*)")
+_NAMES = re.compile(r"(^|[/_-])(postgres|postgresql|postgis|pgvector|timescaledb)", re.IGNORECASE)
+START = """
+PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1):/usr/local/bin"
+initdb -D "$0/data" -U {user} -A trust -E UTF8 --locale=C --no-sync >"$0/{log}" 2>&1 &&
+exec postgres -D "$0/data" "$@" >"$0/{log}" 2>&1
+"""
+
+
+@dataclass(frozen=True)
+class ServerImage:
+    """A local image that holds a PostgreSQL server."""
+
+    image_id: str
+    name: str
+    version: str
+    major: int
+
+    @property
+    def label(self) -> str:
+        """`PostgreSQL 15.18 (image postgres:15)`."""
+        return f"PostgreSQL {self.version} (image {self.name})"
+
+
+def find_server_image(client: docker.DockerClient, major: int) -> ServerImage | None:
+    """A local image of this major, by its names; nothing is pulled."""
+    try:
+        images = client.api.images()
+    except DockerException:
+        return None
+    for raw in images:
+        name = next((tag for tag in raw.get("RepoTags") or () if _NAMES.search(tag)), None)
+        found = _read(client, raw["Id"], name) if name else None
+        if found and found.major == major:
+            return found
+    return None
+
+
+def _read(client: docker.DockerClient, image_id: str, name: str) -> ServerImage | None:
+    script = 'PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)"; postgres --version'
+    try:
+        said = client.containers.run(
+            image_id, ["-c", script], entrypoint="sh", remove=True, network_mode="none", labels={LABEL: "look"}
+        )
+    except DockerException:
+        return None
+    match = _VERSION.search(said.decode(errors="replace"))
+    return ServerImage(image_id, name, match["version"], int(match["major"])) if match else None
+
+
+@contextmanager
+def container_server(client: docker.DockerClient, image: ServerImage, root: Path | None = None) -> Iterator[ScratchServer]:
+    """Start one, without network; container and directory are gone afterwards.
+
+    Raises:
+        BlockedError: it does not start, with the last line of its log.
+    """
+    sweep_containers(client)
+    with scratch_directory(root) as directory:
+        _prepare(directory)
+        scratch_id = secrets.token_hex(8)
+        container = client.containers.create(
+            image.image_id, ["-c", START.format(user=SUPERUSER, log=LOG_NAME), str(directory),
+                             *server_words(directory / "socket", scratch_id)],
+            entrypoint="sh", user=str(_owner()), network_mode="none", labels={LABEL: str(directory)},
+            environment={"TZ": "UTC"}, volumes={str(directory): {"bind": str(directory), "mode": "rw"}},
+            healthcheck={"test": ["NONE"]},
+        )
+        try:
+            container.start()
+            _wait(container, directory)
+            yield ScratchServer(directory, image.label, image.major, ID_QUESTION, scratch_id, directory / LOG_NAME)
+        finally:
+            with suppress(NotFound):
+                container.remove(force=True, v=True)
+
+
+def sweep_containers(client: docker.DockerClient) -> None:
+    """Remove the servers of killed checks: those whose directory is gone (the sweep of directories came first)."""
+    with suppress(DockerException):
+        for container in client.containers.list(all=True, filters={"label": LABEL}):
+            directory = container.labels.get(LABEL, "")
+            if directory.startswith("/") and not Path(directory).exists():
+                container.remove(force=True, v=True)
+
+
+def _prepare(directory: Path) -> None:
+    directory.chmod(0o755)
+    for name in ("data", "socket"):
+        path = directory / name
+        path.mkdir(mode=0o700)
+    log = directory / LOG_NAME
+    log.touch(mode=0o644)
+    if os.geteuid() == 0:
+        for path in (directory / "data", directory / "socket", log):
+            shutil.chown(path, NOBODY, NOBODY)
+    (directory / "socket").chmod(0o777)
+
+
+def _owner() -> int:
+    return NOBODY if os.geteuid() == 0 else os.geteuid()
+
+
+def _wait(container: docker.models.containers.Container, directory: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not is_ready(directory / "data" / "postmaster.pid"):
+        container.reload()
+        if container.status == "exited" or time.monotonic() > deadline:
+            raise _failed(container, directory)
+        time.sleep(POLL_SECONDS)
+
+
+def _failed(container: docker.models.containers.Container, directory: Path) -> BlockedError:
+    text = (directory / LOG_NAME).read_text(encoding="utf-8", errors="replace")
+    return not_started(text or container.logs().decode(errors="replace"))

@@ -1,0 +1,204 @@
+"""SELECT, INSERT, UPDATE, DELETE, MERGE, COPY, EXPLAIN: weak locks, but rows are read and changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from deploy.model.locks import LockMode
+from deploy.risk.effects.draft import Draft
+from deploy.risk.effects.volatility import HARMLESS_FUNCTIONS, STEADY_FUNCTIONS
+from deploy.risk.schema.objects import Column, Relation
+from deploy.risk.schema.queries import Query, read_query
+from deploy.risk.statements import choice, parts, read_procedure, read_statements, strings
+
+AS, RS, RX = LockMode.ACCESS_SHARE, LockMode.ROW_SHARE, LockMode.ROW_EXCLUSIVE
+DEEPEST_VIEW = 20
+
+
+def query(draft: Draft, node: Any) -> None:
+    """A query that runs."""
+    run(draft, read_query(draft.schema, node), node)
+
+
+def run(draft: Draft, found: Query, node: Any) -> None:
+    """Lock what it names, read what it must read whole, and follow the functions that it calls."""
+    for relation, is_recursive in found.reads:
+        read(draft, relation, RS if found.is_locking else AS, is_recursive=is_recursive)
+    draft.lock_all(found.sequences, RX)
+    for relation in _read_whole(found, node):
+        if relation.kind in {"table", "partitioned table", "materialized view"}:
+            draft.scan(relation)
+    for kind, statement, target in found.writes:
+        _write(draft, kind, statement, target)
+    _follow_functions(draft, found)
+
+
+def read(draft: Draft, relation: Relation, mode: LockMode, *, is_recursive: bool = True, depth: int = 0) -> None:
+    """Lock a relation that is read, with everything below it or behind it."""
+    for part in relation.family() if is_recursive else [relation]:
+        draft.lock(part, mode)
+        if part.kind == "view" and depth < DEEPEST_VIEW:
+            for source in part.uses:
+                read(draft, source, mode, depth=depth + 1)
+
+
+def _read_whole(found: Query, node: Any) -> Iterable[Relation]:
+    """Relations of a query that cannot but read all rows: no WHERE anywhere, or no index that could help."""
+    conditions = _conditions(node)
+    for relation, _ in found.reads:
+        yield from _without_help(relation, conditions, depth=0)
+    for kind, statement, target in found.writes:
+        if kind in {"update", "delete"}:
+            yield from _without_help(target, _conditions(statement), depth=0)
+
+
+def _conditions(node: Any) -> set[str] | None:
+    """Column names that some condition mentions; None where there is no condition."""
+    names: set[str] | None = None
+    for kind, part in parts(node):
+        if kind in {"SelectStmt", "UpdateStmt", "DeleteStmt", "JoinExpr", "MergeStmt"}:
+            for field in ("where_clause", "quals", "join_condition", "limit_count"):
+                if field in part.DESCRIPTOR.fields_by_name and part.HasField(field):
+                    names = names or set()
+                    names.update(_names(getattr(part, field)))
+    return names
+
+
+def _names(expression: Any) -> Iterable[str]:
+    for kind, part in parts(expression):
+        if kind == "ColumnRef":
+            yield from (item.string.sval for item in part.fields if item.WhichOneof("node") == "string")
+
+
+def _without_help(relation: Relation, conditions: set[str] | None, depth: int) -> Iterable[Relation]:
+    if relation.kind == "view":
+        if conditions is None and depth < DEEPEST_VIEW:
+            for source in relation.uses:
+                yield from _without_help(source, conditions, depth + 1)
+        return
+    if conditions is None:
+        yield relation
+
+
+def run_query_of_view(draft: Draft, view: Relation) -> None:
+    """The query behind a materialized view, as far as it is known."""
+    for source in view.uses:
+        read(draft, source, AS)
+        for relation in _without_help(source, None, 0):
+            if relation.kind in {"table", "partitioned table", "materialized view"}:
+                draft.scan(relation)
+
+
+def _write(draft: Draft, kind: str, statement: Any, target: Relation) -> None:
+    is_recursive = bool(statement.relation.inh) and kind != "insert"
+    for part in target.family() if is_recursive else [target]:
+        draft.lock(part, RX)
+        if part.kind == "view":
+            draft.lock_all(part.uses, RX)
+    if target.triggers:
+        draft.unknown(f"{target.shown} has triggers")
+    if kind == "insert":
+        _insert(draft, statement, target)
+    elif kind in {"update", "merge"}:
+        _check_update(draft, statement, target)
+    if kind in {"delete", "merge"}:
+        for foreign_key in target.referenced_by:
+            draft.lock(foreign_key.table, RS if foreign_key.on_delete in {"a", "r"} else RX)
+
+
+def _insert(draft: Draft, statement: Any, target: Relation) -> None:
+    """Defaults ask their sequences, foreign keys their tables."""
+    names = [item.res_target.name for item in statement.cols]
+    for column in target.columns.values():
+        if column.name not in names and (names or not statement.HasField("select_stmt")):
+            draft.lock_all(column.default_sequences, RX)
+    given = set(names) or set(target.columns)
+    for foreign_key in target.foreign_keys():
+        if foreign_key.target is not None and _mentions(foreign_key.columns, given):
+            draft.lock(foreign_key.target, RS)
+    if statement.HasField("on_conflict_clause"):
+        _check_update(draft, statement.on_conflict_clause, target)
+
+
+def _check_update(draft: Draft, statement: Any, target: Relation) -> None:
+    changed = {
+        item.res_target.name for kind, part in parts(statement)
+        if kind in {"UpdateStmt", "OnConflictClause", "MergeWhenClause"} for item in part.target_list
+    }
+    for foreign_key in target.foreign_keys():
+        if foreign_key.target is not None and _mentions(foreign_key.columns, changed):
+            draft.lock(foreign_key.target, RS)
+    for foreign_key in target.referenced_by:
+        if _mentions(foreign_key.target_columns, changed):
+            draft.lock(foreign_key.table, RS if foreign_key.on_update in {"a", "r"} else RX)
+
+
+def _mentions(columns: Iterable[Column], names: set[str]) -> bool:
+    return any(column.name in names for column in columns)
+
+
+def _follow_functions(draft: Draft, found: Query) -> None:
+    for place, name in found.calls:
+        function = draft.schema.function(place, name)
+        if function is None:
+            if name not in STEADY_FUNCTIONS and name not in HARMLESS_FUNCTIONS:
+                draft.unknown(f"what the function {name} does is not known")
+        elif function.volatility == "v":
+            _follow(draft, function.name, function.language, function.body)
+
+
+def _follow(draft: Draft, name: str, language: str, body: str) -> None:
+    if language not in {"sql", "plpgsql"} or not body:
+        draft.unknown(f"what the function {name} does is not known")
+        return
+    if language == "plpgsql":
+        procedure = read_procedure(body)
+        texts, why = procedure.queries, procedure.unknown
+    else:
+        texts, why = (body,), ""
+    if why:
+        draft.unknown(f"function {name}: {why}")
+    for text in texts:
+        for statement in read_statements(text):
+            if statement.kind != "select_stmt" or list(statement.node.from_clause):
+                draft.inside(statement)
+
+
+def copy(draft: Draft, node: Any) -> None:
+    """COPY of a table or a query."""
+    if node.HasField("query"):
+        query(draft, node.query)
+        return
+    relation = draft.schema.assumed_of(node.relation)
+    draft.lock(relation, RX if node.is_from else AS)
+    if not node.is_from:
+        draft.scan_one(relation)
+        return
+    named = set(strings(node.attlist)) or set(relation.columns)
+    for foreign_key in relation.foreign_keys():
+        if foreign_key.target is not None and _mentions(foreign_key.columns, named):
+            draft.lock(foreign_key.target, RS)
+
+
+def explain(draft: Draft, node: Any) -> None:
+    """EXPLAIN plans only, and runs with ANALYZE."""
+    runs = any(item.def_elem.defname == "analyze" for item in node.options)
+    found = read_query(draft.schema, node.query)
+    if runs:
+        run(draft, found, node.query)
+        return
+    for relation, is_recursive in found.reads:
+        read(draft, relation, AS, is_recursive=is_recursive)
+    for _, _, target in found.writes:
+        draft.lock_all(target.family(), RX)
+
+
+def output_of(node: Any) -> bool:
+    """Whether CREATE … AS runs its query."""
+    return not node.into.skip_data
+
+
+def is_matview(node: Any) -> bool:
+    """Whether CREATE … AS makes a materialized view."""
+    return choice(node, "objtype") == "OBJECT_MATVIEW"

@@ -1,0 +1,44 @@
+"""DROP COLUMN ... CASCADE (very high).
+
+Views, foreign keys of other tables and everything else that needs the column go as well, and no line of the migration
+says what. Drop them by name first: then the migration tells, and fails where it forgot something.
+
+Who waits: every reader and writer of the table, and of each view and table that loses something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.circumstances import Circumstances
+from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading.work import drops
+from deploy.risk.safe_forms import tables
+from deploy.risk.safe_forms.sql_text import quoted, quoted_table
+from deploy.risk.statements import Statement, choice
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Nothing in the statement says what goes with it."""
+    for command, table in circumstances.changes(statement, "AT_DropColumn"):
+        if is_cascade_of(command):
+            gone = [d.identity for d in drops(circumstances, "view", "materialized view", "table constraint") if d.is_by_cascade]
+            told = f": {', '.join(gone)}" if gone else ", and nothing here says what that is"
+            yield Danger(
+                RiskLevel.VERY_HIGH, f"drops whatever depends on {table}.{command.name}{told}", breaks_older_code=True, table=table,
+                loses=", ".join(gone) or f"views and foreign keys that use {table}.{command.name}",
+                safe_form=tables.later(
+                    f"ALTER TABLE {quoted_table(table)} DROP COLUMN {quoted(command.name)}",
+                    "the column, after its views and foreign keys were dropped by name",
+                ),
+            )
+
+
+def is_cascade_of(command: Any) -> bool:
+    """Whether CASCADE is written beside this subcommand."""
+    return choice(command, "behavior") == "DROP_CASCADE"
+
+
+RULE = Rule("drop_column_cascade", check)

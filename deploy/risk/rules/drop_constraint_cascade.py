@@ -1,0 +1,33 @@
+"""DROP CONSTRAINT ... CASCADE (high).
+
+Every foreign key that relies on the constraint goes as well, on tables that the migration does not name: from then on
+their rows may refer to nothing.
+
+Who waits: every reader and writer of the table, and of each table whose foreign key goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.circumstances import Circumstances
+from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading.work import drops
+from deploy.risk.safe_forms import constraints
+from deploy.risk.statements import Statement, choice
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Foreign keys of other tables go, and no line says which."""
+    for command, table in circumstances.changes(statement, "AT_DropConstraint"):
+        if choice(command, "behavior") == "DROP_CASCADE":
+            gone = [drop.identity for drop in drops(circumstances, "table constraint") if drop.is_by_cascade]
+            told = ", ".join(gone) or "every foreign key that refers to it"
+            yield Danger(
+                RiskLevel.HIGH, f"drops with {command.name}: {told}", breaks_older_code=True, table=table, loses=told,
+                safe_form=constraints.drop_named_first(table, command.name, gone),
+            )
+
+
+RULE = Rule("drop_constraint_cascade", check)

@@ -1,0 +1,34 @@
+"""ALTER COLUMN SET EXPRESSION of a stored column (PostgreSQL 17, high).
+
+Every row is computed again, so PostgreSQL writes the whole table and all of its indexes anew.
+
+Who waits: every reader and writer of the table, for as long as it is written anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.circumstances import Circumstances
+from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading.work import may_rewrite, rewrites
+from deploy.risk.safe_forms import expand_contract
+from deploy.risk.safe_forms.sql_text import expression_sql
+from deploy.risk.statements import Statement
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Every row is computed again under an exclusive lock."""
+    for command, table in circumstances.changes(statement, "AT_SetExpression"):
+        if may_rewrite(circumstances):
+            yield Danger(
+                RiskLevel.HIGH, f"computes {table}.{command.name} again for every row: rewrites {table} under an exclusive lock",
+                breaks_older_code=True, table=table, loses=f"the values of {table}.{command.name} so far",
+                safe_form=expand_contract.change_type(
+                    table, command.name, "numeric", expression_sql(getattr(command, "def")),
+                ),
+            )
+
+
+RULE = Rule("set_expression", check)

@@ -1,0 +1,25 @@
+"""Rows that are in production now make the statement fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.danger import Danger
+from deploy.risk.run_rules.view import RevisionView, RunRule, Told
+
+SAFE_FORM = "# Repair the rows first, in an earlier revision and in batches; then this one."
+
+
+def check(view: RevisionView) -> Iterator[Told]:
+    """By the answers of production itself; a question without an answer says nothing."""
+    for item in view.own:
+        for question in view.facts.violated:
+            if (question.revision_id, question.statement) == (item.revision_id, item.sql):
+                says = f"fails on production's rows: {question.says}"
+                yield Danger(
+                    RiskLevel.VERY_HIGH, says, table=question.table.replace('"', ""), safe_form=SAFE_FORM
+                ), item
+
+
+RULE = RunRule("fails_on_rows", check)

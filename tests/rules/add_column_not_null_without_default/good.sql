@@ -1,0 +1,2 @@
+ALTER TABLE orders ADD COLUMN currency text;
+ALTER TABLE users ADD COLUMN currency text DEFAULT 'EUR' NOT NULL;

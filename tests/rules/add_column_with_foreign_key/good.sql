@@ -1,0 +1,2 @@
+ALTER TABLE orders ADD COLUMN approved_by bigint;
+ALTER TABLE orders ADD CONSTRAINT orders_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES users (id) NOT VALID;

@@ -1,0 +1,2 @@
+ALTER TABLE orders ADD COLUMN client_reference text;
+CREATE UNIQUE INDEX CONCURRENTLY orders_client_reference_key ON orders (client_reference);

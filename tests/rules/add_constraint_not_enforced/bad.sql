@@ -1,0 +1,1 @@
+ALTER TABLE orders ADD CONSTRAINT orders_price_check CHECK (price > 0) NOT ENFORCED;

@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX CONCURRENTLY users_phone_idx ON users (phone);

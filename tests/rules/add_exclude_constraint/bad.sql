@@ -1,0 +1,1 @@
+ALTER TABLE orders ADD CONSTRAINT orders_symbol_excl EXCLUDE USING btree (symbol WITH =);

@@ -1,0 +1,2 @@
+ALTER TABLE orders ADD CONSTRAINT orders_strategy_id_fkey FOREIGN KEY (strategy_id) REFERENCES strategies (id) NOT VALID;
+ALTER TABLE orders VALIDATE CONSTRAINT orders_strategy_id_fkey;

@@ -1,0 +1,1 @@
+CREATE INDEX orders_strategy_id_idx ON orders (strategy_id);

@@ -1,0 +1,1 @@
+ALTER TABLE orders ADD CONSTRAINT orders_side_not_null NOT NULL side NOT VALID;

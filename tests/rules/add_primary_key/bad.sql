@@ -1,0 +1,1 @@
+ALTER TABLE events_2026 ADD CONSTRAINT events_2026_pkey PRIMARY KEY (id);

@@ -1,0 +1,1 @@
+ALTER TABLE orders ALTER COLUMN side TYPE integer USING CASE side WHEN 'buy' THEN 1 ELSE -1 END;

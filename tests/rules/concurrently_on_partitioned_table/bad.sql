@@ -1,0 +1,2 @@
+CREATE INDEX CONCURRENTLY events_happened_at_idx ON events (happened_at);
+DROP INDEX CONCURRENTLY events_payload_idx;

@@ -1,0 +1,2 @@
+-- server: 15
+CREATE INDEX CONCURRENTLY orders_strategy_id_idx ON orders (strategy_id);

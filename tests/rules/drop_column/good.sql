@@ -1,0 +1,1 @@
+ALTER TABLE orders ALTER COLUMN side_code DROP NOT NULL;

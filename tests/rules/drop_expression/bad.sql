@@ -1,0 +1,2 @@
+CREATE TABLE IF NOT EXISTS order_lines (id integer);
+ALTER TABLE order_lines ALTER COLUMN amount DROP EXPRESSION IF EXISTS;

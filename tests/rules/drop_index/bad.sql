@@ -1,0 +1,1 @@
+DROP INDEX orders_symbol_idx;

@@ -1,0 +1,2 @@
+DROP INDEX CONCURRENTLY IF EXISTS orders_strategy_id_idx;
+CREATE INDEX CONCURRENTLY orders_strategy_id_idx ON orders (strategy_id);

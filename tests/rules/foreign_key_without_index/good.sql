@@ -1,0 +1,2 @@
+CREATE INDEX CONCURRENTLY orders_strategy_id_idx ON orders (strategy_id);
+ALTER TABLE orders ADD CONSTRAINT orders_strategy_id_fkey FOREIGN KEY (strategy_id) REFERENCES strategies (id) NOT VALID;

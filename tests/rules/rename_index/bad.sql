@@ -1,0 +1,1 @@
+ALTER INDEX orders_symbol_idx RENAME TO orders_symbol_index;

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY orders_symbol_index ON orders (symbol);

@@ -7,12 +7,17 @@ argv: the ini file, a JSON object (`x`: Alembic's -x, `section`, `url`), then `g
 `look` and a JSON object (`from`: revision ids, `to`: revision ids or nothing).
 """
 
-import argparse
-import contextlib
-import io
-import json
-import os
 import sys
+
+# `python -c` puts the current directory first, where a project's `logging` or `types` would hide Python's own.
+# Alembic adds what the project's prepend_sys_path says.
+sys.path[:] = [entry for entry in sys.path if entry]
+
+import argparse  # noqa: E402
+import contextlib  # noqa: E402
+import io  # noqa: E402
+import json  # noqa: E402
+import os  # noqa: E402
 
 BEGIN = "<<<surefoot-begin>>>"
 END = "<<<surefoot-end>>>"
@@ -45,6 +50,17 @@ def read_graph(script):  # noqa: D103
             for item in script.walk_revisions()
         ],
     }
+
+
+def told_by_env(config, script):
+    """The script directory, once env.py ran: some name their version_locations only there."""
+    from alembic.runtime.environment import EnvironmentContext
+
+    config.output_buffer = io.StringIO()
+    nothing = EnvironmentContext(config, script, fn=lambda *_: [], as_sql=True, starting_rev=None, destination_rev=None)
+    with contextlib.redirect_stdout(io.StringIO()), nothing, contextlib.suppress(Exception):
+        script.run_env()
+    return script
 
 
 def look(config, script, span):
@@ -180,6 +196,8 @@ def main():  # noqa: D103
     if not (config.get_main_option("sqlalchemy.url") or "").startswith("postgresql"):
         config.set_main_option("sqlalchemy.url", given["url"].replace("%", "%%"))
     script = ScriptDirectory.from_config(config)
+    if next(script.walk_revisions(), None) is None:
+        script = told_by_env(config, ScriptDirectory.from_config(config))
     if sys.argv[3] == "graph":
         answer = read_graph(script)
     elif sys.argv[3] == "look":

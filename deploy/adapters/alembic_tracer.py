@@ -6,15 +6,20 @@ is refused. Each statement of a revision is announced on a socket before and aft
 
 SUREFOOT_TRACER: one JSON object with `ini`, `socket` (of the watch), `host` (or the server's socket directory), `port`, `user`,
 `password`, `database`, `ssl_mode`, `proof_sql` and `proof`, `has_notices`, `url`, `x` (Alembic's -x), `stages`: [{"do": "upgrade" | "stamp", "to": [...],
-"watched": bool}].
+"watched": bool}], `command` (the project's own instead of the stages; empty for none).
 """
 
-import argparse
-import json
-import os
-import socket
 import sys
-import traceback
+
+# `python -c` puts the current directory first, where a project's `logging` or `types` would hide Python's own.
+# Alembic adds what the project's prepend_sys_path says.
+sys.path[:] = [entry for entry in sys.path if entry]
+
+import argparse  # noqa: E402
+import json  # noqa: E402
+import os  # noqa: E402
+import socket  # noqa: E402
+import traceback  # noqa: E402
 
 PASSED_ON = {
     # Connection arguments of the drivers that say how to talk, not whom to.
@@ -179,7 +184,7 @@ class Tracer:  # noqa: D101
 
     # ── revisions ───────────────────────────────────────────────────────────
 
-    def wrap(self, step, script):
+    def wrap(self, step):
         original = step.migration_fn
 
         def run(*args, **kwargs):
@@ -199,6 +204,34 @@ class Tracer:  # noqa: D101
             step.migration_fn = run
         return step
 
+    def wrap_every_upgrade(self):
+        """Whoever asks Alembic for the steps of an upgrade gets them wrapped."""
+        from alembic.script import ScriptDirectory
+
+        original = ScriptDirectory._upgrade_revs
+
+        def upgrade_revs(script, destination, current_rev):
+            return [self.wrap(step) for step in original(script, destination, current_rev)]
+
+        ScriptDirectory._upgrade_revs = upgrade_revs
+
+    def run_command(self, words):
+        """The project's own migration command, in this process: its console script, or `-m module`."""
+        import runpy
+        import shutil
+
+        self.is_watched = True
+        if words[0] == "-m":
+            sys.argv = words[1:]
+            runpy.run_module(words[1], run_name="__main__", alter_sys=True)
+            return
+        beside = os.path.join(os.path.dirname(sys.executable), words[0])
+        program = beside if os.path.exists(beside) else shutil.which(words[0])
+        if program is None:
+            raise RuntimeError("there is no program {}".format(words[0]))
+        sys.argv = [program] + list(words[1:])
+        runpy.run_path(program, run_name="__main__")
+
     def run_stage(self, config, script, stage):
         from alembic.runtime.environment import EnvironmentContext
 
@@ -207,7 +240,7 @@ class Tracer:  # noqa: D101
             def upgrade(rev, context, target=target):  # noqa: ARG001
                 if stage["do"] == "stamp":
                     return script._stamp_revs(target, rev)
-                return [self.wrap(step, script) for step in script._upgrade_revs(target, rev)]
+                return script._upgrade_revs(target, rev)
 
             with EnvironmentContext(
                 config, script, fn=upgrade, as_sql=False, starting_rev=None, destination_rev=target, tag=None
@@ -252,6 +285,14 @@ def run(config, tracer):  # noqa: D103
     event.listen(Engine, "before_cursor_execute", tracer.before)
     event.listen(Engine, "after_cursor_execute", tracer.after)
     event.listen(Engine, "handle_error", tracer.failed)
+    tracer.wrap_every_upgrade()
+    if config["command"]:
+        try:
+            tracer.run_command(config["command"])
+        except SystemExit as ended:
+            if ended.code:
+                raise RuntimeError("{} ended with exit code {}".format(config["command"][0], ended.code)) from ended
+        return
     options = argparse.Namespace(
         x=list(config["x"]) or None, config=config["ini"], name=config.get("section") or "alembic", raiseerr=False,
         sql=False, tag=None, revision="heads", autogenerate=False,

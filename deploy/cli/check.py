@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,7 @@ def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--python", metavar="PATH", help="The project's Python [default: its virtual environment's]."),
         click.option("--env", "variables", multiple=True, metavar="NAME=VALUE", help="For its env.py."),
         click.option("--alembic-arg", "x_arguments", multiple=True, metavar="ARG", help="Alembic's -x."),
+        click.option("--run", "command", metavar="COMMAND", help="The project's own migration command."),
         click.option("--sql", "sql_paths", multiple=True, metavar="FILE", help="Plain SQL; - is standard input."),
         click.option(
             "--transaction", type=click.Choice(["auto", "on", "off"]), default="auto", show_default=True,
@@ -150,6 +152,7 @@ def read_words(words: Mapping[str, Any]) -> Any:
         image_reference=words["image_reference"], ini_path=words["ini_path"], section=words["section"],
         directory=words["directory"], python=words["python"], environment=_variables(words["variables"]),
         x_arguments=tuple(words["x_arguments"]), sql_paths=sql_paths,
+        command=tuple(shlex.split(words["command"] or "")),
         is_one_transaction={"auto": None, "on": True, "off": False}[words["transaction"]],
         from_ids=_ids(words["from_ids"]), to_ids=_ids(words["to_ids"]), snapshot_path=words["snapshot_path"],
         has_database=not words["no_database"], is_measured=not words["no_server"], scratch_url=words["scratch_url"],

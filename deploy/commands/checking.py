@@ -48,6 +48,7 @@ class CheckWords:
     python: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     x_arguments: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
     sql_paths: tuple[str, ...] = ()
     is_one_transaction: bool | None = None
     from_ids: tuple[str, ...] | None = None
@@ -126,7 +127,7 @@ def _doors(
         world = stack.enter_context(open_world(settings, reporter, command="check", is_exclusive=False))
         image = resolve_image(world, settings, DeployRequest(Mode.MANUAL_MIGRATE, image_reference=words.image_reference))
         source = replace(image_source(settings, image.image_id), x_arguments=words.x_arguments)
-        source = replace(source, environment={**source.environment, **words.environment})
+        source = replace(source, environment={**source.environment, **words.environment}, command=words.command)
         yield CheckDoors(world.scratch, world.snapshots if url else None), source
 
 
@@ -144,7 +145,7 @@ def _local_source(project_directory: Path, words: CheckWords) -> MigrationSource
     directory = (words.directory or ini.parent).absolute()
     return MigrationSource(
         directory=directory, python=words.python or _python_of(directory), ini_path=str(ini), section=words.section,
-        environment=words.environment, x_arguments=words.x_arguments,
+        environment=words.environment, x_arguments=words.x_arguments, command=words.command,
     )
 
 

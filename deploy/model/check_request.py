@@ -21,8 +21,7 @@ class MigrationSource:
         ini_path: as that Python sees it.
         environment: for env.py; connections are led to the scratch server whatever it says.
         x_arguments: Alembic's -x.
-        command: inside an image: its own migration command, run as it is and watched from outside; empty for Alembic's
-            own upgrade under our hooks.
+        command: the project's own migration command, run in its Python under the watch; empty for Alembic's upgrade.
     """
 
     image_id: str = ""

@@ -25,6 +25,11 @@ from deploy.model.trace import SqlFile, StatementShape, TracedRevision, TracedRu
 
 PSQL_COMMANDS = ("\\restrict", "\\unrestrict", "\\connect")
 RUN_SECONDS = 1800.0
+# Already quoted where it must be.
+VERSION_TABLE = """
+SELECT c.oid::regclass::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+ WHERE c.relname LIKE '%alembic_version%' AND c.relkind = 'r' AND a.attname = 'version_num' LIMIT 1
+"""
 Messages = Callable[[], dict[int, list[str]]]
 
 
@@ -58,6 +63,19 @@ class ScratchDatabase:
         """Restore production's schema; returns what could not be restored, one line each."""
         return self._loop.run(self._load(snapshot))
 
+    def stamp(self, revision_ids: Sequence[str]) -> None:
+        """Write the revisions into the alembic_version table of the restored schema."""
+        self._loop.run(self._stamp(revision_ids))
+
+    async def _stamp(self, revision_ids: Sequence[str]) -> None:
+        connection = await self._connect()
+        try:
+            table = await connection.fetchval(VERSION_TABLE)
+            for revision_id in revision_ids if table else ():
+                await connection.execute(f"INSERT INTO {table} (version_num) VALUES ($1)", revision_id)  # noqa: S608
+        finally:
+            await connection.close()
+
     def run_sql(
         self, sql_files: Sequence[SqlFile], shape_of: Callable[[str], StatementShape]
     ) -> TracedRun:
@@ -65,15 +83,16 @@ class ScratchDatabase:
         return self._loop.run(self._run_sql(sql_files, shape_of))
 
     def run_alembic(
-        self, project: AlembicProject, stages: Sequence[Mapping[str, Any]],
+        self, project: AlembicProject, stages: Sequence[Mapping[str, Any]], command: Sequence[str],
         shape_of: Callable[[str], StatementShape], say: Callable[[str], None],
     ) -> TracedRun:
         """Run a project's own environment under the watch.
 
         Args:
             stages: `{"do": "upgrade" or "stamp", "to": [...], "watched": bool}`, in their order.
+            command: the project's own migration command, instead of the stages.
         """
-        return self._loop.run(self._run_alembic(project, stages, shape_of, say))
+        return self._loop.run(self._run_alembic(project, stages, command, shape_of, say))
 
     async def _connect(self, database_name: str | None = None) -> asyncpg.Connection:
         return await asyncpg.connect(
@@ -172,7 +191,7 @@ class ScratchDatabase:
         )
 
     async def _run_alembic(
-        self, project: AlembicProject, stages: Sequence[Mapping[str, Any]],
+        self, project: AlembicProject, stages: Sequence[Mapping[str, Any]], command: Sequence[str],
         shape_of: Callable[[str], StatementShape], say: Callable[[str], None],
     ) -> TracedRun:
         with self._log() as messages:
@@ -183,7 +202,7 @@ class ScratchDatabase:
                 "socket": str(self._socket), "host": self._server.address, "port": self._server.port,
                 "user": self._server.user, "password": self._server.password, "database": self._database_name,
                 "ssl_mode": self._server.ssl_mode, "proof_sql": self._server.proof_sql, "proof": self._server.proof,
-                "has_notices": self._server.log_path is None, "stages": list(stages),
+                "has_notices": self._server.log_path is None, "stages": list(stages), "command": list(command),
             }
             try:
                 ended = await asyncio.to_thread(

@@ -51,6 +51,11 @@ class ScratchServers:
     ) -> ProjectLook:
         """The project's own words."""
         raw = self._project(source).ask("look", json.dumps({"from": list(from_ids), "to": list(to_ids or ())}))
+        if not raw["revisions"]:
+            raise BlockedError(
+                f"{source.place} holds no revision", hint=f"do script_location and version_locations of "
+                f"{source.ini_path} name the right directories?", reference="no-revisions",
+            )
         return ProjectLook(
             read_graph(raw), read_notes(raw), read_rendered(raw["rendered"]), raw["env"]["path"], raw["env"]["text"]
         )
@@ -62,7 +67,9 @@ class ScratchServers:
         """The project's own upgrade under the watch."""
         project = self._project(source)
         with self._database(snapshot) as database:
-            return database.run_alembic(project, stages, shape_of, say)
+            if source.command and snapshot is not None:
+                database.stamp(snapshot.revision_ids)
+            return database.run_alembic(project, stages, source.command, shape_of, say)
 
     def trace_sql(
         self, sql_files: Sequence[SqlFile], snapshot: Snapshot | None, shape_of: Callable[[str], StatementShape]

@@ -14,7 +14,7 @@ ADD_VALUE_IN_TRANSACTION_SINCE = 12
 
 def alter_enum(draft: Draft, node: Any) -> None:
     """ALTER TYPE … ADD VALUE and RENAME VALUE: no table is touched."""
-    if node.newval and not node.oldval and draft.server_major < ADD_VALUE_IN_TRANSACTION_SINCE:
+    if node.new_val and not node.old_val and draft.server_major < ADD_VALUE_IN_TRANSACTION_SINCE:
         draft.can_be_in_transaction = False
         if draft.is_in_transaction:
             raise FailedError("ALTER TYPE ... ADD cannot run inside a transaction block")

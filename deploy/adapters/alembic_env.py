@@ -12,9 +12,6 @@ from deploy.model.doors import Containers
 from deploy.model.releases import IgnoreComment, Revision, RevisionGraph, RevisionNote
 from deploy.model.risk import RevisionSql
 
-# Offline rendering needs a dialect, never a connection: the real URL stays outside.
-PREVIEW_URL = "postgresql+asyncpg://preview:preview@127.0.0.1:1/preview"
-
 
 class AlembicInImage:
     """Answers by a short-lived container without network."""
@@ -22,9 +19,7 @@ class AlembicInImage:
     def __init__(self, containers: Containers, ini_path: str, environment_name: str) -> None:
         self._containers = containers
         self._ini_path = ini_path
-        self._environment = {
-            "DATABASE_URL": PREVIEW_URL, "ENVIRONMENT": environment_name, "PYTHONDONTWRITEBYTECODE": "1",
-        }
+        self._environment = {"ENVIRONMENT": environment_name, "PYTHONDONTWRITEBYTECODE": "1"}
 
     def graph(self, image_id: str) -> RevisionGraph:
         """All revisions and heads."""

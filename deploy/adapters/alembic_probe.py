@@ -3,7 +3,8 @@
 Only the standard library and the image's own Alembic. The markers are there because env.py and
 the revisions may print as they please.
 
-argv: the ini file, a JSON object (`x`: Alembic's -x, `section`, `url`), then `graph`, or `sql` and the revision ids, or
+argv: the ini file, a JSON object (`x`: Alembic's -x, `section`, `scheme`,
+`explicit`), then `graph`, or `sql` and the revision ids, or
 `look` and a JSON object (`from`: revision ids, `to`: revision ids or nothing).
 """
 
@@ -15,6 +16,7 @@ sys.path[:] = [entry for entry in sys.path if entry]
 
 import argparse  # noqa: E402
 import contextlib  # noqa: E402
+import importlib.util  # noqa: E402
 import io  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
@@ -50,6 +52,28 @@ def read_graph(script):  # noqa: D103
             for item in script.walk_revisions()
         ],
     }
+
+
+def set_urls(given, config, script_directory):
+    """Lead env.py to a URL that no server has: connections are led elsewhere, or never made.
+
+    The driver is the one of the project's own DATABASE_URL; where that is not known, one that env.py can use.
+    """
+    try:
+        with open(os.path.join(script_directory, "env.py"), encoding="utf-8", errors="replace") as file:
+            is_async = "async" in file.read().lower()
+    except OSError:
+        is_async = False
+    drivers = ("asyncpg", "psycopg") if is_async else ("psycopg2", "psycopg", "pg8000", "asyncpg")
+    found = next((name for name in drivers if importlib.util.find_spec(name)), "")
+    scheme = given["scheme"] or ("postgresql+" + found if found else "postgresql")
+    url = "{}://surefoot:scratch@127.0.0.1:1/scratch".format(scheme)
+    if "DATABASE_URL" not in given["explicit"]:
+        os.environ["DATABASE_URL"] = url
+    # A URL that is missing is env.py's to find; one of `alembic init` or of another database is not.
+    written = config.get_main_option("sqlalchemy.url")
+    if written and not written.startswith("postgresql"):
+        config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
 
 
 def told_by_env(config, script):
@@ -193,9 +217,8 @@ def main():  # noqa: D103
         revision="heads", autogenerate=False,
     )
     config = Config(sys.argv[1], ini_section=given["section"], cmd_opts=options)
-    if not (config.get_main_option("sqlalchemy.url") or "").startswith("postgresql"):
-        config.set_main_option("sqlalchemy.url", given["url"].replace("%", "%%"))
     script = ScriptDirectory.from_config(config)
+    set_urls(given, config, script.dir)
     if next(script.walk_revisions(), None) is None:
         script = told_by_env(config, ScriptDirectory.from_config(config))
     if sys.argv[3] == "graph":

@@ -5,7 +5,7 @@ opens is led to the scratch server, whatever URL env.py made; a connection that 
 is refused. Each statement of a revision is announced on a socket before and after it runs, and waits for the answer.
 
 SUREFOOT_TRACER: one JSON object with `ini`, `socket` (of the watch), `host` (or the server's socket directory), `port`, `user`,
-`password`, `database`, `ssl_mode`, `proof_sql` and `proof`, `has_notices`, `url`, `x` (Alembic's -x), `stages`: [{"do": "upgrade" | "stamp", "to": [...],
+`password`, `database`, `ssl_mode`, `proof_sql` and `proof`, `has_notices`, `splits_transactions`, `scheme`, `explicit`, `x` (Alembic's -x), `stages`: [{"do": "upgrade" | "stamp", "to": [...],
 "watched": bool}], `command` (the project's own instead of the stages; empty for none).
 """
 
@@ -16,6 +16,7 @@ import sys
 sys.path[:] = [entry for entry in sys.path if entry]
 
 import argparse  # noqa: E402
+import importlib.util  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
 import socket  # noqa: E402
@@ -55,6 +56,7 @@ class Tracer:  # noqa: D101
         self.path = ""
         self.is_watched = False
         self.pids = {}
+        self.connections = {}
         self.other_dialects = set()
         self.depth = 0
         self.notices = []
@@ -91,6 +93,7 @@ class Tracer:  # noqa: D101
             dbapi_connection.close()
             raise RuntimeError("env.py opens a connection that cannot be led to the scratch server; refused")
         self.pids[id(dbapi_connection)] = int(self.ask(dbapi_connection, "SELECT pg_catalog.pg_backend_pid()"))
+        self.connections[id(dbapi_connection)] = dbapi_connection
         rollback = getattr(dbapi_connection, "rollback", None)
         if rollback:
             rollback()
@@ -195,6 +198,8 @@ class Tracer:  # noqa: D101
                 message = first_line(getattr(revision, "doc", "") or "")
                 self.channel.tell("revision", revision=self.revision, path=self.path, message=message)
                 self.channel.hear()
+                if self.config["splits_transactions"]:
+                    self.commit_all()
             try:
                 return original(*args, **kwargs)
             finally:
@@ -214,6 +219,14 @@ class Tracer:  # noqa: D101
             return [self.wrap(step) for step in original(script, destination, current_rev)]
 
         ScriptDirectory._upgrade_revs = upgrade_revs
+
+    def commit_all(self):
+        """Each revision is looked at as if it were deployed alone: locks of the one before must be gone."""
+        for raw in list(self.connections.values()):
+            try:
+                raw.commit()
+            except Exception:  # noqa: BLE001, S110 - closed meanwhile, or never used
+                pass
 
     def run_command(self, words):
         """The project's own migration command, in this process: its console script, or `-m module`."""
@@ -273,6 +286,28 @@ def main():  # noqa: D103
     tracer.channel.tell("done", has_connected=bool(tracer.pids), other_dialects=sorted(tracer.other_dialects))
 
 
+def set_urls(given, config, script_directory):
+    """Lead env.py to a URL that no server has: connections are led elsewhere, or never made.
+
+    The driver is the one of the project's own DATABASE_URL; where that is not known, one that env.py can use.
+    """
+    try:
+        with open(os.path.join(script_directory, "env.py"), encoding="utf-8", errors="replace") as file:
+            is_async = "async" in file.read().lower()
+    except OSError:
+        is_async = False
+    drivers = ("asyncpg", "psycopg") if is_async else ("psycopg2", "psycopg", "pg8000", "asyncpg")
+    found = next((name for name in drivers if importlib.util.find_spec(name)), "")
+    scheme = given["scheme"] or ("postgresql+" + found if found else "postgresql")
+    url = "{}://surefoot:scratch@127.0.0.1:1/scratch".format(scheme)
+    if "DATABASE_URL" not in given["explicit"]:
+        os.environ["DATABASE_URL"] = url
+    # A URL that is missing is env.py's to find; one of `alembic init` or of another database is not.
+    written = config.get_main_option("sqlalchemy.url")
+    if written and not written.startswith("postgresql"):
+        config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+
+
 def run(config, tracer):  # noqa: D103
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -287,6 +322,9 @@ def run(config, tracer):  # noqa: D103
     event.listen(Engine, "handle_error", tracer.failed)
     tracer.wrap_every_upgrade()
     if config["command"]:
+        if "DATABASE_URL" not in config["explicit"]:
+            scheme = config["scheme"] or "postgresql"
+            os.environ["DATABASE_URL"] = scheme + "://surefoot:scratch@127.0.0.1:1/scratch"
         try:
             tracer.run_command(config["command"])
         except SystemExit as ended:
@@ -298,10 +336,8 @@ def run(config, tracer):  # noqa: D103
         sql=False, tag=None, revision="heads", autogenerate=False,
     )
     alembic_config = Config(config["ini"], ini_section=options.name, cmd_opts=options)
-    url = alembic_config.get_main_option("sqlalchemy.url") or ""
-    if not url.startswith("postgresql"):
-        alembic_config.set_main_option("sqlalchemy.url", config["url"].replace("%", "%%"))
     script = ScriptDirectory.from_config(alembic_config)
+    set_urls(config, alembic_config, script.dir)
     for stage in config["stages"]:
         tracer.run_stage(alembic_config, script, stage)
 

@@ -14,8 +14,6 @@ from typing import Any
 from deploy.model.containers import ProbeOutcome
 from deploy.model.errors import BlockedError
 
-# Never a real server: connections are led to the scratch server, or refused.
-PLACEHOLDER_URL = "postgresql://surefoot:scratch@127.0.0.1:1/scratch"
 TRACER_VARIABLE = "SUREFOOT_TRACER"
 BEGIN, END = "<<<surefoot-begin>>>", "<<<surefoot-end>>>"
 
@@ -31,7 +29,9 @@ class AlembicProject:
         run_python: runs the project's Python with these arguments.
         ini_path: as the project's Python sees it.
         section: of the ini file.
-        environment: what env.py needs; DATABASE_URL is always a placeholder.
+        environment: what env.py needs. DATABASE_URL names no server unless it is given here: connections are led to
+            the scratch server, or refused.
+        scheme: of the project's own DATABASE_URL, `postgresql+asyncpg`; empty where it is not known.
         x_arguments: Alembic's -x.
         place: for messages.
     """
@@ -42,6 +42,7 @@ class AlembicProject:
     x_arguments: tuple[str, ...] = ()
     section: str = "alembic"
     place: str = ""
+    scheme: str = ""
 
     def ask(self, *words: str) -> Any:
         """alembic_probe.py's answer to `graph` or `sql ID…`.
@@ -51,7 +52,7 @@ class AlembicProject:
         """
         done = self.run_python(
             ["-c", _program("alembic_probe.py"), self.ini_path, json.dumps({"x": list(self.x_arguments),
-             "section": self.section, "url": PLACEHOLDER_URL}), *words], self.environment, {}, 300
+             "section": self.section, "scheme": self.scheme, "explicit": sorted(self.environment)}), *words], self.environment, {}, 300
         )
         if done.exit_code != 0 or BEGIN not in done.stdout:
             raise BlockedError(
@@ -65,7 +66,8 @@ class AlembicProject:
     def trace(self, config: Mapping[str, Any], mounts: Mapping[Path, Path], timeout_seconds: float) -> ProbeOutcome:
         """Run alembic_tracer.py; the watch hears it on its socket."""
         whole = dict(config) | {
-            "ini": self.ini_path, "x": list(self.x_arguments), "section": self.section, "url": PLACEHOLDER_URL,
+            "ini": self.ini_path, "x": list(self.x_arguments), "section": self.section, "scheme": self.scheme,
+            "explicit": sorted(self.environment),
         }
         # By environment: a scratch server of the operator's own has a password, and argv is everybody's to read.
         environment = {**self.environment, TRACER_VARIABLE: json.dumps(whole)}

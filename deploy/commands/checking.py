@@ -13,7 +13,7 @@ from deploy.commands.judging import Checked, check_pending
 from deploy.commands.preview import write_preview
 from deploy.commands.rates_file import read_rates
 from deploy.commands.resolve_image import resolve_image
-from deploy.commands.sources import image_source
+from deploy.commands.sources import image_source, scheme_of
 from deploy.commands.snapshot_file import read_snapshot, write_snapshot
 from deploy.commands.wiring import CheckDoors, check_doors, open_world
 from deploy.model.check import CheckReport
@@ -146,6 +146,7 @@ def _local_source(project_directory: Path, words: CheckWords) -> MigrationSource
     return MigrationSource(
         directory=directory, python=words.python or _python_of(directory), ini_path=str(ini), section=words.section,
         environment=words.environment, x_arguments=words.x_arguments, command=words.command,
+        scheme=scheme_of(read_variable(project_directory, "DATABASE_URL")),
     )
 
 

@@ -165,8 +165,8 @@ def _require_run(run: TracedRun) -> None:
         where = f"revision {last}: " if last else ""
         raise BlockedError(
             f"the migrations did not run on the scratch server: {where}{run.error}",
-            hint="--python PATH names the project's own Python, --env NAME=VALUE what its env.py needs; "
-            "or read the text only: --no-server",
+            hint="--python PATH names the project's own Python, --env NAME=VALUE what its env.py needs, --run 'COMMAND' "
+            "its own migration command; or read the text only: --no-server",
             reference="migrations-did-not-run",
         )
     is_before_the_range = run.error and not run.revisions
@@ -229,7 +229,7 @@ def _report(
         review=review(statements),
         environment=advise_on_environment(
             near(look.environment_path) if look else "", look.environment_text if look else "", facts.lock_timeout,
-            statements,
+            statements, has_shared_transaction=bool(run and run.has_shared_transaction),
         ),
         advice=advise(judged.report, statements),
         sizes_are_known=facts.is_known_production,

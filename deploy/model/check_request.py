@@ -21,6 +21,7 @@ class MigrationSource:
         ini_path: as that Python sees it.
         environment: for env.py; connections are led to the scratch server whatever it says.
         x_arguments: Alembic's -x.
+        scheme: of the project's own DATABASE_URL, `postgresql+asyncpg`; empty where it is not known.
         command: the project's own migration command, run in its Python under the watch; empty for Alembic's upgrade.
     """
 
@@ -32,6 +33,7 @@ class MigrationSource:
     environment: Mapping[str, str] = field(default_factory=dict)
     x_arguments: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
+    scheme: str = ""
 
     @property
     def place(self) -> str:

@@ -95,6 +95,7 @@ class TracedRun:
     Attributes:
         server: `PostgreSQL 17.10 (wheel)`.
         lock_timeout / statement_timeout: of the migration's connection, as PostgreSQL shows it; "0" is none.
+        has_shared_transaction: whether several revisions ran in one.
         error: why it ended before its end; empty where it did not.
         is_error_of_sql: whether PostgreSQL refused a statement (and not the project's own code).
     """
@@ -107,4 +108,5 @@ class TracedRun:
     time_zone: str = ""
     error: str = ""
     is_error_of_sql: bool = False
+    has_shared_transaction: bool = False
     warnings: tuple[str, ...] = ()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from deploy.model.check import Comparison
-from deploy.model.effects import Effects
+from deploy.model.effects import Effects, RelationLock
+from deploy.model.locks import LockMode
 
 
 def compare(predicted: Effects, measured: Effects | None) -> Comparison:
@@ -25,6 +26,31 @@ def compare(predicted: Effects, measured: Effects | None) -> Comparison:
     if any(seen.get(name, 0) > expected.get(name, 0) for name in seen):
         return Comparison.STRONGER
     return Comparison.WEAKER
+
+
+def with_held_locks(measured: Effects, predicted: Effects, held: Mapping[str, LockMode]) -> Effects:
+    """The measurement, and the locks that the statement needs but found already held by its own transaction.
+
+    A measurement sees what is newly taken. What an earlier statement of the transaction holds is needed again where
+    the text says so, or where work on that table was seen.
+    """
+    taken = {lock.relation for lock in measured.locks}
+    again = [
+        RelationLock(name, lock.kind, lock.mode)
+        for lock in predicted.locks
+        if (name := _held_name(lock.relation, held)) is not None and held[name] >= lock.mode and name not in taken
+    ]
+    worked = {*measured.rewrites, *measured.new_files, *(build.table for build in measured.index_builds)}
+    named = taken | {lock.relation for lock in again}
+    again += [RelationLock(name, "table", held[name]) for name in sorted(worked - named) if name in held]
+    return replace(measured, locks=tuple(sorted({*measured.locks, *again})))
+
+
+def _held_name(relation: str, held: Mapping[str, LockMode]) -> str | None:
+    """The measured name of a relation whose text leaves out the schema."""
+    if relation in held:
+        return relation
+    return next((name for name in held if name.endswith(f".{relation}")), None) if "." not in relation else None
 
 
 def _facts(effects: Effects) -> dict[tuple[str, str], int]:

@@ -13,7 +13,8 @@ PER_REVISION_CODE = "context.configure(..., transaction_per_migration=True)"
 
 
 def advise_on_environment(
-    path: str, text: str, lock_timeout: str, statements: Sequence[CheckedStatement]
+    path: str, text: str, lock_timeout: str, statements: Sequence[CheckedStatement], *,
+    has_shared_transaction: bool = False,
 ) -> tuple[EnvironmentAdvice, ...]:
     """Advice, most important first.
 
@@ -27,7 +28,7 @@ def advise_on_environment(
         tree = ast.Module([], [])
     found = [
         *_lock_timeout(path, text, tree, lock_timeout),
-        *_transactions(path, text, tree, statements),
+        *_transactions(path, text, tree, statements, has_shared_transaction=has_shared_transaction),
         *_swallowed(path, tree),
         *_advisory_lock(path, text),
     ]
@@ -45,13 +46,13 @@ def _lock_timeout(path: str, text: str, tree: ast.AST, lock_timeout: str) -> Ite
 
 
 def _transactions(
-    path: str, text: str, tree: ast.AST, statements: Sequence[CheckedStatement]
+    path: str, text: str, tree: ast.AST, statements: Sequence[CheckedStatement], *, has_shared_transaction: bool
 ) -> Iterator[EnvironmentAdvice]:
     revisions: dict[int, set[str]] = {}
     for item in statements:
         if item.transaction:
             revisions.setdefault(item.transaction, set()).add(item.revision_id)
-    are_shared = any(len(ids) > 1 for ids in revisions.values())
+    are_shared = has_shared_transaction or any(len(ids) > 1 for ids in revisions.values())
     if are_shared or (not statements and text and "transaction_per_migration" not in text):
         says = "all pending revisions run in one transaction: the first one's locks are held until the last one ends"
         yield EnvironmentAdvice("transactions", says, path, _line_of(tree, {"configure"}), PER_REVISION_CODE)

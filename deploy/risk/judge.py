@@ -6,17 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from deploy.model.check import Baseline, CheckedStatement
-from deploy.model.database import DatabaseState
 from deploy.model.effects import Effects, RelationLock
 from deploy.model.locks import LockMode
 from deploy.model.releases import RevisionKind
-from deploy.model.risk import Finding, RevisionRisk, RevisionSql, RiskLevel, RiskReport
+from deploy.model.risk import Finding, RevisionRisk, RiskLevel, RiskReport
 from deploy.risk.bookkeeping import is_bookkeeping, marks_contract
 from deploy.risk.circumstances import Circumstances
-from deploy.risk.compare import compare, keep_old
+from deploy.risk.compare import compare, keep_old, with_held_locks
 from deploy.risk.danger import Danger
 from deploy.risk.estimate import estimate_seconds
-from deploy.risk.evidence import PendingRevision, PendingStatement, from_rendered
+from deploy.risk.evidence import PendingRevision, PendingStatement
 from deploy.risk.facts import Facts
 from deploy.risk.finding import finding_of
 from deploy.risk.ignores import apply_ignores
@@ -34,15 +33,6 @@ class Judged:
 
     report: RiskReport
     statements: tuple[CheckedStatement, ...]
-
-
-def judge(revision_sqls: Sequence[RevisionSql], database: DatabaseState) -> RiskReport:
-    """Judge rendered SQL alone, oldest first, for a database whose tables are known by name only."""
-    facts = Facts(
-        existing_tables=frozenset(database.table_names), is_empty=database.is_empty,
-        server_major=database.server_major,
-    )
-    return judge_run(from_rendered(revision_sqls), facts).report
 
 
 def judge_run(revisions: Sequence[PendingRevision], facts: Facts) -> Judged:
@@ -134,7 +124,7 @@ class _Judge:
         def is_new(name: str) -> bool:
             return item.created_in.get(name) in self._own or self._present.is_new(name)
 
-        source = predicted if item.measured is None else item.measured
+        source = predicted if item.measured is None else with_held_locks(item.measured, predicted, self._present.held)
         effects = keep_old(source, is_new)
         seconds = estimate_seconds(effects, self._present, self._facts.rates)
         touched = sum(filter(None, (rows_touched(statement, self._present) for statement in statements))) or None
@@ -142,7 +132,7 @@ class _Judge:
             seconds += touched / self._facts.rates.change_rows
         return CheckedStatement(
             revision.revision_id, item.path, item.line, item.sql, item.transaction, item.measured, predicted, effects,
-            compare(predicted, item.measured), seconds, touched,
+            compare(predicted, source if item.measured else None), seconds, touched,
         )
 
     def _ask_rules(

@@ -55,6 +55,7 @@ class AlembicListener:
     _is_wrapped: bool = False
     _serving: asyncio.Future[None] | None = None
     pid: int = 0
+    has_shared_transaction: bool = False
 
     async def listen(self, socket_path: Path) -> asyncio.Server:
         """Open the socket; one program comes."""
@@ -99,6 +100,7 @@ class AlembicListener:
         await self._writer.drain()
 
     async def _on_revision(self, message: dict[str, Any]) -> None:
+        self.has_shared_transaction |= bool(self.revisions) and await self.watch.is_open(self.pid)
         self.watch.label = message["revision"]
         self.revisions.append(TracedRevision(message["revision"], message["message"], message["path"], ()))
         self.say(f"{message['revision']} {message['message']}".strip())
@@ -146,6 +148,7 @@ class AlembicListener:
         return TracedRun(
             server, server_major, tuple(self.revisions), lock_timeout, statement_timeout, time_zone,
             self._error(ended), is_error_of_sql=self.stopped.is_sql,
+            has_shared_transaction=self.has_shared_transaction,
         )
 
     def _error(self, ended: ProbeOutcome) -> str:

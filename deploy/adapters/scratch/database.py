@@ -84,15 +84,16 @@ class ScratchDatabase:
 
     def run_alembic(
         self, project: AlembicProject, stages: Sequence[Mapping[str, Any]], command: Sequence[str],
-        shape_of: Callable[[str], StatementShape], say: Callable[[str], None],
+        shape_of: Callable[[str], StatementShape], say: Callable[[str], None], *, splits_transactions: bool,
     ) -> TracedRun:
         """Run a project's own environment under the watch.
 
         Args:
             stages: `{"do": "upgrade" or "stamp", "to": [...], "watched": bool}`, in their order.
             command: the project's own migration command, instead of the stages.
+            splits_transactions: commit between revisions even where env.py does not, to look at each alone.
         """
-        return self._loop.run(self._run_alembic(project, stages, command, shape_of, say))
+        return self._loop.run(self._run_alembic(project, stages, command, shape_of, say, splits_transactions))
 
     async def _connect(self, database_name: str | None = None) -> asyncpg.Connection:
         return await asyncpg.connect(
@@ -192,7 +193,7 @@ class ScratchDatabase:
 
     async def _run_alembic(
         self, project: AlembicProject, stages: Sequence[Mapping[str, Any]], command: Sequence[str],
-        shape_of: Callable[[str], StatementShape], say: Callable[[str], None],
+        shape_of: Callable[[str], StatementShape], say: Callable[[str], None], splits_transactions: bool,  # noqa: FBT001
     ) -> TracedRun:
         with self._log() as messages:
             watch, eyes = await self._open_watch(messages)
@@ -203,6 +204,7 @@ class ScratchDatabase:
                 "user": self._server.user, "password": self._server.password, "database": self._database_name,
                 "ssl_mode": self._server.ssl_mode, "proof_sql": self._server.proof_sql, "proof": self._server.proof,
                 "has_notices": self._server.log_path is None, "stages": list(stages), "command": list(command),
+                "splits_transactions": splits_transactions,
             }
             try:
                 ended = await asyncio.to_thread(

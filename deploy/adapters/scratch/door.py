@@ -22,9 +22,7 @@ from deploy.model.errors import BlockedError
 from deploy.model.snapshot import Snapshot
 from deploy.model.trace import SqlFile, StatementShape, TracedRun
 
-PLACEHOLDERS = {
-    "DATABASE_URL": "postgresql+asyncpg://surefoot:scratch@127.0.0.1:1/scratch", "PYTHONDONTWRITEBYTECODE": "1",
-}
+WRITE_NOTHING = {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
 class ScratchServers:
@@ -69,7 +67,7 @@ class ScratchServers:
         with self._database(snapshot) as database:
             if source.command and snapshot is not None:
                 database.stamp(snapshot.revision_ids)
-            return database.run_alembic(project, stages, source.command, shape_of, say)
+            return database.run_alembic(project, stages, source.command, shape_of, say, splits_transactions=snapshot is None)
 
     def trace_sql(
         self, sql_files: Sequence[SqlFile], snapshot: Snapshot | None, shape_of: Callable[[str], StatementShape]
@@ -86,8 +84,8 @@ class ScratchServers:
         else:
             run_python = local_python(source.python, source.directory)
         return AlembicProject(
-            run_python, source.ini_path, PLACEHOLDERS | dict(source.environment), source.x_arguments, source.section,
-            source.place,
+            run_python, source.ini_path, WRITE_NOTHING | dict(source.environment), source.x_arguments, source.section,
+            source.place, source.scheme,
         )
 
     @contextmanager

@@ -122,6 +122,11 @@ class Watch:
             await self._closed(session)
         return seen_now
 
+    async def is_open(self, pid: int) -> bool:
+        """Whether a transaction in which something was watched is still open."""
+        session = self._sessions.get(pid)
+        return session is not None and session.is_open and (await self._observer.look(pid)).is_in_transaction
+
     async def ended(self, pid: int) -> None:
         """The transaction of this session ended, one way or the other."""
         session = self._sessions.get(pid)

@@ -32,6 +32,8 @@ def add_column(altering: Altering, command: Any) -> None:
         if command.missing_ok or altering.table.is_uncertain:
             return
         raise FailedError(f'column "{name}" of relation "{altering.table.name}" already exists')
+    if not altering.is_recursive and (altering.table.partitions or altering.table.heirs):
+        raise FailedError("column must be added to child tables too")
     altering.new_columns.add(name)
     clauses = {choice(item.constraint, "contype"): item.constraint for item in definition.constraints}
     is_rewritten = _is_rewritten(altering, definition, clauses)

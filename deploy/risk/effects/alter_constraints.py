@@ -86,6 +86,9 @@ def new_key_index(altering: Altering, node: Any, kind: str, columns: Sequence[Co
     """The index of a key, on the table or on each of its partitions."""
     schema, table = altering.draft.schema, altering.table
     names = strings(node.keys)
+    if kind in {"primary", "unique"} and not {c.name for c in table.partition_columns} <= {c.name for c in columns if c}:
+        word = "primary key" if kind == "primary" else "unique"
+        raise FailedError(f"{word} constraint on partitioned table must include all partitioning columns")
     shown = node.conname or choose_index_name(schema, table, columns, kind, names)
     if schema.is_taken(table.schema, shown) and not table.is_uncertain:
         raise FailedError(f'relation "{shown}" already exists')
@@ -180,7 +183,7 @@ def _validate_other(altering: Altering, command: Any) -> None:
 def alter_constraint(altering: Altering, command: Any) -> None:
     """ALTER CONSTRAINT: DEFERRABLE, and since 18 ENFORCED."""
     altering.lock(altering.parts(), AX)
-    change = getattr(command, "def").at_alter_constraint
+    change = getattr(command, "def").atalter_constraint
     constraint = altering.table.constraints.get(change.conname)
     if not change.alter_enforceability or constraint is None:
         return

@@ -8,6 +8,7 @@ from deploy.model.locks import LockMode
 from deploy.risk.effects.altering import Altering
 from deploy.risk.effects.bounds import implies_bound
 from deploy.risk.effects.draft import FailedError
+from deploy.risk.schema.falling import identity
 from deploy.risk.schema.indexes import choose_index_name, matching_index
 from deploy.risk.schema.objects import Relation
 
@@ -25,6 +26,7 @@ def attach(altering: Altering, command: Any) -> None:
     altering.lock(child.family(), AX)
     if child.parent is not None:
         raise FailedError(f'"{child.name}" is already a partition')
+    _refuse_missing_columns(parent, child)
     columns = [column.name for column in parent.partition_columns]
     if not part.bound.is_default and not implies_bound(child, columns, part.bound, is_inside=True):
         altering.draft.scan(child)
@@ -37,6 +39,14 @@ def attach(altering: Altering, command: Any) -> None:
             altering.draft.scan(default)
     _complete_indexes(altering, child)
     _complete_foreign_keys(altering, child)
+
+
+def _refuse_missing_columns(parent: Relation, child: Relation) -> None:
+    if child.is_assumed or child.is_uncertain:
+        return
+    for name in parent.columns:
+        if name not in child.columns:
+            raise FailedError(f'child table is missing column "{name}"')
 
 
 def _complete_indexes(altering: Altering, child: Relation) -> None:
@@ -61,6 +71,7 @@ def _complete_foreign_keys(altering: Altering, child: Relation) -> None:
             altering.draft.lock(foreign_key.target, SRX)
             if not has_one:
                 altering.foreign_key_checks.append((foreign_key.name, child, foreign_key.target))
+    altering.lock([foreign_key.table for foreign_key in altering.table.referenced_by], SRX)
 
 
 def detach(altering: Altering, command: Any) -> None:
@@ -80,7 +91,16 @@ def detach(altering: Altering, command: Any) -> None:
 
 
 def _release_foreign_keys(altering: Altering, child: Relation) -> None:
-    """Its parts of the parent's foreign keys become its own: new triggers on the other table."""
+    """Its parts of the parent's foreign keys become its own: new triggers on the other table.
+
+    Parts of foreign keys that point to it go, once it is proven that no row uses them.
+    """
+    altering.draft.lock_all((index for index in child.indexes if index.parent is not None), AX)
+    for part in child.referenced_by:
+        if part.parent is not None:
+            altering.lock([part.table], AX)
+            altering.draft.scan(part.table)
+            altering.draft.drop(*identity(part))
     for foreign_key in child.foreign_keys():
         if foreign_key.parent is not None and foreign_key.target is not None:
             altering.draft.lock(foreign_key.target, SRX)

@@ -68,6 +68,7 @@ def _partition_of(draft: Draft, parent: Relation, bound: Any) -> None:
     for foreign_key in parent.foreign_keys():
         if foreign_key.target is not None:
             _reference(draft, foreign_key.target)
+    draft.lock_all((foreign_key.table for foreign_key in parent.referenced_by), SRX)
 
 
 def create_table_as(draft: Draft, node: Any) -> None:
@@ -143,7 +144,11 @@ def create_policy(draft: Draft, node: Any) -> None:
 
 
 def create_rule(draft: Draft, node: Any) -> None:
-    """CREATE RULE."""
+    """CREATE RULE: what its actions name is opened."""
+    for action in node.actions:
+        found = read_query(draft.schema, action)
+        draft.lock_all((r for r in found.relations if r.name not in {"old", "new"}), AS)
+        draft.lock_all((target for _, _, target in found.writes), LockMode.ROW_EXCLUSIVE)
     draft.lock(draft.schema.assumed_of(node.relation), AX)
 
 
@@ -158,7 +163,8 @@ def publish(draft: Draft, node: Any) -> None:
     for item in node.pubobjects:
         if item.publication_obj_spec.HasField("pubtable"):
             relation = item.publication_obj_spec.pubtable.relation
-            draft.lock_all(draft.schema.assumed_of(relation).family(), SUX)
+            table = draft.schema.assumed_of(relation)
+            draft.lock_all([table] if table.kind == "partitioned table" else table.family(), SUX)
 
 
 def create_function(draft: Draft, node: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from deploy.model.effects import Drop, Effects, IndexBuild, RelationLock
 from deploy.model.locks import LockMode
 from deploy.risk.schema.falling import Falling, identity
-from deploy.risk.schema.objects import Index, Relation
+from deploy.risk.schema.objects import Index, Relation, UserType
 from deploy.risk.schema.schema import Schema
 from deploy.risk.statements import Statement
 
@@ -92,6 +92,9 @@ class Draft:
         """Everything of a fall goes."""
         for thing in fall.things:
             self.drop(*identity(thing), is_by_cascade=fall.is_cascade(thing))
+            if isinstance(thing, UserType):
+                for name in thing.checks:
+                    self.drop("domain constraint", f"{name} on {identity(thing)[1]}", is_by_cascade=True)
 
     def wait_for_snapshots(self) -> None:
         """CONCURRENTLY: it waits for every older transaction of the database."""

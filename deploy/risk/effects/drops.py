@@ -78,9 +78,19 @@ def drop(draft: Draft, node: Any) -> None:
     if kind == "OBJECT_SCHEMA":
         _drop_schemas(draft, node, things, is_cascade=is_cascade)
     elif things:
+        _refuse_index_of_constraint(things)
         drop_things(draft, things, is_cascade=is_cascade)
     for item in node.objects:
         _drop_unknown(draft, kind, name_parts(item), things, node)
+
+
+def _refuse_index_of_constraint(things: list[Thing]) -> None:
+    for thing in things:
+        if isinstance(thing, Index) and thing.constraint is not None:
+            raise FailedError(
+                f"cannot drop index {thing.name} because constraint {thing.constraint.name} on table"
+                f" {thing.table.name} requires it"
+            )
 
 
 def _drop_schemas(draft: Draft, node: Any, things: list[Thing], *, is_cascade: bool) -> None:
@@ -153,8 +163,7 @@ def _drop_concurrently(draft: Draft, node: Any) -> None:
             continue
         if thing.kind == "partitioned index":
             raise FailedError(f'cannot drop partitioned index "{thing.name}" concurrently')
-        if thing.constraint is not None:
-            raise FailedError(f"cannot drop index {thing.name} because constraint {thing.constraint.name} on table {thing.table.name} requires it")
+        _refuse_index_of_constraint([thing])
         draft.lock(thing.table, weak)
         draft.lock(thing, weak)
         draft.drop(*identity(thing))

@@ -13,6 +13,7 @@ from deploy.risk.statements import choice, name_parts
 AS, AX, SUX = LockMode.ACCESS_SHARE, LockMode.ACCESS_EXCLUSIVE, LockMode.SHARE_UPDATE_EXCLUSIVE
 INDEX_RENAME_IS_WEAK_SINCE = 12
 GRANT_LOCKS_SINCE = 18
+TRIGGER_RENAME_RECURSES_SINCE = 15
 _KINDS = {
     "OBJECT_VIEW": "view", "OBJECT_MATVIEW": "materialized view", "OBJECT_SEQUENCE": "sequence",
     "OBJECT_FOREIGN_TABLE": "foreign table",
@@ -44,6 +45,8 @@ def rename(draft: Draft, node: Any) -> None:
     relation = schema.assumed_of(node.relation, _KINDS.get(kind, "table"))
     _refuse(draft, node, kind, relation)
     is_recursive = kind in _RECURSIVE and node.relation.inh
+    if kind == "OBJECT_TRIGGER" and draft.server_major >= TRIGGER_RENAME_RECURSES_SINCE:
+        is_recursive = node.subname in relation.triggers and relation.triggers[node.subname].is_for_each_row
     draft.lock_all(relation.family() if is_recursive else [relation], AX)
 
 

@@ -26,8 +26,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             name = constraints.constraint_name(constraint, table)
             fails = "" if circumstances.is_empty(table) else "; fails on rows that violate it"
             yield Danger(
-                RiskLevel.MEDIUM, f"{name} is tested on every row of {table} while nobody may read or write it{fails}",
-                breaks_older_code=True, table=table, safe_form=constraints.not_valid(statement, command, table),
+                RiskLevel.MEDIUM,
+                f"{name} is tested on every row of {table} while nobody may read or write it{fails}",
+                breaks_older_code=True,
+                table=table,
+                safe_form=constraints.not_valid(statement, command, table),
             )
 
 

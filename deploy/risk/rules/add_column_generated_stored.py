@@ -26,8 +26,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         kinds = {choice(item.constraint, "contype") for item in column.constraints}
         if "CONSTR_GENERATED" in kinds and not is_virtual(column) and may_rewrite(circumstances):
             yield Danger(
-                RiskLevel.HIGH, f"{table}.{column.colname} is computed and stored for every row: rewrites {table} under an exclusive "
-                "lock", table=table, safe_form=columns.kept_by_trigger(table, column),
+                RiskLevel.HIGH,
+                f"{table}.{column.colname} is computed and stored for every row: rewrites {table} under an exclusive "
+                "lock",
+                table=table,
+                safe_form=columns.kept_by_trigger(table, column),
             )
 
 

@@ -25,8 +25,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         is_identity = any(choice(item.constraint, "contype") == "CONSTR_IDENTITY" for item in column.constraints)
         if is_identity and may_rewrite(circumstances):
             yield Danger(
-                RiskLevel.HIGH, f"{table}.{column.colname} is an identity: PostgreSQL numbers every row by rewriting {table} under an "
-                "exclusive lock", table=table,
+                RiskLevel.HIGH,
+                f"{table}.{column.colname} is an identity: PostgreSQL numbers every row by rewriting {table} under an "
+                "exclusive lock",
+                table=table,
                 safe_form=columns.sequence_afterwards(table, column, circumstances.server_major),
             )
 

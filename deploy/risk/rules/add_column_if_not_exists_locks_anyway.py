@@ -23,8 +23,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if command.missing_ok:
             name = getattr(command, "def").column_def.colname
             yield Danger(
-                RiskLevel.LOW, f"locks {table} even where {name} exists already, and then keeps that column whatever its type is",
-                table=table, safe_form=columns.add_if_missing(statement, command, table),
+                RiskLevel.LOW,
+                f"locks {table} even where {name} exists already, and then keeps that column whatever its type is",
+                table=table,
+                safe_form=columns.add_if_missing(statement, command, table),
             )
 
 

@@ -28,8 +28,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         kinds = {choice(item.constraint, "contype") for item in column.constraints}
         if kinds & MANDATORY and not kinds & FILLED and type_name(column) not in SERIAL_TYPES:
             yield Danger(
-                RiskLevel.VERY_HIGH if circumstances.rows(table) else RiskLevel.HIGH, f"{table}.{column.colname} is NOT NULL without a default: "
-                f"{_fate(table, circumstances.rows(table))}, and older code cannot insert", breaks_older_code=True, table=table,
+                RiskLevel.VERY_HIGH if circumstances.rows(table) else RiskLevel.HIGH,
+                f"{table}.{column.colname} is NOT NULL without a default: "
+                f"{_fate(table, circumstances.rows(table))}, and older code cannot insert",
+                breaks_older_code=True,
+                table=table,
                 safe_form=columns.nullable_first(statement, command, table, circumstances.server_major),
             )
 

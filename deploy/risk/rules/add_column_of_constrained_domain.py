@@ -29,8 +29,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if is_constrained and may_rewrite(circumstances):
             base = domain.base.name if domain.base is not None else "your_base_type"
             yield Danger(
-                RiskLevel.HIGH, f"{table}.{column.colname} is of the domain {domain.shown}, which has conditions: PostgreSQL rewrites "
-                f"{table} under an exclusive lock to test them", table=table,
+                RiskLevel.HIGH,
+                f"{table}.{column.colname} is of the domain {domain.shown}, which has conditions: PostgreSQL rewrites "
+                f"{table} under an exclusive lock to test them",
+                table=table,
                 safe_form=columns.check_of_domain(statement, command, table, base, f"{column.colname} > 0"),
             )
 

@@ -24,8 +24,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         column = getattr(command, "def").column_def
         if type_name(column) in SERIAL_TYPES and may_rewrite(circumstances):
             yield Danger(
-                RiskLevel.HIGH, f"{table}.{column.colname} is {type_name(column)}: PostgreSQL numbers every row by rewriting {table} "
-                "under an exclusive lock", table=table,
+                RiskLevel.HIGH,
+                f"{table}.{column.colname} is {type_name(column)}: PostgreSQL numbers every row by rewriting {table} "
+                "under an exclusive lock",
+                table=table,
                 safe_form=columns.sequence_afterwards(table, column, circumstances.server_major),
             )
 

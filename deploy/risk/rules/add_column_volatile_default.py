@@ -20,11 +20,26 @@ from deploy.risk.safe_forms import columns
 from deploy.risk.statements import Statement, choice, default_calls
 
 # Evaluated once for all rows, so PostgreSQL 11 and later only notes the value. Others may be volatile.
-STABLE_FUNCTIONS = frozenset({
-    "now", "transaction_timestamp", "statement_timestamp", "timezone", "date_trunc", "to_char", "make_interval",
-    "concat", "lower", "upper", "md5", "current_setting", "jsonb_build_object", "jsonb_build_array",
-    "json_build_object", "json_build_array",
-})
+STABLE_FUNCTIONS = frozenset(
+    {
+        "now",
+        "transaction_timestamp",
+        "statement_timestamp",
+        "timezone",
+        "date_trunc",
+        "to_char",
+        "make_interval",
+        "concat",
+        "lower",
+        "upper",
+        "md5",
+        "current_setting",
+        "jsonb_build_object",
+        "jsonb_build_array",
+        "json_build_object",
+        "json_build_array",
+    }
+)
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
@@ -35,8 +50,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         calls = set() if "CONSTR_GENERATED" in kinds else default_calls(column) - STABLE_FUNCTIONS
         if calls and "CONSTR_DEFAULT" in kinds and may_rewrite(circumstances):
             yield Danger(
-                RiskLevel.HIGH, f"{table}.{column.colname} rewrites {table} under an exclusive lock: its default calls "
-                f"{', '.join(sorted(calls))} for each row", table=table,
+                RiskLevel.HIGH,
+                f"{table}.{column.colname} rewrites {table} under an exclusive lock: its default calls "
+                f"{', '.join(sorted(calls))} for each row",
+                table=table,
                 safe_form=columns.default_afterwards(statement, command, table, circumstances.server_major),
             )
 

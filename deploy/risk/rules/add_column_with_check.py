@@ -24,8 +24,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         column = getattr(command, "def").column_def
         if any(choice(item.constraint, "contype") == "CONSTR_CHECK" for item in column.constraints):
             yield Danger(
-                RiskLevel.MEDIUM, f"{table}.{column.colname} brings a CHECK: PostgreSQL reads every row of {table} while nobody else "
-                "may read or write it", table=table, safe_form=columns.checked_afterwards(statement, command, table),
+                RiskLevel.MEDIUM,
+                f"{table}.{column.colname} brings a CHECK: PostgreSQL reads every row of {table} while nobody else "
+                "may read or write it",
+                table=table,
+                safe_form=columns.checked_afterwards(statement, command, table),
             )
 
 

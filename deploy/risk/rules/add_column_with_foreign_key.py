@@ -26,8 +26,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             other = relation_name(link.pktable)
             work = " and looks up every row there" if columns.default_of(column) else ""
             yield Danger(
-                RiskLevel.MEDIUM, f"{table}.{column.colname} refers to {other}: PostgreSQL locks {table} for everybody and the writers "
-                f"of {other}, both until COMMIT{work}", table=table,
+                RiskLevel.MEDIUM,
+                f"{table}.{column.colname} refers to {other}: PostgreSQL locks {table} for everybody and the writers "
+                f"of {other}, both until COMMIT{work}",
+                table=table,
                 safe_form=columns.checked_afterwards(statement, command, table),
             )
 

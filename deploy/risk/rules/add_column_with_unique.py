@@ -25,8 +25,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         column = getattr(command, "def").column_def
         if any(choice(item.constraint, "contype") in INDEXED for item in column.constraints):
             yield Danger(
-                RiskLevel.MEDIUM, f"{table}.{column.colname} is unique: its index is built while nobody may read or write {table}",
-                table=table, safe_form=columns.unique_afterwards(statement, command, table),
+                RiskLevel.MEDIUM,
+                f"{table}.{column.colname} is unique: its index is built while nobody may read or write {table}",
+                table=table,
+                safe_form=columns.unique_afterwards(statement, command, table),
             )
 
 

@@ -25,7 +25,9 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if not is_tested:
             name = constraints.constraint_name(constraint, table)
             yield Danger(
-                RiskLevel.LOW, f"{name} on {table} is never tested: rows that violate it come in as before", table=table,
+                RiskLevel.LOW,
+                f"{name} on {table} is never tested: rows that violate it come in as before",
+                table=table,
                 safe_form=constraints.enforced_not_valid(statement, command, table),
             )
 

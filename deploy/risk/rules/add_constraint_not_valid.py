@@ -24,7 +24,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if constraint.skip_validation and (constraint.is_enforced or choice(constraint, "contype") == "CONSTR_NOTNULL"):
             name = constraints.constraint_name(constraint, table)
             yield Danger(
-                RiskLevel.LOW, f"{name} on {table} binds new rows only until it is validated", breaks_older_code=True, table=table,
+                RiskLevel.LOW,
+                f"{name} on {table} binds new rows only until it is validated",
+                breaks_older_code=True,
+                table=table,
                 safe_form=tables.then_validate(table, name),
             )
 

@@ -27,8 +27,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             is_primary = choice(constraint, "contype") == "CONSTR_PRIMARY"
             scan = " and looks for nulls in every row, unless its columns are NOT NULL" if is_primary else ""
             yield Danger(
-                RiskLevel.MEDIUM, f"{name} takes over the index {constraint.indexname}{scan}; {table} is locked for everybody meanwhile",
-                breaks_older_code=True, table=table, safe_form=tables.alone(alter_sql(statement, command)),
+                RiskLevel.MEDIUM,
+                f"{name} takes over the index {constraint.indexname}{scan}; {table} is locked for everybody meanwhile",
+                breaks_older_code=True,
+                table=table,
+                safe_form=tables.alone(alter_sql(statement, command)),
             )
 
 

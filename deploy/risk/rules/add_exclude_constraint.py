@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.safe_forms import constraints, tables
+from deploy.risk.safe_forms import constraints, new_tables
 from deploy.risk.safe_forms.sql_text import alter_sql
 from deploy.risk.statements import Statement, choice
 
@@ -26,8 +26,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if choice(constraint, "contype") == "CONSTR_EXCLUSION":
             name = constraints.constraint_name(constraint, table)
             yield Danger(
-                RiskLevel.HIGH, f"{name} builds its index on {table} while nobody may read or write it, and has no online form",
-                breaks_older_code=True, table=table, safe_form=tables.new_table_beside(table, alter_sql(statement, command)),
+                RiskLevel.HIGH,
+                f"{name} builds its index on {table} while nobody may read or write it, and has no online form",
+                breaks_older_code=True,
+                table=table,
+                safe_form=new_tables.new_table_beside(table, alter_sql(statement, command)),
             )
 
 

@@ -30,8 +30,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         name = constraints.constraint_name(constraint, table)
         fails = "" if circumstances.is_empty(table) else f"; fails on a row without its partner in {other}"
         yield Danger(
-            RiskLevel.MEDIUM, f"{name} looks up every row of {table} in {other} while nobody may write to either{fails}",
-            breaks_older_code=True, table=table, safe_form=_safe_form(statement, command, table, circumstances),
+            RiskLevel.MEDIUM,
+            f"{name} looks up every row of {table} in {other} while nobody may write to either{fails}",
+            breaks_older_code=True,
+            table=table,
+            safe_form=_safe_form(statement, command, table, circumstances),
         )
 
 
@@ -40,6 +43,7 @@ def _safe_form(statement: Statement, command: Any, table: str, circumstances: Ci
     if known.is_partitioned(circumstances, table) and circumstances.server_major < NOT_VALID_ON_PARTITIONED:
         return constraints.on_partitions(statement, command, known.partitions(circumstances, table))
     return constraints.not_valid(statement, command, table)
+
 
 NOT_VALID_ON_PARTITIONED = 18
 

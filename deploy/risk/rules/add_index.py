@@ -26,8 +26,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if not circumstances.is_new(table):
         duplicates = "; fails on duplicates" if statement.node.unique and not circumstances.is_empty(table) else ""
         yield Danger(
-            RiskLevel.MEDIUM, f"builds an index on {table} while it is written to, and waits for every older transaction{duplicates}",
-            breaks_older_code=statement.node.unique, table=table, safe_form=indexes.create_concurrently(statement),
+            RiskLevel.MEDIUM,
+            f"builds an index on {table} while it is written to, and waits for every older transaction{duplicates}",
+            breaks_older_code=statement.node.unique,
+            table=table,
+            safe_form=indexes.create_concurrently(statement),
         )
 
 

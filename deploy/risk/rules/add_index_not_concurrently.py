@@ -25,7 +25,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     table = relation_name(statement.node.relation)
     if not circumstances.is_new(table):
         yield Danger(
-            RiskLevel.MEDIUM, f"blocks all writers of {table} for the whole build", breaks_older_code=statement.node.unique, table=table,
+            RiskLevel.MEDIUM,
+            f"blocks all writers of {table} for the whole build",
+            breaks_older_code=statement.node.unique,
+            table=table,
             safe_form=_safe_form(statement, table, circumstances),
         )
 

@@ -27,8 +27,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if not circumstances.is_new(table) and (known.is_partitioned(circumstances, table) or built):
         parts_of_it = sorted(built) or known.partitions(circumstances, table)
         yield Danger(
-            RiskLevel.HIGH, f"builds the index on all partitions of {table} in one go: writers of {', '.join(parts_of_it) or 'each'} "
-            "wait until the last one is done", breaks_older_code=statement.node.unique, table=min(parts_of_it, default=table),
+            RiskLevel.HIGH,
+            f"builds the index on all partitions of {table} in one go: writers of {', '.join(parts_of_it) or 'each'} "
+            "wait until the last one is done",
+            breaks_older_code=statement.node.unique,
+            table=min(parts_of_it, default=table),
             safe_form=indexes.create_on_partitions(statement, parts_of_it),
         )
 

@@ -26,8 +26,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             columns = strings(constraint.keys)
             column = columns[0] if columns else "column"
             yield Danger(
-                RiskLevel.HIGH if may_scan(circumstances) else RiskLevel.MEDIUM, f"{table}.{column} becomes NOT NULL: fails on existing nulls, and scans {table} "
-                "under an exclusive lock", breaks_older_code=True, table=table,
+                RiskLevel.HIGH if may_scan(circumstances) else RiskLevel.MEDIUM,
+                f"{table}.{column} becomes NOT NULL: fails on existing nulls, and scans {table} "
+                "under an exclusive lock",
+                breaks_older_code=True,
+                table=table,
                 safe_form=not_null.set_not_null(table, column, circumstances.server_major),
             )
 

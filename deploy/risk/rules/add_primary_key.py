@@ -26,8 +26,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             columns = strings(constraint.keys)
             fails = "" if circumstances.is_empty(table) else "; fails on duplicates and on nulls"
             yield Danger(
-                RiskLevel.HIGH, f"{name} builds a unique index on {table} and makes its columns NOT NULL while nobody may read or "
-                f"write it{fails}", breaks_older_code=True, table=table,
+                RiskLevel.HIGH,
+                f"{name} builds a unique index on {table} and makes its columns NOT NULL while nobody may read or "
+                f"write it{fails}",
+                breaks_older_code=True,
+                table=table,
                 safe_form=not_null.primary_key_steps(table, columns, name, circumstances.server_major),
             )
 

@@ -27,8 +27,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             columns = strings(constraint.keys)
             fails = "" if circumstances.is_empty(table) else "; fails on duplicates"
             yield Danger(
-                RiskLevel.MEDIUM, f"{name} builds a unique index on {table} while nobody may read or write it{fails}",
-                breaks_older_code=True, table=table, safe_form=constraints.using_index(table, name, columns),
+                RiskLevel.MEDIUM,
+                f"{name} builds a unique index on {table} while nobody may read or write it{fails}",
+                breaks_older_code=True,
+                table=table,
+                safe_form=constraints.using_index(table, name, columns),
             )
 
 

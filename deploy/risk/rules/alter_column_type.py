@@ -27,9 +27,13 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         definition = getattr(command, "def").column_def
         written = type_sql(definition.type_name) or "another type"
         yield Danger(
-            RiskLevel.HIGH, f"changes the type of {table}.{command.name} to {written}: {_work(table, circumstances)}",
-            breaks_older_code=True, table=table,
-            safe_form=_safe_form(table, command.name, written, expression_sql(definition.raw_default), statement, circumstances),
+            RiskLevel.HIGH,
+            f"changes the type of {table}.{command.name} to {written}: {_work(table, circumstances)}",
+            breaks_older_code=True,
+            table=table,
+            safe_form=_safe_form(
+                table, command.name, written, expression_sql(definition.raw_default), statement, circumstances
+            ),
         )
 
 

@@ -29,11 +29,17 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             continue
         if not circumstances.is_empty(table):
             yield Danger(
-                RiskLevel.VERY_HIGH, f"replaces every value of {table}.{command.name} by {expression_sql(using)}; a downgrade does not bring "
-                "them back", breaks_older_code=True, table=table,
+                RiskLevel.VERY_HIGH,
+                f"replaces every value of {table}.{command.name} by {expression_sql(using)}; a downgrade does not bring "
+                "them back",
+                breaks_older_code=True,
+                table=table,
                 loses=f"the values of {table}.{command.name} in {rows_of(circumstances, table)}",
                 safe_form=expand_contract.change_type(
-                    table, command.name, type_sql(definition.type_name), expression_sql(using),
+                    table,
+                    command.name,
+                    type_sql(definition.type_name),
+                    expression_sql(using),
                 ),
             )
 

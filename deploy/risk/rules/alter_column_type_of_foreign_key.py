@@ -23,15 +23,22 @@ from deploy.risk.statements import Statement
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """The other table is locked, and the key is checked again."""
     for command, table in circumstances.changes(statement, "AT_AlterColumnType"):
-        others = {lock.relation for lock in other_locks(statement, circumstances)} | _linked(table, command.name, circumstances)
+        others = {lock.relation for lock in other_locks(statement, circumstances)} | _linked(
+            table, command.name, circumstances
+        )
         others -= set(known.partitions(circumstances, table))
         if others and may_rewrite(circumstances):
             told = ", ".join(sorted(others))
             yield Danger(
-                RiskLevel.HIGH, f"a foreign key ties {table}.{command.name} to {told}: both sides are locked for everybody, and every "
-                "row is checked again", breaks_older_code=True, table=min(others),
+                RiskLevel.HIGH,
+                f"a foreign key ties {table}.{command.name} to {told}: both sides are locked for everybody, and every "
+                "row is checked again",
+                breaks_older_code=True,
+                table=min(others),
                 safe_form=expand_contract.change_type(
-                    table, command.name, type_sql(getattr(command, "def").column_def.type_name),
+                    table,
+                    command.name,
+                    type_sql(getattr(command, "def").column_def.type_name),
                 ),
             )
 

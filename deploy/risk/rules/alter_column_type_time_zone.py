@@ -33,8 +33,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         name = quoted(command.name)
         sql = f"ALTER TABLE {quoted_table(table)} ALTER COLUMN {name} TYPE {type_sql(definition.type_name)}"
         yield Danger(
-            RiskLevel.HIGH, f"reads {table}.{command.name} in the time zone of the session that migrates: values shift unless it is the "
-            "zone they were written in", breaks_older_code=True, table=table,
+            RiskLevel.HIGH,
+            f"reads {table}.{command.name} in the time zone of the session that migrates: values shift unless it is the "
+            "zone they were written in",
+            breaks_older_code=True,
+            table=table,
             safe_form=tables.alone("SET LOCAL TimeZone = 'UTC'", f"{sql} USING {name} AT TIME ZONE 'UTC'"),
         )
 

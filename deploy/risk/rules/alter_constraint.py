@@ -26,8 +26,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if changed.alter_enforceability:
             word = "is tested on every row again" if changed.is_enforced else "is not tested any more"
         yield Danger(
-            RiskLevel.MEDIUM, f"{changed.conname} on {table} {word}; {table} is locked for everybody meanwhile", table=table,
-            breaks_older_code=bool(changed.alter_enforceability), safe_form=tables.alone(alter_sql(statement, command)),
+            RiskLevel.MEDIUM,
+            f"{changed.conname} on {table} {word}; {table} is locked for everybody meanwhile",
+            table=table,
+            breaks_older_code=bool(changed.alter_enforceability),
+            safe_form=tables.alone(alter_sql(statement, command)),
         )
 
 

@@ -26,7 +26,9 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if choice(item.alter_table_cmd, "subtype") == "AT_AttachPartition":
             child = relation_name(getattr(item.alter_table_cmd, "def").partition_cmd.name)
             yield Danger(
-                RiskLevel.MEDIUM, f"locks the index {child} for everybody, for an instant", safe_form=tables.alone(statement_sql(statement)),
+                RiskLevel.MEDIUM,
+                f"locks the index {child} for everybody, for an instant",
+                safe_form=tables.alone(statement_sql(statement)),
             )
 
 

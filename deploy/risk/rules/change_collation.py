@@ -25,10 +25,15 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if definition.HasField("coll_clause"):
             collation = ".".join(strings(definition.coll_clause.collname))
             yield Danger(
-                RiskLevel.HIGH, f"sorts {table}.{command.name} by {collation}: its indexes are built anew while nobody may read or write "
-                f"{table}", breaks_older_code=True, table=table,
+                RiskLevel.HIGH,
+                f"sorts {table}.{command.name} by {collation}: its indexes are built anew while nobody may read or write "
+                f"{table}",
+                breaks_older_code=True,
+                table=table,
                 safe_form=expand_contract.change_type(
-                    table, command.name, f"{type_sql(definition.type_name)} COLLATE {quoted(collation)}",
+                    table,
+                    command.name,
+                    f"{type_sql(definition.type_name)} COLLATE {quoted(collation)}",
                     quoted(command.name),
                 ),
             )

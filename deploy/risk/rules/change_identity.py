@@ -23,8 +23,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     for command, table in circumstances.changes(statement, "AT_AddIdentity", "AT_SetIdentity", "AT_DropIdentity"):
         word = {"AT_AddIdentity": "gets", "AT_DropIdentity": "loses"}.get(choice(command, "subtype"), "changes")
         yield Danger(
-            RiskLevel.MEDIUM, f"{table}.{command.name} {word} its identity: code that leaves the column out, or names it, may fail",
-            breaks_older_code=word != "gets", table=table, safe_form=tables.alone(alter_sql(statement, command)),
+            RiskLevel.MEDIUM,
+            f"{table}.{command.name} {word} its identity: code that leaves the column out, or names it, may fail",
+            breaks_older_code=word != "gets",
+            table=table,
+            safe_form=tables.alone(alter_sql(statement, command)),
         )
 
 

@@ -21,8 +21,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """A lock without work."""
     for command, table in circumstances.changes(statement, "AT_SetStorage", "AT_SetCompression"):
         yield Danger(
-            RiskLevel.MEDIUM, f"locks {table} for everybody, for an instant; only new values of {command.name} are stored the new way",
-            table=table, safe_form=tables.alone(alter_sql(statement, command)),
+            RiskLevel.MEDIUM,
+            f"locks {table} for everybody, for an instant; only new values of {command.name} are stored the new way",
+            table=table,
+            safe_form=tables.alone(alter_sql(statement, command)),
         )
 
 

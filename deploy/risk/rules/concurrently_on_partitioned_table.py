@@ -29,7 +29,12 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             form = indexes.create_on_partitions(statement, known.partitions(circumstances, table))
         else:
             form = tables.alone(statement_sql(statement).replace(" CONCURRENTLY", ""))
-        yield Danger(RiskLevel.VERY_HIGH, f"PostgreSQL refuses CONCURRENTLY on {table}, which is partitioned: the migration fails", table=table, safe_form=form)
+        yield Danger(
+            RiskLevel.VERY_HIGH,
+            f"PostgreSQL refuses CONCURRENTLY on {table}, which is partitioned: the migration fails",
+            table=table,
+            safe_form=form,
+        )
 
 
 def _table_of(statement: Statement, circumstances: Circumstances) -> str:

@@ -24,12 +24,16 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if circumstances.server_major != BROKEN_MAJOR:
         return
     is_build = statement.kind == "index_stmt" and statement.node.concurrent
-    is_rebuild = statement.kind == "reindex_stmt" and any(o.def_elem.defname == "concurrently" for o in statement.node.params)
+    is_rebuild = statement.kind == "reindex_stmt" and any(
+        o.def_elem.defname == "concurrently" for o in statement.node.params
+    )
     if is_build or is_rebuild:
         table = relation_name(statement.node.relation)
         yield Danger(
-            RiskLevel.LOW, "PostgreSQL 14.0 to 14.3 build such an index without rows that are written meanwhile: have 14.4 or later",
-            table=table if is_build else "", safe_form=indexes.look_at_version(),
+            RiskLevel.LOW,
+            "PostgreSQL 14.0 to 14.3 build such an index without rows that are written meanwhile: have 14.4 or later",
+            table=table if is_build else "",
+            safe_form=indexes.look_at_version(),
         )
 
 

@@ -28,7 +28,9 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if circumstances.is_new(table) or node.idxname in _dropped_before(circumstances) or _is_free(node, circumstances):
         return
     yield Danger(
-        RiskLevel.LOW, f"if an earlier try left an invalid {node.idxname}, IF NOT EXISTS keeps it and reports success", table=table,
+        RiskLevel.LOW,
+        f"if an earlier try left an invalid {node.idxname}, IF NOT EXISTS keeps it and reports success",
+        table=table,
         safe_form=indexes.create_concurrently(statement),
     )
 

@@ -1,4 +1,10 @@
-"""DELETE (requirement M1: data conversion is very high)."""
+"""DELETE (requirement M1: converting data is very high).
+
+The rows cannot be had back without a backup, and a downgrade does not bring them back. One large statement holds its row
+locks until COMMIT, bloats the table, and runs every foreign key's check and every trigger.
+
+Who waits: whoever writes one of these rows, until COMMIT.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +13,9 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading.words import rows_of
+from deploy.risk.safe_forms import rows
+from deploy.risk.safe_forms.sql_text import expression_sql
 from deploy.risk.statements import Statement, nodes_of, relation_name
 
 
@@ -14,8 +23,19 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """Also inside WITH, where the statement looks like a SELECT or an INSERT."""
     for node in nodes_of(statement, "DeleteStmt"):
         table = relation_name(node.relation)
-        if not circumstances.is_new(table):
-            yield Danger(RiskLevel.VERY_HIGH, f"deletes rows of {table}; a downgrade does not bring them back")
+        if circumstances.is_new(table):
+            continue
+        if circumstances.is_empty(table):
+            yield Danger(RiskLevel.LOW, f"deletes rows of {table}, which has none in production", table=table)
+            continue
+        condition = expression_sql(node.where_clause)
+        yield Danger(
+            RiskLevel.VERY_HIGH,
+            f"deletes rows of {table}; a downgrade does not bring them back",
+            table=table,
+            loses=rows_of(circumstances, table) + (f" where {condition}" if condition else ""),
+            safe_form=rows.delete_in_batches(table, "" if node.using_clause else condition),
+        )
 
 
 RULE = Rule("delete_rows", check)

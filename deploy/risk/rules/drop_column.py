@@ -21,11 +21,18 @@ from deploy.risk.statements import Statement
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Its values cannot be had back without a backup; indexes and constraints that name it go too."""
     for command, table in circumstances.changes(statement, "AT_DropColumn"):
-        beside = [drop.identity for drop in drops(circumstances, "index", "table constraint") if command.name not in drop.identity]
+        beside = [
+            drop.identity
+            for drop in drops(circumstances, "index", "table constraint")
+            if command.name not in drop.identity
+        ]
         also = f"; {', '.join(beside)} go too" if beside else ""
         values = "its values" if not circumstances.is_empty(table) else "the column; production has no row there"
         yield Danger(
-            RiskLevel.VERY_HIGH, f"drops {table}.{command.name} with its data{also}", breaks_older_code=True, table=table,
+            RiskLevel.VERY_HIGH,
+            f"drops {table}.{command.name} with its data{also}",
+            breaks_older_code=True,
+            table=table,
             loses=f"{table}.{command.name}: {values}",
             safe_form=columns.drop_in_two_releases(table, command.name),
         )

@@ -24,10 +24,17 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """Nothing in the statement says what goes with it."""
     for command, table in circumstances.changes(statement, "AT_DropColumn"):
         if is_cascade_of(command):
-            gone = [d.identity for d in drops(circumstances, "view", "materialized view", "table constraint") if d.is_by_cascade]
+            gone = [
+                d.identity
+                for d in drops(circumstances, "view", "materialized view", "table constraint")
+                if d.is_by_cascade
+            ]
             told = f": {', '.join(gone)}" if gone else ", and nothing here says what that is"
             yield Danger(
-                RiskLevel.VERY_HIGH, f"drops whatever depends on {table}.{command.name}{told}", breaks_older_code=True, table=table,
+                RiskLevel.VERY_HIGH,
+                f"drops whatever depends on {table}.{command.name}{told}",
+                breaks_older_code=True,
+                table=table,
                 loses=", ".join(gone) or f"views and foreign keys that use {table}.{command.name}",
                 safe_form=tables.later(
                     f"ALTER TABLE {quoted_table(table)} DROP COLUMN {quoted(command.name)}",

@@ -21,8 +21,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """Rows that the constraint kept out may enter; ON CONFLICT needs a unique one."""
     for command, table in circumstances.changes(statement, "AT_DropConstraint"):
         yield Danger(
-            RiskLevel.MEDIUM, f"{table} loses the guard {command.name}: rows that it kept out may enter", breaks_older_code=True,
-            table=table, safe_form=constraints.drop_patiently(table, command.name),
+            RiskLevel.MEDIUM,
+            f"{table} loses the guard {command.name}: rows that it kept out may enter",
+            breaks_older_code=True,
+            table=table,
+            safe_form=constraints.drop_patiently(table, command.name),
         )
 
 

@@ -25,7 +25,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             gone = [drop.identity for drop in drops(circumstances, "table constraint") if drop.is_by_cascade]
             told = ", ".join(gone) or "every foreign key that refers to it"
             yield Danger(
-                RiskLevel.HIGH, f"drops with {command.name}: {told}", breaks_older_code=True, table=table, loses=told,
+                RiskLevel.HIGH,
+                f"drops with {command.name}: {told}",
+                breaks_older_code=True,
+                table=table,
+                loses=told,
                 safe_form=constraints.drop_named_first(table, command.name, gone),
             )
 

@@ -23,9 +23,13 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     for command, table in circumstances.changes(statement, "AT_ColumnDefault"):
         if not command.HasField("def"):
             yield Danger(
-                RiskLevel.MEDIUM, f"{table}.{command.name} loses its default: code that leaves it out may fail",
-                breaks_older_code=True, table=table, safe_form=tables.later(
-                    f"ALTER TABLE {quoted_table(table)} ALTER COLUMN {quoted(command.name)} DROP DEFAULT", "the default",
+                RiskLevel.MEDIUM,
+                f"{table}.{command.name} loses its default: code that leaves it out may fail",
+                breaks_older_code=True,
+                table=table,
+                safe_form=tables.later(
+                    f"ALTER TABLE {quoted_table(table)} ALTER COLUMN {quoted(command.name)} DROP DEFAULT",
+                    "the default",
                 ),
             )
 

@@ -21,9 +21,13 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """The running code does not fill the column."""
     for command, table in circumstances.changes(statement, "AT_DropExpression"):
         yield Danger(
-            RiskLevel.MEDIUM, f"{table}.{command.name} is not computed any more: rows of code that does not fill it get NULL",
-            breaks_older_code=True, table=table, safe_form=tables.later(
-                alter_sql(statement, command), "the computed value (a release that fills the column runs already)",
+            RiskLevel.MEDIUM,
+            f"{table}.{command.name} is not computed any more: rows of code that does not fill it get NULL",
+            breaks_older_code=True,
+            table=table,
+            safe_form=tables.later(
+                alter_sql(statement, command),
+                "the computed value (a release that fills the column runs already)",
             ),
         )
 

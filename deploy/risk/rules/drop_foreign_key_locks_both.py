@@ -23,15 +23,19 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """By the schema or the locks; otherwise by the name that Alembic and PostgreSQL give."""
     for command, table in circumstances.changes(statement, "AT_DropConstraint"):
         found = known.constraint(circumstances, table, command.name)
-        others = {lock.relation for lock in other_locks(statement, circumstances)} - set(known.partitions(circumstances, table))
+        others = {lock.relation for lock in other_locks(statement, circumstances)} - set(
+            known.partitions(circumstances, table)
+        )
         is_foreign = getattr(found, "kind", "") == "foreign"
         if is_foreign and found.target is not None:
             others.add(found.target.shown)
         if is_foreign or others or (found is None and _sounds_foreign(command.name)):
             told = ", ".join(sorted(others)) or "the table it refers to"
             yield Danger(
-                RiskLevel.MEDIUM, f"{command.name} is a foreign key: locks {told} as well as {table} for everybody, until COMMIT",
-                table=min(others, default=table), safe_form=constraints.drop_patiently(table, command.name),
+                RiskLevel.MEDIUM,
+                f"{command.name} is a foreign key: locks {told} as well as {table} for everybody, until COMMIT",
+                table=min(others, default=table),
+                safe_form=constraints.drop_patiently(table, command.name),
             )
 
 

@@ -31,7 +31,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     found = [known.relation(circumstances, name) for name in lost]
     table = next((index.table.shown for index in found if hasattr(index, "method")), "")
     yield Danger(
-        RiskLevel.MEDIUM, f"drops {', '.join(lost)}: queries that use it get slow{wait}", breaks_older_code=True, table=table,
+        RiskLevel.MEDIUM,
+        f"drops {', '.join(lost)}: queries that use it get slow{wait}",
+        breaks_older_code=True,
+        table=table,
         safe_form=indexes.drop_concurrently(lost),
     )
 

@@ -22,8 +22,12 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """Harmless as long as only code that knows of it writes null."""
     for command, table in circumstances.changes(statement, "AT_DropNotNull"):
         yield Danger(
-            RiskLevel.LOW, f"{table}.{command.name} may be NULL from now on: older code may read what it does not expect", table=table,
-            safe_form=tables.alone(f"ALTER TABLE {quoted_table(table)} ALTER COLUMN {quoted(command.name)} DROP NOT NULL"),
+            RiskLevel.LOW,
+            f"{table}.{command.name} may be NULL from now on: older code may read what it does not expect",
+            table=table,
+            safe_form=tables.alone(
+                f"ALTER TABLE {quoted_table(table)} ALTER COLUMN {quoted(command.name)} DROP NOT NULL"
+            ),
         )
 
 

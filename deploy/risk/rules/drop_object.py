@@ -1,32 +1,46 @@
-"""DROP VIEW, TYPE, SEQUENCE, FUNCTION and the like."""
+"""DROP of an operator, collation, cast, publication and the like (high; with CASCADE very high).
+
+Running code may use it. With CASCADE whatever depends on it goes too, columns among them.
+
+Who waits: with CASCADE every reader and writer of the tables that lose something.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.statements import Statement, enum_name
+from deploy.risk.rules.reading.drop_of import drop_of
+from deploy.risk.statements import Statement, choice
 
-LOSES_ROWS = frozenset({"OBJECT_MATVIEW", "OBJECT_SEQUENCE", "OBJECT_FOREIGN_TABLE"})
-JUDGED_ELSEWHERE = frozenset({"OBJECT_TABLE", "OBJECT_SCHEMA", "OBJECT_INDEX"})
+JUDGED_ELSEWHERE = frozenset(
+    {
+        "OBJECT_TABLE",
+        "OBJECT_SCHEMA",
+        "OBJECT_INDEX",
+        "OBJECT_POLICY",
+        "OBJECT_TYPE",
+        "OBJECT_DOMAIN",
+        "OBJECT_VIEW",
+        "OBJECT_MATVIEW",
+        "OBJECT_FOREIGN_TABLE",
+        "OBJECT_SEQUENCE",
+        "OBJECT_FUNCTION",
+        "OBJECT_PROCEDURE",
+        "OBJECT_ROUTINE",
+        "OBJECT_AGGREGATE",
+        "OBJECT_EXTENSION",
+        "OBJECT_TRIGGER",
+        "OBJECT_RULE",
+    }
+)
 
 
-def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
-    """High, because running code may use it; very high where data goes with it (CASCADE drops columns)."""
-    if statement.kind != "drop_stmt":
-        return
-    removed = enum_name(statement.node, "remove_type")
-    if removed in JUDGED_ELSEWHERE:
-        return
-    word = removed.removeprefix("OBJECT_").lower().replace("_", " ")
-    if enum_name(statement.node, "behavior") == "DROP_CASCADE":
-        says = f"drops a {word} and whatever depends on it, columns among them"
-        yield Danger(RiskLevel.VERY_HIGH, says, breaks_older_code=True)
-    else:
-        level = RiskLevel.VERY_HIGH if removed in LOSES_ROWS else RiskLevel.HIGH
-        yield Danger(level, f"drops a {word} that running code may use", breaks_older_code=True)
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Whatever exists may be used."""
+    if statement.kind == "drop_stmt" and choice(statement.node, "remove_type") not in JUDGED_ELSEWHERE:
+        yield from drop_of(statement, circumstances, {choice(statement.node, "remove_type")}, "columns among them")
 
 
 RULE = Rule("drop_object", check)

@@ -1,4 +1,10 @@
-"""DROP SCHEMA, DATABASE, OWNED: many tables in one word (very high)."""
+"""DROP SCHEMA (very high).
+
+With CASCADE, every table, view and function in it goes, and nothing in the statement says what. Drop them by name, each
+in the release that no longer uses it.
+
+Who waits: every reader and writer of all tables in it.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +13,23 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.statements import Statement, enum_name
+from deploy.risk.rules.reading.words import dropped_objects
+from deploy.risk.rules.reading.work import drops
+from deploy.risk.safe_forms import objects
+from deploy.risk.statements import Statement, choice
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Nothing in the statement says what goes with it."""
-    words = {"dropdb_stmt": "database", "drop_owned_stmt": "role's property"}
-    word = words.get(statement.kind)
-    if statement.kind == "drop_stmt" and enum_name(statement.node, "remove_type") == "OBJECT_SCHEMA":
-        word = "schema"
-    if word:
-        yield Danger(RiskLevel.VERY_HIGH, f"drops a {word} with all that is in it", breaks_older_code=True)
+    if statement.kind == "drop_stmt" and choice(statement.node, "remove_type") == "OBJECT_SCHEMA":
+        names = ", ".join(dropped_objects(statement))
+        yield Danger(
+            RiskLevel.VERY_HIGH,
+            f"drops the schema {names} with all that is in it",
+            breaks_older_code=True,
+            loses=f"every table in {names}",
+            safe_form=objects.drop_schema_later(dropped_objects(statement)),
+        )
 
 
 RULE = Rule("drop_schema", check)

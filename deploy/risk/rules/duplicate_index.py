@@ -30,8 +30,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         is_alike = index.method == (statement.node.access_method or "btree") and not index.has_predicate
         if index.name != statement.node.idxname and is_alike and columns[: len(wanted)] == wanted:
             yield Danger(
-                RiskLevel.ADVICE, f"{index.name} begins with {', '.join(wanted)} already: this one costs time at each write and gains nothing",
-                table=table, safe_form=f"pass  # {index.name} serves the same queries",
+                RiskLevel.ADVICE,
+                f"{index.name} begins with {', '.join(wanted)} already: this one costs time at each write and gains nothing",
+                table=table,
+                safe_form=f"pass  # {index.name} serves the same queries",
             )
             return
 

@@ -30,8 +30,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if not any(sorted(names) == sorted(wanted) for names in leading):
             other = relation_name(constraint.pktable)
             yield Danger(
-                RiskLevel.ADVICE, f"no index of {table} begins with {', '.join(wanted)}: each DELETE on {other} reads all of {table}",
-                table=table, safe_form=indexes.create_on_columns(table, wanted),
+                RiskLevel.ADVICE,
+                f"no index of {table} begins with {', '.join(wanted)}: each DELETE on {other} reads all of {table}",
+                table=table,
+                safe_form=indexes.create_on_columns(table, wanted),
             )
 
 

@@ -1,4 +1,10 @@
-"""INSERT INTO … SELECT (requirement M1: data conversion is very high)."""
+"""INSERT INTO ... SELECT (requirement M1: converting data is very high).
+
+Rows that a query computes are added to those of users; a downgrade does not know which. All of them come in one
+transaction, with every index and foreign key that they meet.
+
+Who waits: whoever inserts the same keys, until COMMIT.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +13,8 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
+from deploy.risk.safe_forms import rows
+from deploy.risk.safe_forms.sql_text import statement_sql
 from deploy.risk.statements import Statement, nodes_of, relation_name
 
 
@@ -16,7 +24,12 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         table = relation_name(node.relation)
         is_computed = node.HasField("select_stmt") and not node.select_stmt.select_stmt.values_lists
         if is_computed and not circumstances.is_new(table):
-            yield Danger(RiskLevel.VERY_HIGH, f"fills {table} from a query; a downgrade does not take it back")
+            yield Danger(
+                RiskLevel.VERY_HIGH,
+                f"fills {table} from a query; a downgrade does not take it back",
+                table=table,
+                safe_form=rows.in_slices(table, statement_sql(statement)),
+            )
 
 
 RULE = Rule("insert_select", check)

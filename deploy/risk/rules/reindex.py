@@ -29,14 +29,18 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if circumstances.is_new(name):
         return
     kind = KINDS.get(choice(statement.node, "kind"), "")
-    form = indexes.reindex_concurrently(kind, name) if kind and name else tables.outside_of_transaction(
-        statement_sql(statement).replace("REINDEX", "REINDEX (CONCURRENTLY)", 1)
+    form = (
+        indexes.reindex_concurrently(kind, name)
+        if kind and name
+        else tables.outside_of_transaction(statement_sql(statement).replace("REINDEX", "REINDEX (CONCURRENTLY)", 1))
     )
     found = known.relation(circumstances, name)
     table = found.table.shown if hasattr(found, "method") else name if kind == "TABLE" else ""
     yield Danger(
-        RiskLevel.HIGH, f"builds {name or 'every index'} anew while writers wait, and readers too, because they open every index",
-        table=table, safe_form=form,
+        RiskLevel.HIGH,
+        f"builds {name or 'every index'} anew while writers wait, and readers too, because they open every index",
+        table=table,
+        safe_form=form,
     )
 
 

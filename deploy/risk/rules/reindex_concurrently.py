@@ -24,7 +24,9 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         name = relation_name(statement.node.relation) or statement.node.name or "every index"
         is_table = choice(statement.node, "kind") == "REINDEX_OBJECT_TABLE"
         yield Danger(
-            RiskLevel.MEDIUM, f"builds {name} a second time, and waits for every older transaction", table=name if is_table else "",
+            RiskLevel.MEDIUM,
+            f"builds {name} a second time, and waits for every older transaction",
+            table=name if is_table else "",
             safe_form=tables.outside_of_transaction(statement_sql(statement)),
         )
 

@@ -25,8 +25,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     table = relation_name(statement.node.relation)
     if not circumstances.is_new(table):
         yield Danger(
-            RiskLevel.MEDIUM, f"renames {statement.node.subname} to {statement.node.newname}: ON CONFLICT ON CONSTRAINT and error handling by name "
-            f"break; {table} is locked for everybody meanwhile", table=table,
+            RiskLevel.MEDIUM,
+            f"renames {statement.node.subname} to {statement.node.newname}: ON CONFLICT ON CONSTRAINT and error handling by name "
+            f"break; {table} is locked for everybody meanwhile",
+            table=table,
             safe_form=tables.alone(statement_sql(statement)),
         )
 

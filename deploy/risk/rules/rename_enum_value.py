@@ -1,4 +1,9 @@
-"""ALTER TYPE RENAME VALUE (high); ADD VALUE only adds."""
+"""ALTER TYPE ... RENAME VALUE (high).
+
+Instant for PostgreSQL, fatal for the running release: it writes and compares the old value, which no longer exists.
+
+Who waits: nobody; the old code fails.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +12,21 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.statements import Statement
+from deploy.risk.safe_forms import expand_contract
+from deploy.risk.statements import Statement, strings
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Older code writes and reads the old value."""
     if statement.kind == "alter_enum_stmt" and statement.node.old_val:
         old, new = statement.node.old_val, statement.node.new_val
-        yield Danger(RiskLevel.HIGH, f"renames the enum value {old} to {new}", breaks_older_code=True)
+        name = ".".join(strings(statement.node.type_name)).removeprefix("public.")
+        yield Danger(
+            RiskLevel.HIGH,
+            f"renames the enum value {old} to {new}",
+            breaks_older_code=True,
+            safe_form=expand_contract.rename_enum_value(name, old, new),
+        )
 
 
 RULE = Rule("rename_enum_value", check)

@@ -23,7 +23,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if statement.kind == "rename_stmt" and choice(statement.node, "rename_type") == "OBJECT_INDEX":
         old = relation_name(statement.node.relation)
         yield Danger(
-            RiskLevel.LOW, f"renames the index {old} to {statement.node.newname}: code that names it, in ON CONFLICT or in a hint, breaks",
+            RiskLevel.LOW,
+            f"renames the index {old} to {statement.node.newname}: code that names it, in ON CONFLICT or in a hint, breaks",
             safe_form=tables.alone(statement_sql(statement)),
         )
 

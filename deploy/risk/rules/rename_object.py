@@ -1,4 +1,9 @@
-"""RENAME: instant for PostgreSQL, fatal for code that still uses the old name (high)."""
+"""RENAME of a type, function, sequence, role and the like (high).
+
+Instant for PostgreSQL, fatal for running code that still uses the old name.
+
+Who waits: nobody; the old code fails.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +12,39 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.statements import Statement, enum_name, relation_name
+from deploy.risk.rules.reading.words import object_word
+from deploy.risk.safe_forms import tables
+from deploy.risk.safe_forms.sql_text import statement_sql
+from deploy.risk.statements import Statement, choice, name_parts, relation_name
 
-UNNAMED_BY_CODE = frozenset({"OBJECT_INDEX", "OBJECT_TABCONSTRAINT"})
+JUDGED_ELSEWHERE = frozenset(
+    {
+        "OBJECT_INDEX",
+        "OBJECT_TABCONSTRAINT",
+        "OBJECT_TABLE",
+        "OBJECT_COLUMN",
+        "OBJECT_SCHEMA",
+        "OBJECT_VIEW",
+        "OBJECT_MATVIEW",
+    }
+)
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
-    """Tables and columns break older code; an index or a constraint does not."""
+    """Whatever has a name may be used by it."""
     if statement.kind != "rename_stmt":
         return
-    renamed = enum_name(statement.node, "rename_type")
     table = relation_name(statement.node.relation)
-    if renamed in UNNAMED_BY_CODE or circumstances.is_new(table):
+    if choice(statement.node, "rename_type") in JUDGED_ELSEWHERE or (table and circumstances.is_new(table)):
         return
-    word = renamed.removeprefix("OBJECT_").lower().replace("_", " ")
-    old = statement.node.subname or table
-    new = statement.node.newname
-    yield Danger(RiskLevel.HIGH, f"renames the {word} {old} to {new} under running code", breaks_older_code=True)
+    word, new = object_word(statement.node, "rename_type"), statement.node.newname
+    old = statement.node.subname or table or ".".join(name_parts(statement.node.object)) or "an object"
+    yield Danger(
+        RiskLevel.HIGH,
+        f"renames the {word} {old} to {new} under running code",
+        breaks_older_code=True,
+        safe_form=tables.later(statement_sql(statement), f"the name {old}"),
+    )
 
 
 RULE = Rule("rename_object", check)

@@ -23,10 +23,16 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     for command, table in circumstances.changes(statement, "AT_SetExpression"):
         if may_rewrite(circumstances):
             yield Danger(
-                RiskLevel.HIGH, f"computes {table}.{command.name} again for every row: rewrites {table} under an exclusive lock",
-                breaks_older_code=True, table=table, loses=f"the values of {table}.{command.name} so far",
+                RiskLevel.HIGH,
+                f"computes {table}.{command.name} again for every row: rewrites {table} under an exclusive lock",
+                breaks_older_code=True,
+                table=table,
+                loses=f"the values of {table}.{command.name} so far",
                 safe_form=expand_contract.change_type(
-                    table, command.name, "numeric", expression_sql(getattr(command, "def")),
+                    table,
+                    command.name,
+                    "numeric",
+                    expression_sql(getattr(command, "def")),
                 ),
             )
 

@@ -1,4 +1,10 @@
-"""TRUNCATE: all rows at once (very high)."""
+"""TRUNCATE (very high).
+
+All rows are gone at once, under ACCESS EXCLUSIVE. With CASCADE the tables that refer to it are emptied too, and they are not
+named.
+
+Who waits: every reader and writer of each of these tables, until COMMIT.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +13,10 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.statements import Statement, enum_name, relation_name
+from deploy.risk.rules.reading.words import rows_of
+from deploy.risk.safe_forms import rows, tables
+from deploy.risk.safe_forms.sql_text import statement_sql
+from deploy.risk.statements import Statement, choice, relation_name
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
@@ -16,8 +25,29 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         return
     names = [relation_name(item.range_var) for item in statement.node.relations]
     lost = [name for name in names if not circumstances.is_new(name)]
-    if lost or enum_name(statement.node, "behavior") == "DROP_CASCADE":
-        yield Danger(RiskLevel.VERY_HIGH, f"empties {', '.join(lost or names)}", breaks_older_code=True)
+    is_of_others = choice(statement.node, "behavior") == "DROP_CASCADE"
+    if not lost and not is_of_others:
+        return
+    if lost and not is_of_others and all(circumstances.is_empty(name) for name in lost):
+        says = f"locks {', '.join(lost)} for everybody; production has no row there"
+        yield Danger(
+            RiskLevel.MEDIUM,
+            says,
+            breaks_older_code=True,
+            table=lost[0],
+            safe_form=tables.alone(statement_sql(statement)),
+        )
+        return
+    others = set(circumstances.effects.new_files) - set(names) if circumstances.effects else set()
+    also = f" and, by CASCADE, {', '.join(sorted(others)) or 'every table that refers to it'}" if is_of_others else ""
+    yield Danger(
+        RiskLevel.VERY_HIGH,
+        f"empties {', '.join(lost or names)}{also}",
+        breaks_older_code=True,
+        table=(lost or names or [""])[0],
+        loses=", ".join(rows_of(circumstances, name) for name in [*(lost or names), *sorted(others)]),
+        safe_form="\n\n".join(rows.delete_in_batches(name, "") for name in lost or names),
+    )
 
 
 RULE = Rule("truncate", check)

@@ -1,4 +1,9 @@
-"""What PostgreSQL's grammar cannot read counts as high."""
+"""A statement that PostgreSQL's grammar cannot read (high).
+
+It may be wrong, or newer than the grammar that is built in here. Nobody knows what it does, so it counts as high.
+
+Who waits: that cannot be said.
+"""
 
 from __future__ import annotations
 

@@ -22,7 +22,9 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     for command, table in circumstances.changes(statement, "AT_ValidateConstraint"):
         fails = "" if circumstances.is_empty(table) else "; fails on rows that violate it"
         yield Danger(
-            RiskLevel.MEDIUM, f"validates {command.name} by scanning {table}{fails}", table=table,
+            RiskLevel.MEDIUM,
+            f"validates {command.name} by scanning {table}{fails}",
+            table=table,
             safe_form=constraints.validate(table, command.name),
         )
 

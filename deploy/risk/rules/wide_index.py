@@ -24,8 +24,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if statement.kind == "index_stmt" and len(statement.node.index_params) > MOST_COLUMNS and not statement.node.unique:
         table = relation_name(statement.node.relation)
         yield Danger(
-            RiskLevel.ADVICE, f"{indexes.index_name(statement.node)} has {len(statement.node.index_params)} columns: every write pays for them",
-            table=table, safe_form=indexes.shortened(statement, MOST_COLUMNS),
+            RiskLevel.ADVICE,
+            f"{indexes.index_name(statement.node)} has {len(statement.node.index_params)} columns: every write pays for them",
+            table=table,
+            safe_form=indexes.shortened(statement, MOST_COLUMNS),
         )
 
 

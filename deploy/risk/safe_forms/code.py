@@ -74,13 +74,15 @@ def patiently(*lines: str) -> str:
 
 def in_batches(update: str) -> str:
     """A loop that runs the statement until it finds no row, each batch committed."""
-    return "\n".join((
-        _call("batch = sa.text", update),
-        autocommit(
-            "while not op.get_context().as_sql and op.get_bind().execute(batch).rowcount:",
-            f"    {execute('SELECT pg_sleep(0.1)')}",
-        ),
-    ))
+    return "\n".join(
+        (
+            _call("batch = sa.text", update),
+            autocommit(
+                "while not op.get_context().as_sql and op.get_bind().execute(batch).rowcount:",
+                f"    {execute('SELECT pg_sleep(0.1)')}",
+            ),
+        )
+    )
 
 
 def steps(*titled: tuple[str, str]) -> str:

@@ -12,7 +12,11 @@ from deploy.risk.safe_forms.sql_text import alter_sql, copy_of, expression_sql, 
 from deploy.risk.statements import Statement, choice
 
 SERIAL_TYPES = {
-    "serial": "integer", "serial4": "integer", "bigserial": "bigint", "serial8": "bigint", "smallserial": "smallint",
+    "serial": "integer",
+    "serial4": "integer",
+    "bigserial": "bigint",
+    "serial8": "bigint",
+    "smallserial": "smallint",
     "serial2": "smallint",
 }
 
@@ -53,7 +57,9 @@ def default_afterwards(statement: Statement, command: Any, table: str, server_ma
     column = getattr(command, "def").column_def
     default = default_of(column)
     add = execute(without(statement, command, "CONSTR_DEFAULT", "CONSTR_NOTNULL"))
-    set_default = execute(f"ALTER TABLE {quoted_table(table)} ALTER COLUMN {quoted(column.colname)} SET DEFAULT {default}")
+    set_default = execute(
+        f"ALTER TABLE {quoted_table(table)} ALTER COLUMN {quoted(column.colname)} SET DEFAULT {default}"
+    )
     return _filled(table, column, patiently(add, set_default), default, server_major)
 
 
@@ -62,8 +68,10 @@ def _filled(table: str, column: Any, add: str, value: str, server_major: int) ->
     last = not_null_steps(table, column.colname, server_major) if is_not_null(column) else []
     return steps(
         ("a revision: instant, new rows get their value", add),
-        ("the next revision: the rows that were there before, each batch committed",
-         fill_in_batches(table, f"{name} = {value}", f"{name} IS NULL")),
+        (
+            "the next revision: the rows that were there before, each batch committed",
+            fill_in_batches(table, f"{name} = {value}", f"{name} IS NULL"),
+        ),
         *last,
     )
 
@@ -88,9 +96,14 @@ def nullable_first(statement: Statement, command: Any, table: str, server_major:
     column = getattr(command, "def").column_def
     name = quoted(column.colname)
     return steps(
-        ("a revision: nullable, instant", patiently(execute(without(statement, command, "CONSTR_NOTNULL", "CONSTR_PRIMARY")))),
-        ("then a release that writes the column; after it the old rows, with the value that they are to have",
-         fill_in_batches(table, f"{name} = 'your value'::{column_type(column)}", f"{name} IS NULL")),
+        (
+            "a revision: nullable, instant",
+            patiently(execute(without(statement, command, "CONSTR_NOTNULL", "CONSTR_PRIMARY"))),
+        ),
+        (
+            "then a release that writes the column; after it the old rows, with the value that they are to have",
+            fill_in_batches(table, f"{name} = 'your value'::{column_type(column)}", f"{name} IS NULL"),
+        ),
         *not_null_steps(table, column.colname, server_major),
     )
 
@@ -99,8 +112,13 @@ def kept_by_trigger(table: str, column: Any) -> str:
     """A plain column that a trigger fills, instead of GENERATED … STORED."""
     name, function = quoted(column.colname), quoted(f"{bare(table)}_set_{column.colname}"[:63])
     expression = next(
-        (expression_sql(item.constraint.raw_expr) for item in column.constraints
-         if choice(item.constraint, "contype") == "CONSTR_GENERATED"), "")
+        (
+            expression_sql(item.constraint.raw_expr)
+            for item in column.constraints
+            if choice(item.constraint, "contype") == "CONSTR_GENERATED"
+        ),
+        "",
+    )
     body = (
         f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         f"SELECT {expression} INTO NEW.{name} FROM (SELECT NEW.*) AS new_row; RETURN NEW; END $$"
@@ -111,9 +129,14 @@ def kept_by_trigger(table: str, column: Any) -> str:
     )
     add = f"ALTER TABLE {quoted_table(table)} ADD COLUMN {name} {column_type(column)}"
     return steps(
-        ("a revision: a plain column, and a trigger that fills it", patiently(execute(add), execute(body), execute(trigger))),
-        ("the next revision: the rows that were there before, each batch committed",
-         fill_in_batches(table, f"{name} = {expression}", f"{name} IS DISTINCT FROM ({expression})")),
+        (
+            "a revision: a plain column, and a trigger that fills it",
+            patiently(execute(add), execute(body), execute(trigger)),
+        ),
+        (
+            "the next revision: the rows that were there before, each batch committed",
+            fill_in_batches(table, f"{name} = {expression}", f"{name} IS DISTINCT FROM ({expression})"),
+        ),
     )
 
 
@@ -156,8 +179,10 @@ def unique_afterwards(statement: Statement, command: Any, table: str) -> str:
     )
     add = f"ALTER TABLE {quoted_table(table)} ADD CONSTRAINT {quoted(name)} UNIQUE USING INDEX {quoted(name)}"
     return steps(
-        ("a revision: the column alone, instant",
-         patiently(execute(without(statement, command, "CONSTR_UNIQUE", "CONSTR_PRIMARY")))),
+        (
+            "a revision: the column alone, instant",
+            patiently(execute(without(statement, command, "CONSTR_UNIQUE", "CONSTR_PRIMARY"))),
+        ),
         ("the next revision: the index", concurrently(index)),
         ("the one after it: takes the index over, instant", patiently(execute(add))),
     )
@@ -170,8 +195,10 @@ def check_of_domain(statement: Statement, command: Any, table: str, base: str, c
     add = f"ALTER TABLE {quoted_table(table)} ADD COLUMN {quoted(column.colname)} {base}"
     check = f"ALTER TABLE {quoted_table(table)} ADD CONSTRAINT {quoted(name)} CHECK ({condition}) NOT VALID"
     return steps(
-        ("a revision: the domain's base type, instant, and the domain's condition for new rows",
-         patiently(execute(add), execute(check))),
+        (
+            "a revision: the domain's base type, instant, and the domain's condition for new rows",
+            patiently(execute(add), execute(check)),
+        ),
         ("the next revision, in a transaction of its own: blocks nobody", validate(table, name)),
     )
 
@@ -181,8 +208,10 @@ def drop_in_two_releases(table: str, column_name: str) -> str:
     drop = f"op.drop_column({text(bare(table))}, {text(column_name)}{place(table)})"
     nullable = f"op.alter_column({text(bare(table))}, {text(column_name)}, nullable=True{place(table)})"
     return steps(
-        ("release 1: code that no longer reads or writes the column; this lets it leave the column out",
-         patiently(nullable)),
+        (
+            "release 1: code that no longer reads or writes the column; this lets it leave the column out",
+            patiently(nullable),
+        ),
         ("release 2, once no older code runs: after a backup, nothing else in this transaction", patiently(drop)),
     )
 
@@ -197,4 +226,4 @@ def add_if_missing(statement: Statement, command: Any, table: str) -> str:
         f"{place(table)})"
     )
     add = execute(alter_sql(statement, changed)).replace("\n", "\n    ")
-    return "\n".join((look, f"if {text(column)} not in [column[\"name\"] for column in columns]:", f"    {add}"))
+    return "\n".join((look, f'if {text(column)} not in [column["name"] for column in columns]:', f"    {add}"))

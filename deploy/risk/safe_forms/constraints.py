@@ -10,8 +10,12 @@ from deploy.risk.statements import Statement, choice, strings
 
 _ACTIONS = {"c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT", "r": "RESTRICT"}
 _SUFFIXES = {
-    "CONSTR_CHECK": "check", "CONSTR_FOREIGN": "fkey", "CONSTR_UNIQUE": "key", "CONSTR_PRIMARY": "pkey",
-    "CONSTR_EXCLUSION": "excl", "CONSTR_NOTNULL": "not_null",
+    "CONSTR_CHECK": "check",
+    "CONSTR_FOREIGN": "fkey",
+    "CONSTR_UNIQUE": "key",
+    "CONSTR_PRIMARY": "pkey",
+    "CONSTR_EXCLUSION": "excl",
+    "CONSTR_NOTNULL": "not_null",
 }
 
 
@@ -34,7 +38,10 @@ def in_two_steps(table: str, name: str, add: str) -> str:
     """Not valid, then validated in a transaction of its own."""
     return steps(
         ("a revision: instant, binds new rows only", patiently(add)),
-        ("the next revision, in a transaction of its own: looks at every row, and blocks nobody", validate(table, name)),
+        (
+            "the next revision, in a transaction of its own: looks at every row, and blocks nobody",
+            validate(table, name),
+        ),
     )
 
 
@@ -60,8 +67,12 @@ def check_by_op(name: str, table: str, condition: str, is_no_inherit: bool = Fal
     if not condition or ":" in condition.replace("::", "") or is_no_inherit:
         return ""
     return _call(
-        "op.create_check_constraint", text(name), text(bare(table)), text(condition),
-        place(table).removeprefix(", "), "postgresql_not_valid=True",
+        "op.create_check_constraint",
+        text(name),
+        text(bare(table)),
+        text(condition),
+        place(table).removeprefix(", "),
+        "postgresql_not_valid=True",
     )
 
 
@@ -93,25 +104,36 @@ def _call(function: str, *arguments: str) -> str:
 def using_index(table: str, name: str, columns: list[str], deferrable: str = "") -> str:
     """UNIQUE over an index that was built while the table was written to."""
     index = _call(
-        "op.create_index", text(name), text(bare(table)), names(columns), "unique=True",
-        place(table).removeprefix(", "), "postgresql_concurrently=True",
+        "op.create_index",
+        text(name),
+        text(bare(table)),
+        names(columns),
+        "unique=True",
+        place(table).removeprefix(", "),
+        "postgresql_concurrently=True",
     )
     schema = table.rpartition(".")[0]
     left_over = quoted_table(f"{schema}.{name}" if schema else name)
-    add = f"ALTER TABLE {quoted_table(table)} ADD CONSTRAINT {quoted(name)} UNIQUE USING INDEX {quoted(name)}{deferrable}"
+    add = (
+        f"ALTER TABLE {quoted_table(table)} ADD CONSTRAINT {quoted(name)} UNIQUE USING INDEX {quoted(name)}{deferrable}"
+    )
     return steps(
-        ("a revision: the index, while the table is written to; fails on duplicates",
-         concurrently(execute(f"DROP INDEX CONCURRENTLY IF EXISTS {left_over}"), index)),
+        (
+            "a revision: the index, while the table is written to; fails on duplicates",
+            concurrently(execute(f"DROP INDEX CONCURRENTLY IF EXISTS {left_over}"), index),
+        ),
         ("the next revision: takes the index over, instant", patiently(execute(add))),
     )
 
 
 def drop_patiently(table: str, name: str) -> str:
     """The constraint alone in its transaction, with a lock_timeout."""
-    return steps((
-        "a revision of its own: nothing else in this transaction",
-        patiently(f"op.drop_constraint({text(name)}, {text(bare(table))}{place(table)})"),
-    ))
+    return steps(
+        (
+            "a revision of its own: nothing else in this transaction",
+            patiently(f"op.drop_constraint({text(name)}, {text(bare(table))}{place(table)})"),
+        )
+    )
 
 
 def enforced_not_valid(statement: Statement, command: Any, table: str) -> str:

@@ -43,10 +43,14 @@ def _replaced(table: str, old: str, new: str, column_type: str, value: str, sour
         f"op.drop_column({text(bare(table))}, {text(old)}{place(table)})",
     )
     return steps(
-        (f"release 1: {new} beside {old}; whoever writes {old} writes both",
-         patiently(execute(add), *sync_trigger(table, old, new, value))),
-        ("the next revision: the rows that were there before, each batch committed",
-         fill_in_batches(table, f"{quoted(new)} = {source}", f"{quoted(new)} IS NULL AND {quoted(old)} IS NOT NULL")),
+        (
+            f"release 1: {new} beside {old}; whoever writes {old} writes both",
+            patiently(execute(add), *sync_trigger(table, old, new, value)),
+        ),
+        (
+            "the next revision: the rows that were there before, each batch committed",
+            fill_in_batches(table, f"{quoted(new)} = {source}", f"{quoted(new)} IS NULL AND {quoted(old)} IS NOT NULL"),
+        ),
         (f"release 2, code that uses {new} only; once no older code runs, after a backup", contract),
     )
 
@@ -55,8 +59,10 @@ def rename_relation(old: str, new: str, alter: str, word: str = "TABLE") -> str:
     """The old name stays as a view that may be written to."""
     del word
     return steps(
-        ("release 1: both names in one transaction; the view takes reads and writes of older code",
-         patiently(execute(alter), execute(f"CREATE VIEW {quoted_table(old)} AS SELECT * FROM {quoted_table(new)}"))),
+        (
+            "release 1: both names in one transaction; the view takes reads and writes of older code",
+            patiently(execute(alter), execute(f"CREATE VIEW {quoted_table(old)} AS SELECT * FROM {quoted_table(new)}")),
+        ),
         ("release 2, once no older code runs", execute(f"DROP VIEW {quoted_table(old)}")),
     )
 
@@ -66,22 +72,67 @@ def drop_table_later(table: str) -> str:
     retired = f"{bare(table)}_retired"[:63]
     schema = table.rpartition(".")[0]
     return steps(
-        ("release 1: code that no longer uses the table; this can be taken back at once",
-         patiently(f"op.rename_table({text(bare(table))}, {text(retired)}{place(table)})")),
-        ("release 2, when nobody missed it: after a backup, nothing else in this transaction",
-         patiently(f"op.drop_table({text(retired)}{place(f'{schema}.x' if schema else 'x')})")),
+        (
+            "release 1: code that no longer uses the table; this can be taken back at once",
+            patiently(f"op.rename_table({text(bare(table))}, {text(retired)}{place(table)})"),
+        ),
+        (
+            "release 2, when nobody missed it: after a backup, nothing else in this transaction",
+            patiently(f"op.drop_table({text(retired)}{place(f'{schema}.x' if schema else 'x')})"),
+        ),
     )
 
 
 def rename_enum_value(type_name: str, old: str, new: str) -> str:
     """The new value beside the old one."""
     return steps(
-        ("release 1: code that understands both values",
-         execute(f"ALTER TYPE {quoted_table(type_name)} ADD VALUE IF NOT EXISTS '{_literal(new)}' AFTER '{_literal(old)}'")),
-        ("release 2 writes the new value only; then convert the rows in batches, table by table. The old value may stay",
-         "pass"),
+        (
+            "release 1: code that understands both values",
+            execute(
+                f"ALTER TYPE {quoted_table(type_name)} ADD VALUE IF NOT EXISTS '{_literal(new)}' AFTER '{_literal(old)}'"
+            ),
+        ),
+        (
+            "release 2 writes the new value only; then convert the rows in batches, table by table. The old value may stay",
+            "pass",
+        ),
     )
 
 
 def _literal(value: str) -> str:
     return value.replace("'", "''")
+
+
+def schema_beside(old: str, new: str) -> str:
+    """Views under the new name, while code moves over."""
+    return steps(
+        (
+            "release 1: the new schema, with a view of each table; code moves over",
+            "\n".join(
+                (
+                    execute(f"CREATE SCHEMA {quoted(new)}"),
+                    execute(f"CREATE VIEW {quoted(new)}.your_table AS SELECT * FROM {quoted(old)}.your_table"),
+                )
+            ),
+        ),
+        (
+            "release 2, once no older code runs: table by table",
+            "\n".join(
+                (
+                    execute(f"DROP VIEW {quoted(new)}.your_table"),
+                    execute(f"ALTER TABLE {quoted(old)}.your_table SET SCHEMA {quoted(new)}"),
+                )
+            ),
+        ),
+    )
+
+
+def view_beside(old: str, new: str) -> str:
+    """Both names."""
+    return steps(
+        (
+            "release 1: the new name beside the old one",
+            execute(f"CREATE VIEW {quoted_table(new)} AS SELECT * FROM {quoted_table(old)}"),
+        ),
+        ("release 2, once no older code runs: the new name gets the query itself, and the old view goes", "pass"),
+    )

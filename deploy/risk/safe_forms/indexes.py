@@ -87,8 +87,10 @@ def create_on_partitions(statement: Statement, partitions: list[str]) -> str:
         build.append(execute(statement_sql(statement, child)))
         attach.append(execute(f"ALTER INDEX {quoted(name)} ATTACH PARTITION {quoted(own)}"))
     return steps(
-        ("a revision: an index of the parent alone, invalid until all partitions have theirs",
-         patiently(execute(statement_sql(statement, parent)))),
+        (
+            "a revision: an index of the parent alone, invalid until all partitions have theirs",
+            patiently(execute(statement_sql(statement, parent))),
+        ),
         ("the next revision: one partition after the other, while they are written to", concurrently(*build)),
         ("the one after it", patiently(*attach)),
     )
@@ -116,7 +118,9 @@ def shortened(statement: Statement, most: int) -> str:
 
 def look_at_version() -> str:
     """A migration that stops on a server that builds it wrongly."""
-    return "\n".join((
-        'if not op.get_context().as_sql and op.get_bind().dialect.server_version_info < (14, 4):',
-        '    raise RuntimeError("PostgreSQL 14.4 or later is needed to build an index CONCURRENTLY")',
-    ))
+    return "\n".join(
+        (
+            "if not op.get_context().as_sql and op.get_bind().dialect.server_version_info < (14, 4):",
+            '    raise RuntimeError("PostgreSQL 14.4 or later is needed to build an index CONCURRENTLY")',
+        )
+    )

@@ -68,6 +68,10 @@ def primary_key_steps(table: str, columns: list[str], name: str, server_major: i
         (f"a revision: the index for ({key})", concurrently(index)),
         (
             "the next revision: takes the index over, nothing is built or scanned",
-            patiently(execute(f"ALTER TABLE {quoted_table(table)} ADD CONSTRAINT {quoted(name)} PRIMARY KEY USING INDEX {quoted(name)}")),
+            patiently(
+                execute(
+                    f"ALTER TABLE {quoted_table(table)} ADD CONSTRAINT {quoted(name)} PRIMARY KEY USING INDEX {quoted(name)}"
+                )
+            ),
         ),
     )

@@ -136,7 +136,7 @@ def _validate(schema: Schema, table: Relation, command: Any, *, is_recursive: bo
 
 def _alter_constraint(schema: Schema, table: Relation, command: Any, *, is_recursive: bool) -> None:
     del schema, is_recursive
-    change = getattr(command, "def").at_alter_constraint
+    change = getattr(command, "def").atalter_constraint
     constraint = table.constraints.get(change.conname)
     if constraint is not None and change.alter_enforceability:
         constraint.is_enforced = constraint.is_valid = bool(change.is_enforced)
@@ -194,9 +194,14 @@ def _detach(schema: Schema, table: Relation, command: Any, *, is_recursive: bool
             index.parent.children.remove(index)
             index.parent = None
     for constraint in child.constraints.values():
-        if constraint.parent is not None:
+        if constraint.parent is not None and constraint.parent.table is not child:
             constraint.parent.children.remove(constraint)
             constraint.parent = None
+    for part in [part for part in child.referenced_by if part.parent is not None]:
+        child.referenced_by.remove(part)
+        part.table.constraints.pop(part.name, None)
+        if part.parent is not None:
+            part.parent.children.remove(part)
 
 
 def _attach_index(schema: Schema, index: Any, command: Any) -> None:

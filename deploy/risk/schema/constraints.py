@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from deploy.risk.schema.columns import set_not_null
@@ -97,9 +98,25 @@ def add_foreign_key(schema: Schema, table: Relation, node: Any, column: Column |
         on_delete=node.fk_del_action or NO_ACTION, on_update=node.fk_upd_action or NO_ACTION,
     )
     link_foreign_key(made)
+    for partition in target.partitions:
+        point_at_partition(schema, made, partition)
     for partition in table.partitions:
         copy_foreign_key(schema, made, partition)
     return made
+
+
+def point_at_partition(schema: Schema, original: Constraint, target: Relation) -> None:
+    """A foreign key to a partitioned table has a part for each partition of that table."""
+    table = original.table
+    name = constraint_name(table, "_".join(c.name for c in original.columns), "fkey")
+    part = replace(
+        original, name=name, target=target, parent=original, children=[],
+        target_columns=named_columns(target, [c.name for c in original.target_columns]),
+    )
+    original.children.append(part)
+    link_foreign_key(part)
+    for partition in target.partitions:
+        point_at_partition(schema, part, partition)
 
 
 def link_foreign_key(made: Constraint) -> None:

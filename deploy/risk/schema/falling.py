@@ -63,7 +63,7 @@ class Falling:
 def falling(schema: Schema, named: Iterable[Thing]) -> Falling:
     """Everything that goes with these."""
     fall = Falling(schema)
-    fall.named = list(named)
+    fall.named = list(_with_copies(named))
     todo: list[tuple[Thing, bool]] = [(thing, True) for thing in fall.named]
     normal: list[Thing] = []
     while todo:
@@ -79,6 +79,18 @@ def falling(schema: Schema, named: Iterable[Thing]) -> Falling:
     owned = _reached_silently(schema, fall.named)
     fall.needs_cascade = [thing for thing in dict.fromkeys(normal) if thing not in owned]
     return fall
+
+
+def _with_copies(named: Iterable[Thing]) -> Iterator[Thing]:
+    """A column or CHECK is dropped from partitions and heirs by name too, not because they depend on it."""
+    todo = list(named)
+    for thing in todo:
+        yield thing
+        if isinstance(thing, Column):
+            children = (*thing.table.partitions, *thing.table.heirs)
+            todo += [child.columns[thing.name] for child in children if thing.name in child.columns]
+        elif isinstance(thing, Constraint) and thing.kind == "check":
+            todo += thing.children
 
 
 def _reached_silently(schema: Schema, named: Iterable[Thing]) -> set[Thing]:
@@ -102,6 +114,9 @@ def _owned(schema: Schema, thing: Thing) -> Iterator[Thing]:
         if thing.index is not None:
             yield thing.index
         yield from thing.children
+        if thing.parent is not None and thing.parent.table is thing.table:
+            # The part of a foreign key that points to one partition: the whole key goes with it.
+            yield thing.parent
     elif isinstance(thing, Index):
         yield from thing.children
         if thing.constraint is not None:
@@ -178,8 +193,10 @@ def foreign_keys_on(table: Relation, columns: list[Column]) -> Iterator[Constrai
 
 
 def _defaults_of(schema: Schema, sequence: Relation) -> Iterator[Column]:
-    if sequence.owner is not None and sequence in sequence.owner.default_sequences:
-        yield sequence.owner
+    owner = sequence.owner
+    if owner is not None and (sequence in owner.default_sequences or owner.identity):
+        if owner.has_default:
+            yield owner
         return
     for table in schema.tables():
         yield from (column for column in table.columns.values() if sequence in column.default_sequences)
@@ -220,8 +237,7 @@ def identity(thing: Thing) -> tuple[str, str]:
     if isinstance(thing, Index):
         return "index", qualified(thing.schema, thing.name)
     if isinstance(thing, (UserType, Function)):
-        kind = "function" if isinstance(thing, Function) else "type"
-        return kind, qualified(thing.schema, thing.name)
+        return _identity_of_code(thing)
     if isinstance(thing, Column):
         return "table column", f"{qualified(thing.table.schema, thing.table.name)}.{quoted(thing.name)}"
     if isinstance(thing, DefaultValue):
@@ -231,6 +247,12 @@ def identity(thing: Thing) -> tuple[str, str]:
         return "table constraint", _on(thing.column.not_null_name, thing.column.table)
     kinds = {Constraint: "table constraint", Trigger: "trigger", Policy: "policy"}
     return kinds[type(thing)], _on(thing.name, thing.table)
+
+
+def _identity_of_code(thing: UserType | Function) -> tuple[str, str]:
+    if isinstance(thing, Function):
+        return "function", f"{qualified(thing.schema, thing.name)}({thing.arguments})"
+    return "type", qualified(thing.schema, thing.name)
 
 
 def _on(name: str, table: Relation) -> str:

@@ -67,6 +67,7 @@ class Function:
     Attributes:
         volatility: `i`, `s` or `v`, as pg_proc has it.
         body: its source where it is SQL or PL/pgSQL.
+        arguments: their types, as an object identity has them.
     """
 
     schema: str
@@ -75,6 +76,7 @@ class Function:
     volatility: str
     body: str
     created_in: str | None = None
+    arguments: str = ""
 
 
 @dataclass(slots=True, eq=False)

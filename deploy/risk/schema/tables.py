@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deploy.risk.schema.columns import apply_column_constraint, copy_column, make_column
-from deploy.risk.schema.constraints import add_constraint, copy_foreign_key
+from deploy.risk.schema.constraints import add_constraint, copy_foreign_key, point_at_partition
 from deploy.risk.schema.indexes import choose_index_name, make_index, part_of_index
 from deploy.risk.schema.naming import LONGEST_NAME
 from deploy.risk.schema.objects import Column, Constraint, Index, Relation
@@ -101,7 +101,10 @@ def become_part(schema: Schema, table: Relation, parent: Relation) -> None:
                 child.constraint = table.constraints[child.name] = child_constraint
                 index.constraint.children.append(child_constraint)
     for foreign_key in parent.foreign_keys():
-        copy_foreign_key(schema, foreign_key, table)
+        if foreign_key.parent is None or foreign_key.parent.table is not parent:
+            copy_foreign_key(schema, foreign_key, table)
+    for foreign_key in list(parent.referenced_by):
+        point_at_partition(schema, foreign_key, table)
     for trigger in parent.triggers.values():
         if trigger.is_for_each_row:
             table.triggers.setdefault(trigger.name, trigger)

@@ -80,13 +80,35 @@ def create_function(schema: Schema, node: Any) -> None:
     language = options["language"].string.sval.lower() if "language" in options else "sql"
     volatility = options["volatility"].string.sval[:1] if "volatility" in options else "v"
     body = strings(options["as"].list.items)[-1] if "as" in options else ""
-    _add_function(schema, strings(node.funcname), language, volatility, body)
+    _add_function(schema, strings(node.funcname), language, volatility, body).arguments = _arguments(node.parameters)
 
 
-def _add_function(schema: Schema, names: list[str], language: str, volatility: str, body: str) -> None:
+# How object identities write types; the grammar has their internal names.
+_WRITTEN = {
+    "int4": "integer", "int8": "bigint", "int2": "smallint", "bool": "boolean", "varchar": "character varying",
+    "float8": "double precision", "float4": "real", "timestamptz": "timestamp with time zone",
+    "timestamp": "timestamp without time zone", "bpchar": "character",
+}
+
+
+def _arguments(parameters: Any) -> str:
+    """The input types, `integer,text`."""
+    types = []
+    for item in parameters:
+        parameter = item.function_parameter
+        if choice(parameter, "mode") in {"FUNC_PARAM_OUT", "FUNC_PARAM_TABLE"}:
+            continue
+        found = type_of(parameter.arg_type)
+        written = _WRITTEN.get(found.name, f"{found.schema}.{found.name}" if found.schema else found.name)
+        types.append(written + ("[]" if found.is_array else ""))
+    return ",".join(types)
+
+
+def _add_function(schema: Schema, names: list[str], language: str, volatility: str, body: str) -> Function:
     key = schema.new_key(names[-2] if len(names) > 1 else "", names[-1])
     old = schema.functions.get(key)
     label = old.created_in if old else schema.label
     if old is not None and _STRENGTH.get(old.volatility, 2) > _STRENGTH.get(volatility, 2):
         body = old.body if old.body != body else body
-    schema.functions[key] = Function(*key, language, volatility, body, label)
+    made = schema.functions[key] = Function(*key, language, volatility, body, label)
+    return made

@@ -9,14 +9,35 @@ from deploy.risk.statements import strings
 
 _INTEGERS = {"int2": 1, "int4": 2, "int8": 3}
 _ALIASES = {
-    "int": "int4", "integer": "int4", "bigint": "int8", "smallint": "int2", "decimal": "numeric", "real": "float4",
-    "serial": "int4", "bigserial": "int8", "smallserial": "int2", "character": "bpchar", "char": "bpchar",
+    "int": "int4",
+    "integer": "int4",
+    "bigint": "int8",
+    "smallint": "int2",
+    "decimal": "numeric",
+    "real": "float4",
+    "serial": "int4",
+    "bigserial": "int8",
+    "smallserial": "int2",
+    "character": "bpchar",
+    "char": "bpchar",
 }
 # Conversions that PostgreSQL makes without a word, and that leave something out.
 _LOSSY = {
-    ("float8", "float4"), ("timestamp", "date"), ("timestamptz", "date"), ("numeric", "int8"), ("numeric", "int4"),
-    ("numeric", "int2"), ("float8", "int8"), ("float8", "int4"), ("float4", "int4"), ("timestamp", "time"),
-    ("timestamptz", "time"), ("jsonb", "json"), ("json", "jsonb"), ("numeric", "float8"), ("numeric", "float4"),
+    ("float8", "float4"),
+    ("timestamp", "date"),
+    ("timestamptz", "date"),
+    ("numeric", "int8"),
+    ("numeric", "int4"),
+    ("numeric", "int2"),
+    ("float8", "int8"),
+    ("float8", "int4"),
+    ("float4", "int4"),
+    ("timestamp", "time"),
+    ("timestamptz", "time"),
+    ("jsonb", "json"),
+    ("json", "jsonb"),
+    ("numeric", "float8"),
+    ("numeric", "float4"),
 }
 _STAMPS = {"timestamp", "timestamptz", "time", "timetz", "interval"}
 

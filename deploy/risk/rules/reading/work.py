@@ -8,10 +8,20 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.statements import Statement, nodes_of, parts, relation_name
 
 # Statements whose text names the tables that they work on; of all others the text says nothing.
-SAYS_NOTHING = frozenset({
-    "do_stmt", "call_stmt", "select_stmt", "create_extension_stmt", "alter_extension_stmt", "execute_stmt",
-    "explain_stmt", "prepare_stmt", "create_function_stmt", "variable_set_stmt",
-})
+SAYS_NOTHING = frozenset(
+    {
+        "do_stmt",
+        "call_stmt",
+        "select_stmt",
+        "create_extension_stmt",
+        "alter_extension_stmt",
+        "execute_stmt",
+        "explain_stmt",
+        "prepare_stmt",
+        "create_function_stmt",
+        "variable_set_stmt",
+    }
+)
 
 
 def is_worked_out(circumstances: Circumstances) -> bool:
@@ -63,7 +73,8 @@ def other_locks(
         return ()
     names = named_tables(statement)
     return tuple(
-        lock for lock in circumstances.effects.locks
+        lock
+        for lock in circumstances.effects.locks
         if lock.is_on_table and lock.mode >= at_least and not is_named(lock.relation, names)
     )
 
@@ -76,3 +87,8 @@ def drops(circumstances: Circumstances, *kinds: str) -> tuple[Drop, ...]:
 def calls(statement: Statement) -> set[str]:
     """Every function that the statement calls, lower case, without schema."""
     return {call.funcname[-1].string.sval.lower() for call in nodes_of(statement, "FuncCall") if call.funcname}
+
+
+def says_nothing(statement: Statement) -> bool:
+    """Whether the text does not show what happens: a block, a call, an extension's script."""
+    return statement.kind in SAYS_NOTHING

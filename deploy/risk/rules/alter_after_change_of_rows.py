@@ -1,0 +1,39 @@
+"""A change of rows, then a change of the same table, in one transaction (medium).
+
+Deferred foreign keys and triggers wait for COMMIT with what they have to test; PostgreSQL then refuses to alter the table ("pending
+trigger events"), and the migration fails. It may pass on a database where there was nothing to change.
+
+Who waits: whoever writes one of the changed rows, and then everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.circumstances import Circumstances
+from deploy.risk.danger import Danger, Rule
+from deploy.risk.safe_forms import tables
+from deploy.risk.safe_forms.sql_text import statement_sql
+from deploy.risk.statements import Statement, nodes_of, relation_name
+
+CHANGES = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt")
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """It passes on an empty database, and fails on a full one."""
+    touched = {
+        relation_name(node.relation) for s in circumstances.earlier for kind in CHANGES for node in nodes_of(s, kind)
+    }
+    table = next((name for _, name in circumstances.changes(statement)), "")
+    if table and table in touched:
+        yield Danger(
+            RiskLevel.MEDIUM,
+            f"alters {table} in the transaction that changed its rows: fails where a deferred foreign key or trigger is "
+            "still pending",
+            table=table,
+            safe_form=tables.next_revision(statement_sql(statement)),
+        )
+
+
+RULE = Rule("alter_after_change_of_rows", check)

@@ -1,0 +1,39 @@
+"""CREATE TABLE ... PARTITION OF (medium).
+
+Unlike CREATE TABLE it takes ACCESS EXCLUSIVE on the parent, and where there is a default partition every row of that is
+read under the same lock. A table that is created alone and then attached asks the parent for SHARE UPDATE EXCLUSIVE only.
+
+Who waits: every reader and writer of the partitioned table, until COMMIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.circumstances import Circumstances
+from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading import known
+from deploy.risk.safe_forms import partitions
+from deploy.risk.statements import Statement, relation_name
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """The parent's readers wait, for as long as the default partition is read."""
+    if statement.kind != "create_stmt" or not statement.node.HasField("partbound"):
+        return
+    own, parent = relation_name(statement.node.relation), relation_name(statement.node.inh_relations[0].range_var)
+    if circumstances.is_new(parent):
+        return
+    found = known.relation(circumstances, parent)
+    default = getattr(found, "default_partition", None)
+    scan = f", and reads all of {default.shown} meanwhile" if default is not None else ""
+    yield Danger(
+        RiskLevel.MEDIUM,
+        f"locks {parent} for readers and writers until COMMIT{scan}",
+        table=parent,
+        safe_form=partitions.create_then_attach(parent, own, partitions.bound_sql(statement.node.partbound)),
+    )
+
+
+RULE = Rule("create_partition_of", check)

@@ -1,0 +1,36 @@
+"""DELETE without a WHERE, or with one that is always true (very high).
+
+Every row goes, one by one: slower than TRUNCATE, and as final. Often a condition was forgotten.
+
+Who waits: whoever writes to the table, until COMMIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.circumstances import Circumstances
+from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading.conditions import always_true
+from deploy.risk.rules.reading.words import rows_of
+from deploy.risk.safe_forms import rows
+from deploy.risk.statements import Statement, nodes_of, relation_name
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Every row goes."""
+    for node in nodes_of(statement, "DeleteStmt"):
+        table = relation_name(node.relation)
+        if not circumstances.is_new(table) and not circumstances.is_empty(table) and always_true(node.where_clause):
+            yield Danger(
+                RiskLevel.VERY_HIGH,
+                f"deletes every row of {table}: there is no condition, or one that is always true",
+                breaks_older_code=True,
+                table=table,
+                loses=rows_of(circumstances, table),
+                safe_form=rows.delete_in_batches(table, "your_condition"),
+            )
+
+
+RULE = Rule("delete_without_where", check)

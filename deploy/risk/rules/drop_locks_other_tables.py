@@ -1,0 +1,55 @@
+"""A DROP that locks tables which it does not name (medium).
+
+The triggers of a foreign key sit on both tables, and a partition's bounds belong to its parent. Dropping a table, a
+column or a constraint therefore takes ACCESS EXCLUSIVE on the other side too: often a table that is busier than the
+one that goes.
+
+Who waits: every reader and writer of the other tables, until COMMIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.circumstances import Circumstances
+from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading import known
+from deploy.risk.rules.reading.work import is_named, named_tables, other_locks
+from deploy.risk.safe_forms import tables
+from deploy.risk.statements import Statement, choice
+
+COLUMNS = frozenset({"AT_DropColumn"})
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """The other side is busier than the one that goes, as a rule."""
+    is_table = statement.kind == "drop_stmt" and choice(statement.node, "remove_type") == "OBJECT_TABLE"
+    is_column = any(True for _ in circumstances.changes(statement, *COLUMNS))
+    if not (is_table or is_column):
+        return
+    named = named_tables(statement)
+    below = {child for name in named for child in known.partitions(circumstances, name)}
+    others = {lock.relation for lock in other_locks(statement, circumstances)}
+    if is_table:
+        others |= {name for table in named for name in _referred_to(table, circumstances)}
+    for other in sorted(others - below):
+        if not is_named(other, named):
+            first = min(named, default="")
+            yield Danger(
+                RiskLevel.MEDIUM,
+                f"locks {other} as well, for readers and writers: a foreign key or a partition ties {first} to it",
+                table=other,
+                safe_form=tables.drop_links_first(first, other),
+            )
+
+
+def _referred_to(table: str, circumstances: Circumstances) -> set[str]:
+    found = known.relation(circumstances, table)
+    if not hasattr(found, "foreign_keys") or circumstances.is_new(table):
+        return set()
+    linked = {key.target.shown for key in found.foreign_keys() if key.target is not None and key.target is not found}
+    return linked | ({found.parent.shown} if found.parent is not None else set())
+
+
+RULE = Rule("drop_locks_other_tables", check)

@@ -1,0 +1,105 @@
+"""Something goes that the statement does not name (very high for tables and columns, otherwise high).
+
+CASCADE, a dropped type or a dropped extension take with them whatever depends on them. PostgreSQL's own list of what
+went is told here, as it was measured or worked out from the schema.
+
+Who waits: every reader and writer of the tables that lose something, until COMMIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from deploy.model.effects import Drop
+from deploy.model.risk import RiskLevel
+from deploy.risk.circumstances import Circumstances
+from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading.work import drops, is_named, named_tables
+from deploy.risk.safe_forms import tables
+from deploy.risk.statements import Statement, choice, parts
+
+ROWS = frozenset({"table", "table column", "materialized view", "foreign table"})
+OTHERS = frozenset({"view", "table constraint", "trigger", "function", "default value", "policy", "rule"})
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Parts of what the statement names are not told: they go with it, of course."""
+    if not circumstances.effects:
+        return
+    named = named_tables(statement)
+    lost = [
+        d
+        for d in circumstances.effects.drops
+        if d.is_by_cascade and d.kind in ROWS and not _is_part(d.identity, named, d.kind)
+    ]
+    others = [
+        d
+        for d in circumstances.effects.drops
+        if d.is_by_cascade and d.kind in OTHERS and not _is_part(d.identity, named, d.kind)
+    ]
+    if lost:
+        told = ", ".join(f"{d.kind} {d.identity}" for d in lost)
+        yield Danger(
+            RiskLevel.VERY_HIGH,
+            f"drops without naming it: {told}",
+            breaks_older_code=True,
+            table=_table_of(lost[0].identity, lost[0].kind),
+            loses=told,
+            safe_form=tables.named_drops(_sqls(lost)),
+        )
+    if others and is_cascade_somewhere(statement):
+        told = ", ".join(f"{d.kind} {d.identity}" for d in others)
+        yield Danger(
+            RiskLevel.HIGH,
+            f"drops without naming it: {told}",
+            breaks_older_code=True,
+            safe_form=tables.named_drops(_sqls(others)),
+        )
+
+
+def is_cascade_somewhere(statement: Statement) -> bool:
+    """Whether CASCADE is written; without it only parts of the thing itself go."""
+    return (
+        any(
+            choice(node, "behavior") == "DROP_CASCADE"
+            for kind, node in parts(statement.node)
+            if kind in {"DropStmt", "AlterTableCmd", "DropOwnedStmt"}
+        )
+        if statement.node is not None
+        else False
+    )
+
+
+def _table_of(identity: str, kind: str) -> str:
+    name = identity.rpartition(" on ")[2].removeprefix("for ").replace('"', "").removeprefix("public.")
+    return name.rpartition(".")[0] if kind in {"table column", "default value"} else name
+
+
+def _is_part(identity: str, named: frozenset[str], kind: str) -> bool:
+    return is_named(_table_of(identity, kind), named)
+
+
+def _sqls(dropped: Sequence[Drop]) -> list[str]:
+    """Each of them dropped by its name."""
+    found = []
+    for drop in dropped:
+        name = drop.identity.rpartition(".")[2]
+        if drop.kind == "table column":
+            found.append(f"ALTER TABLE {drop.identity.rpartition('.')[0]} DROP COLUMN {name}")
+        elif drop.kind == "table constraint":
+            constraint, _, table = drop.identity.partition(" on ")
+            found.append(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
+        elif drop.kind == "default value":
+            column = drop.identity.removeprefix("for ")
+            found.append(
+                f"ALTER TABLE {column.rpartition('.')[0]} ALTER COLUMN {column.rpartition('.')[2]} DROP DEFAULT"
+            )
+        else:
+            trigger, _, table = drop.identity.partition(" on ")
+            found.append(
+                f"DROP {drop.kind.upper()} {trigger} ON {table}" if table else f"DROP {drop.kind.upper()} {trigger}"
+            )
+    return found
+
+
+RULE = Rule("dropped_by_cascade", check)

@@ -1,0 +1,41 @@
+"""A table is locked against writers, though the statement does not show it (medium; high where it is read through as well).
+
+The run on the scratch server saw the lock: by a DO block, a function, or an extension's script. It is held until COMMIT.
+
+Who waits: whoever the lock keeps out, until COMMIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.circumstances import Circumstances
+from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading.work import says_nothing
+from deploy.risk.safe_forms import hidden
+from deploy.risk.safe_forms.sql_text import quoted_table
+from deploy.risk.statements import Statement
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Seen in the effects only."""
+    if not circumstances.effects or not says_nothing(statement):
+        return
+    for lock in circumstances.effects.locks:
+        if lock.is_on_table and lock.mode.blocks_writes:
+            works = lock.relation in {
+                *circumstances.effects.scans,
+                *circumstances.effects.rewrites,
+                *(b.table for b in circumstances.effects.index_builds),
+            }
+            yield Danger(
+                RiskLevel.HIGH if works else RiskLevel.MEDIUM,
+                f"takes {lock.mode.label} on {lock.relation} until COMMIT, which the text does not show: "
+                f"{lock.mode.who_waits}",
+                table=lock.relation,
+                safe_form=hidden.written_out([f"LOCK TABLE {quoted_table(lock.relation)} IN {lock.mode.label} MODE"]),
+            )
+
+
+RULE = Rule("hidden_blocking_lock", check)

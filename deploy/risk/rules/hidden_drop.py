@@ -1,0 +1,47 @@
+"""A table or column goes, though the statement is no DROP (very high).
+
+A DO block, a function or an extension's script dropped it: the run on the scratch server shows what the text does not.
+
+Who waits: every reader and writer of the table, until COMMIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.effects import Drop
+from deploy.model.risk import RiskLevel
+from deploy.risk.circumstances import Circumstances
+from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading.work import drops, says_nothing
+from deploy.risk.safe_forms import hidden
+from deploy.risk.statements import Statement
+
+ROWS = ("table", "table column", "materialized view", "foreign table")
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Seen in the effects only."""
+    if not says_nothing(statement):
+        return
+    lost = drops(circumstances, *ROWS)
+    if lost:
+        told = ", ".join(f"{drop.kind} {drop.identity}" for drop in lost)
+        yield Danger(
+            RiskLevel.VERY_HIGH,
+            f"drops {told}, which the text of the statement does not show",
+            breaks_older_code=True,
+            loses=told,
+            table=lost[0].identity.removeprefix("public.") if lost[0].kind == "table" else "",
+            safe_form=hidden.written_out([_sql(drop) for drop in lost]),
+        )
+
+
+def _sql(drop: Drop) -> str:
+    table, _, column = drop.identity.rpartition(".")
+    if drop.kind == "table column":
+        return f"ALTER TABLE {table} DROP COLUMN {column}"
+    return f"DROP {drop.kind.upper()} {drop.identity}"
+
+
+RULE = Rule("hidden_drop", check)

@@ -1,0 +1,43 @@
+"""SELECT setval(...) (high; medium where the value is computed from the rows).
+
+Takes effect at once and is not undone by ROLLBACK. A value below the largest one in use makes the next INSERTs fail on
+duplicates.
+
+Who waits: nobody; INSERT fails where the value is too low.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.circumstances import Circumstances
+from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading.work import calls
+from deploy.risk.safe_forms import objects
+from deploy.risk.statements import Statement, nodes_of
+
+COMPUTED = frozenset({"max", "coalesce", "greatest", "nextval", "currval", "count"})
+KNOWN = COMPUTED | {"setval", "pg_get_serial_sequence"}
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
+    """Not undone by ROLLBACK."""
+    called = calls(statement) if statement.kind == "select_stmt" else set()
+    if "setval" not in called or not called <= KNOWN:
+        return
+    is_computed = bool(called & COMPUTED) or bool(nodes_of(statement, "RangeVar"))
+    where = (
+        "computed from the rows"
+        if is_computed
+        else "written here: a value below the largest one in use makes INSERT fail"
+    )
+    yield Danger(
+        RiskLevel.MEDIUM if is_computed else RiskLevel.HIGH,
+        f"sets a sequence to a value {where}; ROLLBACK does not undo it",
+        breaks_older_code=True,
+        safe_form=objects.sequence_after_rows("your_seq"),
+    )
+
+
+RULE = Rule("set_sequence_value", check)

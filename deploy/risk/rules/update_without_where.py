@@ -1,0 +1,39 @@
+"""UPDATE without a WHERE, or with one that is always true (very high).
+
+Every row is written a second time in one transaction: the table and its indexes grow to twice their size, and whoever
+writes to it waits for COMMIT. Often a condition was forgotten.
+
+Who waits: whoever writes to the table, until COMMIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.circumstances import Circumstances
+from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading.conditions import always_true
+from deploy.risk.rules.reading.words import rows_of
+from deploy.risk.safe_forms import rows
+from deploy.risk.safe_forms.sql_text import expression_sql, quoted
+from deploy.risk.statements import Statement, nodes_of, relation_name
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Every row changes in one transaction."""
+    for node in nodes_of(statement, "UpdateStmt"):
+        table = relation_name(node.relation)
+        if not circumstances.is_new(table) and not circumstances.is_empty(table) and always_true(node.where_clause):
+            first = node.target_list[0].res_target if node.target_list else None
+            name, value = (quoted(first.name), expression_sql(first.val)) if first else ("your_column", "your_value")
+            yield Danger(
+                RiskLevel.VERY_HIGH,
+                f"writes every row of {table} a second time, in one transaction: no condition, or one that is always true",
+                table=table,
+                loses=f"what {rows_of(circumstances, table)} held before",
+                safe_form=rows.fill_in_batches(table, f"{name} = {value}", f"{name} IS DISTINCT FROM ({value})"),
+            )
+
+
+RULE = Rule("update_without_where", check)

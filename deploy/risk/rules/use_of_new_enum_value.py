@@ -1,0 +1,35 @@
+"""A new enum value that is used before COMMIT (very high: it fails).
+
+PostgreSQL refuses to use a value in the transaction that added it ("unsafe use of new value"). Alembic runs all pending
+revisions in one transaction unless transaction_per_migration is set, so a later revision does not help by itself.
+
+Who waits: nobody; the migration fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.model.risk import RiskLevel
+from deploy.risk.circumstances import Circumstances
+from deploy.risk.danger import Danger, Rule
+from deploy.risk.safe_forms import objects
+from deploy.risk.statements import Statement, nodes_of
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """The value is written in a later statement of the same transaction."""
+    added = {s.node.new_val for s in circumstances.earlier if s.kind == "alter_enum_stmt" and not s.node.old_val}
+    if not added or statement.node is None:
+        return
+    used = sorted(added & {node.sval.sval for node in nodes_of(statement, "A_Const")})
+    if used:
+        yield Danger(
+            RiskLevel.VERY_HIGH,
+            f"uses '{used[0]}' in the transaction that adds it to its type: PostgreSQL refuses that, the migration fails",
+            breaks_older_code=False,
+            safe_form=objects.own_transaction("ALTER TYPE your_type ADD VALUE '" + used[0] + "'"),
+        )
+
+
+RULE = Rule("use_of_new_enum_value", check)

@@ -1,0 +1,97 @@
+"""The truth about a project's history, from truth.py in the project's own Python on a scratch server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.adapters.scratch.binaries import ServerBinaries
+from deploy.adapters.scratch.server import SUPERUSER, ScratchServer, scratch_server
+from tests.bench.check.places import OUR_PYTHON
+from tests.bench.check.projects import Project
+
+LABELS = ("block", "long", "rewrite", "loss")
+PROGRAM = Path(__file__).with_name("truth.py")
+SECONDS = 900
+
+
+@dataclass(frozen=True)
+class TrueStatement:
+    """One statement of a revision, and what it did."""
+
+    sql: str
+    line: int
+    labels: frozenset[str]
+
+
+@dataclass(frozen=True)
+class TrueRevision:
+    """One revision, as it ran."""
+
+    revision_id: str
+    path: Path
+    statements: tuple[TrueStatement, ...]
+
+    @property
+    def is_dangerous(self) -> bool:
+        """Whether a gate should stop it."""
+        return any(statement.labels & {"long", "loss"} for statement in self.statements)
+
+
+@contextmanager
+def empty_database(binaries: ServerBinaries, name: str) -> Iterator[ScratchServer]:
+    """A server with one empty database."""
+    with scratch_server(binaries) as server:
+        words = [str(OUR_PYTHON), "-c", CREATE, str(server.socket_directory), SUPERUSER, name]
+        subprocess.run(words, check=True)
+        yield server
+
+
+CREATE = """
+import asyncio, sys
+import asyncpg
+
+async def main(host, user, name):
+    connection = await asyncpg.connect(host=host, user=user, database="postgres")
+    await connection.execute("CREATE DATABASE " + name)
+    await connection.close()
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def url_of(server: ScratchServer, scheme: str, name: str) -> str:
+    """Its URL, by the socket; nobody else can be meant."""
+    return f"{scheme}://{SUPERUSER}@/{name}?host={server.socket_directory}"
+
+
+def true_history(project: Project, binaries: ServerBinaries, directory: Path) -> tuple[list[TrueRevision], str]:
+    """Every revision, and why the history stopped (empty where it did not)."""
+    output = directory / "truth.json"
+    with empty_database(binaries, "history") as server:
+        config = {
+            "ini": str(project.ini), "log": str(server.log_path), "output": str(output),
+            "dsn": f"host={server.socket_directory} user={SUPERUSER} dbname=history",
+        }
+        variables = os.environ | project.environment(url_of(server, project.scheme, "history"), directory)
+        done = subprocess.run(
+            [str(project.python), str(PROGRAM), json.dumps(config)], env=variables, cwd=directory,
+            capture_output=True, text=True, timeout=SECONDS, check=False,
+        )
+    if not output.exists():
+        return [], (done.stderr.strip().splitlines() or ["it printed nothing"])[-1]
+    raw = json.loads(output.read_text(encoding="utf-8"))
+    return [_read(revision) for revision in raw["revisions"]], raw["error"]
+
+
+def _read(raw: dict[str, object]) -> TrueRevision:
+    statements = tuple(
+        TrueStatement(item["sql"], item["line"], frozenset(label for label in LABELS if item[label]))
+        for item in raw["statements"]  # type: ignore[attr-defined]
+    )
+    return TrueRevision(str(raw["revision"]), Path(str(raw["path"])), statements)

@@ -1,0 +1,1 @@
+ALTER TYPE order_kind ADD VALUE 'stop';

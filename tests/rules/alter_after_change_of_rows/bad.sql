@@ -1,0 +1,2 @@
+UPDATE orders SET side = 'buy' WHERE side_code = 'B';
+ALTER TABLE orders ADD COLUMN currency text;

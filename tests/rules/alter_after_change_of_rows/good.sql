@@ -1,0 +1,2 @@
+UPDATE orders SET side = 'buy' WHERE side_code = 'B';
+ALTER TABLE users ADD COLUMN currency text;

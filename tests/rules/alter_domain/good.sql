@@ -1,0 +1,1 @@
+CREATE DOMAIN percentage AS integer CHECK (VALUE BETWEEN 0 AND 100);

@@ -1,0 +1,1 @@
+ALTER SEQUENCE invoice_number_seq RESTART WITH 1;

@@ -1,0 +1,2 @@
+CREATE SEQUENCE fresh_seq;
+ALTER SEQUENCE fresh_seq RESTART WITH 5;

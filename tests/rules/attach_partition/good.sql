@@ -1,0 +1,1 @@
+CREATE TABLE events_2027 (LIKE events INCLUDING ALL);

@@ -1,0 +1,1 @@
+ALTER TABLE strategies DISABLE RULE strategies_keep;

@@ -1,0 +1,1 @@
+ALTER TABLE strategies SET (fillfactor = 90);

@@ -1,0 +1,1 @@
+COPY strategies (name) FROM '/tmp/strategies.csv';

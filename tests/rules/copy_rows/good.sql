@@ -1,0 +1,1 @@
+INSERT INTO strategies (name) VALUES ('grid');

@@ -1,0 +1,2 @@
+CREATE TABLE fresh (id int);
+CREATE RULE fresh_keep AS ON DELETE TO fresh DO INSTEAD NOTHING;

@@ -1,0 +1,1 @@
+CREATE TRIGGER orders_touch_again BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION touch_order();

@@ -1,0 +1,2 @@
+CREATE TABLE fresh (id int);
+DELETE FROM fresh;

@@ -1,0 +1,2 @@
+DELETE FROM order_lines;
+DELETE FROM orders WHERE 1 = 1;

@@ -1,0 +1,1 @@
+CREATE SEQUENCE fresh_seq;

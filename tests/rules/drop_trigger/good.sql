@@ -1,0 +1,2 @@
+CREATE TABLE fresh (id int);
+DROP TRIGGER IF EXISTS fresh_touch ON fresh;

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY orders_user_id_symbol_side_quantity_price_placed_at_and_a_little_more_idx ON orders (user_id);

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY orders_strategy_id_idx ON orders (strategy_id);

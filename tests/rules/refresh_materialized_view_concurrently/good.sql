@@ -1,0 +1,1 @@
+CREATE MATERIALIZED VIEW weekly_totals AS SELECT 1 AS total;

@@ -1,0 +1,1 @@
+ALTER TABLE orders RENAME side_code TO code;

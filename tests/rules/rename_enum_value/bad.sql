@@ -1,0 +1,1 @@
+ALTER TYPE order_kind RENAME VALUE 'limit' TO 'limited';

@@ -1,0 +1,1 @@
+ALTER TYPE order_kind RENAME TO kind_of_order;

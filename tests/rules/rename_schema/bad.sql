@@ -1,0 +1,1 @@
+ALTER SCHEMA audit RENAME TO archive;

@@ -1,0 +1,1 @@
+CREATE OR REPLACE FUNCTION next_code() RETURNS text LANGUAGE sql AS 'SELECT ''x''';

@@ -1,0 +1,1 @@
+CREATE FUNCTION later_code() RETURNS text LANGUAGE sql AS 'SELECT ''x''';

@@ -1,0 +1,1 @@
+CREATE VIEW waiting_orders AS SELECT id FROM orders;

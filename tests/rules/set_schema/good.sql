@@ -1,0 +1,1 @@
+CREATE TABLE audit.orders (id int);

@@ -1,0 +1,1 @@
+SELECT currval('invoice_number_seq');

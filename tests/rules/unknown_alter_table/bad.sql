@@ -1,0 +1,2 @@
+CREATE TYPE order_line AS (id int);
+ALTER TABLE order_lines NOT OF;

@@ -1,0 +1,2 @@
+ALTER TABLE orders SET (fillfactor = 90);
+ALTER TABLE orders ALTER COLUMN note SET STATISTICS 500;

@@ -1,0 +1,2 @@
+DO $$ BEGIN DELETE FROM orders; END $$;
+CALL convert_all();

@@ -1,0 +1,2 @@
+COMMENT ON TABLE orders IS 'kept';
+ANALYZE orders;

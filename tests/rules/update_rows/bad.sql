@@ -1,0 +1,1 @@
+UPDATE orders SET side = 'buy' WHERE side_code = 'B';

@@ -1,0 +1,2 @@
+ALTER TYPE order_kind ADD VALUE 'stop';
+ALTER TABLE orders ALTER COLUMN kind SET DEFAULT 'limit';

@@ -131,7 +131,7 @@ class Toy:
         nothing = cast("Any", None)
         return World(
             compose=nothing, images=nothing, containers=nothing, edge=nothing, database=nothing, backups=nothing,
-            migrations=nothing, http=nothing, clock=ToyClock(), disk=nothing, ledger=self.ledger, stop=self.stop,
+            migrations=nothing, http=nothing, scratch=nothing, snapshots=nothing, clock=ToyClock(), disk=nothing, ledger=self.ledger, stop=self.stop,
             reporter=self.reporter,
         )
 

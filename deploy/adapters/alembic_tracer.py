@@ -4,9 +4,15 @@ Only the standard library and the project's own SQLAlchemy (1.4, 2.x) and Alembi
 opens is led to the scratch server, whatever URL env.py made; a connection that does not prove to have arrived there
 is refused. Each statement of a revision is announced on a socket before and after it runs, and waits for the answer.
 
-SUREFOOT_TRACER: one JSON object with `ini`, `socket` (of the watch), `host` (or the server's socket directory), `port`, `user`,
-`password`, `database`, `ssl_mode`, `proof_sql` and `proof`, `has_notices`, `splits_transactions`, `scheme`, `explicit`, `x` (Alembic's -x), `stages`: [{"do": "upgrade" | "stamp", "to": [...],
-"watched": bool}], `command` (the project's own instead of the stages; empty for none).
+SUREFOOT_TRACER is one JSON object:
+`ini`, `section`, `x` (Alembic's -x), `scheme` and `explicit` (of the environment) as in alembic_probe.py;
+`socket`: the watch's;
+`host` (or the server's socket directory), `port`, `user`, `password`, `database`, `ssl_mode`: the scratch server's;
+`proof_sql`, `proof`: the question and the answer by which a connection shows that it arrived there;
+`has_notices`: the server's messages come with the connection, its log cannot be read;
+`splits_transactions`: commit between revisions even where env.py does not;
+`stages`: [{"do": "upgrade" | "stamp", "to": [...], "watched": bool}];
+`command`: the project's own instead of the stages; empty for none.
 """
 
 import sys
@@ -241,7 +247,7 @@ class Tracer:  # noqa: D101
         beside = os.path.join(os.path.dirname(sys.executable), words[0])
         program = beside if os.path.exists(beside) else shutil.which(words[0])
         if program is None:
-            raise RuntimeError("there is no program {}".format(words[0]))
+            raise RuntimeError(f"there is no program {words[0]}")
         sys.argv = [program] + list(words[1:])
         runpy.run_path(program, run_name="__main__")
 
@@ -276,7 +282,7 @@ def main():  # noqa: D103
         where = ""
         for frame in traceback.extract_tb(error.__traceback__):
             if "site-packages" not in frame.filename and not frame.filename.startswith("<"):
-                where = "{}:{}".format(frame.filename, frame.lineno)
+                where = f"{frame.filename}:{frame.lineno}"
         tracer.channel.tell(
             "stopped", kind=type(original or error).__name__, error=lines[0] if lines else "", where=where,
             is_sql=original is not None, has_connected=bool(tracer.pids),
@@ -299,7 +305,7 @@ def set_urls(given, config, script_directory):
     drivers = ("asyncpg", "psycopg") if is_async else ("psycopg2", "psycopg", "pg8000", "asyncpg")
     found = next((name for name in drivers if importlib.util.find_spec(name)), "")
     scheme = given["scheme"] or ("postgresql+" + found if found else "postgresql")
-    url = "{}://surefoot:scratch@127.0.0.1:1/scratch".format(scheme)
+    url = f"{scheme}://surefoot:scratch@127.0.0.1:1/scratch"
     if "DATABASE_URL" not in given["explicit"]:
         os.environ["DATABASE_URL"] = url
     # A URL that is missing is env.py's to find; one of `alembic init` or of another database is not.

@@ -15,6 +15,7 @@ from deploy.model.containers import ProbeOutcome
 from deploy.model.errors import BlockedError
 
 TRACER_VARIABLE = "SUREFOOT_TRACER"
+PROBE_SECONDS = 300.0
 BEGIN, END = "<<<surefoot-begin>>>", "<<<surefoot-end>>>"
 
 # argv, environment, directories to see, seconds -> what it printed
@@ -51,8 +52,8 @@ class AlembicProject:
             BlockedError: there is no readable project.
         """
         done = self.run_python(
-            ["-c", _program("alembic_probe.py"), self.ini_path, json.dumps({"x": list(self.x_arguments),
-             "section": self.section, "scheme": self.scheme, "explicit": sorted(self.environment)}), *words], self.environment, {}, 300
+            ["-c", _program("alembic_probe.py"), self.ini_path, json.dumps(self._facts()), *words],
+            self.environment, {}, PROBE_SECONDS,
         )
         if done.exit_code != 0 or BEGIN not in done.stdout:
             raise BlockedError(
@@ -65,13 +66,17 @@ class AlembicProject:
 
     def trace(self, config: Mapping[str, Any], mounts: Mapping[Path, Path], timeout_seconds: float) -> ProbeOutcome:
         """Run alembic_tracer.py; the watch hears it on its socket."""
-        whole = dict(config) | {
-            "ini": self.ini_path, "x": list(self.x_arguments), "section": self.section, "scheme": self.scheme,
-            "explicit": sorted(self.environment),
-        }
+        whole = {**config, **self._facts(), "ini": self.ini_path}
         # By environment: a scratch server of the operator's own has a password, and argv is everybody's to read.
         environment = {**self.environment, TRACER_VARIABLE: json.dumps(whole)}
         return self.run_python(["-c", _program("alembic_tracer.py")], environment, mounts, timeout_seconds)
+
+    def _facts(self) -> dict[str, Any]:
+        """What both programs must know of the operator's words."""
+        return {
+            "x": list(self.x_arguments), "section": self.section, "scheme": self.scheme,
+            "explicit": sorted(self.environment),
+        }
 
 
 def last_line(done: ProbeOutcome) -> str:

@@ -49,7 +49,7 @@ class PostgresSnapshots:
         return take_snapshot(self._address, self._server_containers)
 
     def ask_rows(self, questions: Sequence[RowQuestion]) -> tuple[bool | None, ...]:
-        """Each in a read-only transaction; a question that takes too long, or does not fit the schema, has no answer."""
+        """Each in a read-only transaction; one that takes too long, or does not fit the schema, has no answer."""
         loop = LoopThread()
         try:
             return loop.run(_ask_rows(self._address, questions))
@@ -126,8 +126,8 @@ def _dump_schema(client: DumpClient, address: DatabaseAddress) -> str:
     )
     try:
         done = subprocess.run(
-            argv, env=client_environment(address), capture_output=True, text=True, errors="replace", timeout=DUMP_SECONDS, check=False,
-            stdin=subprocess.DEVNULL,
+            argv, env=client_environment(address), capture_output=True, text=True, errors="replace",
+            timeout=DUMP_SECONDS, check=False, stdin=subprocess.DEVNULL,
         )
     except subprocess.TimeoutExpired:
         raise BlockedError(

@@ -51,7 +51,7 @@ class AlembicListener:
     _reader: asyncio.StreamReader | None = None
     _writer: asyncio.StreamWriter | None = None
     _before: dict[str, Any] = field(default_factory=dict)
-    _shape: StatementShape = StatementShape()
+    _shape: StatementShape = field(default_factory=StatementShape)
     _is_wrapped: bool = False
     _serving: asyncio.Future[None] | None = None
     pid: int = 0
@@ -157,8 +157,8 @@ class AlembicListener:
             return f"the project's Python ended early: {last_line(ended)}"
         if not stopped.has_connected and stopped.other_dialects:
             return (
-                f"its env.py connects to {', '.join(stopped.other_dialects)}, not to PostgreSQL: name the variable that "
-                "holds its URL with --env NAME=postgresql://…"
+                f"its env.py connects to {', '.join(stopped.other_dialects)}, not to PostgreSQL: name the variable "
+                "that holds its URL with --env NAME=postgresql://…"
             )
         if stopped.error or stopped.kind:
             where = f" ({stopped.where})" if stopped.where else ""
@@ -175,7 +175,7 @@ class AlembicListener:
             0 if is_alone else seen.transaction, seen.effects, seen.created_in, seen.table_of_index,
         )
         last = self.revisions[-1]
-        self.revisions[-1] = replace(last, statements=(*last.statements, statement), error="" if not error else error)
+        self.revisions[-1] = replace(last, statements=(*last.statements, statement), error=error)
 
     async def _on_stopped(self, message: dict[str, Any]) -> None:
         self.stopped = Stopped(

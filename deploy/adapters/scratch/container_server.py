@@ -1,4 +1,4 @@
-"""The scratch server from a database image that is already on this machine: production's own version, own extensions."""
+"""The scratch server from a database image on this machine: production's own version, its own extensions."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import docker
 from docker.errors import DockerException, NotFound
+from docker.models.containers import Container
 
 from deploy.adapters.scratch.server import (
     ID_QUESTION,
@@ -83,7 +84,9 @@ def _read(client: docker.DockerClient, image_id: str, name: str) -> ServerImage 
 
 
 @contextmanager
-def container_server(client: docker.DockerClient, image: ServerImage, root: Path | None = None) -> Iterator[ScratchServer]:
+def container_server(
+    client: docker.DockerClient, image: ServerImage, root: Path | None = None
+) -> Iterator[ScratchServer]:
     """Start one, without network; container and directory are gone afterwards.
 
     Raises:
@@ -135,7 +138,7 @@ def _owner() -> int:
     return NOBODY if os.geteuid() == 0 else os.geteuid()
 
 
-def _wait(container: docker.models.containers.Container, directory: Path) -> None:
+def _wait(container: Container, directory: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not is_ready(directory / "data" / "postmaster.pid"):
         container.reload()
@@ -144,6 +147,6 @@ def _wait(container: docker.models.containers.Container, directory: Path) -> Non
         time.sleep(POLL_SECONDS)
 
 
-def _failed(container: docker.models.containers.Container, directory: Path) -> BlockedError:
+def _failed(container: Container, directory: Path) -> BlockedError:
     text = (directory / LOG_NAME).read_text(encoding="utf-8", errors="replace")
     return not_started(text or container.logs().decode(errors="replace"))

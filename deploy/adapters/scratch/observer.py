@@ -58,7 +58,9 @@ class Observer:
         """The backend, now."""
         async with self._turn:
             raw = json.loads(await self._connection.fetchval(LOOK, pid))
-        granted, asked, kinds = set(), set(), set()
+        granted: set[tuple[int, LockMode]] = set()
+        asked: set[tuple[int, LockMode]] = set()
+        kinds: set[str] = set()
         for oid, mode, is_granted, kind in raw["locks"] or ():
             if not is_granted:
                 kinds.add(kind)

@@ -79,7 +79,8 @@ async def _drop(address: DatabaseAddress, name: str) -> None:
     connection = await connect(address)
     try:
         await connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()", name
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()",
+            name,
         )
         await connection.execute(f"DROP DATABASE IF EXISTS {name}")
     finally:

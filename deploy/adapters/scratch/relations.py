@@ -48,7 +48,8 @@ def look_sql(
       'new', ({ROWS} AND c.oid OPERATOR(pg_catalog.>) {max_oid}::pg_catalog.oid),
       'known', ({ROWS} AND c.oid = ANY (ARRAY[{known}]::pg_catalog.oid[])),
       'links', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(conrelid::int8, confrelid::int8))
-                  FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conname = ANY (ARRAY[{names}]::pg_catalog.name[])),
+                  FROM pg_catalog.pg_constraint
+                 WHERE contype = 'f' AND conname = ANY (ARRAY[{names}]::pg_catalog.name[])),
       'flush', {flush}::pg_catalog.text)::pg_catalog.text"""  # noqa: S608 - numbers, and names quoted above
 
 

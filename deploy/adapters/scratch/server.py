@@ -172,7 +172,7 @@ def _prepare(directory: Path) -> str | None:
     user = None
     if os.geteuid() == 0:
         user = next(name for name in ("postgres", "nobody") if _exists(name))
-        os.chmod(directory, 0o755)  # noqa: S103 - the server's user has to get in; data and socket are its own
+        directory.chmod(0o755)  # the server's user has to get in; data and socket are its own
     for name in ("data", "socket"):
         path = directory / name
         path.mkdir(mode=0o700)

@@ -41,7 +41,7 @@ class Session:
 
     held: set[tuple[int, LockMode]] = field(default_factory=set)
     scans: dict[int, int] = field(default_factory=dict)
-    shape: StatementShape = StatementShape()
+    shape: StatementShape = field(default_factory=StatementShape)
     transaction: int = 0
     is_open: bool = False
     blocker: asyncio.Task[tuple[Look | None, tuple[int, ...]]] | None = None

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from deploy.commands.judging import Checked, check_pending
 from deploy.commands.preview import write_preview
-from deploy.commands.rates_file import read_rates
+from deploy.commands.rates_file import rates_of_machine, read_rates
 from deploy.commands.resolve_image import resolve_image
-from deploy.commands.sources import image_source, scheme_of
 from deploy.commands.snapshot_file import read_snapshot, write_snapshot
+from deploy.commands.sources import image_source, scheme_of
 from deploy.commands.wiring import CheckDoors, check_doors, open_world
 from deploy.model.check import CheckReport
 from deploy.model.check_request import CheckRequest, MigrationSource
@@ -76,7 +76,9 @@ def check_migrations(project_directory: Path, words: CheckWords, reporter: Repor
         )
         snapshot = _snapshot(words, doors.snapshots)
         asked = None if words.snapshot_path else doors.snapshots
-        checked = check_pending(doors.scratch, request, snapshot, read_rates(), _quiet, asked)
+        is_estimated = snapshot is not None and words.is_measured and not words.scratch_url
+        rates = rates_of_machine(doors.scratch) if is_estimated else read_rates()
+        checked = check_pending(doors.scratch, request, snapshot, rates, _quiet, asked)
     _write_preview(words, checked)
     return checked.report
 

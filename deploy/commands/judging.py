@@ -10,6 +10,7 @@ from deploy.model.check import Baseline, CheckReport
 from deploy.model.check_request import CheckRequest, ProjectLook
 from deploy.model.doors import Scratch, Snapshots
 from deploy.model.errors import BlockedError, UsageError
+from deploy.model.rates import Rates
 from deploy.model.releases import IgnoreComment, Revision
 from deploy.model.risk import RevisionSql
 from deploy.model.row_question import RowQuestion
@@ -18,7 +19,6 @@ from deploy.model.trace import TracedRun
 from deploy.risk.advice import advise
 from deploy.risk.answers import answer_questions
 from deploy.risk.environment import advise_on_environment
-from deploy.model.rates import Rates
 from deploy.risk.evidence import PendingRevision, from_rendered, from_trace
 from deploy.risk.facts import Facts
 from deploy.risk.judge import Judged, judge_run

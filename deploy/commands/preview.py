@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.commands.judging import Checked, check_pending
-from deploy.commands.rates_file import read_rates
+from deploy.commands.rates_file import rates_of_machine, read_rates
 from deploy.commands.sources import image_source
 from deploy.model.check_request import CheckRequest
 from deploy.model.doors import World
@@ -28,7 +28,9 @@ def judge_pending(world: World, settings: Settings, observed: Observed) -> Check
     request = CheckRequest(
         image_source(settings, observed.image.image_id), is_measured=settings.check_method == "measured"
     )
-    return check_pending(world.scratch, request, world.snapshots.take(), read_rates(), world.reporter.log, world.snapshots)
+    rates = rates_of_machine(world.scratch) if request.is_measured else read_rates()
+    snapshot = world.snapshots.take()
+    return check_pending(world.scratch, request, snapshot, rates, world.reporter.log, world.snapshots)
 
 
 def write_preview(path: Path, sqls: Sequence[RevisionSql], risk: RiskReport) -> Path | None:

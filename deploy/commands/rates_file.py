@@ -7,6 +7,8 @@ import os
 from dataclasses import asdict, fields
 from pathlib import Path
 
+from deploy.model.doors import Scratch
+from deploy.model.errors import BlockedError
 from deploy.model.rates import Rates
 
 SCHEMA = "surefoot/rates/1"
@@ -15,6 +17,19 @@ SCHEMA = "surefoot/rates/1"
 def rates_path() -> Path:
     """`$XDG_CACHE_HOME/surefoot/rates.json`."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "surefoot" / "rates.json"
+
+
+def rates_of_machine(scratch: Scratch) -> Rates:
+    """What was measured here once; measured now where it was not, the priors where there is no server for that."""
+    rates = read_rates()
+    if rates.source != Rates().source:
+        return rates
+    try:
+        rates = scratch.measure_rates()
+    except BlockedError:
+        return rates
+    write_rates(rates)
+    return rates
 
 
 def read_rates() -> Rates:

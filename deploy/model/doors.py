@@ -18,6 +18,7 @@ from deploy.model.check_request import MigrationSource, ProjectLook
 from deploy.model.containers import Container, EngineVersion, HttpAnswer, ProbeOutcome, Slot, SlotState
 from deploy.model.database import Backup, DatabaseState
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, PlannedStep, StepState
+from deploy.model.rates import Rates
 from deploy.model.releases import Image, Release, ReleaseState, RevisionGraph, RevisionKind
 from deploy.model.risk import RevisionSql
 from deploy.model.row_question import RowQuestion
@@ -336,6 +337,9 @@ class Scratch(Protocol):
         self, sql_files: Sequence[SqlFile], snapshot: Snapshot | None, shape_of: Callable[[str], StatementShape]
     ) -> TracedRun:
         """The same for plain SQL."""
+
+    def measure_rates(self) -> Rates:
+        """How fast a scratch server of this machine works: about two seconds. Raises BlockedError: none at hand."""
 
 
 @dataclass(frozen=True)

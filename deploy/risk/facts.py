@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from deploy.model.check import Baseline
+from deploy.model.rates import Rates
 from deploy.model.releases import IgnoreComment
 from deploy.model.row_question import RowQuestion
 from deploy.model.snapshot import TableSize
-from deploy.model.rates import Rates
 
 
 @dataclass(frozen=True)

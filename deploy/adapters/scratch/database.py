@@ -14,12 +14,14 @@ from deploy.adapters.postgres.connection import LoopThread
 from deploy.adapters.project import AlembicProject
 from deploy.adapters.scratch.alembic_runner import AlembicListener
 from deploy.adapters.scratch.blocker import Blocker
+from deploy.adapters.scratch.calibrate import measure_rates
 from deploy.adapters.scratch.messages import LogTail
 from deploy.adapters.scratch.observer import Observer
 from deploy.adapters.scratch.server import SUPERUSER, ScratchServer
 from deploy.adapters.scratch.sql_runner import SqlStatement, run_sql
 from deploy.adapters.scratch.watch import Watch
 from deploy.model.errors import BlockedError
+from deploy.model.rates import Rates
 from deploy.model.snapshot import Snapshot
 from deploy.model.trace import SqlFile, StatementShape, TracedRevision, TracedRun
 
@@ -66,6 +68,17 @@ class ScratchDatabase:
     def stamp(self, revision_ids: Sequence[str]) -> None:
         """Write the revisions into the alembic_version table of the restored schema."""
         self._loop.run(self._stamp(revision_ids))
+
+    def measure_rates(self) -> Rates:
+        """See calibrate."""
+        return self._loop.run(self._measure_rates())
+
+    async def _measure_rates(self) -> Rates:
+        connection = await self._connect()
+        try:
+            return await measure_rates(connection, self.label)
+        finally:
+            await connection.close()
 
     async def _stamp(self, revision_ids: Sequence[str]) -> None:
         connection = await self._connect()

@@ -19,6 +19,7 @@ from deploy.adapters.scratch.server import ScratchServer, scratch_server
 from deploy.model.check_request import MigrationSource, ProjectLook
 from deploy.model.doors import Containers
 from deploy.model.errors import BlockedError
+from deploy.model.rates import Rates
 from deploy.model.snapshot import Snapshot
 from deploy.model.trace import SqlFile, StatementShape, TracedRun
 
@@ -67,7 +68,9 @@ class ScratchServers:
         with self._database(snapshot) as database:
             if source.command and snapshot is not None:
                 database.stamp(snapshot.revision_ids)
-            return database.run_alembic(project, stages, source.command, shape_of, say, splits_transactions=snapshot is None)
+            return database.run_alembic(
+                project, stages, source.command, shape_of, say, splits_transactions=snapshot is None
+            )
 
     def trace_sql(
         self, sql_files: Sequence[SqlFile], snapshot: Snapshot | None, shape_of: Callable[[str], StatementShape]
@@ -75,6 +78,11 @@ class ScratchServers:
         """Plain SQL under the watch."""
         with self._database(snapshot) as database:
             return database.run_sql(sql_files, shape_of)
+
+    def measure_rates(self) -> Rates:
+        """One table scanned, linked, indexed, rewritten and changed on a server that is gone afterwards."""
+        with open_scratch(self._server(self._major), "rates", ()) as database:
+            return database.measure_rates()
 
     def _project(self, source: MigrationSource) -> AlembicProject:
         if source.image_id:
@@ -97,7 +105,6 @@ class ScratchServers:
             if snapshot is not None:
                 _require_whole(database.load_schema(snapshot), database.label)
             yield database
-
 
     def _server(self, major: int | None) -> AbstractContextManager[ScratchServer]:
         """Production's major: binaries of this machine, then a local image; else the nearest newer binaries.

@@ -86,7 +86,7 @@ def _output_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @_knowledge_options
 @_output_options
 @click.pass_obj
-def check_command(invocation: Invocation, **words: Any) -> None:
+def check_command(invocation: Invocation, /, **words: Any) -> None:
     """What will the pending migrations really do to production? Nothing is changed.
 
     Exit codes: 0 below --fail-on; 3 at or above it; 2 usage; 1 could not be checked.
@@ -139,10 +139,8 @@ def read_words(words: Mapping[str, Any]) -> Any:
     from deploy.commands.checking import CheckWords  # noqa: PLC0415 - keeps --help quick
 
     sql_paths = (*words["sql_paths"], *words["files"])
-    sources = [
-        name for name, value in (("--image", words["image_reference"]), ("--config", words["ini_path"]), ("--sql", sql_paths))
-        if value
-    ]
+    given = (("--image", words["image_reference"]), ("--config", words["ini_path"]), ("--sql", sql_paths))
+    sources = [name for name, value in given if value]
     if len(sources) > 1:
         raise UsageError(
             f"{' and '.join(sources)} exclude each other", hint="./scripts/migration-check.sh --help",
@@ -226,5 +224,5 @@ def write(reporter: Reporter, report: CheckReport, output_format: str, *, is_ver
     else:
         import json  # noqa: PLC0415
 
-        document = check_report.check_to_sarif(report) if output_format == "sarif" else check_report.check_to_json(report)
-        click.echo(json.dumps(document, indent=2))
+        to_document = check_report.check_to_sarif if output_format == "sarif" else check_report.check_to_json
+        click.echo(json.dumps(to_document(report), indent=2))

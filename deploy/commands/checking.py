@@ -127,7 +127,8 @@ def _doors(
         settings = load_settings(project_directory)  # says what is missing
     with ExitStack() as stack:
         world = stack.enter_context(open_world(settings, reporter, command="check", is_exclusive=False))
-        image = resolve_image(world, settings, DeployRequest(Mode.MANUAL_MIGRATE, image_reference=words.image_reference))
+        wanted = DeployRequest(Mode.MANUAL_MIGRATE, image_reference=words.image_reference)
+        image = resolve_image(world, settings, wanted)
         source = replace(image_source(settings, image.image_id), x_arguments=words.x_arguments)
         source = replace(source, environment={**source.environment, **words.environment}, command=words.command)
         yield CheckDoors(world.scratch, world.snapshots if url else None), source

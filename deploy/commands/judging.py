@@ -165,8 +165,8 @@ def _require_run(run: TracedRun) -> None:
         where = f"revision {last}: " if last else ""
         raise BlockedError(
             f"the migrations did not run on the scratch server: {where}{run.error}",
-            hint="--python PATH names the project's own Python, --env NAME=VALUE what its env.py needs, --run 'COMMAND' "
-            "its own migration command; or read the text only: --no-server",
+            hint="--python PATH names the project's own Python, --env NAME=VALUE what its env.py needs, "
+            "--run 'COMMAND' its own migration command; or read the text only: --no-server",
             reference="migrations-did-not-run",
         )
     is_before_the_range = run.error and not run.revisions
@@ -277,4 +277,4 @@ def _warnings(
         found.append(f"tried on {run.server}; production is PostgreSQL {snapshot.server_version}")
     if snapshot is not None and snapshot.invalid_indexes:
         found.append(f"production has invalid indexes left over: {', '.join(snapshot.invalid_indexes)}")
-    return tuple([*found, *(run.warnings if run else ())])
+    return (*found, *(run.warnings if run else ()))

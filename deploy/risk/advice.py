@@ -31,9 +31,11 @@ def advise(risk: RiskReport, statements: Sequence[CheckedStatement]) -> Advice:
     if backup != OPTIONAL:
         words.append("--backup")
     words.append("--health-check")
+
+    def of_kind(kind: RevisionKind) -> tuple[str, ...]:
+        return tuple(r.revision_id for r in risk.revisions if r.kind is kind)
+
     return Advice(
-        mode, backup, *(
-            tuple(r.revision_id for r in risk.revisions if r.kind is kind)
-            for kind in (RevisionKind.EXPAND, RevisionKind.CONTRACT, RevisionKind.UNKNOWN)
-        ), " ".join(words),
+        mode, backup, of_kind(RevisionKind.EXPAND), of_kind(RevisionKind.CONTRACT), of_kind(RevisionKind.UNKNOWN),
+        " ".join(words),
     )

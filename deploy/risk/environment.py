@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from deploy.model.check import CheckedStatement, EnvironmentAdvice
 
 ENGINE_CALLS = {"create_engine", "engine_from_config", "create_async_engine", "async_engine_from_config"}
-LOCK_TIMEOUT_CODE = 'connect_args={"options": "-c lock_timeout=5s"}  # asyncpg: {"server_settings": {"lock_timeout": "5s"}}'
+LOCK_TIMEOUT_CODE = (
+    'connect_args={"options": "-c lock_timeout=5s"}  # asyncpg: {"server_settings": {"lock_timeout": "5s"}}'
+)
 PER_REVISION_CODE = "context.configure(..., transaction_per_migration=True)"
 
 
@@ -65,7 +67,7 @@ def _swallowed(path: str, tree: ast.AST) -> Iterator[EnvironmentAdvice]:
             continue
         for handler in node.handlers:
             if not any(isinstance(inner, ast.Raise) for inner in ast.walk(handler)):
-                says = "an error in the migration is caught and not raised again: a failed migration looks like a good one"
+                says = "an error of a migration is caught and not raised again: a failed one looks like a good one"
                 yield EnvironmentAdvice("errors", says, path, handler.lineno, "raise")
 
 

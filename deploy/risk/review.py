@@ -19,7 +19,8 @@ def review(statements: Sequence[CheckedStatement]) -> tuple[ReviewLine, ...]:
             for topic in _topics(statement):
                 places.setdefault(topic, []).append(_place(item))
     return tuple(
-        ReviewLine(topic, verdict, tuple(dict.fromkeys(places[topic]))) for topic, verdict in VERDICTS if topic in places
+        ReviewLine(topic, verdict, tuple(dict.fromkeys(places[topic])))
+        for topic, verdict in VERDICTS if topic in places
     )
 
 

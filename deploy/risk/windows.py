@@ -8,6 +8,11 @@ from deploy.model.check import CheckedStatement, LockWindow
 from deploy.model.locks import LockMode
 
 
+
+def _works(statement: CheckedStatement) -> bool:
+    return bool(statement.effects.has_work or statement.is_rewrite or statement.rows_touched)
+
+
 def lock_windows(statements: Sequence[CheckedStatement]) -> tuple[LockWindow, ...]:
     """Every lock that makes readers or writers wait, the strongest for each table and transaction."""
     by_transaction: dict[int, list[int]] = {}
@@ -34,9 +39,7 @@ def _windows_of(
     windows = []
     for relation, mode in strongest.items():
         inside = [position for position in positions if position >= first[relation]]
-        work = tuple(
-            p for p in inside if statements[p].effects.has_work or statements[p].is_rewrite or statements[p].rows_touched
-        )
+        work = tuple(position for position in inside if _works(statements[position]))
         windows.append(
             LockWindow(transaction, relation, mode, first[relation], last, _sum([statements[p] for p in inside]), work)
         )

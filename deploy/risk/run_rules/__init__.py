@@ -23,6 +23,8 @@ from deploy.risk.run_rules import (
 )
 from deploy.risk.run_rules.view import RevisionView, RunRule
 
+__all__ = ["RUN_RULES", "RevisionView", "RunRule", "revision_dangers"]
+
 RUN_RULES: tuple[RunRule, ...] = (
     not_rendered.RULE,
     migration_fails.RULE,

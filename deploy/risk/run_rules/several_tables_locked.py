@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from deploy.model.check import CheckedStatement
 from deploy.model.locks import LockMode
 from deploy.model.risk import RiskLevel
 from deploy.risk.danger import Danger
@@ -16,7 +17,7 @@ BUSY = 10_000
 def check(view: RevisionView) -> Iterator[Told]:
     """Medium; high where production's statistics show that at least two of them are busy."""
     for transaction in view.transactions():
-        last = {}
+        last: dict[str, CheckedStatement] = {}
         for item in transaction:
             for lock in item.effects.locks:
                 if lock.is_on_table and lock.mode is LockMode.ACCESS_EXCLUSIVE:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from deploy.model.errors import BlockedError, UsageError
-from deploy.model.snapshot import IndexUse, Snapshot, TableSize
+from deploy.model.snapshot import Snapshot
 
 SCHEMA = "surefoot/snapshot/1"
 
@@ -47,18 +47,11 @@ def read_snapshot(path: Path) -> Snapshot:
     if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
         raise UsageError(f"{path} is no snapshot of version {SCHEMA}", hint=hint, reference="bad-snapshot")
     try:
-        return _snapshot(raw)
-    except (KeyError, TypeError) as error:
-        raise UsageError(f"{path} is not a whole snapshot: {error}", hint=hint, reference="bad-snapshot") from None
+        return TypeAdapter(Snapshot).validate_python(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise UsageError(
+            f"{path} is not a whole snapshot: {place}: {first['msg']}", hint=hint, reference="bad-snapshot"
+        ) from None
 
-
-def _snapshot(raw: Mapping[str, Any]) -> Snapshot:
-    lists = ("revision_ids", "role_names", "invalid_indexes", "unvalidated_constraints")
-    return Snapshot(
-        **{name: raw[name] for name in (
-            "taken_at", "database_name", "server_version", "server_major", "schema_sql", "time_zone"
-        )},
-        **{name: tuple(raw[name]) for name in lists},
-        tables=tuple(TableSize(**item) for item in raw["tables"]),
-        indexes=tuple(IndexUse(**item) for item in raw["indexes"]),
-    )

@@ -105,7 +105,7 @@ def to_sql(node: Any) -> str:
     try:
         wrapped = postgast.parse("SELECT 1")
         wrapped.stmts[0].stmt.select_stmt.target_list[0].res_target.val.CopyFrom(node)
-        return postgast.deparse(wrapped).removeprefix("SELECT ")
+        return str(postgast.deparse(wrapped)).removeprefix("SELECT ")
     except Exception:  # noqa: BLE001 - whatever the deparser does not know
         return ""
 

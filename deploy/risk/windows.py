@@ -8,7 +8,6 @@ from deploy.model.check import CheckedStatement, LockWindow
 from deploy.model.locks import LockMode
 
 
-
 def _works(statement: CheckedStatement) -> bool:
     return bool(statement.effects.has_work or statement.is_rewrite or statement.rows_touched)
 

@@ -267,10 +267,6 @@ def _warnings(
     request: CheckRequest, snapshot: Snapshot | None, run: TracedRun | None, judged: Judged
 ) -> tuple[str, ...]:
     found = []
-    if snapshot is None:
-        found.append(
-            "production is not known: sizes are not, and each revision is judged as if the one before it were deployed"
-        )
     if run is None and judged.statements and request.is_measured is False:
         found.append("the text was read only (--no-server): nothing was tried")
     if run is not None and snapshot is not None and run.server_major != snapshot.server_major:

@@ -57,7 +57,8 @@ def _data(statements: Sequence[CheckedStatement], *, sizes_are_known: bool) -> A
         return Answer(question, "no", is_good=True)
     if not sizes_are_known:
         parts.append("production's sizes are not known")
-    return Answer(question, "; ".join(parts), is_good=not rewritten and changed < MUCH_DATA_ROWS and None)
+    is_much = bool(rewritten) or changed >= MUCH_DATA_ROWS
+    return Answer(question, "; ".join(parts), is_good=False if is_much else None)
 
 
 def _downtime(windows: Sequence[LockWindow], statements: Sequence[CheckedStatement]) -> Answer:
@@ -102,7 +103,7 @@ def _old_code(risk: RiskReport) -> Answer:
     breaking = [r.revision_id for r in risk.revisions if "breaks" in r.kinds_of_danger]
     if not breaking:
         return Answer(question, "yes: it only adds", is_good=True)
-    return Answer(question, f"perhaps not: {_listed(breaking)} takes something away or changes it", is_good=False)
+    return Answer(question, f"perhaps not: {_listed(breaking)} may break it", is_good=False)
 
 
 def _listed(names: Sequence[str], limit: int = 5) -> str:

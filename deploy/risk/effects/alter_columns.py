@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from deploy.model.locks import LockMode
-from deploy.risk.effects.altering import Altering
 from deploy.risk.effects.alter_constraints import lock_both_sides, new_key_index
+from deploy.risk.effects.altering import Altering
 from deploy.risk.effects.draft import FailedError
 from deploy.risk.effects.drops import drop_things
 from deploy.risk.effects.volatility import is_volatile
 from deploy.risk.schema.columns import is_serial
 from deploy.risk.schema.constraints import KEY_KINDS, constraint_name
 from deploy.risk.schema.falling import DefaultValue, NotNull, identity
-from deploy.risk.schema.objects import Column, Relation
+from deploy.risk.schema.objects import Column, Index, Relation
 from deploy.risk.schema.reading import type_of, user_type_of
 from deploy.risk.statements import choice, unwrap
 
@@ -115,12 +115,14 @@ def drop_column(altering: Altering, command: Any) -> None:
         _drop_unknown_column(altering, command)
         return
     if column in table.partition_columns:
-        raise FailedError(f'cannot drop column "{column.name}" because it is part of the partition key of relation "{table.name}"')
+        raise FailedError(
+            f'cannot drop column "{column.name}" because it is part of the partition key of relation "{table.name}"'
+        )
     fall = drop_things(altering.draft, [column], is_cascade=choice(command, "behavior") == "DROP_CASCADE")
     for thing in fall.things:
         for relation in altering.family():
-            if thing in relation.indexes:
-                altering.state(relation).dropped.add(thing)  # type: ignore[arg-type]
+            if isinstance(thing, Index) and thing in relation.indexes:
+                altering.state(relation).dropped.add(thing)
 
 
 def _drop_unknown_column(altering: Altering, command: Any) -> None:
@@ -187,7 +189,10 @@ def add_identity(altering: Altering, command: Any) -> None:
     altering.lock(_identity_family(altering), LockMode.ACCESS_EXCLUSIVE)
     column = altering.column(command.name)
     if column is not None and not column.is_not_null and altering.is_judgeable():
-        raise FailedError(f'column "{column.name}" of relation "{altering.table.name}" must be declared NOT NULL before identity can be added')
+        raise FailedError(
+            f'column "{column.name}" of relation "{altering.table.name}" must be declared NOT NULL'
+            " before identity can be added"
+        )
 
 
 def set_identity(altering: Altering, command: Any) -> None:

@@ -86,7 +86,8 @@ def new_key_index(altering: Altering, node: Any, kind: str, columns: Sequence[Co
     """The index of a key, on the table or on each of its partitions."""
     schema, table = altering.draft.schema, altering.table
     names = strings(node.keys)
-    if kind in {"primary", "unique"} and not {c.name for c in table.partition_columns} <= {c.name for c in columns if c}:
+    partitioned_by = {column.name for column in table.partition_columns}
+    if kind in {"primary", "unique"} and not partitioned_by <= {column.name for column in columns if column}:
         word = "primary key" if kind == "primary" else "unique"
         raise FailedError(f"{word} constraint on partitioned table must include all partitioning columns")
     shown = node.conname or choose_index_name(schema, table, columns, kind, names)

@@ -45,7 +45,9 @@ def _refuse(altering: Altering, name: str) -> None:
             raise FailedError(f'column "{name}" of relation "{table.name}" does not exist')
         return
     if column in table.partition_columns:
-        raise FailedError(f'cannot alter column "{name}" because it is part of the partition key of relation "{table.name}"')
+        raise FailedError(
+            f'cannot alter column "{name}" because it is part of the partition key of relation "{table.name}"'
+        )
     for user in _users(table, column):
         raise FailedError(f"cannot alter type of a column used {user}")
 

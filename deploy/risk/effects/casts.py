@@ -8,6 +8,7 @@ pg_cast.dat's binary-coercible casts, in PostgreSQL's source.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from deploy.risk.schema.objects import ColumnType, UserType
 
@@ -20,10 +21,12 @@ _SAME_BYTES = frozenset({
     ("text", "citext"), ("varchar", "citext"), ("int8", "xid8"), ("pg_node_tree", "text"),
 })
 _ZONES = frozenset({("timestamp", "timestamptz"), ("timestamptz", "timestamp")})
-_UTC = frozenset({"utc", "etc/utc", "gmt", "etc/gmt", "zulu", "etc/zulu", "universal", "etc/universal", "uct", "etc/uct",
-                  "greenwich", "etc/greenwich", "gmt0", "etc/gmt0", "gmt+0", "gmt-0", "etc/gmt+0", "etc/gmt-0"})
+_UTC = frozenset({
+    "utc", "etc/utc", "gmt", "etc/gmt", "zulu", "etc/zulu", "universal", "etc/universal", "uct", "etc/uct",
+    "greenwich", "etc/greenwich", "gmt0", "etc/gmt0", "gmt+0", "gmt-0", "etc/gmt+0", "etc/gmt-0",
+})
 FIRST_MAJOR_KNOWING_UTC = 12
-_TEMPORAL = frozenset({"timestamp", "timestamptz", "time", "timetz"})
+_TEMPORAL = frozenset({"timestamp", "timestamptz", "time", "timetz", "interval"})
 _MOST_DIGITS_OF_SECONDS = 6
 # The default operator class where it is not the type's own.
 _OPERATOR_CLASSES = {"varchar": "text", "cidr": "inet"}
@@ -35,7 +38,7 @@ def needs_rewrite(
     """Whether values must be computed on their way through these types, from the old to the new one."""
     return any(
         _step_needs_rewrite(old, new, time_zone=time_zone, server_major=server_major)
-        for old, new in zip(path, path[1:], strict=False)
+        for old, new in pairwise(path)
     )
 
 
@@ -80,13 +83,15 @@ def _keeps_length(old: ColumnType, new: ColumnType) -> bool:
         return False
     if after == before and old.name == new.name:
         return True
-    if new.name == "interval":
-        return _interval_keeps(before, after)
     if new.name in _TEMPORAL:
-        return _seconds(after) >= _seconds(before)
+        return _interval_keeps(before, after) if new.name == "interval" else _seconds(after) >= _seconds(before)
     if not after:
         # varchar, text, varbit, numeric, bpchar and types without modifier take everything.
         return new.name != "bit"
+    return _keeps_characters(old, new, before, after)
+
+
+def _keeps_characters(old: ColumnType, new: ColumnType, before: tuple[int, ...], after: tuple[int, ...]) -> bool:
     if not before or new.name in {"bpchar", "bit"}:
         return False
     if new.name == "numeric":
@@ -108,7 +113,7 @@ def _interval_keeps(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
     full_range = 32767
     old_range = before[0] if before else full_range
     new_range = after[0] if after else full_range
-    covers = new_range == full_range or new_range == old_range
+    covers = new_range in {full_range, old_range}
     return covers and _seconds(after[1:]) >= _seconds(before[1:])
 
 

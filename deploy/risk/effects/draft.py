@@ -11,7 +11,6 @@ from deploy.risk.schema.objects import Index, Relation, UserType
 from deploy.risk.schema.schema import Schema
 from deploy.risk.statements import Statement
 
-
 DEEPEST_NESTING = 5
 
 

@@ -9,7 +9,13 @@ from deploy.model.locks import LockMode
 from deploy.risk.effects.draft import Draft, FailedError
 from deploy.risk.schema.drops import RELATION_KINDS, named_things, table_of_part
 from deploy.risk.schema.falling import (
-    DefaultValue, Falling, NotNull, Policy, Thing, falling, identity,
+    DefaultValue,
+    Falling,
+    NotNull,
+    Policy,
+    Thing,
+    falling,
+    identity,
 )
 from deploy.risk.schema.naming import qualified, quoted
 from deploy.risk.schema.objects import Column, Constraint, Index, Relation, Trigger

@@ -38,7 +38,8 @@ def rename(draft: Draft, node: Any) -> None:
         return
     if kind == "OBJECT_INDEX" and schema.relation(place, name) is None:
         if not node.missing_ok or schema.may_exist(place, name):
-            draft.lock(schema.assumed(place, name, "index"), SUX if draft.server_major >= INDEX_RENAME_IS_WEAK_SINCE else AX)
+            is_weak = draft.server_major >= INDEX_RENAME_IS_WEAK_SINCE
+            draft.lock(schema.assumed(place, name, "index"), SUX if is_weak else AX)
         return
     if schema.relation(place, name) is None and node.missing_ok and not schema.may_exist(place, name):
         return

@@ -145,4 +145,4 @@ _NO_EFFECTS = frozenset("""
     alter_foreign_server_stmt create_user_mapping_stmt alter_user_mapping_stmt drop_user_mapping_stmt
     create_event_trig_stmt alter_event_trig_stmt alter_collation_stmt alter_type_stmt alter_stats_stmt
     alter_tsdictionary_stmt alter_tsconfiguration_stmt alter_object_depends_stmt alter_table_space_options_stmt
-""".split())
+""".split())  # noqa: SIM905 - a list to be read

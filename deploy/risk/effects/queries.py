@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from deploy.model.locks import LockMode
-from deploy.risk.effects.draft import Draft
+from deploy.risk.effects.draft import Draft, FailedError
 from deploy.risk.effects.volatility import HARMLESS_FUNCTIONS, STEADY_FUNCTIONS
 from deploy.risk.schema.objects import Column, Relation
 from deploy.risk.schema.queries import Query, read_query
@@ -18,6 +18,7 @@ DEEPEST_VIEW = 20
 
 def query(draft: Draft, node: Any) -> None:
     """A query that runs."""
+    _refuse_new_enum_values(draft, node)
     run(draft, read_query(draft.schema, node), node)
 
 
@@ -32,6 +33,20 @@ def run(draft: Draft, found: Query, node: Any) -> None:
     for kind, statement, target in found.writes:
         _write(draft, kind, statement, target)
     _follow_functions(draft, found)
+
+
+def _refuse_new_enum_values(draft: Draft, node: Any) -> None:
+    """A value that this transaction added to an enum cannot be used before COMMIT."""
+    fresh = draft.schema.new_enum_values
+    if not fresh or not draft.is_in_transaction:
+        return
+    found = read_query(draft.schema, node)
+    relations = [*found.relations, *(target for _, _, target in found.writes)]
+    types = {column.user_type for relation in relations for column in relation.columns.values()}
+    for kind, part in parts(node):
+        value = part.sval.sval if kind == "A_Const" and part.WhichOneof("val") == "sval" else ""
+        if value in fresh and fresh[value] in types:
+            raise FailedError(f'unsafe use of new value "{value}" of enum type {fresh[value].name}')
 
 
 def read(draft: Draft, relation: Relation, mode: LockMode, *, is_recursive: bool = True, depth: int = 0) -> None:

@@ -6,7 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from deploy.risk.schema.columns import (
-    add_sequence, apply_column_constraint, drop_default, make_column, set_default, set_not_null, set_type,
+    add_sequence,
+    apply_column_constraint,
+    drop_default,
+    make_column,
+    set_default,
+    set_not_null,
+    set_type,
 )
 from deploy.risk.schema.constraints import add_constraint
 from deploy.risk.schema.drops import remove
@@ -93,8 +99,9 @@ def _column_default(schema: Schema, table: Relation, command: Any, *, is_recursi
 
 
 def _set_not_null(schema: Schema, table: Relation, command: Any, *, is_recursive: bool) -> None:
+    del schema
     for relation in _family(table, is_recursive=is_recursive):
-        set_not_null(schema, _column_of(relation, command.name))
+        set_not_null(_column_of(relation, command.name))
 
 
 def _drop_not_null(schema: Schema, table: Relation, command: Any, *, is_recursive: bool) -> None:

@@ -67,16 +67,12 @@ def _set_variable(schema: Schema, node: Any) -> None:
 
 
 def _set_search_path(schema: Schema, values: list[str]) -> None:
-    schema.search_path = tuple(v for v in values if v and v != "$user" and v != "pg_catalog")
+    schema.search_path = tuple(v for v in values if v not in {"", "$user", "pg_catalog"})
 
 
 def _transaction(schema: Schema, node: Any) -> None:
-    """SET LOCAL ends with the transaction; what a ROLLBACK takes back is not followed."""
-    kind = choice(node, "kind")
-    if kind in {"TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK"}:
-        for attribute, value in schema.local_settings.items():
-            setattr(schema, attribute, value)
-        schema.local_settings = {}
+    if choice(node, "kind") in {"TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK"}:
+        schema.end_transaction()
 
 
 def _select(schema: Schema, node: Any) -> None:
@@ -111,6 +107,7 @@ CHANGES: dict[str, Callable[[Schema, Any], None]] = {
     "rename_stmt": names.rename, "alter_object_schema_stmt": names.set_schema,
     "create_enum_stmt": types.create_enum, "create_range_stmt": types.create_range,
     "composite_type_stmt": types.create_composite, "define_stmt": types.define,
+    "alter_enum_stmt": types.alter_enum,
     "create_domain_stmt": types.create_domain, "alter_domain_stmt": types.alter_domain,
     "create_function_stmt": types.create_function, "create_trig_stmt": _create_trigger,
     "create_policy_stmt": _create_policy, "rule_stmt": _create_rule, "create_schema_stmt": _create_schema,

@@ -20,7 +20,7 @@ def make_column(schema: Schema, table: Relation, definition: Any) -> Column:
         set_default(schema, column, definition.raw_default)
     if is_serial(definition):
         add_sequence(schema, column)
-        set_not_null(schema, column)
+        set_not_null(column)
         column.has_default = True
     return column
 
@@ -62,7 +62,7 @@ def add_sequence(schema: Schema, column: Column) -> Relation:
     return sequence
 
 
-def set_not_null(schema: Schema, column: Column, name: str = "", *, is_valid: bool = True) -> None:
+def set_not_null(column: Column, name: str = "", *, is_valid: bool = True) -> None:
     """Make it NOT NULL; the name is chosen where there is none."""
     table = column.table
     if column.is_not_null:
@@ -80,10 +80,10 @@ def apply_column_constraint(schema: Schema, column: Column, constraint: Any) -> 
     if kind == "CONSTR_DEFAULT":
         set_default(schema, column, constraint.raw_expr)
     elif kind == "CONSTR_NOTNULL":
-        set_not_null(schema, column, constraint.conname)
+        set_not_null(column, constraint.conname)
     elif kind == "CONSTR_IDENTITY":
         column.identity = constraint.generated_when or "a"
-        set_not_null(schema, column)
+        set_not_null(column)
         add_sequence(schema, column)
     elif kind == "CONSTR_GENERATED":
         column.generated = constraint.generated_kind or "s"
@@ -96,12 +96,14 @@ def apply_column_constraint(schema: Schema, column: Column, constraint: Any) -> 
 
 def copy_column(schema: Schema, column: Column, table: Relation, *, with_default: bool = True) -> Column:
     """The same column for a partition, an heir or a LIKE."""
-    copy = Column(table, column.name, column.type, column.user_type, created_in=schema.label, collation=column.collation)
+    copy = Column(
+        table, column.name, column.type, column.user_type, created_in=schema.label, collation=column.collation
+    )
     if with_default:
         copy.has_default = column.has_default
         copy.default_functions, copy.default_sequences = column.default_functions, column.default_sequences
         copy.generated = column.generated
     table.columns[copy.name] = copy
     if column.is_not_null:
-        set_not_null(schema, copy)
+        set_not_null(copy)
     return copy

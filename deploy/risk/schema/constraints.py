@@ -22,7 +22,7 @@ def add_constraint(schema: Schema, table: Relation, node: Any, column: Column | 
     """Add a constraint to a table and what is below it; None for one that is no object of its own here."""
     kind = choice(node, "contype")
     if kind == "CONSTR_NOTNULL":
-        _add_not_null(schema, table, node)
+        _add_not_null(table, node)
     elif kind == "CONSTR_CHECK":
         return _add_check(schema, table, node, column)
     elif kind == "CONSTR_FOREIGN":
@@ -47,10 +47,10 @@ def is_enforced(node: Any) -> bool:
     return bool(node.is_enforced)
 
 
-def _add_not_null(schema: Schema, table: Relation, node: Any) -> None:
+def _add_not_null(table: Relation, node: Any) -> None:
     for relation in table.family() if not node.is_no_inherit else [table]:
         for column in named_columns(relation, strings(node.keys)):
-            set_not_null(schema, column, node.conname, is_valid=not node.skip_validation)
+            set_not_null(column, node.conname, is_valid=not node.skip_validation)
 
 
 def _add_check(schema: Schema, table: Relation, node: Any, column: Column | None) -> Constraint:
@@ -167,12 +167,14 @@ def _add_key(schema: Schema, table: Relation, node: Any, kind: str, column: Colu
 def key_constraint(schema: Schema, index: Index, kind: str, *, is_deferrable: bool = False) -> Constraint:
     """The constraint of an index, and those of the index's parts on partitions."""
     columns = [column for column in index.columns if column is not None]
-    made = Constraint(index.table, index.name, kind, columns, index.created_in, is_deferrable=is_deferrable, index=index)
+    made = Constraint(
+        index.table, index.name, kind, columns, index.created_in, is_deferrable=is_deferrable, index=index
+    )
     index.constraint = made
     index.table.constraints[made.name] = made
     if kind == "primary":
         for column in columns:
-            set_not_null(schema, column)
+            set_not_null(column)
     for child in index.children:
         if child.constraint is None:
             part = key_constraint(schema, child, kind, is_deferrable=is_deferrable)

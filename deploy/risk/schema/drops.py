@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from deploy.risk.schema.falling import DefaultValue, NotNull, Policy, Thing, falling
 from deploy.risk.schema.columns import drop_default
+from deploy.risk.schema.falling import DefaultValue, NotNull, Policy, Thing, falling
 from deploy.risk.schema.objects import Column, Constraint, Function, Index, Relation, Trigger, UserType
 from deploy.risk.schema.schema import Schema
 from deploy.risk.schema.tables import unlink_view

@@ -53,7 +53,6 @@ class Falling:
     things: list[Thing] = field(default_factory=list)
     named: list[Thing] = field(default_factory=list)
     needs_cascade: list[Thing] = field(default_factory=list)
-    _seen: set[Thing] = field(default_factory=set)
 
     def is_cascade(self, thing: Thing) -> bool:
         """Whether the statement did not name it."""
@@ -66,13 +65,14 @@ def falling(schema: Schema, named: Iterable[Thing]) -> Falling:
     fall.named = list(_with_copies(named))
     todo: list[tuple[Thing, bool]] = [(thing, True) for thing in fall.named]
     normal: list[Thing] = []
+    seen: set[Thing] = set()
     while todo:
         thing, is_owned = todo.pop(0)
         if not is_owned:
             normal.append(thing)
-        if thing in fall._seen:
+        if thing in seen:
             continue
-        fall._seen.add(thing)
+        seen.add(thing)
         fall.things.append(thing)
         todo = [(owned, True) for owned in _owned(schema, thing)] + todo
         todo += [(dependent, False) for dependent in _dependents(schema, thing)]
@@ -111,20 +111,24 @@ def _owned(schema: Schema, thing: Thing) -> Iterator[Thing]:
     elif isinstance(thing, Column):
         yield from _owned_by_column(schema, thing)
     elif isinstance(thing, Constraint):
-        if thing.index is not None:
-            yield thing.index
-        yield from thing.children
-        if thing.parent is not None and thing.parent.table is thing.table:
-            # The part of a foreign key that points to one partition: the whole key goes with it.
-            yield thing.parent
+        yield from _owned_by_constraint(thing)
     elif isinstance(thing, Index):
         yield from thing.children
         if thing.constraint is not None:
             yield thing.constraint
-    elif isinstance(thing, Trigger):
+    elif isinstance(thing, Trigger) and thing.is_for_each_row:
         for partition in thing.table.partitions:
-            if thing.is_for_each_row and thing.name in partition.triggers:
+            if thing.name in partition.triggers:
                 yield partition.triggers[thing.name]
+
+
+def _owned_by_constraint(constraint: Constraint) -> Iterator[Thing]:
+    if constraint.index is not None:
+        yield constraint.index
+    yield from constraint.children
+    if constraint.parent is not None and constraint.parent.table is constraint.table:
+        # The part of a foreign key that points to one partition: the whole key goes with it.
+        yield constraint.parent
 
 
 def _owned_by_relation(schema: Schema, relation: Relation) -> Iterator[Thing]:
@@ -232,12 +236,8 @@ def _depending_on_function(schema: Schema, function: Function) -> Iterator[Thing
 
 def identity(thing: Thing) -> tuple[str, str]:
     """Its kind and its name, in the words of pg_event_trigger_dropped_objects()."""
-    if isinstance(thing, Relation):
-        return thing.kind if thing.kind != "partitioned table" else "table", qualified(thing.schema, thing.name)
-    if isinstance(thing, Index):
-        return "index", qualified(thing.schema, thing.name)
-    if isinstance(thing, (UserType, Function)):
-        return _identity_of_code(thing)
+    if isinstance(thing, (Relation, Index, UserType, Function)):
+        return _identity_of_its_own(thing)
     if isinstance(thing, Column):
         return "table column", f"{qualified(thing.table.schema, thing.table.name)}.{quoted(thing.name)}"
     if isinstance(thing, DefaultValue):
@@ -249,10 +249,14 @@ def identity(thing: Thing) -> tuple[str, str]:
     return kinds[type(thing)], _on(thing.name, thing.table)
 
 
-def _identity_of_code(thing: UserType | Function) -> tuple[str, str]:
+def _identity_of_its_own(thing: Relation | Index | UserType | Function) -> tuple[str, str]:
+    """Of what lives in a schema, not in a table."""
+    name = qualified(thing.schema, thing.name)
     if isinstance(thing, Function):
-        return "function", f"{qualified(thing.schema, thing.name)}({thing.arguments})"
-    return "type", qualified(thing.schema, thing.name)
+        return "function", f"{name}({thing.arguments})"
+    if isinstance(thing, UserType):
+        return "type", name
+    return ("table" if thing.kind == "partitioned table" else thing.kind.removeprefix("partitioned ")), name
 
 
 def _on(name: str, table: Relation) -> str:

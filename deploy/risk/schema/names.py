@@ -116,9 +116,15 @@ def _rename_typed(schema: Schema, node: Any) -> None:
 def _rename_schema(schema: Schema, old: str, new: str) -> None:
     schema.schema_names.discard(old)
     schema.schema_names.add(new)
-    for table in (schema.relations, schema.indexes, schema.types, schema.functions):
-        for thing in [thing for (place, _), thing in table.items() if place == old]:  # type: ignore[attr-defined]
-            _move(table, thing, new, thing.name)  # type: ignore[arg-type, type-var]
+    _move_all(schema.relations, old, new)
+    _move_all(schema.indexes, old, new)
+    _move_all(schema.types, old, new)
+    _move_all(schema.functions, old, new)
+
+
+def _move_all(table: dict[tuple[str, str], _T], old: str, new: str) -> None:
+    for thing in [thing for (place, _), thing in table.items() if place == old]:
+        _move(table, thing, new, thing.name)
 
 
 def set_schema(schema: Schema, node: Any) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 TABLE_KINDS = frozenset({"table", "partitioned table", "foreign table"})
 SERIAL_BASES = {
-    "serial": "int4", "serial4": "int4", "bigserial": "int8", "serial8": "int8", "smallserial": "int2", "serial2": "int2",
+    "serial": "int4", "serial4": "int4", "bigserial": "int8", "serial8": "int8", "smallserial": "int2",
+    "serial2": "int2",
 }
 
 

@@ -1,5 +1,6 @@
-"""What a query reads and writes: relations, columns, functions. Best effort: names are not resolved as deep as
-PostgreSQL does it.
+"""What a query reads and writes: relations, columns, functions.
+
+Best effort: names are not resolved as deep as PostgreSQL does it.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ def _resolved(references: list[list[str]], aliases: dict[str, Relation]) -> Iter
 
 
 def _outputs(node: Any, aliases: dict[str, Relation]) -> list[tuple[str, Column | None]]:
-    kind, select = unwrap(node) if hasattr(node, "WhichOneof") and "node" in node.DESCRIPTOR.oneofs_by_name else ("", node)
+    kind, select = unwrap(node) if "node" in node.DESCRIPTOR.oneofs_by_name else ("", node)
     while kind == "select_stmt" and not select.target_list and select.HasField("larg"):
         select = select.larg
     found: list[tuple[str, Column | None]] = []

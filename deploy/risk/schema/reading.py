@@ -43,7 +43,7 @@ def user_type_of(schema: Schema, column_type: ColumnType) -> UserType | None:
 
 def columns_in(expression: Any, table: Relation) -> list[Column]:
     """Every column of a table that an expression mentions, in the table's order."""
-    names = set()
+    names: set[str] = set()
     for kind, found in parts(expression):
         if kind == "ColumnRef":
             names.update(item.string.sval for item in found.fields if item.WhichOneof("node") == "string")

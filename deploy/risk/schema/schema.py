@@ -34,6 +34,7 @@ class Schema:
         self.search_path: tuple[str, ...] = DEFAULT_SEARCH_PATH
         self.session_time_zone = ""
         self.local_settings: dict[str, Any] = {}
+        self.new_enum_values: dict[str, UserType] = {}
         self.doubts: list[str] = []
         self.has_odd_owners = False
         self._is_complete = is_complete
@@ -48,6 +49,14 @@ class Schema:
         if self.label is None:
             self.new_session()
         self.label = label
+        self.end_transaction()
+
+    def end_transaction(self) -> None:
+        """SET LOCAL ends, and values that were added to enums may be used; a ROLLBACK is not followed further."""
+        for attribute, value in self.local_settings.items():
+            setattr(self, attribute, value)
+        self.local_settings = {}
+        self.new_enum_values = {}
 
     def new_session(self) -> None:
         """Forget the settings of the session before, such as a dump's search_path."""

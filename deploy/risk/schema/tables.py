@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from deploy.risk.schema.columns import apply_column_constraint, copy_column, make_column
@@ -106,12 +107,15 @@ def become_part(schema: Schema, table: Relation, parent: Relation) -> None:
     for foreign_key in list(parent.referenced_by):
         point_at_partition(schema, foreign_key, table)
     for trigger in parent.triggers.values():
-        if trigger.is_for_each_row:
-            table.triggers.setdefault(trigger.name, trigger)
+        if trigger.is_for_each_row and trigger.name not in table.triggers:
+            used = _same(trigger.update_columns, table)
+            table.triggers[trigger.name] = replace(trigger, table=table, update_columns=used)
+    for part in table.partitions:
+        become_part(schema, part, table)
 
 
 def _add_elements(schema: Schema, table: Relation, node: Any) -> None:
-    later = []
+    later: list[tuple[Any, Column | None]] = []
     for element in node.table_elts:
         kind = element.WhichOneof("node")
         if kind == "column_def":
@@ -131,14 +135,10 @@ def add_column(schema: Schema, table: Relation, definition: Any) -> list[tuple[A
     column = table.columns.get(definition.colname)
     if column is None or not table.inherits:
         column = make_column(schema, table, definition)
-    left = []
-    deferrable: Any = None
-    for item in definition.constraints:
-        if not apply_column_constraint(schema, column, item.constraint):
-            left.append((item.constraint, column))
-            deferrable = item
-    del deferrable
-    return left
+    return [
+        (item.constraint, column) for item in definition.constraints
+        if not apply_column_constraint(schema, column, item.constraint)
+    ]
 
 
 def _copy_like(schema: Schema, table: Relation, clause: Any) -> None:

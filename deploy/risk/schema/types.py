@@ -23,6 +23,14 @@ def create_enum(schema: Schema, node: Any) -> None:
     _add(schema, strings(node.type_name), "enum")
 
 
+def alter_enum(schema: Schema, node: Any) -> None:
+    """ALTER TYPE … ADD VALUE: the new value cannot be used before COMMIT, unless the type is as new."""
+    names = strings(node.type_name)
+    enum = schema.user_type(names[-2] if len(names) > 1 else "", names[-1])
+    if enum is not None and not node.old_val and (enum.created_in is None or enum.created_in != schema.label):
+        schema.new_enum_values[node.new_val] = enum
+
+
 def create_range(schema: Schema, node: Any) -> None:
     """CREATE TYPE … AS RANGE."""
     _add(schema, strings(node.type_name), "range")

@@ -9,28 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from deploy.model.effects import Effects
-from deploy.model.locks import LockMode
 from deploy.risk.effects import predict
 from deploy.risk.schema import Schema
 from deploy.risk.statements import read_statements
+from tests.unit.risk.effects.words import KEYS, UNTOLD, in_words
 
 FIXTURE = Path(__file__).parents[3] / "fixtures" / "postgres_locks"
 MAJORS = range(11, 19)
-SHORT = {
-    LockMode.ACCESS_SHARE: "AS", LockMode.ROW_SHARE: "RS", LockMode.ROW_EXCLUSIVE: "RX",
-    LockMode.SHARE_UPDATE_EXCLUSIVE: "SUX", LockMode.SHARE: "S", LockMode.SHARE_ROW_EXCLUSIVE: "SRX",
-    LockMode.EXCLUSIVE: "X", LockMode.ACCESS_EXCLUSIVE: "AX",
-}
 # Tables of the fixture without rows: reading them leaves no trace.
 EMPTY = {"part2", "partd1", "candd", "a", "b", "outside", "dt_", "inh", "inhc", "rls"}
-TABLES = {"table", "partitioned table", "foreign table"}
-# What the fixture leaves out of its drops: row types, functions, schemas; and what differs with every server.
-UNTOLD = ("type:", "function:", "schema:", "index:pg_toast", "table:pg_temp")
-KEYS = (
-    "locks", "index_locks", "other_relation_locks", "rewrites", "scans", "builds_indexes", "validates_foreign_key",
-    "new_files", "drops", "error",
-)
 FLOORS = {"locks": 0.99, "rewrites": 0.99, "scans": 0.98, "index_locks": 0.98, "validates_foreign_key": 0.99,
           "drops": 0.98, "builds_indexes": 0.97, "new_files": 0.98, "other_relation_locks": 0.97}
 
@@ -60,31 +49,9 @@ def predicted(shape: dict[str, Any], major: int) -> Effects:
     return predict(last, schema, server_major=major, is_in_transaction=shape["in_transaction"])
 
 
-def bare(name: str) -> str:
-    return name.rpartition(".")[2]
-
-
 def in_words_of_fixture(effects: Effects) -> dict[str, Any]:
-    words: dict[str, Any] = {key: {} for key in ("locks", "index_locks", "other_relation_locks")}
-    for lock in effects.locks:
-        name, mode = bare(lock.relation), SHORT[lock.mode]
-        if lock.kind in TABLES:
-            words["locks"][name] = mode
-        elif lock.kind != "index":
-            words["other_relation_locks"][name] = mode
-        elif lock.mode is LockMode.ACCESS_EXCLUSIVE:
-            words["index_locks"][name] = mode
-    words["rewrites"] = sorted(map(bare, effects.rewrites))
-    words["scans"] = sorted(set(map(bare, effects.scans)) - EMPTY)
-    words["builds_indexes"] = sorted(build.index for build in effects.index_builds)
-    words["validates_foreign_key"] = bool(effects.validated_foreign_keys)
-    words["new_files"] = sorted(map(bare, effects.new_files))
-    words["drops"] = sorted(
-        f"{drop.kind}:{drop.identity}" + (" (cascade)" if drop.is_by_cascade else "") for drop in effects.drops
-        if not f"{drop.kind}:".startswith(UNTOLD)
-    )
-    words["error"] = bool(effects.error)
-    return words
+    words = in_words(effects)
+    return {**words, "scans": [name for name in words["scans"] if name not in EMPTY]}
 
 
 def measured_words(measured: dict[str, Any]) -> dict[str, Any]:

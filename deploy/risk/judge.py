@@ -108,44 +108,58 @@ class _Judge:
         if item.transaction != self._transaction or item.transaction == 0:
             self._present = replace(self._present, held={}, earlier=())
             self._transaction = item.transaction
-        predicted = _merged([self._reader.read(statement) for statement in statements])
-        checked = self._check(revision, item, statements, predicted)
+        before = self._present
+        heard = [self._hear(item, statement) for statement in statements]
+        checked = self._check(revision, item, statements, _merged([predicted for predicted, _ in heard]), before)
         self._statements.append(checked)
-        for statement in statements:
-            present = replace(self._present, effects=checked.effects, is_measured=item.measured is not None)
-            if not is_bookkeeping(statement):
-                yield from self._ask_rules(revision, statement, present, checked)
-            self._present = self._present.after(statement)
+        for _, told in heard:
+            for rule_name, danger in told:
+                raised = self._raised(danger, checked)
+                yield raised, finding_of(rule_name, raised, revision, checked, before)
         self._present = self._present.holding(checked.effects, statements)
 
-    def _check(
-        self, revision: PendingRevision, item: PendingStatement, statements: Sequence[Statement], predicted: Effects
-    ) -> CheckedStatement:
-        def is_new(name: str) -> bool:
-            return item.created_in.get(name) in self._own or self._present.is_new(name)
+    def _hear(self, item: PendingStatement, statement: Statement) -> tuple[Effects, list[tuple[str, Danger]]]:
+        """What it does, and what the rules say of it on the schema before it; the schema then follows."""
+        predicted = self._reader.predict(statement)
+        effects = self._counted(item, predicted, self._present)
+        present = replace(self._present, effects=effects, is_measured=item.measured is not None)
+        told = [] if is_bookkeeping(statement) else [
+            (rule.name, danger) for rule in RULES for danger in rule.check(statement, present)
+        ]
+        self._reader.follow(statement)
+        self._present = self._present.after(statement)
+        return predicted, told
 
-        source = predicted if item.measured is None else with_held_locks(item.measured, predicted, self._present.held)
-        effects = keep_old(source, is_new)
-        seconds = estimate_seconds(effects, self._present, self._facts.rates)
-        touched = sum(filter(None, (rows_touched(statement, self._present) for statement in statements))) or None
+    def _counted(self, item: PendingStatement, predicted: Effects, before: Circumstances) -> Effects:
+        """What counts: the measurement where there is one, without relations that the run itself made."""
+        def is_new(name: str) -> bool:
+            return item.created_in.get(name) in self._own or before.is_new(name)
+
+        source = predicted if item.measured is None else with_held_locks(item.measured, predicted, before.held)
+        return keep_old(source, is_new)
+
+    def _check(
+        self, revision: PendingRevision, item: PendingStatement, statements: Sequence[Statement], predicted: Effects,
+        before: Circumstances,
+    ) -> CheckedStatement:
+        effects = self._counted(item, predicted, before)
+        seconds = estimate_seconds(effects, before, self._facts.rates)
+        touched = sum(filter(None, (rows_touched(statement, before) for statement in statements))) or None
         if touched and seconds is not None:
             seconds += touched / self._facts.rates.change_rows
+        source = with_held_locks(item.measured, predicted, before.held) if item.measured else None
         return CheckedStatement(
             revision.revision_id, item.path, item.line, item.sql, item.transaction, item.measured, predicted, effects,
-            compare(predicted, source if item.measured else None), seconds, touched,
+            compare(predicted, source), seconds, touched,
         )
 
-    def _ask_rules(
-        self, revision: PendingRevision, statement: Statement, present: Circumstances, checked: CheckedStatement
-    ) -> Iterator[tuple[Danger, Finding]]:
+    def _raised(self, danger: Danger, checked: CheckedStatement) -> Danger:
+        """The danger, at the level of the work that goes on under its lock."""
         work = level_of_work(checked, self._facts.long_hold_seconds)
-        for rule in RULES:
-            for danger in rule.check(statement, present):
-                raised = danger
-                is_about_the_work = danger.table and _holds_table(checked, danger.table)
-                if is_about_the_work and work > danger.level > RiskLevel.LOW and checked.is_long:
-                    raised = replace(danger, level=work)
-                yield raised, finding_of(rule.name, raised, revision, checked, present)
+        is_about_the_work = danger.table and _holds_table(checked, danger.table)
+        if is_about_the_work and work > danger.level > RiskLevel.LOW and checked.is_long:
+            return replace(danger, level=work)
+        return danger
 
 
 def _holds_table(checked: CheckedStatement, table: str) -> bool:

@@ -26,8 +26,10 @@ class TextReader:
         """What comes now belongs to this revision."""
         self.schema.begin(revision_id)
 
-    def read(self, statement: Statement) -> Effects:
-        """What it does to what was there before it; the schema then follows."""
-        found = predict(statement, self.schema, server_major=self._server_major, time_zone=self._time_zone)
+    def predict(self, statement: Statement) -> Effects:
+        """What it will do to what is there; ask before `follow`."""
+        return predict(statement, self.schema, server_major=self._server_major, time_zone=self._time_zone)
+
+    def follow(self, statement: Statement) -> None:
+        """Make the schema what it is after the statement."""
         self.schema.apply(statement)
-        return found

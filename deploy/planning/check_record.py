@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from deploy.model.check import CheckReport
+from deploy.model.redaction import redacted
 
 
 def check_id(report: CheckReport) -> str:
@@ -26,6 +27,7 @@ def check_id(report: CheckReport) -> str:
 
 def check_record(report: CheckReport) -> dict[str, Any]:
     """Plain JSON values: the verdict, the findings, the answers; without the statements."""
+    report = redacted(report)
     return {
         "check": check_id(report),
         "method": report.method,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from deploy.model.redaction import without_passwords
 from deploy.model.risk import RevisionRisk, RevisionSql, RiskReport
 from deploy.risk.bookkeeping import ALEMBIC_TABLE
 
@@ -22,7 +23,7 @@ def render_preview(revision_sqls: Sequence[RevisionSql], report: RiskReport) -> 
     for item in revision_sqls:
         parts.append(_header(item, risks.get(item.revision_id)))
         parts.append(_comment(f"could not be rendered: {item.problem}") if item.sql is None else _pointed_out(item.sql))
-    return "\n".join(parts)
+    return without_passwords("\n".join(parts))
 
 
 def _comment(text: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from deploy.cli.check_report.annotating import message_of, severity
 from deploy.cli.check_report.as_markdown import markdown_body
-from deploy.cli.check_report.redacted import redacted
 from deploy.cli.check_report.words import code_text, one_line
 from deploy.model.check import CheckReport, EnvironmentAdvice
+from deploy.model.redaction import redacted
 from deploy.model.risk import Finding
 
 SUMMARY_LIMIT = 1_000_000  # bytes that GitHub takes for one step, less a margin

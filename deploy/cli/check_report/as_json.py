@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.cli.check_report.redacted import redacted
 from deploy.model.check import Advice, CheckedStatement, CheckReport, EnvironmentAdvice, LockWindow, ReviewLine
 from deploy.model.effects import Effects, IndexBuild
+from deploy.model.redaction import redacted
 from deploy.model.risk import Finding, RevisionRisk, RiskReport
 
 SCHEMA = "surefoot/check/1"

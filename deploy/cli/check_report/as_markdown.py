@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deploy.cli.check_report.markdown_text import block, bold, cell, code, fold, table, text
-from deploy.cli.check_report.redacted import redacted
 from deploy.cli.check_report.time_line import LEGEND, time_line
 from deploy.cli.check_report.words import (
     EVIDENCE,
@@ -19,6 +18,7 @@ from deploy.cli.check_report.words import (
     shorten,
 )
 from deploy.model.check import CheckReport
+from deploy.model.redaction import redacted
 from deploy.model.risk import Finding, RiskLevel
 
 MARKER = "<!-- surefoot:check -->"

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from deploy.cli.check_report.annotating import message_of, place_of, relative_uri, severity
-from deploy.cli.check_report.redacted import redacted
 from deploy.cli.check_report.words import one_line
 from deploy.model.check import CheckReport
+from deploy.model.redaction import redacted
 from deploy.model.risk import Finding, RiskLevel
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

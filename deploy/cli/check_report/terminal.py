@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast
 
 from deploy.cli.check_report.finding_lines import finding_lines
 from deploy.cli.check_report.layout import Line, heading, prose
-from deploy.cli.check_report.redacted import redacted
 from deploy.cli.check_report.sections import answer_lines, environment_lines, fact_lines, review_lines, verdict_lines
 from deploy.cli.check_report.statement_lines import statement_lines
 from deploy.cli.check_report.time_line import LEGEND, time_line
@@ -18,6 +17,7 @@ from deploy.cli.check_report.words import count
 from deploy.cli.reporters import TerminalReporter
 from deploy.model.check import CheckReport
 from deploy.model.doors import Reporter
+from deploy.model.redaction import redacted
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -1,10 +1,10 @@
 """ADD CONSTRAINT ... CHECK that is tested at once (medium).
 
-PostgreSQL reads every row of the table under ACCESS EXCLUSIVE, and fails on the first one that violates the condition.
-NOT VALID spares the old rows at first; VALIDATE tests them later under a lock that blocks nobody.
+PostgreSQL reads every row of the table under ACCESS EXCLUSIVE, and fails on the first one that violates the
+condition. NOT VALID spares the old rows at first; VALIDATE tests them later under a lock that blocks nobody.
 
-Who waits: every reader and writer of the table, for as long as it takes to read all of its rows. Code that writes rows
-which violate the condition fails afterwards.
+Who waits: every reader and writer of the table, for as long as it takes to read all of its rows. Code that writes
+rows which violate the condition fails afterwards.
 """
 
 from __future__ import annotations

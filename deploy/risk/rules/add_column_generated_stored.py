@@ -1,8 +1,8 @@
 """ADD COLUMN GENERATED ALWAYS AS (...) STORED (high).
 
 The value of every row is computed and stored, so PostgreSQL writes the whole table and all of its indexes anew. A
-plain column that a trigger fills takes no such time, nor does a VIRTUAL one (PostgreSQL 18), which is computed when it
-is read.
+plain column that a trigger fills takes no such time, nor does a VIRTUAL one (PostgreSQL 18), which is computed when
+it is read.
 
 Who waits: every reader and writer of the table, for as long as it is written anew.
 """
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.rules.reading.work import may_rewrite, rewrites
+from deploy.risk.rules.reading.work import may_rewrite
 from deploy.risk.safe_forms import columns
 from deploy.risk.statements import Statement, choice, is_virtual
 

@@ -1,7 +1,7 @@
 """ADD COLUMN with a CHECK of its own (medium).
 
-PostgreSQL tests the CHECK against every row while it holds ACCESS EXCLUSIVE on the table, even where the new
-column is NULL in all of them or has a constant default. A CHECK that is added NOT VALID afterwards, and validated in a
+PostgreSQL tests the CHECK against every row while it holds ACCESS EXCLUSIVE on the table, even where the new column
+is NULL in all of them or has a constant default. A CHECK that is added NOT VALID afterwards, and validated in a
 transaction of its own, asks for the same lock for an instant only.
 
 Who waits: every reader and writer of the table, for as long as it takes to read all of its rows.

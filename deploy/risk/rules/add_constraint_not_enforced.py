@@ -1,7 +1,7 @@
 """ADD CONSTRAINT ... NOT ENFORCED (PostgreSQL 18, low).
 
-PostgreSQL notes the constraint and never tests it, neither for old rows nor for new ones. Queries may be planned as if it
-were true.
+PostgreSQL notes the constraint and never tests it, neither for old rows nor for new ones. Queries may be planned as
+if it were true.
 
 Who waits: everybody (CHECK) or the writers of both tables (foreign key), for an instant.
 """

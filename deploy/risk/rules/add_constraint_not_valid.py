@@ -1,7 +1,8 @@
 """ADD CONSTRAINT ... NOT VALID: the safe first half (low).
 
-Instant, and old rows are not looked at. But every row that is written from now on must fulfil it, those of the running
-release too. VALIDATE belongs into a transaction of its own: in the same one its scan would run under this lock.
+Instant, and old rows are not looked at. But every row that is written from now on must fulfil it, those of the
+running release too. VALIDATE belongs into a transaction of its own: in the same one its scan would run under this
+lock.
 
 Who waits: everybody (CHECK) or the writers of both tables (foreign key), for an instant.
 """

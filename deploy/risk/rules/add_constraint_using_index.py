@@ -1,7 +1,7 @@
 """ADD CONSTRAINT ... USING INDEX (medium).
 
-The safe second half of a unique constraint: nothing is built. For a primary key whose columns may still be NULL, every
-row is read under ACCESS EXCLUSIVE. The index takes the constraint's name.
+The safe second half of a unique constraint: nothing is built. For a primary key whose columns may still be NULL,
+every row is read under ACCESS EXCLUSIVE. The index takes the constraint's name.
 
 Who waits: every reader and writer of the table for an instant. Code that writes duplicates fails afterwards.
 """

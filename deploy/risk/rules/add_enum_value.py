@@ -1,8 +1,8 @@
 """ALTER TYPE ... ADD VALUE (low).
 
-No table is locked. But the value cannot be taken away again, the transaction that adds it cannot use it (PostgreSQL 12 and
-later; before, it cannot run in a transaction at all), and the running release may not understand it where a newer one
-writes it.
+No table is locked. But the value cannot be taken away again, the transaction that adds it cannot use it (PostgreSQL
+12 and later; before, it cannot run in a transaction at all), and the running release may not understand it where a
+newer one writes it.
 
 Who waits: nobody.
 """

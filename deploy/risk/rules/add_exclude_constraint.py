@@ -1,10 +1,11 @@
 """ADD CONSTRAINT ... EXCLUDE (high).
 
-The index is built by reading the whole table under ACCESS EXCLUSIVE, and there is no way to build it beforehand. Where the
-table is large, a new table with the constraint is filled beside the old one, or users wait in a maintenance window.
+The index is built by reading the whole table under ACCESS EXCLUSIVE, and there is no way to build it beforehand.
+Where the table is large, a new table with the constraint is filled beside the old one, or users wait in a maintenance
+window.
 
-Who waits: every reader and writer of the table, for as long as the index is built. Code that writes rows which exclude
-each other fails afterwards.
+Who waits: every reader and writer of the table, for as long as the index is built. Code that writes rows which
+exclude each other fails afterwards.
 """
 
 from __future__ import annotations

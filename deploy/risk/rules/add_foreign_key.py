@@ -1,8 +1,8 @@
 """ADD FOREIGN KEY that is checked at once (medium).
 
-PostgreSQL takes SHARE ROW EXCLUSIVE on both tables, and looks up every row of the one in the other meanwhile. It fails on
-the first row without a partner. NOT VALID spares the old rows at first, so both locks last an instant; VALIDATE looks
-them up later and blocks nobody.
+PostgreSQL takes SHARE ROW EXCLUSIVE on both tables, and looks up every row of the one in the other meanwhile. It
+fails on the first row without a partner. NOT VALID spares the old rows at first, so both locks last an instant;
+VALIDATE looks them up later and blocks nobody.
 
 Who waits: the writers of both tables, for as long as every row is looked up.
 """

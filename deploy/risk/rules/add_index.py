@@ -1,8 +1,8 @@
 """CREATE INDEX CONCURRENTLY (requirement M1: medium).
 
-Blocks nobody, but reads the table twice and waits for every older transaction of the database to end: a long query or a
-forgotten session holds it up. A unique one fails on duplicates, and refuses rows that the running code may write. A build
-that was cut off leaves an invalid index behind.
+Blocks nobody, but reads the table twice and waits for every older transaction of the database to end: a long query or
+a forgotten session holds it up. A unique one fails on duplicates, and refuses rows that the running code may write. A
+build that was cut off leaves an invalid index behind.
 
 Who waits: only other schema changes and VACUUM.
 """

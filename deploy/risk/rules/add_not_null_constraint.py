@@ -1,7 +1,7 @@
 """ADD CONSTRAINT ... NOT NULL that is checked at once (PostgreSQL 18, high).
 
-The same as SET NOT NULL: every row is read under ACCESS EXCLUSIVE. With NOT VALID, from PostgreSQL 18 on, old rows are
-spared until VALIDATE.
+The same as SET NOT NULL: every row is read under ACCESS EXCLUSIVE. With NOT VALID, from PostgreSQL 18 on, old rows
+are spared until VALIDATE.
 
 Who waits: every reader and writer of the table, for as long as it takes to read all of its rows.
 """

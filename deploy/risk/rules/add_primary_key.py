@@ -1,7 +1,7 @@
 """ADD PRIMARY KEY that builds its index (high).
 
-The index is built by reading the whole table under ACCESS EXCLUSIVE, and columns that may be NULL are read through once
-more. It fails on the first duplicate and on the first NULL.
+The index is built by reading the whole table under ACCESS EXCLUSIVE, and columns that may be NULL are read through
+once more. It fails on the first duplicate and on the first NULL.
 
 Who waits: every reader and writer of the table, for as long as the index is built.
 """

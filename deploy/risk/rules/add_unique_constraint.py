@@ -1,7 +1,7 @@
 """ADD CONSTRAINT ... UNIQUE that builds its index (medium).
 
-The index is built by reading the whole table under ACCESS EXCLUSIVE: unlike CREATE INDEX, it stops readers too. It fails
-on the first duplicate. An index that was built CONCURRENTLY before can be taken over in an instant.
+The index is built by reading the whole table under ACCESS EXCLUSIVE: unlike CREATE INDEX, it stops readers too. It
+fails on the first duplicate. An index that was built CONCURRENTLY before can be taken over in an instant.
 
 Who waits: every reader and writer of the table, for as long as the index is built. Code that writes duplicates fails
 afterwards.

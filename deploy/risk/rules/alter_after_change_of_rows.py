@@ -1,7 +1,8 @@
 """A change of rows, then a change of the same table, in one transaction (medium).
 
-Deferred foreign keys and triggers wait for COMMIT with what they have to test; PostgreSQL then refuses to alter the table ("pending
-trigger events"), and the migration fails. It may pass on a database where there was nothing to change.
+Deferred foreign keys and triggers wait for COMMIT with what they have to test; PostgreSQL then refuses to alter the
+table ("pending trigger events"), and the migration fails. It may pass on a database where there was nothing to
+change.
 
 Who waits: whoever writes one of the changed rows, and then everybody.
 """
@@ -29,7 +30,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if table and table in touched:
         yield Danger(
             RiskLevel.MEDIUM,
-            f"alters {table} in the transaction that changed its rows: fails where a deferred foreign key or trigger is "
+            f"alters {table} in the transaction that changed its rows: fails where a deferred foreign key or trigger "
+            "is "
             "still pending",
             table=table,
             safe_form=tables.next_revision(statement_sql(statement)),

@@ -2,8 +2,9 @@
 
 Most changes write the whole table and all of its indexes anew under a lock that blocks readers too. Free are only
 those that keep each stored value as it is: a longer varchar, varchar to text, numeric with more digits. Even then
-indexes over expressions and CHECKs of the column are worked through again. The statement fails where a view, a generated column or a trigger uses the
-column. Pooled connections of the running release may fail on their prepared queries.
+indexes over expressions and CHECKs of the column are worked through again. The statement fails where a view, a
+generated column or a trigger uses the column. Pooled connections of the running release may fail on their prepared
+queries.
 
 Who waits: every reader and writer of the table; for as long as it is written anew, where it is.
 """
@@ -11,13 +12,14 @@ Who waits: every reader and writer of the table; for as long as it is written an
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading.work import may_rewrite, may_scan, rewrites
 from deploy.risk.safe_forms import expand_contract, tables
-from deploy.risk.safe_forms.sql_text import expression_sql, statement_sql, type_sql
+from deploy.risk.safe_forms.sql_text import statement_sql, type_sql
 from deploy.risk.statements import Statement
 
 
@@ -32,7 +34,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             breaks_older_code=True,
             table=table,
             safe_form=_safe_form(
-                table, command.name, written, expression_sql(definition.raw_default), statement, circumstances
+                table, command.name, written, definition.raw_default, statement, circumstances
             ),
         )
 
@@ -47,7 +49,7 @@ def _work(table: str, circumstances: Circumstances) -> str:
 
 
 def _safe_form(
-    table: str, column: str, written: str, using: str, statement: Statement, circumstances: Circumstances
+    table: str, column: str, written: str, using: Any, statement: Statement, circumstances: Circumstances
 ) -> str:
     """Where nothing is rewritten, the same alone; otherwise a second column."""
     if not may_rewrite(circumstances):

@@ -30,7 +30,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if not circumstances.is_empty(table):
             yield Danger(
                 RiskLevel.VERY_HIGH,
-                f"replaces every value of {table}.{command.name} by {expression_sql(using)}; a downgrade does not bring "
+                f"replaces every value of {table}.{command.name} by {expression_sql(using)}; a downgrade does not "
+                "bring "
                 "them back",
                 breaks_older_code=True,
                 table=table,
@@ -39,7 +40,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
                     table,
                     command.name,
                     type_sql(definition.type_name),
-                    expression_sql(using),
+                    using,
                 ),
             )
 

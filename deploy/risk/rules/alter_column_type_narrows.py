@@ -1,8 +1,8 @@
 """ALTER COLUMN TYPE to a type that not every value fits into (high; very high where values change silently).
 
-A text that is too long for varchar(n), or a number too large for integer, makes the statement fail in the middle of the
-deployment, and only production's rows can tell. numeric with fewer digits, a timestamp to a date and the like do not
-fail: they round, and what was cut off cannot be had back.
+A text that is too long for varchar(n), or a number too large for integer, makes the statement fail in the middle of
+the deployment, and only production's rows can tell. numeric with fewer digits, a timestamp to a date and the like do
+not fail: they round, and what was cut off cannot be had back.
 
 Who waits: every reader and writer of the table, for as long as it is written anew.
 """
@@ -17,7 +17,7 @@ from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading import known, types
 from deploy.risk.rules.reading.words import rows_of
 from deploy.risk.safe_forms import expand_contract
-from deploy.risk.safe_forms.sql_text import expression_sql, type_sql
+from deploy.risk.safe_forms.sql_text import type_sql
 from deploy.risk.statements import Statement
 
 
@@ -30,7 +30,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             continue
         new = types.written_type(definition.type_name)
         name, written = f"{table}.{command.name}", type_sql(definition.type_name)
-        form = expand_contract.change_type(table, command.name, written, expression_sql(definition.raw_default))
+        form = expand_contract.change_type(table, command.name, written, definition.raw_default)
         if types.may_lose(old, new):
             says = f"{name} as {written} keeps less than before: PostgreSQL rounds or cuts the values without a word"
             loses = f"what does not fit into {written} of {rows_of(circumstances, table)}"

@@ -1,8 +1,8 @@
 """timestamp to timestamptz, or back (high).
 
 The stored numbers mean UTC in one type and local time in the other. PostgreSQL converts them by the TimeZone of the
-session that migrates: with UTC it leaves the table as it is and only builds the column's indexes anew, with any other zone it
-writes the whole table anew and shifts every value.
+session that migrates: with UTC it leaves the table as it is and only builds the column's indexes anew, with any other
+zone it writes the whole table anew and shifts every value.
 
 Who waits: every reader and writer of the table, at least for as long as its indexes on the column are built.
 """
@@ -34,7 +34,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         sql = f"ALTER TABLE {quoted_table(table)} ALTER COLUMN {name} TYPE {type_sql(definition.type_name)}"
         yield Danger(
             RiskLevel.HIGH,
-            f"reads {table}.{command.name} in the time zone of the session that migrates: values shift unless it is the "
+            f"reads {table}.{command.name} in the time zone of the session that migrates: values shift unless it is "
+            "the "
             "zone they were written in",
             breaks_older_code=True,
             table=table,

@@ -1,7 +1,7 @@
 """ALTER CONSTRAINT (medium).
 
-DEFERRABLE changes when a foreign key is tested; from PostgreSQL 18 on NOT ENFORCED ends its tests, and ENFORCED tests every
-row while both tables are locked.
+DEFERRABLE changes when a foreign key is tested; from PostgreSQL 18 on NOT ENFORCED ends its tests, and ENFORCED tests
+every row while both tables are locked.
 
 Who waits: every reader and writer of the table; with (NOT) ENFORCED those of the other table too.
 """

@@ -1,7 +1,7 @@
 """ALTER DOMAIN (high where every row is tested, otherwise medium or low).
 
-A new condition is tested on every row of every table that uses the domain, while those tables' writers wait: nothing in the
-statement names them. NOT VALID spares the old rows; there is no such form of SET NOT NULL.
+A new condition is tested on every row of every table that uses the domain, while those tables' writers wait: nothing
+in the statement names them. NOT VALID spares the old rows; there is no such form of SET NOT NULL.
 
 Who waits: the writers of every table that uses the domain, for as long as all of their rows are read.
 """

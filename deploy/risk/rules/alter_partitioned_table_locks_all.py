@@ -1,7 +1,7 @@
 """ALTER TABLE on a partitioned table (medium).
 
-The same lock is taken on every partition, and work is done in each of them, before the first is free again. Its size is
-the sum of all partitions.
+The same lock is taken on every partition, and work is done in each of them, before the first is free again. Its size
+is the sum of all partitions.
 
 Who waits: whoever the change keeps out of the parent, in every partition too, until COMMIT.
 """
@@ -33,7 +33,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if locked and commands and not set(commands) <= OF_ONE_PARTITION:
         yield Danger(
             RiskLevel.MEDIUM,
-            f"does the same to all {len(locked)} partitions of {table} in one go ({', '.join(locked[:3])}): none is free "
+            f"does the same to all {len(locked)} partitions of {table} in one go ({', '.join(locked[:3])}): none is "
+            "free "
             "before the last one is done",
             table=max(locked, key=lambda name: circumstances.rows(name) or 0),
             safe_form=tables.alone(statement_sql(statement)),

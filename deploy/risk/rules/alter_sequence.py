@@ -1,7 +1,7 @@
 """ALTER SEQUENCE, RESTART among others (medium).
 
-RESTART hands out numbers that rows may have already: INSERT then fails on duplicates, for everybody. A sequence that is
-OWNED BY a column goes with it.
+RESTART hands out numbers that rows may have already: INSERT then fails on duplicates, for everybody. A sequence that
+is OWNED BY a column goes with it.
 
 Who waits: whoever asks the sequence for a number, until COMMIT.
 """

@@ -1,7 +1,7 @@
 """ATTACH PARTITION (medium; high where rows are read under the lock).
 
-The partition is read through under ACCESS EXCLUSIVE unless a valid CHECK says what the bounds say, and so is the default
-partition unless a CHECK excludes the new bounds. The parent's readers and writers go on (PostgreSQL 12).
+The partition is read through under ACCESS EXCLUSIVE unless a valid CHECK says what the bounds say, and so is the
+default partition unless a CHECK excludes the new bounds. The parent's readers and writers go on (PostgreSQL 12).
 
 Who waits: every reader and writer of the partition, and of the default partition, for as long as they are read.
 """
@@ -30,7 +30,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         scanned = circumstances.effects.scans if circumstances.effects else ()
         says = f"attaches {child} to {table}: a CHECK proves its bounds, nothing is scanned"
         if may_scan(circumstances):
-            says = f"reads every row of {', '.join(scanned) or child} under an exclusive lock, to prove the bounds of {table}"
+            says = (
+                f"reads every row of {', '.join(scanned) or child} under an exclusive lock, to prove the bounds of "
+                f"{table}"
+            )
         yield Danger(
             RiskLevel.HIGH if scanned else RiskLevel.MEDIUM,
             says,

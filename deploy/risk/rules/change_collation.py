@@ -26,7 +26,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             collation = ".".join(strings(definition.coll_clause.collname))
             yield Danger(
                 RiskLevel.HIGH,
-                f"sorts {table}.{command.name} by {collation}: its indexes are built anew while nobody may read or write "
+                f"sorts {table}.{command.name} by {collation}: its indexes are built anew while nobody may read or "
+                "write "
                 f"{table}",
                 breaks_older_code=True,
                 table=table,
@@ -34,7 +35,6 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
                     table,
                     command.name,
                     f"{type_sql(definition.type_name)} COLLATE {quoted(collation)}",
-                    quoted(command.name),
                 ),
             )
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.rules.reading.words import object_word
+from deploy.risk.rules.reading.words import object_word, role_name
 from deploy.risk.safe_forms import objects, tables
 from deploy.risk.safe_forms.sql_text import statement_sql
 from deploy.risk.statements import Statement, name_parts
@@ -23,12 +23,15 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if statement.kind == "alter_owner_stmt":
         word = object_word(statement.node, "object_type")
         name = ".".join(name_parts(statement.node.object)) or "an object"
-        says = f"gives the {word} {name} to {statement.node.newowner.rolename}: code that runs as its old owner may lose its rights"
+        says = (
+            f"gives the {word} {name} to {role_name(statement.node.newowner)}: code that runs as its old owner may "
+            "lose its rights"
+        )
         yield Danger(RiskLevel.MEDIUM, says, breaks_older_code=True, safe_form=tables.alone(statement_sql(statement)))
     for command, table in circumstances.changes(statement, "AT_ChangeOwner"):
         yield Danger(
             RiskLevel.MEDIUM,
-            f"gives {table} to {command.newowner.rolename}: code that runs as its old owner may lose its rights",
+            f"gives {table} to {role_name(command.newowner)}: code that runs as its old owner may lose its rights",
             breaks_older_code=True,
             table=table,
             safe_form=objects.owner_with_grants(table, statement_sql(statement)),

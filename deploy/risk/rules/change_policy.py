@@ -1,7 +1,7 @@
 """CREATE, ALTER or DROP POLICY (medium).
 
-Where row level security is on, other rows are shown and may be written from COMMIT on. Dropping the last policy hides all
-of them.
+Where row level security is on, other rows are shown and may be written from COMMIT on. Dropping the last policy hides
+all of them.
 
 Who waits: every reader and writer of the table for an instant.
 """

@@ -1,7 +1,7 @@
 """REPLICA IDENTITY (medium).
 
-Decides which columns a subscriber is told of an UPDATE or DELETE. FULL writes the whole old row to the write-ahead log;
-NOTHING makes UPDATE and DELETE fail on a table that is published.
+Decides which columns a subscriber is told of an UPDATE or DELETE. FULL writes the whole old row to the write-ahead
+log; NOTHING makes UPDATE and DELETE fail on a table that is published.
 
 Who waits: every reader and writer of the table for an instant.
 """

@@ -14,7 +14,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.safe_forms import tables
 from deploy.risk.safe_forms.sql_text import statement_sql
-from deploy.risk.statements import Statement
+from deploy.risk.statements import Statement, choice
 
 KINDS = ("AT_EnableRule", "AT_EnableAlwaysRule", "AT_EnableReplicaRule", "AT_DisableRule")
 
@@ -22,9 +22,10 @@ KINDS = ("AT_EnableRule", "AT_EnableAlwaysRule", "AT_EnableReplicaRule", "AT_Dis
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Queries of running code do something else from now on."""
     for command, table in circumstances.changes(statement, *KINDS):
+        word = "off" if choice(command, "subtype") == "AT_DisableRule" else "on"
         yield Danger(
             RiskLevel.HIGH,
-            f"switches the rule {command.name} of {table}: queries of running code do something else",
+            f"switches the rule {command.name} of {table} {word}: queries of running code do something else",
             breaks_older_code=True,
             table=table,
             safe_form=tables.later(statement_sql(statement), "what the rule did"),

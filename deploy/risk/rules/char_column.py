@@ -1,7 +1,7 @@
 """A column of type char(n) (advice).
 
-Values are filled up with blanks to the full length, and blanks at the end do not count in comparisons. Any later change
-of its type rewrites the table. text with a CHECK says what is meant.
+Values are filled up with blanks to the full length, and blanks at the end do not count in comparisons. Any later
+change of its type rewrites the table. text with a CHECK says what is meant.
 
 Who waits: nobody.
 """

@@ -1,7 +1,7 @@
 """CLUSTER or VACUUM FULL (high).
 
-The table is copied, and all of its indexes are built anew, under ACCESS EXCLUSIVE. It needs the table's size on disk a
-second time. A plain VACUUM makes the space usable again and blocks nobody.
+The table is copied, and all of its indexes are built anew, under ACCESS EXCLUSIVE. It needs the table's size on disk
+a second time. A plain VACUUM makes the space usable again and blocks nobody.
 
 Who waits: every reader and writer of the table, for as long as it is copied.
 """

@@ -1,7 +1,7 @@
 """CREATE, DROP or REINDEX INDEX CONCURRENTLY on a partitioned table (very high: it fails).
 
-PostgreSQL refuses CREATE INDEX CONCURRENTLY and DROP INDEX CONCURRENTLY on a partitioned table, in every version from 11 to 18. The
-deployment stops here.
+PostgreSQL refuses CREATE INDEX CONCURRENTLY and DROP INDEX CONCURRENTLY on a partitioned table, in every version from
+11 to 18. The deployment stops here.
 
 Who waits: nobody; the migration fails.
 """

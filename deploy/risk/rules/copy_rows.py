@@ -1,7 +1,7 @@
 """COPY (high into a table, medium out of one).
 
-COPY FROM adds rows that no line of the migration shows, from a file or a program of the server. COPY TO reads the whole
-table and hands it out.
+COPY FROM adds rows that no line of the migration shows, from a file or a program of the server. COPY TO reads the
+whole table and hands it out.
 
 Who waits: whoever inserts the same keys, until COMMIT.
 """

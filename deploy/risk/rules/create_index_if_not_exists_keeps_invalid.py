@@ -1,7 +1,8 @@
 """CREATE INDEX CONCURRENTLY IF NOT EXISTS (low).
 
-A build that was cut off, by a timeout, a duplicate or a lost connection, leaves an invalid index under the name. IF NOT
-EXISTS then finds it, does nothing, and reports success: writers pay for an index that no query uses. Drop it first.
+A build that was cut off, by a timeout, a duplicate or a lost connection, leaves an invalid index under the name. IF
+NOT EXISTS then finds it, does nothing, and reports success: writers pay for an index that no query uses. Drop it
+first.
 
 Who waits: nobody; the index is simply not there.
 """

@@ -1,7 +1,8 @@
 """CREATE TABLE ... PARTITION OF (medium).
 
-Unlike CREATE TABLE it takes ACCESS EXCLUSIVE on the parent, and where there is a default partition every row of that is
-read under the same lock. A table that is created alone and then attached asks the parent for SHARE UPDATE EXCLUSIVE only.
+Unlike CREATE TABLE it takes ACCESS EXCLUSIVE on the parent, and where there is a default partition every row of that
+is read under the same lock. A table that is created alone and then attached asks the parent for SHARE UPDATE
+EXCLUSIVE only.
 
 Who waits: every reader and writer of the partitioned table, until COMMIT.
 """

@@ -1,7 +1,7 @@
 """CREATE TABLE with a foreign key to a table that is in use (medium).
 
-The new table itself hurts nobody. But the foreign key puts triggers on the table it refers to: PostgreSQL takes SHARE ROW EXCLUSIVE there
-and holds it until COMMIT, through everything else that the transaction does.
+The new table itself hurts nobody. But the foreign key puts triggers on the table it refers to: PostgreSQL takes SHARE
+ROW EXCLUSIVE there and holds it until COMMIT, through everything else that the transaction does.
 
 Who waits: every writer of the table that is referred to, until COMMIT.
 """

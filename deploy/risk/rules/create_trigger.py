@@ -1,7 +1,8 @@
 """CREATE TRIGGER (medium).
 
-Writers of the table wait for an instant (SHARE ROW EXCLUSIVE). From COMMIT on the trigger runs for each of their writes, also
-those of the running release: what it refuses, they cannot write, and what it changes, they did not write.
+Writers of the table wait for an instant (SHARE ROW EXCLUSIVE). From COMMIT on the trigger runs for each of their
+writes, also those of the running release: what it refuses, they cannot write, and what it changes, they did not
+write.
 
 Who waits: every writer of the table for an instant.
 """
@@ -25,7 +26,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         function = ".".join(strings(statement.node.funcname))
         yield Danger(
             RiskLevel.MEDIUM,
-            f"from now on {function} runs for each write to {table}, of running code too; its writers wait until COMMIT",
+            f"from now on {function} runs for each write to {table}, of running code too; its writers wait until "
+            "COMMIT",
             breaks_older_code=True,
             table=table,
             safe_form=tables.alone(statement_sql(statement)),

@@ -1,6 +1,7 @@
 """DETACH PARTITION without CONCURRENTLY (high).
 
-The parent is locked ACCESS EXCLUSIVE until COMMIT, and from then on code that reads the parent does not see these rows.
+The parent is locked ACCESS EXCLUSIVE until COMMIT, and from then on code that reads the parent does not see these
+rows.
 
 Who waits: every reader and writer of the partitioned table, until COMMIT.
 """

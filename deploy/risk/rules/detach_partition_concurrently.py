@@ -1,8 +1,8 @@
 """DETACH PARTITION CONCURRENTLY (high).
 
-Readers and writers of the parent go on. But from then on code that reads the parent does not see these rows. It waits for
-every older transaction that uses the parent, leaves a pending detach where it is cut off (finish it by DETACH ... FINALIZE), and is refused
-while there is a default partition.
+Readers and writers of the parent go on. But from then on code that reads the parent does not see these rows. It waits
+for every older transaction that uses the parent, leaves a pending detach where it is cut off (finish it by DETACH ...
+FINALIZE), and is refused while there is a default partition.
 
 Who waits: readers and writers of the partition, for an instant.
 """

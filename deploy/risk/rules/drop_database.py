@@ -1,6 +1,7 @@
 """DROP DATABASE (very high).
 
-All tables go at once. It cannot run inside a transaction, so nothing undoes it, and no migration has a reason to do it.
+All tables go at once. It cannot run inside a transaction, so nothing undoes it, and no migration has a reason to do
+it.
 
 Who waits: everybody.
 """
@@ -12,7 +13,6 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.rules.reading.work import drops
 from deploy.risk.statements import Statement
 
 

@@ -1,7 +1,7 @@
 """ALTER COLUMN DROP DEFAULT (medium).
 
-Code that leaves the column out inserts NULL from now on, or fails where the column is NOT NULL. The running release may
-be such code.
+Code that leaves the column out inserts NULL from now on, or fails where the column is NOT NULL. The running release
+may be such code.
 
 Who waits: every reader and writer of the table for an instant.
 """

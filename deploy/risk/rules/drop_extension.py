@@ -1,7 +1,7 @@
 """DROP EXTENSION (high; with CASCADE very high).
 
-Its types and functions go. With CASCADE every column of such a type goes with its values, and every index and default that
-uses it.
+Its types and functions go. With CASCADE every column of such a type goes with its values, and every index and default
+that uses it.
 
 Who waits: with CASCADE every reader and writer of those tables, until COMMIT.
 """

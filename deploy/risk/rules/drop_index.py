@@ -1,8 +1,8 @@
 """DROP INDEX (requirement M1: medium).
 
-Queries that used the index read the whole table from now on; pg_stat_user_indexes.idx_scan tells whether there are any.
-Without CONCURRENTLY, PostgreSQL takes ACCESS EXCLUSIVE on the table as well as on the index. A unique index was also a
-guard against duplicates.
+Queries that used the index read the whole table from now on; pg_stat_user_indexes.idx_scan tells whether there are
+any. Without CONCURRENTLY, PostgreSQL takes ACCESS EXCLUSIVE on the table as well as on the index. A unique index was
+also a guard against duplicates.
 
 Who waits: every reader and writer of the table for an instant; with CONCURRENTLY nobody.
 """
@@ -15,7 +15,6 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading import known
-from deploy.risk.rules.reading.work import drops
 from deploy.risk.safe_forms import indexes
 from deploy.risk.statements import Statement, choice, dropped_names
 

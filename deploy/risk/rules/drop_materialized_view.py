@@ -1,7 +1,7 @@
 """DROP MATERIALIZED VIEW or FOREIGN TABLE (very high).
 
-Its rows are gone: those of a materialized view can be computed again only as long as their sources are there. Running code
-may read it.
+Its rows are gone: those of a materialized view can be computed again only as long as their sources are there. Running
+code may read it.
 
 Who waits: every reader for an instant; then code that names it fails.
 """

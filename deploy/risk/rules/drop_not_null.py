@@ -1,7 +1,7 @@
 """ALTER COLUMN DROP NOT NULL (low).
 
-Instant, and no row changes. But from now on the column may hold NULL, and a release that was written when it could not
-may read one.
+Instant, and no row changes. But from now on the column may hold NULL, and a release that was written when it could
+not may read one.
 
 Who waits: every reader and writer of the table for an instant.
 """

@@ -1,7 +1,7 @@
 """DROP OWNED BY (very high).
 
-Every object of the role in this database goes, tables with their rows among them, and its privileges too. Nothing in the
-statement says what that is.
+Every object of the role in this database goes, tables with their rows among them, and its privileges too. Nothing in
+the statement says what that is.
 
 Who waits: every reader and writer of all tables that the role owns.
 """
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.rules.reading.work import drops
+from deploy.risk.rules.reading.words import role_name
 from deploy.risk.safe_forms import objects
 from deploy.risk.statements import Statement
 
@@ -21,10 +21,10 @@ from deploy.risk.statements import Statement
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Nothing in the statement says what goes with it."""
     if statement.kind == "drop_owned_stmt":
-        roles = [item.role_spec.rolename for item in statement.node.roles]
+        roles = [role_name(item.role_spec) for item in statement.node.roles]
         yield Danger(
             RiskLevel.VERY_HIGH,
-            f"drops a role's property ({', '.join(roles)}) with all that is in it",
+            f"drops everything that {', '.join(roles)} owns in this database, tables with their rows among it",
             breaks_older_code=True,
             loses=f"every table that {', '.join(roles)} owns",
             safe_form=objects.keep_owned(roles),

@@ -1,7 +1,7 @@
 """DROP ROLE or DROP USER (very high).
 
-Roles belong to the whole server, not to this database's schema: the running release, a backup job or another database may
-log in as it. It fails where the role still owns something.
+Roles belong to the whole server, not to this database's schema: the running release, a backup job or another database
+may log in as it. It fails where the role still owns something.
 
 Who waits: nobody; whoever logs in as the role is refused from then on.
 """
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.rules.reading.work import drops
+from deploy.risk.rules.reading.words import role_name
 from deploy.risk.safe_forms import objects
 from deploy.risk.statements import Statement
 
@@ -21,7 +21,7 @@ from deploy.risk.statements import Statement
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Roles are no part of a schema."""
     if statement.kind == "drop_role_stmt":
-        roles = [item.role_spec.rolename for item in statement.node.roles]
+        roles = [role_name(item.role_spec) for item in statement.node.roles]
         yield Danger(
             RiskLevel.VERY_HIGH,
             f"drops the role {', '.join(roles)} of the whole server: whoever logs in as it is refused",

@@ -1,7 +1,7 @@
 """DROP SCHEMA (very high).
 
-With CASCADE, every table, view and function in it goes, and nothing in the statement says what. Drop them by name, each
-in the release that no longer uses it.
+With CASCADE, every table, view and function in it goes, and nothing in the statement says what. Drop them by name,
+each in the release that no longer uses it.
 
 Who waits: every reader and writer of all tables in it.
 """
@@ -14,7 +14,6 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading.words import dropped_objects
-from deploy.risk.rules.reading.work import drops
 from deploy.risk.safe_forms import objects
 from deploy.risk.statements import Statement, choice
 

@@ -1,7 +1,7 @@
 """DROP SEQUENCE (very high).
 
-The number it stood at is lost. With CASCADE the columns that take their numbers from it lose their default, so INSERT that
-leaves them out fails.
+The number it stood at is lost. With CASCADE the columns that take their numbers from it lose their default, so INSERT
+that leaves them out fails.
 
 Who waits: with CASCADE every reader and writer of those tables for an instant.
 """

@@ -1,7 +1,7 @@
 """DROP TABLE (requirement M1: very high).
 
-Rows and table go at once and cannot be had back without a backup. ACCESS EXCLUSIVE is taken on the table, and on every
-table that it refers to by a foreign key.
+Rows and table go at once and cannot be had back without a backup. ACCESS EXCLUSIVE is taken on the table, and on
+every table that it refers to by a foreign key.
 
 Who waits: every reader and writer of the table, and of those it refers to, until COMMIT.
 """
@@ -14,7 +14,6 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading.words import rows_of
-from deploy.risk.rules.reading.work import drops
 from deploy.risk.safe_forms import expand_contract
 from deploy.risk.statements import Statement, choice, dropped_names
 

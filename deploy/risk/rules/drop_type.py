@@ -1,6 +1,7 @@
 """DROP TYPE or DROP DOMAIN (high; with CASCADE very high).
 
-Running code may name the type. With CASCADE every column of the type goes, with its values, in tables that are not named.
+Running code may name the type. With CASCADE every column of the type goes, with its values, in tables that are not
+named.
 
 Who waits: with CASCADE every reader and writer of those tables, until COMMIT.
 """

@@ -14,7 +14,7 @@ from deploy.model.effects import Drop
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.rules.reading.work import drops, is_named, named_tables
+from deploy.risk.rules.reading.work import is_named, named_tables
 from deploy.risk.safe_forms import tables
 from deploy.risk.statements import Statement, choice, parts
 

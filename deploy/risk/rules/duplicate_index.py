@@ -31,7 +31,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if index.name != statement.node.idxname and is_alike and columns[: len(wanted)] == wanted:
             yield Danger(
                 RiskLevel.ADVICE,
-                f"{index.name} begins with {', '.join(wanted)} already: this one costs time at each write and gains nothing",
+                f"{index.name} begins with {', '.join(wanted)} already: this one costs time at each write and gains "
+                "nothing",
                 table=table,
                 safe_form=f"pass  # {index.name} serves the same queries",
             )

@@ -31,7 +31,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     for command, table in circumstances.changes(statement, *KINDS):
         yield Danger(
             RiskLevel.MEDIUM,
-            f"{command.name or 'every trigger'} runs for each write to {table} again; rows that came in meanwhile are not "
+            f"{command.name or 'every trigger'} runs for each write to {table} again; rows that came in meanwhile "
+            "are not "
             "looked at",
             breaks_older_code=True,
             table=table,

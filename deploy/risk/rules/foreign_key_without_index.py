@@ -1,7 +1,7 @@
 """A foreign key whose column has no index (advice).
 
-PostgreSQL indexes the side that is referred to, not this one. Each DELETE there, and each UPDATE of the key, then reads
-this whole table to look for rows that refer to it.
+PostgreSQL indexes the side that is referred to, not this one. Each DELETE there, and each UPDATE of the key, then
+reads this whole table to look for rows that refer to it.
 
 Who waits: later, every DELETE and UPDATE on the table that is referred to.
 """

@@ -1,6 +1,7 @@
 """A table is locked against writers, though the statement does not show it (medium; high where it is read through as well).
 
-The run on the scratch server saw the lock: by a DO block, a function, or an extension's script. It is held until COMMIT.
+The run on the scratch server saw the lock: by a DO block, a function, or an extension's script. It is held until
+COMMIT.
 
 Who waits: whoever the lock keeps out, until COMMIT.
 """

@@ -1,6 +1,7 @@
 """A table or column goes, though the statement is no DROP (very high).
 
-A DO block, a function or an extension's script dropped it: the run on the scratch server shows what the text does not.
+A DO block, a function or an extension's script dropped it: the run on the scratch server shows what the text does
+not.
 
 Who waits: every reader and writer of the table, until COMMIT.
 """

@@ -1,7 +1,7 @@
 """A column of type json (advice).
 
-json keeps the text as it came and has no equality: SELECT DISTINCT, GROUP BY and UNION over it fail. jsonb has, and can
-be indexed.
+json keeps the text as it came and has no equality: SELECT DISTINCT, GROUP BY and UNION over it fail. jsonb has, and
+can be indexed.
 
 Who waits: nobody.
 """
@@ -24,7 +24,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if type_name(column) == "json":
             yield Danger(
                 RiskLevel.ADVICE,
-                f"{table}.{column.colname} is json: DISTINCT, GROUP BY and UNION fail on it; jsonb does the same and more",
+                f"{table}.{column.colname} is json: DISTINCT, GROUP BY and UNION fail on it; jsonb does the same and "
+                "more",
                 table=table,
                 safe_form=advice.column_of(table, column.colname, "postgresql.JSONB"),
             )

@@ -1,6 +1,7 @@
 """LOCK TABLE (high where readers wait, medium where writers wait, otherwise low).
 
-The lock is held until COMMIT, through everything else that the transaction does. Without a mode it is ACCESS EXCLUSIVE.
+The lock is held until COMMIT, through everything else that the transaction does. Without a mode it is ACCESS
+EXCLUSIVE.
 
 Who waits: whoever the mode keeps out, until COMMIT.
 """

@@ -1,7 +1,7 @@
 """MERGE (requirement M1: converting data is very high).
 
-Updates, deletes and inserts in one statement, by a comparison with other rows. What a row held before is gone, and a downgrade
-does not know it.
+Updates, deletes and inserts in one statement, by a comparison with other rows. What a row held before is gone, and a
+downgrade does not know it.
 
 Who waits: whoever writes one of these rows, until COMMIT.
 """

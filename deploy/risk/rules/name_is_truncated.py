@@ -1,7 +1,7 @@
 """A name of more than 63 bytes (advice).
 
-PostgreSQL cuts it without an error. A later statement that writes it in full still finds it, but Alembic's comparison does
-not, and two long names may become one.
+PostgreSQL cuts it without an error. A later statement that writes it in full still finds it, but Alembic's comparison
+does not, and two long names may become one.
 
 Who waits: nobody.
 """

@@ -1,7 +1,7 @@
 """REASSIGN OWNED BY (high).
 
-Every object of the role changes hands, in one statement that does not name them. Code that runs as the old owner may lose
-its rights.
+Every object of the role changes hands, in one statement that does not name them. Code that runs as the old owner may
+lose its rights.
 
 Who waits: every reader and writer of all tables that the role owns, until COMMIT.
 """
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading.words import role_name
 from deploy.risk.safe_forms import objects
 from deploy.risk.statements import Statement
 
@@ -20,10 +21,11 @@ from deploy.risk.statements import Statement
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Nothing in the statement says what changes hands."""
     if statement.kind == "reassign_owned_stmt":
-        new = statement.node.newrole.rolename or "another role"
+        new = role_name(statement.node.newrole)
+        old = ", ".join(role_name(item.role_spec) for item in statement.node.roles)
         yield Danger(
             RiskLevel.HIGH,
-            f"gives everything that a role owns to {new}: code that runs as the old owner may lose its rights",
+            f"gives everything that {old} owns to {new}: code that runs as the old owner may lose its rights",
             breaks_older_code=True,
             safe_form=objects.give_by_name(new),
         )

@@ -1,7 +1,7 @@
 """REFRESH MATERIALIZED VIEW without CONCURRENTLY (high).
 
-Every reader of the view waits while its query runs and its rows and indexes are written anew. CONCURRENTLY lets them read the
-old rows meanwhile; it takes longer, and needs a unique index over plain columns.
+Every reader of the view waits while its query runs and its rows and indexes are written anew. CONCURRENTLY lets them
+read the old rows meanwhile; it takes longer, and needs a unique index over plain columns.
 
 Who waits: every reader of the view, for as long as its query takes.
 """

@@ -1,7 +1,7 @@
 """REFRESH MATERIALIZED VIEW CONCURRENTLY (medium).
 
-Readers go on, but its query runs in one go, and a second refresh waits for this one. A migration need not wait for it: a
-job can do the same later.
+Readers go on, but its query runs in one go, and a second refresh waits for this one. A migration need not wait for
+it: a job can do the same later.
 
 Who waits: only whoever refreshes or writes the view.
 """

@@ -1,7 +1,7 @@
 """REINDEX CONCURRENTLY (medium).
 
-Builds a second index beside the old one and swaps them. It blocks nobody, needs the index's size on disk a second time,
-waits for every older transaction, and leaves an index with _ccnew in its name where it is cut off.
+Builds a second index beside the old one and swaps them. It blocks nobody, needs the index's size on disk a second
+time, waits for every older transaction, and leaves an index with _ccnew in its name where it is cut off.
 
 Who waits: only other schema changes and VACUUM.
 """

@@ -1,7 +1,7 @@
 """RENAME of a column (high).
 
-Instant for PostgreSQL, fatal for the running release: every query that names the column fails from COMMIT on. Views follow
-the new name, code does not.
+Instant for PostgreSQL, fatal for the running release: every query that names the column fails from COMMIT on. Views
+follow the new name, code does not.
 
 Who waits: every reader and writer of the table for an instant; then the old code fails.
 """

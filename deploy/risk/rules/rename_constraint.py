@@ -1,7 +1,7 @@
 """RENAME CONSTRAINT (medium).
 
-Instant. Code that names the constraint, in INSERT ... ON CONFLICT ON CONSTRAINT or to tell one error from another, does not
-find it any more.
+Instant. Code that names the constraint, in INSERT ... ON CONFLICT ON CONSTRAINT or to tell one error from another,
+does not find it any more.
 
 Who waits: every reader and writer of the table for an instant.
 """
@@ -26,7 +26,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if not circumstances.is_new(table):
         yield Danger(
             RiskLevel.MEDIUM,
-            f"renames {statement.node.subname} to {statement.node.newname}: ON CONFLICT ON CONSTRAINT and error handling by name "
+            f"renames {statement.node.subname} to {statement.node.newname}: ON CONFLICT ON CONSTRAINT and error "
+            "handling by name "
             f"break; {table} is locked for everybody meanwhile",
             table=table,
             safe_form=tables.alone(statement_sql(statement)),

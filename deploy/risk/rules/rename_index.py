@@ -1,7 +1,7 @@
 """ALTER INDEX RENAME (low).
 
-Instant, under SHARE UPDATE EXCLUSIVE from PostgreSQL 12 on. Renaming the index of a constraint renames the constraint too,
-and code that names it, in ON CONFLICT ON CONSTRAINT or in a planner hint, does not find it any more.
+Instant, under SHARE UPDATE EXCLUSIVE from PostgreSQL 12 on. Renaming the index of a constraint renames the constraint
+too, and code that names it, in ON CONFLICT ON CONSTRAINT or in a planner hint, does not find it any more.
 
 Who waits: only other schema changes and VACUUM.
 """
@@ -24,7 +24,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         old = relation_name(statement.node.relation)
         yield Danger(
             RiskLevel.LOW,
-            f"renames the index {old} to {statement.node.newname}: code that names it, in ON CONFLICT or in a hint, breaks",
+            f"renames the index {old} to {statement.node.newname}: code that names it, in ON CONFLICT or in a hint, "
+            "breaks",
             safe_form=tables.alone(statement_sql(statement)),
         )
 

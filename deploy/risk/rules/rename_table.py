@@ -1,7 +1,7 @@
 """RENAME of a table (high).
 
-Instant for PostgreSQL, fatal for the running release: every query that names the table fails from COMMIT on. A view under
-the old name takes its reads and writes until that release is gone.
+Instant for PostgreSQL, fatal for the running release: every query that names the table fails from COMMIT on. A view
+under the old name takes its reads and writes until that release is gone.
 
 Who waits: every reader and writer of the table for an instant; then the old code fails.
 """

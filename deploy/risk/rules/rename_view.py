@@ -1,6 +1,7 @@
 """RENAME of a view or materialized view (high).
 
-Instant for PostgreSQL, fatal for running code that names it. A view under the new name beside the old one costs nothing.
+Instant for PostgreSQL, fatal for running code that names it. A view under the new name beside the old one costs
+nothing.
 
 Who waits: every reader of the view for an instant; then the old code fails.
 """

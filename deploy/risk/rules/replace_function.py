@@ -1,7 +1,7 @@
 """CREATE OR REPLACE FUNCTION (medium).
 
-No table is locked. Whatever calls the function does something else from COMMIT on: running code, triggers, defaults. Indexes
-and generated columns that were computed with the old one are not computed again.
+No table is locked. Whatever calls the function does something else from COMMIT on: running code, triggers, defaults.
+Indexes and generated columns that were computed with the old one are not computed again.
 
 Who waits: nobody.
 """
@@ -14,7 +14,6 @@ from typing import Any
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.rules.reading.work import calls
 from deploy.risk.safe_forms import objects
 from deploy.risk.statements import Statement, strings
 

@@ -1,7 +1,7 @@
 """CREATE OR REPLACE VIEW (medium).
 
-Running code that reads the view gets what the new query returns. PostgreSQL refuses it where a column goes, changes its
-type or its place.
+Running code that reads the view gets what the new query returns. PostgreSQL refuses it where a column goes, changes
+its type or its place.
 
 Who waits: every reader of the view for an instant.
 """

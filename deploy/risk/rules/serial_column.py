@@ -1,7 +1,7 @@
 """A column of type serial (advice).
 
-Its sequence has privileges, an owner and a name of its own, which a copy of the table keeps using. GENERATED AS IDENTITY is
-the standard's form. (On a table with rows both rewrite it: see add_column_serial.)
+Its sequence has privileges, an owner and a name of its own, which a copy of the table keeps using. GENERATED AS
+IDENTITY is the standard's form. (On a table with rows both rewrite it: see add_column_serial.)
 
 Who waits: nobody.
 """

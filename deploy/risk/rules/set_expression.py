@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.rules.reading.work import may_rewrite, rewrites
+from deploy.risk.rules.reading import known
+from deploy.risk.rules.reading.work import may_rewrite
 from deploy.risk.safe_forms import expand_contract
-from deploy.risk.safe_forms.sql_text import expression_sql
 from deploy.risk.statements import Statement
 
 
@@ -31,8 +31,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
                 safe_form=expand_contract.change_type(
                     table,
                     command.name,
-                    "numeric",
-                    expression_sql(getattr(command, "def")),
+                    known.type_name(known.column(circumstances, table, command.name)) or "your_type",
+                    getattr(command, "def"),
                 ),
             )
 

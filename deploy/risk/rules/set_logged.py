@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.rules.reading.work import may_rewrite, rewrites
+from deploy.risk.rules.reading.work import may_rewrite
 from deploy.risk.safe_forms import new_tables
 from deploy.risk.safe_forms.sql_text import statement_sql
 from deploy.risk.statements import Statement

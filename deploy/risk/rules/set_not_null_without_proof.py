@@ -1,11 +1,11 @@
 """ALTER COLUMN SET NOT NULL (high; medium where a validated CHECK proves it).
 
 PostgreSQL reads the whole table under ACCESS EXCLUSIVE to find a NULL, and fails on the first one. Where a CHECK
-(column IS NOT NULL) was validated before, it believes that and reads nothing. A CHECK that is still NOT VALID does not
-help.
+(column IS NOT NULL) was validated before, it believes that and reads nothing. A CHECK that is still NOT VALID does
+not help.
 
-Who waits: every reader and writer of the table, for as long as it takes to read all of its rows. Code that writes NULL
-fails afterwards.
+Who waits: every reader and writer of the table, for as long as it takes to read all of its rows. Code that writes
+NULL fails afterwards.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             form = not_null.set_proven_not_null(table, command.name)
             yield Danger(RiskLevel.MEDIUM, says, breaks_older_code=True, table=table, safe_form=form)
         elif not may_scan(circumstances):
-            says = f"{column} becomes NOT NULL: a validated CHECK proves it, nothing is scanned; older code must not write null"
+            says = (
+                f"{column} becomes NOT NULL: a validated CHECK proves it, nothing is scanned; older code must not "
+                "write null"
+            )
             form = not_null.set_proven_not_null(table, command.name)
             yield Danger(RiskLevel.MEDIUM, says, breaks_older_code=True, table=table, safe_form=form)
         else:

@@ -1,7 +1,7 @@
 """SELECT setval(...) (high; medium where the value is computed from the rows).
 
-Takes effect at once and is not undone by ROLLBACK. A value below the largest one in use makes the next INSERTs fail on
-duplicates.
+Takes effect at once and is not undone by ROLLBACK. A value below the largest one in use makes the next INSERTs fail
+on duplicates.
 
 Who waits: nobody; INSERT fails where the value is too low.
 """

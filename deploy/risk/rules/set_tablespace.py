@@ -1,7 +1,7 @@
 """SET TABLESPACE (high).
 
-The file is copied to the other place, byte by byte, under ACCESS EXCLUSIVE; of an index under the same lock on the index,
-which every query of the table opens.
+The file is copied to the other place, byte by byte, under ACCESS EXCLUSIVE; of an index under the same lock on the
+index, which every query of the table opens.
 
 Who waits: every reader and writer of the table, for as long as it is copied.
 """

@@ -1,7 +1,7 @@
 """SET UNLOGGED (very high).
 
-The table is written anew under ACCESS EXCLUSIVE. From then on it has no write-ahead log: after a crash of the server it is
-empty, and no replica and no point-in-time recovery has its rows.
+The table is written anew under ACCESS EXCLUSIVE. From then on it has no write-ahead log: after a crash of the server
+it is empty, and no replica and no point-in-time recovery has its rows.
 
 Who waits: every reader and writer of the table, for as long as it is written anew.
 """
@@ -14,7 +14,6 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading.words import rows_of
-from deploy.risk.rules.reading.work import rewrites
 from deploy.risk.safe_forms import new_tables
 from deploy.risk.statements import Statement
 

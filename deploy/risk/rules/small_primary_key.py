@@ -1,7 +1,7 @@
 """A primary key of type integer or smallint (advice).
 
-It ends at 2,147,483,647, and numbers of rows that failed or were deleted count. Changing it to bigint later rewrites the
-table and every table that refers to it.
+It ends at 2,147,483,647, and numbers of rows that failed or were deleted count. Changing it to bigint later rewrites
+the table and every table that refers to it.
 
 Who waits: nobody, until the numbers end.
 """
@@ -14,7 +14,6 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading.columns_made import new_columns
-from deploy.risk.rules.reading.work import rewrites
 from deploy.risk.safe_forms import advice
 from deploy.risk.statements import Statement, choice, nodes_of, strings, type_name
 

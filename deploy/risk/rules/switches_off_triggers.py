@@ -1,7 +1,7 @@
 """SET session_replication_role (high).
 
-Triggers, and with them foreign keys, no longer run for this session: whatever the migration writes is not tested, and rows
-that refer to nothing stay.
+Triggers, and with them foreign keys, no longer run for this session: whatever the migration writes is not tested, and
+rows that refer to nothing stay.
 
 Who waits: nobody; wrong rows come in unseen.
 """

@@ -1,7 +1,7 @@
 """A column of type timestamp without time zone (advice).
 
-It holds a clock's reading without the clock's place: sessions in other time zones mean other moments by it. Changing it to
-timestamptz later may rewrite the table.
+It holds a clock's reading without the clock's place: sessions in other time zones mean other moments by it. Changing
+it to timestamptz later may rewrite the table.
 
 Who waits: nobody.
 """

@@ -1,7 +1,7 @@
 """TRUNCATE (very high).
 
-All rows are gone at once, under ACCESS EXCLUSIVE. With CASCADE the tables that refer to it are emptied too, and they are not
-named.
+All rows are gone at once, under ACCESS EXCLUSIVE. With CASCADE the tables that refer to it are emptied too, and they
+are not named.
 
 Who waits: every reader and writer of each of these tables, until COMMIT.
 """

@@ -1,7 +1,7 @@
 """DO, CALL, a query with functions, and every kind of statement that no rule knows (high).
 
-What a block or a function does is decided when it runs. The scratch server shows what it did there; on production's rows it
-may do something else. What is not known is never taken for harmless.
+What a block or a function does is decided when it runs. The scratch server shows what it did there; on production's
+rows it may do something else. What is not known is never taken for harmless.
 
 Who waits: that cannot be said.
 """

@@ -29,7 +29,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             name, value = (quoted(first.name), expression_sql(first.val)) if first else ("your_column", "your_value")
             yield Danger(
                 RiskLevel.VERY_HIGH,
-                f"writes every row of {table} a second time, in one transaction: no condition, or one that is always true",
+                f"writes every row of {table} a second time, in one transaction: no condition, or one that is always "
+                "true",
                 table=table,
                 loses=f"what {rows_of(circumstances, table)} held before",
                 safe_form=rows.fill_in_batches(table, f"{name} = {value}", f"{name} IS DISTINCT FROM ({value})"),

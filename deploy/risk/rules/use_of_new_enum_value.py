@@ -1,7 +1,8 @@
 """A new enum value that is used before COMMIT (very high: it fails).
 
-PostgreSQL refuses to use a value in the transaction that added it ("unsafe use of new value"). Alembic runs all pending
-revisions in one transaction unless transaction_per_migration is set, so a later revision does not help by itself.
+PostgreSQL refuses to use a value in the transaction that added it ("unsafe use of new value"). Alembic runs all
+pending revisions in one transaction unless transaction_per_migration is set, so a later revision does not help by
+itself.
 
 Who waits: nobody; the migration fails.
 """
@@ -26,7 +27,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if used:
         yield Danger(
             RiskLevel.VERY_HIGH,
-            f"uses '{used[0]}' in the transaction that adds it to its type: PostgreSQL refuses that, the migration fails",
+            f"uses '{used[0]}' in the transaction that adds it to its type: PostgreSQL refuses that, the migration "
+            "fails",
             breaks_older_code=False,
             safe_form=objects.own_transaction("ALTER TYPE your_type ADD VALUE '" + used[0] + "'"),
         )

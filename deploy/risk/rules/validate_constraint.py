@@ -1,7 +1,7 @@
 """VALIDATE CONSTRAINT: the safe second half (medium).
 
-Every row is read, and looked up for a foreign key, under SHARE UPDATE EXCLUSIVE. It fails on the first row that violates
-the constraint, so look for such rows before the deployment.
+Every row is read, and looked up for a foreign key, under SHARE UPDATE EXCLUSIVE. It fails on the first row that
+violates the constraint, so look for such rows before the deployment.
 
 Who waits: only other schema changes and VACUUM.
 """

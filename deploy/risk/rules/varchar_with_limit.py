@@ -1,7 +1,7 @@
 """A column of type varchar(n) (advice).
 
-A longer limit is free later, a shorter one rewrites the table and fails on values that are too long. text with a CHECK can
-be changed either way without a rewrite.
+A longer limit is free later, a shorter one rewrites the table and fails on values that are too long. text with a
+CHECK can be changed either way without a rewrite.
 
 Who waits: nobody.
 """
@@ -14,7 +14,6 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading.columns_made import new_columns
-from deploy.risk.rules.reading.work import rewrites
 from deploy.risk.safe_forms import advice
 from deploy.risk.statements import Statement, type_name
 
@@ -25,7 +24,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if type_name(column) == "varchar" and column.type_name.typmods:
             yield Danger(
                 RiskLevel.ADVICE,
-                f"{table}.{column.colname} is varchar(n): a shorter limit later rewrites the table; text with a CHECK does not",
+                f"{table}.{column.colname} is varchar(n): a shorter limit later rewrites the table; text with a "
+                "CHECK does not",
                 table=table,
                 safe_form=advice.column_of(table, column.colname, "sa.Text"),
             )

@@ -1,7 +1,7 @@
 """An index over more than three columns (advice).
 
-Each INSERT, and most UPDATEs, must keep it up to date, and only queries that filter by its first columns gain from it.
-Columns that are merely returned belong into INCLUDE.
+Each INSERT, and most UPDATEs, must keep it up to date, and only queries that filter by its first columns gain from
+it. Columns that are merely returned belong into INCLUDE.
 
 Who waits: nobody; every write is a little slower.
 """
@@ -25,7 +25,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         table = relation_name(statement.node.relation)
         yield Danger(
             RiskLevel.ADVICE,
-            f"{indexes.index_name(statement.node)} has {len(statement.node.index_params)} columns: every write pays for them",
+            f"{indexes.index_name(statement.node)} has {len(statement.node.index_params)} columns: every write pays "
+            "for them",
             table=table,
             safe_form=indexes.shortened(statement, MOST_COLUMNS),
         )

@@ -33,7 +33,9 @@ def _danger(item: CheckedStatement, waiting: dict[str, LockMode], long_seconds: 
     table, mode = max(waiting.items(), key=lambda pair: pair[1])
     is_long = item.seconds is None or item.seconds >= long_seconds
     others = f" (and {len(waiting) - 1} more)" if len(waiting) > 1 else ""
-    says = f"while this works, {mode.label} on {table}{others} from an earlier statement is still held: {mode.who_waits}"
+    says = (
+        f"while this works, {mode.label} on {table}{others} from an earlier statement is still held: {mode.who_waits}"
+    )
     return Danger(RiskLevel.HIGH if is_long else RiskLevel.MEDIUM, says, table=table, safe_form=ADVICE)
 
 

@@ -1,4 +1,5 @@
-"""A column dropped and one of the same type added in one revision: autogenerate writes a rename so, and loses the data."""
+"""A column dropped and one of the same type added in one revision: autogenerate writes a rename so, and loses the "
+"data."""
 
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ def check(view: RevisionView) -> Iterator[Told]:
         read = [lock.relation for lock in item.effects.locks if lock.is_on_table]
         if read and not view.facts.is_empty:
             says = (
-                f"reads rows of {', '.join(read)} and may act on them; the scratch server has none, so that was not seen"
+                f"reads rows of {', '.join(read)} and may act on them; the scratch server has none, so that was not "
+                "seen"
             )
             yield Danger(RiskLevel.HIGH, says, is_unknown=True, breaks_older_code=True, table=read[0]), item
             return

@@ -27,7 +27,9 @@ def check(view: RevisionView) -> Iterator[Told]:
             busy = [size.name for size in sizes if size.reads + size.writes >= BUSY]
             level = RiskLevel.HIGH if len(busy) > 1 else RiskLevel.MEDIUM
             names = ", ".join(sorted(last))
-            says = f"one transaction locks {len(last)} tables against every query ({names}): readers may deadlock with it"
+            says = (
+                f"one transaction locks {len(last)} tables against every query ({names}): readers may deadlock with it"
+            )
             yield Danger(level, says, table=min(last), safe_form="# one revision for each table"), list(last.values())[-1]
 
 

@@ -24,7 +24,9 @@ def check(view: RevisionView) -> Iterator[Told]:
                     if kind == "add":
                         added.add((table, name))
                     elif (table, name) in added and not view.present.is_new(table):
-                        says = f"{name} is validated in the transaction that added it: {table} is scanned under its lock"
+                        says = (
+                            f"{name} is validated in the transaction that added it: {table} is scanned under its lock"
+                        )
                         yield Danger(
                             RiskLevel.HIGH, says, table=table, safe_form=SAFE_FORM.format(table=table, name=name)
                         ), item

@@ -8,8 +8,16 @@ from deploy.risk.safe_forms.code import bare, concurrently, execute, names, pati
 from deploy.risk.safe_forms.constraints import add_not_valid, constraint_name, validate
 from deploy.risk.safe_forms.not_null import not_null_steps
 from deploy.risk.safe_forms.rows import fill_in_batches
-from deploy.risk.safe_forms.sql_text import alter_sql, copy_of, expression_sql, quoted, quoted_table, type_sql
-from deploy.risk.statements import Statement, choice
+from deploy.risk.safe_forms.sql_text import (
+    alter_sql,
+    copy_of,
+    expression_sql,
+    of_new_row,
+    quoted,
+    quoted_table,
+    type_sql,
+)
+from deploy.risk.statements import Statement, choice, type_name
 
 SERIAL_TYPES = {
     "serial": "integer",
@@ -47,9 +55,10 @@ def default_of(column: Any) -> str:
 
 
 def is_not_null(column: Any) -> bool:
-    """Whether NOT NULL or PRIMARY KEY is written beside it."""
+    """Whether it may not be NULL: said beside it, or because it is serial or an identity."""
     kinds = {choice(item.constraint, "contype") for item in column.constraints}
-    return bool(kinds & {"CONSTR_NOTNULL", "CONSTR_PRIMARY"})
+    is_numbered = type_name(column) in SERIAL_TYPES
+    return is_numbered or bool(kinds & {"CONSTR_NOTNULL", "CONSTR_PRIMARY", "CONSTR_IDENTITY"})
 
 
 def default_afterwards(statement: Statement, command: Any, table: str, server_major: int) -> str:
@@ -111,17 +120,15 @@ def nullable_first(statement: Statement, command: Any, table: str, server_major:
 def kept_by_trigger(table: str, column: Any) -> str:
     """A plain column that a trigger fills, instead of GENERATED … STORED."""
     name, function = quoted(column.colname), quoted(f"{bare(table)}_set_{column.colname}"[:63])
-    expression = next(
-        (
-            expression_sql(item.constraint.raw_expr)
-            for item in column.constraints
-            if choice(item.constraint, "contype") == "CONSTR_GENERATED"
-        ),
-        "",
+    generated = next(
+        item.constraint.raw_expr
+        for item in column.constraints
+        if choice(item.constraint, "contype") == "CONSTR_GENERATED"
     )
+    expression = expression_sql(generated)
     body = (
-        f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"SELECT {expression} INTO NEW.{name} FROM (SELECT NEW.*) AS new_row; RETURN NEW; END $$"
+        f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN NEW.{name} := {of_new_row(generated)}; RETURN NEW; END $$"
     )
     trigger = (
         f"CREATE TRIGGER {function} BEFORE INSERT OR UPDATE ON {quoted_table(table)} "
@@ -188,11 +195,13 @@ def unique_afterwards(statement: Statement, command: Any, table: str) -> str:
     )
 
 
-def check_of_domain(statement: Statement, command: Any, table: str, base: str, condition: str) -> str:
-    """The domain's base type, and its check as a CHECK of the table."""
+def check_of_domain(command: Any, table: str, base: str) -> str:
+    """The domain's base type, and a CHECK of the table that asks the domain: a cast tests its conditions."""
     column = getattr(command, "def").column_def
     name = f"{bare(table)}_{column.colname}_check"[:63]
-    add = f"ALTER TABLE {quoted_table(table)} ADD COLUMN {quoted(column.colname)} {base}"
+    own, domain = quoted(column.colname), type_sql(column.type_name)
+    condition = f"{own} IS NOT DISTINCT FROM {own}::{domain}"
+    add = f"ALTER TABLE {quoted_table(table)} ADD COLUMN {own} {base}"
     check = f"ALTER TABLE {quoted_table(table)} ADD CONSTRAINT {quoted(name)} CHECK ({condition}) NOT VALID"
     return steps(
         (

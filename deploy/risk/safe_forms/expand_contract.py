@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from deploy.risk.safe_forms.code import bare, execute, patiently, place, steps, text
 from deploy.risk.safe_forms.rows import fill_in_batches
-from deploy.risk.safe_forms.sql_text import quoted, quoted_table
+from deploy.risk.safe_forms.sql_text import expression_sql, of_new_row, quoted, quoted_table
 
 
 def sync_trigger(table: str, old: str, new: str, value: str) -> list[str]:
@@ -26,12 +28,17 @@ def rename_column(table: str, old: str, new: str, column_type: str) -> str:
     return _replaced(table, old, new, column_type or "text", f"NEW.{quoted(old)}", quoted(old))
 
 
-def change_type(table: str, column: str, column_type: str, using: str = "") -> str:
-    """A column of the new type beside the old one, and a change of names at the end."""
+def change_type(table: str, column: str, column_type: str, using: Any = None) -> str:
+    """A column of the new type beside the old one.
+
+    Args:
+        using: the expression that makes the new value (a Node); a plain cast where there is none.
+    """
     new = f"{column}_new"[:63]
     cast = f"{quoted(column)}::{column_type}"
-    steps_before = _replaced(table, column, new, column_type, f"NEW.{cast}", using or cast)
-    return steps_before
+    written = expression_sql(using) if using is not None else ""
+    of_row = of_new_row(using) if written else f"NEW.{cast}"
+    return _replaced(table, column, new, column_type, of_row, written or cast)
 
 
 def _replaced(table: str, old: str, new: str, column_type: str, value: str, source: str) -> str:
@@ -89,11 +96,13 @@ def rename_enum_value(type_name: str, old: str, new: str) -> str:
         (
             "release 1: code that understands both values",
             execute(
-                f"ALTER TYPE {quoted_table(type_name)} ADD VALUE IF NOT EXISTS '{_literal(new)}' AFTER '{_literal(old)}'"
+                f"ALTER TYPE {quoted_table(type_name)} ADD VALUE IF NOT EXISTS '{_literal(new)}' AFTER "
+                f"'{_literal(old)}'"
             ),
         ),
         (
-            "release 2 writes the new value only; then convert the rows in batches, table by table. The old value may stay",
+            "release 2 writes the new value only; then convert the rows in batches, table by table. The old value "
+            "may stay",
             "pass",
         ),
     )

@@ -104,7 +104,10 @@ def vacuum(table: str) -> str:
 def create_on_columns(table: str, columns: list[str]) -> str:
     """A plain index by columns."""
     name = "_".join([bare(table), *columns, "idx"])[:63]
-    create = f"op.create_index({text(name)}, {text(bare(table))}, {names(columns)}{place(table)}, postgresql_concurrently=True)"
+    create = (
+        f"op.create_index({text(name)}, {text(bare(table))}, {names(columns)}{place(table)}, "
+        "postgresql_concurrently=True)"
+    )
     return steps(("a revision before the foreign key", concurrently(create)))
 
 

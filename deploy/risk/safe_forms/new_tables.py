@@ -18,7 +18,7 @@ def new_table_beside(table: str, alter: str) -> str:
     changed = alter.replace(f" {quoted_table(table)} ", f" {quoted_table(own)} ", 1)
     return steps(
         (
-            "a revision: an empty table with the constraint",
+            "a revision: an empty table that has it from the start",
             "\n".join(
                 (
                     execute(f"CREATE TABLE {quoted_table(own)} (LIKE {quoted_table(table)} INCLUDING ALL)"),
@@ -27,7 +27,8 @@ def new_table_beside(table: str, alter: str) -> str:
             ),
         ),
         (
-            "then copy the rows in batches while a trigger copies new ones, and change the names in a release of its own.\n"
+            "then copy the rows in batches while a trigger copies new ones, and change the names in a release of "
+            "its own.\n"
             "# Where users can be spared for a while: the statement as it is, in a maintenance window",
             patiently(execute(alter)),
         ),

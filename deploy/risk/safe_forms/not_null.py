@@ -59,7 +59,10 @@ def set_proven_not_null(table: str, column: str) -> str:
 def primary_key_steps(table: str, columns: list[str], name: str, server_major: int) -> str:
     """A primary key over an index that was built while the table was written to."""
     key = ", ".join(quoted(column) for column in columns)
-    index = f"op.create_index({text(name)}, {text(bare(table))}, {names(columns)}, unique=True{place(table)}, postgresql_concurrently=True)"
+    index = (
+        f"op.create_index({text(name)}, {text(bare(table))}, {names(columns)}, unique=True{place(table)}, "
+        "postgresql_concurrently=True)"
+    )
     from deploy.risk.safe_forms.code import concurrently
 
     proofs = [step for column in columns for step in not_null_steps(table, column, server_major)]
@@ -70,7 +73,8 @@ def primary_key_steps(table: str, columns: list[str], name: str, server_major: i
             "the next revision: takes the index over, nothing is built or scanned",
             patiently(
                 execute(
-                    f"ALTER TABLE {quoted_table(table)} ADD CONSTRAINT {quoted(name)} PRIMARY KEY USING INDEX {quoted(name)}"
+                    f"ALTER TABLE {quoted_table(table)} ADD CONSTRAINT {quoted(name)} PRIMARY KEY USING INDEX "
+                    f"{quoted(name)}"
                 )
             ),
         ),

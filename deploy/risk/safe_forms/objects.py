@@ -23,7 +23,7 @@ def drop_schema_later(names: list[str]) -> str:
 
 def keep_owned(roles: list[str]) -> str:
     """What a role owns goes to another one."""
-    names = ", ".join(quoted(role) for role in roles if role) or "old_owner"
+    names = ", ".join(role(name) for name in roles)
     return steps(
         (
             "by hand: give the objects to another role; then nothing goes",
@@ -34,7 +34,12 @@ def keep_owned(roles: list[str]) -> str:
 
 def shut_out(roles: list[str]) -> str:
     """The role stays, but nobody logs in as it: that can be taken back."""
-    return "\n".join(execute(f"ALTER ROLE {quoted(role)} NOLOGIN") for role in roles if role) or "pass"
+    return "\n".join(execute(f"ALTER ROLE {role(name)} NOLOGIN") for name in roles) or "pass"
+
+
+def role(name: str) -> str:
+    """A role's name; the words that stand for one are none."""
+    return name if name in {"CURRENT_USER", "SESSION_USER", "CURRENT_ROLE", "PUBLIC"} else quoted(name)
 
 
 def give_by_name(new_owner: str) -> str:
@@ -44,7 +49,7 @@ def give_by_name(new_owner: str) -> str:
             "one revision for each table, so that each lock is short",
             patiently(
                 execute(
-                    f"ALTER TABLE your_table OWNER TO {quoted(new_owner) if new_owner != 'another role' else 'new_owner'}"
+                    f"ALTER TABLE your_table OWNER TO {role(new_owner)}"
                 )
             ),
         )

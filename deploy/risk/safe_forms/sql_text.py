@@ -1,113 +1,32 @@
 """Parsed SQL, whole or in parts, as text again.
 
-Only whole statements that the parser itself built go to the deparser: it is written in C and trusts what it gets.
-A part is therefore put into a statement that was parsed for it.
+Only whole statements that the parser itself built go to the deparser: it is written in C and trusts what it gets. A
+part is therefore put into a statement that was parsed for it.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import postgast
 
-from deploy.risk.statements import Statement
+from deploy.risk.statements import Statement, parts
 
 _PLAIN = re.compile(r"^[a-z_][a-z0-9_$]*$")
-# The words of the grammar that a table or a column is sometimes called by.
-_RESERVED = frozenset(
-    {
-        "all",
-        "analyse",
-        "analyze",
-        "and",
-        "any",
-        "array",
-        "as",
-        "asc",
-        "authorization",
-        "binary",
-        "both",
-        "case",
-        "cast",
-        "check",
-        "collate",
-        "column",
-        "constraint",
-        "create",
-        "cross",
-        "default",
-        "desc",
-        "distinct",
-        "do",
-        "else",
-        "end",
-        "except",
-        "false",
-        "fetch",
-        "for",
-        "foreign",
-        "freeze",
-        "from",
-        "full",
-        "grant",
-        "group",
-        "having",
-        "in",
-        "initially",
-        "inner",
-        "intersect",
-        "into",
-        "is",
-        "join",
-        "lateral",
-        "leading",
-        "left",
-        "like",
-        "limit",
-        "localtime",
-        "natural",
-        "not",
-        "null",
-        "offset",
-        "on",
-        "only",
-        "or",
-        "order",
-        "outer",
-        "placing",
-        "primary",
-        "references",
-        "returning",
-        "right",
-        "select",
-        "similar",
-        "some",
-        "symmetric",
-        "table",
-        "then",
-        "to",
-        "trailing",
-        "true",
-        "union",
-        "unique",
-        "user",
-        "using",
-        "variadic",
-        "verbose",
-        "when",
-        "where",
-        "window",
-        "with",
-    }
-)
 
 
+@cache
 def quoted(name: str) -> str:
-    """One name, in quotes where PostgreSQL needs them."""
-    if _PLAIN.match(name) and name not in _RESERVED:
-        return name
-    return '"' + name.replace('"', '""') + '"'
+    """One name, in quotes where PostgreSQL needs them; its grammar knows which words are reserved."""
+    always = '"' + name.replace('"', '""') + '"'
+    if not _PLAIN.match(name):
+        return always
+    parsed = postgast.parse("SELECT 1")
+    value = parsed.stmts[0].stmt.select_stmt.target_list[0].res_target.val
+    value.column_ref.fields.add().string.sval = name
+    return name if postgast.deparse(parsed) == f"SELECT {name}" else always
 
 
 def quoted_table(table: str) -> str:
@@ -152,6 +71,20 @@ def expression_sql(expression: Any) -> str:
         return str(postgast.deparse(parsed)).removeprefix("SELECT ")
     except Exception:  # noqa: BLE001 - as above
         return ""
+
+
+def of_new_row(expression: Any) -> str:
+    """An expression over a table's columns, as that table's trigger writes it: each column is NEW's."""
+    if expression.WhichOneof("node") is None:
+        return ""
+    changed = copy_of(expression)
+    for kind, node in parts(changed):
+        names = [field.string.sval for field in node.fields] if kind == "ColumnRef" else []
+        if names and all(names):
+            del node.fields[:]
+            node.fields.add().string.sval = "new"
+            node.fields.add().string.sval = names[-1]
+    return re.sub(r"\bnew\.", "NEW.", expression_sql(changed))
 
 
 def type_sql(type_name: Any) -> str:

@@ -55,7 +55,8 @@ def row_level_security(table: str, enable: str) -> str:
     name = quoted(f"{bare(table)}_all"[:63])
     return steps(
         (
-            "one transaction: a policy that shows what was shown before, then the switch; narrow it in a later revision",
+            "one transaction: a policy that shows what was shown before, then the switch; narrow it in a later "
+            "revision",
             patiently(
                 execute(f"CREATE POLICY {name} ON {quoted_table(table)} USING (true) WITH CHECK (true)"),
                 execute(enable),

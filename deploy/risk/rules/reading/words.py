@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.statements import Statement, choice, name_parts
 
@@ -24,6 +26,12 @@ def dropped_objects(statement: Statement) -> list[str]:
     """What a DROP of any kind names, `schema.name`."""
     names = [".".join(name_parts(target)).removeprefix("public.") for target in statement.node.objects]
     return [name for name in names if name]
+
+
+def role_name(role: Any) -> str:
+    """A role's name, or the words that stand for one: `CURRENT_USER`."""
+    words = choice(role, "roletype").removeprefix("ROLESPEC_")
+    return str(role.rolename) if words == "CSTRING" else words
 
 
 def is_cascade(statement: Statement) -> bool:

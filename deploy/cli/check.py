@@ -224,5 +224,16 @@ def write(reporter: Reporter, report: CheckReport, output_format: str, *, is_ver
     else:
         import json  # noqa: PLC0415
 
-        to_document = check_report.check_to_sarif if output_format == "sarif" else check_report.check_to_json
-        click.echo(json.dumps(to_document(report), indent=2))
+        document = _sarif(report) if output_format == "sarif" else check_report.check_to_json(report)
+        click.echo(json.dumps(document, indent=2))
+
+
+def _sarif(report: CheckReport) -> dict[str, Any]:
+    """With the pages of the rules, where this is a checkout that has them."""
+    from deploy import __version__  # noqa: PLC0415
+    from deploy.cli.check_report import check_to_sarif  # noqa: PLC0415
+
+    pages = Path(__file__).resolve().parents[2] / "docs" / "rules"
+    found = {finding.rule: pages / f"{finding.rule}.md" for finding in report.risk.findings}
+    texts = {rule: page.read_text(encoding="utf-8") for rule, page in found.items() if page.is_file()}
+    return check_to_sarif(report, version=__version__, rule_texts=texts)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import click
 
+from deploy.cli.check_report import check_to_json, say_check
 from deploy.cli.options import Invocation, load
 from deploy.cli.render import emit, make_reporter, outcome_to_json, plan_to_json, say_outcome, say_plan
 from deploy.cli.reports import run_health
 from deploy.commands.deploying import PreparedDeployment, prepare
 from deploy.model.deployments import DeployRequest, Mode
-from deploy.model.errors import BlockedError, UsageError
+from deploy.model.doors import Reporter
+from deploy.model.errors import BlockedError, RefusedByCheck, UsageError
+from deploy.settings.schema import Settings
 
 MODES = {
     "auto_migrate": Mode.AUTO_MIGRATE, "manual_migrate": Mode.MANUAL_MIGRATE, "skip_migrate": Mode.SKIP_MIGRATE,
@@ -86,7 +90,7 @@ def run_request(invocation: Invocation, request: DeployRequest, *, is_plan_only:
     """Prepare, show, ask, execute, tell."""
     settings = load(invocation)
     reporter = make_reporter(invocation.has_json)
-    with prepare(settings, request, reporter) as prepared:
+    with _prepared(settings, request, reporter, has_json=invocation.has_json) as prepared:
         if not invocation.has_json:
             say_plan(reporter, prepared)
         if is_plan_only:
@@ -100,6 +104,23 @@ def run_request(invocation: Invocation, request: DeployRequest, *, is_plan_only:
     else:
         say_outcome(reporter, outcome)
     return outcome.exit_code
+
+
+@contextmanager
+def _prepared(
+    settings: Settings, request: DeployRequest, reporter: Reporter, *, has_json: bool
+) -> Iterator[PreparedDeployment]:
+    """The same; what the check refuses is shown with all of its findings."""
+    with ExitStack() as stack:
+        try:
+            prepared = stack.enter_context(prepare(settings, request, reporter))
+        except RefusedByCheck as error:
+            if has_json:
+                error.details["check"] = check_to_json(error.report)
+            else:
+                say_check(reporter, error.report, has_next=False)
+            raise
+        yield prepared
 
 
 def approve(prepared: PreparedDeployment, request: DeployRequest) -> None:

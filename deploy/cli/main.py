@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,7 +94,7 @@ def main(arguments: list[str] | None = None) -> None:
         _tell(has_json, error.format_message(), "./scripts/deploy.sh --help", "usage")
         sys.exit(EXIT_USAGE)
     except DeployError as error:
-        _tell(has_json, error.what, error.hint, error.reference)
+        _tell(has_json, error.what, error.hint, error.reference, error.details)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         with suppress(OSError):
@@ -122,12 +123,14 @@ def write_traceback(text: str) -> str:
     return file.name
 
 
-def _tell(has_json: bool, what: str, hint: str, reference: str) -> None:
+def _tell(
+    has_json: bool, what: str, hint: str, reference: str, details: Mapping[str, Any] | None = None
+) -> None:
     if has_json:
         import json  # noqa: PLC0415 - keeps --help quick
 
         error = {"what": what, "hint": hint, "reference": reference}
-        click.echo(json.dumps({"schema": "surefoot/1", "error": error}, indent=2))
+        click.echo(json.dumps({"schema": "surefoot/1", "error": error, **(details or {})}, indent=2))
         return
     click.echo(f"error: {what}", err=True)
     if hint:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from deploy.cli.check_report import check_to_json, say_check
 from deploy.cli.main import write_traceback
 from deploy.cli.reporters import make_reporter
 from deploy.commands.deploying import PreparedDeployment
@@ -19,25 +20,13 @@ from deploy.model.risk import RiskReport
 SCHEMA = "surefoot/1"
 
 __all__ = [
-    "emit", "make_reporter", "outcome_to_json", "plan_to_json", "risk_to_json", "say_outcome", "say_plan", "say_risk",
+    "emit", "make_reporter", "outcome_to_json", "plan_to_json", "risk_to_json", "say_outcome", "say_plan",
 ]
 
 
 def emit(document: Mapping[str, Any]) -> None:
     """The one JSON document on standard output."""
     click.echo(json.dumps({"schema": SCHEMA, **document}, indent=2, default=str))
-
-
-def say_risk(reporter: Reporter, risk: RiskReport) -> None:
-    """One line a revision, one a finding."""
-    if not risk.revisions:
-        reporter.say("no migration is pending")
-        return
-    for revision in risk.revisions:
-        reporter.say(f"revision {revision.revision_id}: {revision.level.label} risk, {revision.kind}")
-        for finding in revision.findings:
-            reporter.say(f"    {finding.level.label}: {finding.says}  [{finding.rule}]")
-    reporter.say(f"risk of the whole: {risk.level.label}")
 
 
 def say_plan(reporter: Reporter, prepared: PreparedDeployment) -> None:
@@ -48,8 +37,8 @@ def say_plan(reporter: Reporter, prepared: PreparedDeployment) -> None:
         if value not in (None, [], ""):
             shown = ", ".join(value) if isinstance(value, list) else value
             reporter.say(f"    {name.replace('_', ' ')}: {shown}")
-    if prepared.risk.revisions:
-        say_risk(reporter, prepared.risk)
+    if prepared.check is not None and prepared.risk.revisions:
+        say_check(reporter, prepared.check, has_next=False)
     if prepared.preview_path:
         reporter.say(f"    SQL preview: {prepared.preview_path}")
     for number, step in enumerate(plan.steps, start=1):
@@ -108,6 +97,7 @@ def plan_to_json(prepared: PreparedDeployment) -> dict[str, Any]:
             "steps": [{"name": s.name, "says": s.says, "undo": s.undo_kind.value} for s in plan.steps],
         },
         "risk": risk_to_json(prepared.risk),
+        "check": check_to_json(prepared.check) if prepared.check else None,
     }
 
 

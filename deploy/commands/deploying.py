@@ -19,7 +19,7 @@ from deploy.model.check import CheckReport
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Deployment, DeploymentState, DeployRequest, Mode, Plan
 from deploy.model.doors import Reporter, World
-from deploy.model.errors import BlockedError, DeployError, NotUndoneError
+from deploy.model.errors import BlockedError, DeployError, NotUndoneError, RefusedByCheck
 from deploy.model.observed import Observed
 from deploy.model.releases import Image, Release, ReleaseState
 from deploy.model.results import DeploymentOutcome
@@ -96,8 +96,7 @@ def _plan(
         checked = judge_pending(world, settings, observed)
         risk, check = checked.report.risk, checked.report
         preview_path = write_preview(settings.state_directory / PREVIEW_NAME, checked.rendered, risk)
-        gate_risk(risk, request)
-        had_backup, request = request.has_backup, with_needed_backup(request, check.advice.backup, risk)
+        had_backup, request = request.has_backup, _gate_check(check, request)
         if request.has_backup and not had_backup:
             world.reporter.say(f"this migration needs a backup ({risk.level.label} risk): one is taken first")
             check_backup(world, settings, database)
@@ -106,6 +105,19 @@ def _plan(
     release = _candidate(world, observed, image)
     needs_approval = _approval(request, risk)
     return PreparedDeployment(plan, risk, needs_approval, preview_path, world, observed, release, check)
+
+
+def _gate_check(check: CheckReport, request: DeployRequest) -> DeployRequest:
+    """The request, with the backup that the check asks for.
+
+    Raises:
+        RefusedByCheck: the risk is too high for this mode, or a backup is needed and was refused.
+    """
+    try:
+        gate_risk(check.risk, request)
+        return with_needed_backup(request, check.advice.backup, check.risk)
+    except BlockedError as error:
+        raise RefusedByCheck(error, check) from None
 
 
 def _plan_rollback(

@@ -7,7 +7,10 @@ the documentation and a field of the JSON output.
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from deploy.model.check import CheckReport
 
 EXIT_DONE = 0
 EXIT_FAILED_AND_UNDONE = 1
@@ -38,6 +41,7 @@ class DeployError(Exception):
         self.what = what
         self.hint = hint
         self.reference = reference
+        self.details: dict[str, Any] = {}  # further fields of the JSON document
 
 
 class UsageError(DeployError):
@@ -50,6 +54,19 @@ class BlockedError(DeployError):
     """Production was looked at and must not be changed now; nothing was changed."""
 
     exit_code = EXIT_BLOCKED
+
+
+class RefusedByCheck(BlockedError):  # noqa: N818 - it says what happened
+    """The migration check's findings stand against this deployment.
+
+    Args:
+        error: which gate refused, and why.
+        report: the whole check.
+    """
+
+    def __init__(self, error: BlockedError, report: CheckReport) -> None:
+        super().__init__(error.what, hint=error.hint, reference=error.reference)
+        self.report = report
 
 
 class CouldNotCheck(DeployError):  # noqa: N818 - it says what happened

@@ -21,7 +21,7 @@ def backup_advice(risk: RiskReport) -> str:
 
 
 def advise(risk: RiskReport, statements: Sequence[CheckedStatement]) -> Advice:
-    """One mode, one backup word, one command."""
+    """One mode, one backup word, one command; no command where nothing is pending."""
     backup = backup_advice(risk)
     is_partial = any(not item.transaction and item.is_block for item in statements)
     if is_partial and backup == OPTIONAL:
@@ -37,5 +37,5 @@ def advise(risk: RiskReport, statements: Sequence[CheckedStatement]) -> Advice:
 
     return Advice(
         mode, backup, of_kind(RevisionKind.EXPAND), of_kind(RevisionKind.CONTRACT), of_kind(RevisionKind.UNKNOWN),
-        " ".join(words),
+        " ".join(words) if risk.revisions else "",
     )

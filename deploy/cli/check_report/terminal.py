@@ -6,6 +6,7 @@ It is laid out as plain lines that fit the width; Rich only adds colour.
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from deploy.cli.check_report.finding_lines import finding_lines
@@ -28,7 +29,8 @@ MOST_COLUMNS = 110  # longer lines are hard to read
 
 
 def say_check(
-    out: Reporter | Console, report: CheckReport, *, is_verbose: bool = False, width: int | None = None
+    out: Reporter | Console, report: CheckReport, *, is_verbose: bool = False, has_next: bool = True,
+    width: int | None = None,
 ) -> None:
     """Print the report.
 
@@ -36,8 +38,10 @@ def say_check(
         out: a Rich console, or a reporter: the terminal's gets colour, any other plain lines.
         report: what was found.
         is_verbose: all findings, all locks, each statement with what was measured.
+        has_next: the command that comes next; a deployment says its own.
         width: in columns; the terminal's where it is not given, 80 where there is none.
     """
+    report = report if has_next else replace(report, advice=replace(report.advice, next_command=""))
     console = _console_of(out)
     if console is None:
         for line in report_lines(report, width or PLAIN_COLUMNS, is_verbose=is_verbose):

@@ -1,14 +1,13 @@
-"""Real histories: packages that carry their Alembic migrations, and an ini file for each."""
+"""Real histories: packages that carry their Alembic migrations, and how each is run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.check.places import site_packages, virtual_environment
 
-UNREACHABLE = "surefoot:scratch@127.0.0.1:1/scratch"
 # Prefect's env.py is made to run in a worker thread of its server; anywhere else it stops at once.
 PREFECT_ENV = """import runpy
 
@@ -28,41 +27,35 @@ class Project:
     """A history to try.
 
     Attributes:
-        ini: made by the bench.
+        ini: for the tracer; made by the bench.
+        own_ini: the project's own, which the check is given.
         variables: for env.py; `{url}` in a value is the database, `{home}` a directory that it may write to.
         scheme: what its env.py wants before `://`.
         versions: where its revisions are.
+        command: the project's own migration command, for the check; empty where `alembic upgrade` does.
     """
 
     name: str
     python: Path
     ini: Path
+    own_ini: Path
     variables: Mapping[str, str]
     scheme: str
     versions: Path
+    command: str = ""
 
     def environment(self, url: str, home: Path) -> dict[str, str]:
         """The variables, filled in."""
         return {name: value.format(url=url, home=home) for name, value in self.variables.items()}
 
 
-def all_projects(directory: Path) -> list[Project]:
-    """Every project, its packages installed; small files of the bench's own go to the directory."""
-    made: list[Callable[[Path], Project]] = [airflow, prefect, phoenix]
-    projects = []
-    for make in made:
-        own = directory / make.__name__
-        own.mkdir(parents=True, exist_ok=True)
-        projects.append(make(own))
-    return projects
-
-
 def airflow(own: Path) -> Project:
     """Apache Airflow's core."""
-    venv = virtual_environment("airflow", ("apache-airflow-core==3.3.2", "psycopg2-binary", "asyncpg"))
-    migrations = site_packages(venv) / "airflow" / "migrations"
+    venv = virtual_environment("airflow")
+    package = site_packages(venv) / "airflow"
+    migrations = package / "migrations"
     return Project(
-        "airflow-core 3.3.2", venv / "bin" / "python", _ini(own, migrations),
+        "airflow", venv / "bin" / "python", _ini(own, migrations), package / "alembic.ini",
         {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "{url}", "AIRFLOW_HOME": "{home}"}, "postgresql+psycopg2",
         migrations / "versions",
     )
@@ -70,8 +63,9 @@ def airflow(own: Path) -> Project:
 
 def prefect(own: Path) -> Project:
     """Prefect: its revisions for PostgreSQL lie beside those for SQLite."""
-    venv = virtual_environment("prefect", ("prefect==3.8.8", "psycopg2-binary"))
-    migrations = site_packages(venv) / "prefect" / "server" / "database" / "_migrations"
+    venv = virtual_environment("prefect")
+    database = site_packages(venv) / "prefect" / "server" / "database"
+    migrations = database / "_migrations"
     scripts = own / "scripts"
     scripts.mkdir(exist_ok=True)
     (scripts / "env.py").write_text(PREFECT_ENV.format(env=str(migrations / "env.py")), encoding="utf-8")
@@ -81,18 +75,32 @@ def prefect(own: Path) -> Project:
         "PREFECT_HOME": "{home}",
     }
     ini = _ini(own, scripts, f"version_locations = {versions}\n")
-    return Project("prefect 3.8.8", venv / "bin" / "python", ini, variables, "postgresql+asyncpg", versions)
+    return Project(
+        "prefect", venv / "bin" / "python", ini, database / "alembic.ini", variables, "postgresql+asyncpg", versions,
+        f"{venv / 'bin' / 'prefect'} server database upgrade -y",
+    )
 
 
 def phoenix(own: Path) -> Project:
     """Arize Phoenix: the whole history runs in one transaction."""
-    venv = virtual_environment("phoenix", ("arize-phoenix==20.26.1", "psycopg[binary]", "asyncpg", "psycopg2-binary"))
-    migrations = site_packages(venv) / "phoenix" / "db" / "migrations"
+    venv = virtual_environment("phoenix")
+    database = site_packages(venv) / "phoenix" / "db"
+    migrations = database / "migrations"
     variables = {"PHOENIX_SQL_DATABASE_URL": "{url}", "PHOENIX_WORKING_DIR": "{home}"}
     return Project(
-        "arize-phoenix 20.26.1", venv / "bin" / "python", _ini(own, migrations), variables,
+        "phoenix", venv / "bin" / "python", _ini(own, migrations), database / "alembic.ini", variables,
         "postgresql+asyncpg", migrations / "versions",
     )
+
+
+PROJECTS = {"airflow": airflow, "prefect": prefect, "phoenix": phoenix}
+
+
+def open_project(name: str, directory: Path) -> Project:
+    """A project, its packages installed; small files of the bench's own go to the directory."""
+    own = directory / name
+    own.mkdir(parents=True, exist_ok=True)
+    return PROJECTS[name](own)
 
 
 def _ini(own: Path, scripts: Path, more: str = "") -> Path:

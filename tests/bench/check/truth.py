@@ -2,8 +2,7 @@
 
 Independent of the product's watch on purpose. After every statement this reads pg_locks from a second connection,
 then the server's DEBUG1 messages, and commits, so that each statement's locks are its own; relation files, columns
-and scan counters are compared before and after. CONCURRENTLY cannot be looked at that way and need not be: it takes
-SHARE UPDATE EXCLUSIVE, which blocks no writer.
+and scan counters are compared before and after. A CONCURRENTLY statement is made to wait (truth_holder.py).
 
 argv: one JSON object: `ini`, `dsn` (libpq, of the second connection), `log` (the server's, with `%p|` before each
 message), `output` (where the JSON goes). Only the standard library, Alembic, SQLAlchemy and psycopg2.
@@ -15,19 +14,15 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from truth_holder import Holder
+from truth_text import CONCURRENTLY, READS_OR_WRITES, TRUNCATE, must_stand_alone, plain
+
 BLOCKING = {"ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"}
-ALONE = re.compile(
-    r"\s*(vacuum|create\s+database|drop\s+database|alter\s+system|begin|commit|rollback|start\s+transaction|end\b)"
-    r"|\bconcurrently\b", re.IGNORECASE,
-)
-ENUM_VALUE = re.compile(r"\s*alter\s+type\b.*\badd\s+value\b", re.IGNORECASE | re.DOTALL)
-READS_OR_WRITES = re.compile(r"\s*(select|with|insert|update|delete|show|set|explain|values|merge|copy)\b", re.IGNORECASE)
-TRUNCATE = re.compile(r"\s*truncate\b", re.IGNORECASE)
 MESSAGE = re.compile(r'DEBUG:\s+(building index "(?P<index>[^"]+)" on table "(?P<built>[^"]+)"'
                      r'|verifying table "(?P<verified>[^"]+)"|rewriting table "(?P<rewritten>[^"]+)"'
                      r'|validating foreign key constraint "(?P<link>[^"]+)")')
 STATE = """
-SELECT c.oid, c.relname, c.relfilenode, pg_stat_get_numscans(c.oid),
+SELECT c.oid, c.oid::regclass::text, c.relname, c.relfilenode, pg_stat_get_numscans(c.oid), c.relkind::text,
        array(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'p', 'm', 'f') AND c.relpersistence <> 't'
@@ -38,16 +33,16 @@ SELECT l.relation, l.mode FROM pg_locks l
  WHERE l.pid = %s AND l.granted AND l.locktype = 'relation'
    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
+LINKS = "SELECT conrelid, confrelid FROM pg_constraint WHERE contype = 'f' AND conname = ANY (%s)"
+FLUSH = "SELECT pg_stat_force_next_flush()"  # counters of a finished transaction stay pending for up to a second
 
 
-class Tables:
-    """What the committed database holds: oid -> name, file, scans, columns."""
+class Table:
+    """One table, as the catalog shows it."""
 
-    def __init__(self, rows):
-        self.by_oid = {oid: (name, file, scans, set(columns)) for oid, name, file, scans, columns in rows}
-
-    def names(self):
-        return {fact[0]: oid for oid, fact in self.by_oid.items()}
+    def __init__(self, row):
+        self.oid, self.quoted, self.name, self.file, self.scans, self.kind, columns = row
+        self.columns = set(columns)
 
 
 class Messages:
@@ -69,39 +64,48 @@ class Tracer:
     """Follows one upgrade."""
 
     def __init__(self, config):
-        import psycopg2
-
-        self._eyes = psycopg2.connect(config["dsn"])
-        self._eyes.autocommit = True
+        self._dsn = config["dsn"]
+        self._eyes = self._connect()
         self._messages = Messages(config["log"])
         self._pids = {}
         self._at_start = None
         self._before = None
         self._current = None
         self._is_wrapped = False
+        self._holder = None
+        self._held = set()
         self.revisions = []
+
+    def _connect(self):
+        import psycopg2
+
+        connection = psycopg2.connect(self._dsn)
+        connection.autocommit = True
+        return connection
 
     def _fetch(self, sql, *values):
         with self._eyes.cursor() as cursor:
-            cursor.execute(sql, values)
+            cursor.execute(sql, values or None)
             return cursor.fetchall()
 
-    def _look(self):
-        return Tables(self._fetch(STATE))
+    def _look(self, raw=None):
+        """The committed tables; with a connection, those of its open transaction."""
+        rows = self._run(raw, STATE) if raw is not None else self._fetch(STATE)
+        return {row[0]: Table(row) for row in rows}
 
     @staticmethod
     def _run(raw, sql):
         cursor = raw.cursor()
         try:
             cursor.execute(sql)
-            return cursor.fetchone() if cursor.description else None
+            return cursor.fetchall() if cursor.description else None
         finally:
             cursor.close()
 
     def connected(self, raw, _):
         """Note which backend this connection is."""
         if "sqlite" not in type(raw).__module__.lower():
-            self._pids[id(raw)] = self._run(raw, "SELECT pg_backend_pid()")[0]
+            self._pids[id(raw)] = self._run(raw, "SELECT pg_backend_pid()")[0][0]
             raw.rollback()
 
     def begin_revision(self, step):
@@ -121,20 +125,27 @@ class Tracer:
         return getattr(fairy, "dbapi_connection", None) or fairy.connection
 
     def before(self, conn, cursor, statement, parameters, context, executemany):  # noqa: ARG002
-        """A statement is about to run: everything before it is committed."""
+        """A statement is about to run: everything before it is committed, but for an open savepoint."""
         raw = self._raw(conn)
         if self._current is None or id(raw) not in self._pids:
             return
-        if not conn.in_nested_transaction():
-            self._run(raw, "SELECT pg_stat_force_next_flush()")  # scans of earlier queries are not this statement's
+        pid = self._pids[id(raw)]
+        is_nested = conn.in_nested_transaction()
+        is_autocommit = raw_is_autocommit(raw)
+        if not is_nested and not is_autocommit:
+            self._run(raw, FLUSH)
             raw.commit()
-        self._is_wrapped = raw_is_autocommit(raw) and not ALONE.search(statement) and not ENUM_VALUE.match(statement)
+        self._is_wrapped = is_autocommit and not must_stand_alone(statement)
         if self._is_wrapped:
             self._run(raw, "BEGIN")
-        self._before = self._look()
+        self._held = set(self._fetch(LOCKS, pid)) if is_nested else set()
+        self._before = self._look(raw if is_nested else None)
         if self._at_start is None:
             self._at_start = self._before
         self._messages.skip()
+        if is_autocommit and CONCURRENTLY.match(statement):
+            tables = [table.quoted for table in self._before.values() if table.kind == "r"]
+            self._holder = Holder(self._connect, pid, tables)
 
     def after(self, conn, cursor, statement, parameters, context, executemany):  # noqa: ARG002
         """It ran: look at its locks, commit, and compare."""
@@ -142,55 +153,66 @@ class Tracer:
         if self._current is None or id(raw) not in self._pids:
             return
         pid = self._pids[id(raw)]
-        locks = self._fetch(LOCKS, pid)
+        locks = set(self._fetch(LOCKS, pid)) - self._held
+        is_concurrent = self._holder is not None
+        if is_concurrent:
+            locks |= set(self._holder.finish())
+            self._holder = None
         messages = self._messages.of(pid)
+        is_nested = conn.in_nested_transaction()
         has_rows = cursor.description is not None
-        is_autocommit = raw_is_autocommit(raw) and not self._is_wrapped
-        if not has_rows and not is_autocommit and not conn.in_nested_transaction():
-            self._run(raw, "SELECT pg_stat_force_next_flush()")
-            self._run(raw, "COMMIT") if self._is_wrapped else raw.commit()
-        elif self._is_wrapped:
+        if self._is_wrapped:
+            self._run(raw, FLUSH)
             self._run(raw, "COMMIT")
-        labels = self._labels(statement, locks, messages)
+        elif not has_rows and not is_nested and not raw_is_autocommit(raw):
+            self._run(raw, FLUSH)
+            raw.commit()  # never under a SELECT whose rows are still to be read
+        now = self._look(raw if is_nested else None)
+        labels = self._labels(statement, locks, messages, now, is_concurrent)
         self._current["statements"].append({
-            "sql": plain(statement, parameters, executemany), "line": self._line(), "reads": has_rows, **labels,
+            "sql": plain(statement, parameters, executemany), "sent": statement, "line": self._line(),
+            "is_nested": is_nested, "is_concurrent": is_concurrent, **labels,
         })
 
     def failed(self, context):  # noqa: ARG002
         """A refused statement changed nothing; the project may go on by a savepoint."""
-        self._before = None
+        if self._holder is not None:
+            self._holder.finish()
+            self._holder = None
 
-    def _labels(self, statement, locks, messages):
-        now = self._look()
-        existing = {oid for oid in self._before.by_oid if oid in self._at_start.by_oid}
+    def _labels(self, statement, locks, messages, now, is_concurrent):
+        existing = {oid for oid in self._before if oid in self._at_start}
         is_block = any(oid in existing and mode in BLOCKING for oid, mode in locks)
-        changed = {
-            oid for oid in existing
-            if oid in now.by_oid and now.by_oid[oid][1] != self._before.by_oid[oid][1]
-        }
-        is_work = bool(changed) or self._is_work(statement, messages, existing, now)
-        is_truncate = bool(TRUNCATE.match(statement)) and bool(changed)
+        is_changed = any(oid in now and now[oid].file != self._before[oid].file for oid in existing)
+        # CONCURRENTLY works under its weak lock, and takes a strong one (DETACH PARTITION) only at the end.
+        is_work = not is_concurrent and (is_changed or self._is_work(statement, messages, existing, now))
+        is_truncate = bool(TRUNCATE.match(statement)) and is_changed
         return {
-            "block": is_block, "rewrite": bool(changed), "long": is_block and is_work,
+            "block": is_block, "rewrite": is_changed, "long": is_block and is_work,
             "loss": is_truncate or any(self._has_lost(oid, now) for oid in existing),
         }
 
     def _has_lost(self, oid, now):
-        if oid not in now.by_oid:
+        if oid not in now:
             return True
-        old = self._before.by_oid[oid][3] & self._at_start.by_oid[oid][3]
-        return not old <= now.by_oid[oid][3]
+        return not (self._before[oid].columns & self._at_start[oid].columns) <= now[oid].columns
 
     def _is_work(self, statement, messages, existing, now):
         """Whether the statement itself, not a query in it, read a table through."""
-        names = {self._before.by_oid[oid][0] for oid in existing}
-        for match in filter(None, map(MESSAGE.search, messages)):
-            if match["link"] or {match["built"], match["verified"], match["rewritten"]} & names:
-                return True
+        found = list(filter(None, map(MESSAGE.search, messages)))
+        names = {self._before[oid].name for oid in existing}
+        if any({match["built"], match["verified"], match["rewritten"]} & names for match in found):
+            return True
+        links = [match["link"] for match in found if match["link"]]
+        pairs = self._fetch(LINKS, links) if links else []
+        if any(child in existing for child, _ in pairs):
+            return True
         if READS_OR_WRITES.match(statement) or TRUNCATE.match(statement):
             return False
-        before = self._before.by_oid
-        return any(oid in now.by_oid and now.by_oid[oid][2] > before[oid][2] for oid in existing)
+        # A foreign key of a table that is new looks up as many rows of the other as the new table has: none. That
+        # the planner reads the other one through here is because that one is empty here too (1,000,000 rows: 0.8 ms).
+        looked_up = {parent for _, parent in pairs}
+        return any(oid in now and now[oid].scans > self._before[oid].scans for oid in existing - looked_up)
 
     def _line(self):
         frame = sys._getframe(2)
@@ -205,33 +227,6 @@ def raw_is_autocommit(raw):
     """psycopg2 and psycopg say `autocommit`; SQLAlchemy's asyncpg connection has an isolation level."""
     level = getattr(raw, "isolation_level", None)
     return bool(getattr(raw, "autocommit", False)) or level == "autocommit"
-
-
-def plain(statement, parameters, executemany):
-    """The text with its (first) values in it, so that a reader of SQL can parse it."""
-    values = parameters[0] if executemany and parameters else parameters
-    if isinstance(values, dict):
-        text = re.sub(r"%\((\w+)\)s", lambda found: literal(values.get(found[1])), statement)
-    elif "$1" in statement and values:
-        text = re.sub(
-            r"\$(\d+)", lambda found: literal(values[int(found[1]) - 1]) if int(found[1]) <= len(values) else found[0],
-            statement,
-        )
-    else:
-        given = iter(values or ())
-        text = re.sub(r"%s", lambda _: literal(next(given, None)), statement) if values else statement
-    return text.replace("%%", "%") if parameters else text
-
-
-def literal(value):
-    """A value as SQL."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, (bool, int, float)):
-        return str(value).lower()
-    if isinstance(value, (list, tuple)):
-        return "ARRAY[" + ", ".join(literal(item) for item in value) + "]"
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def wrap(tracer, step):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -10,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
 from deploy.adapters.scratch.binaries import ServerBinaries
 from deploy.adapters.scratch.server import SUPERUSER, ScratchServer, scratch_server
-from tests.bench.check.places import OUR_PYTHON
 from tests.bench.check.projects import Project
 
 LABELS = ("block", "long", "rewrite", "loss")
@@ -22,9 +23,15 @@ SECONDS = 900
 
 @dataclass(frozen=True)
 class TrueStatement:
-    """One statement of a revision, and what it did."""
+    """One statement of a revision, and what it did.
+
+    Attributes:
+        sql: with its values in it.
+        sent: as SQLAlchemy sent it, with the driver's placeholders.
+    """
 
     sql: str
+    sent: str
     line: int
     labels: frozenset[str]
 
@@ -47,22 +54,16 @@ class TrueRevision:
 def empty_database(binaries: ServerBinaries, name: str) -> Iterator[ScratchServer]:
     """A server with one empty database."""
     with scratch_server(binaries) as server:
-        words = [str(OUR_PYTHON), "-c", CREATE, str(server.socket_directory), SUPERUSER, name]
-        subprocess.run(words, check=True)
+        asyncio.run(_create(server, name))
         yield server
 
 
-CREATE = """
-import asyncio, sys
-import asyncpg
-
-async def main(host, user, name):
-    connection = await asyncpg.connect(host=host, user=user, database="postgres")
-    await connection.execute("CREATE DATABASE " + name)
-    await connection.close()
-
-asyncio.run(main(*sys.argv[1:]))
-"""
+async def _create(server: ScratchServer, name: str) -> None:
+    connection = await asyncpg.connect(host=server.address, user=SUPERUSER, database="postgres")
+    try:
+        await connection.execute(f"CREATE DATABASE {name}")
+    finally:
+        await connection.close()
 
 
 def url_of(server: ScratchServer, scheme: str, name: str) -> str:
@@ -91,7 +92,7 @@ def true_history(project: Project, binaries: ServerBinaries, directory: Path) ->
 
 def _read(raw: dict[str, object]) -> TrueRevision:
     statements = tuple(
-        TrueStatement(item["sql"], item["line"], frozenset(label for label in LABELS if item[label]))
+        TrueStatement(item["sql"], item["sent"], item["line"], frozenset(label for label in LABELS if item[label]))
         for item in raw["statements"]  # type: ignore[attr-defined]
     )
     return TrueRevision(str(raw["revision"]), Path(str(raw["path"])), statements)

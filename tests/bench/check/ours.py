@@ -1,0 +1,91 @@
+"""The check, run from outside as a user runs it, and its JSON."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.bench.check.places import CHECK_SH
+from tests.bench.check.projects import Project
+from tests.bench.check.scores import LABELS
+
+NOWHERE = "surefoot:scratch@127.0.0.1:1/scratch"  # the check must never need the URL that it is given
+PARSED = ("--no-server",)
+SECONDS = 900
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one tool says of one statement.
+
+    Attributes:
+        labels: of scores.LABELS.
+    """
+
+    sql: str
+    labels: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One run of the check.
+
+    Attributes:
+        statements: by revision (or file), in their order.
+        dangers: each revision's kinds of danger, by which a gate decides.
+        error: why there is no answer; empty where there is one.
+    """
+
+    statements: Mapping[str, Sequence[Said]]
+    dangers: Mapping[str, frozenset[str]]
+    error: str
+    seconds: float
+
+
+def check_project(project: Project, home: Path, major: int, *words: str) -> Answer:
+    """The whole history of a project, from its own ini file."""
+    argv = ["--config", str(project.own_ini), "--python", str(project.python), "--from", "base"]
+    for name, value in project.environment(f"{project.scheme}://{NOWHERE}", home).items():
+        argv += ["--env", f"{name}={value}"]
+    if project.command and words != PARSED:
+        argv += ["--run", project.command]
+    return run_check([*argv, "--major", str(major), *words], home)
+
+
+def check_files(paths: Sequence[Path], home: Path, major: int, *words: str) -> Answer:
+    """Plain SQL, a revision a file."""
+    argv = [word for path in paths for word in ("--sql", str(path))]
+    return run_check([*argv, "--major", str(major), *words], home)
+
+
+def run_check(words: Sequence[str], home: Path) -> Answer:
+    """migration-check.sh with these words."""
+    argv = [
+        str(CHECK_SH), "--json", "--no-database", "--fail-on", "never", "--output", str(home / "preview.sql"), *words
+    ]
+    started = time.perf_counter()
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=SECONDS, check=False, cwd=home)
+    seconds = time.perf_counter() - started
+    if done.returncode != 0:
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        return Answer({}, {}, " ".join(said[-3:]) or f"exit {done.returncode}", seconds)
+    return read_report(json.loads(done.stdout), seconds)
+
+
+def read_report(report: Mapping[str, Any], seconds: float) -> Answer:
+    """The JSON document of `check --json`."""
+    statements: dict[str, list[Said]] = {}
+    dangers = {}
+    for revision in report["risk"]["revisions"]:
+        name = Path(revision["revision_id"]).name
+        statements[name] = []
+        dangers[name] = frozenset(revision["kinds_of_danger"])
+    for item in report["statements"]:
+        labels = frozenset(label for label in LABELS if item[f"is_{label}"])
+        statements.setdefault(Path(item["revision_id"]).name, []).append(Said(item["sql"], labels))
+    return Answer(statements, dangers, "", seconds)

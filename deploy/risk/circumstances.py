@@ -9,7 +9,14 @@ from typing import Any
 from deploy.model.effects import Effects
 from deploy.model.locks import LockMode
 from deploy.model.snapshot import TableSize
-from deploy.risk.statements import Statement, column_of_not_null_check, dropped_names, enum_name, relation_name
+from deploy.risk.statements import (
+    Statement,
+    column_of_not_null_check,
+    dropped_names,
+    enum_name,
+    relation_name,
+    strings,
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,7 @@ class Circumstances:
 
     Attributes:
         existing_tables: those with production rows.
-        new_tables: those that this run created.
+        new_tables: those that this run created, and its other objects (types, views, sequences, functions, indexes).
         recreated_indexes: indexes that this revision creates (after dropping a left-over, perhaps).
         effects: what this statement does, measured where it was run, otherwise read from its text; relations that
             are new are left out. None where nobody worked it out.
@@ -84,7 +91,7 @@ class Circumstances:
         return self.may_rewrite(table) or self.effects is None or _holds(self.effects.scans, table)
 
     def is_new(self, table: str) -> bool:
-        """Whether this run created the table."""
+        """Whether this run created the table, view, type, sequence, index or function."""
         return table in self.new_tables
 
     def is_proven_not_null(self, table: str, column: str) -> bool:
@@ -116,6 +123,8 @@ class Circumstances:
         held = dict(self.held)
         for lock in effects.locks:
             held[lock.relation] = max(lock.mode, held.get(lock.relation, lock.mode))
+        for old, new in _renames(held, statements):
+            held[new] = held.pop(old)
         return replace(self, held=held, earlier=(*self.earlier, *statements))
 
     def after(self, statement: Statement) -> Circumstances:
@@ -130,7 +139,8 @@ class Circumstances:
             return self._renamed(statement.node)
         if statement.kind == "alter_table_stmt":
             return self._with_checks(statement)
-        return self
+        made = _made(statement)
+        return replace(self, new_tables=self.new_tables | {made}) if made else self
 
     def _with_table(self, relation: Any, *, has_guard: bool) -> Circumstances:
         """IF NOT EXISTS may have made nothing: then the old table with its rows is still there."""
@@ -166,6 +176,40 @@ class Circumstances:
             elif kind == "AT_DropConstraint":
                 checks -= named
         return replace(self, checks=frozenset(checks))
+
+
+def _renames(held: Iterable[str], statements: Iterable[Statement]) -> Iterator[tuple[str, str]]:
+    """Old and new name of each locked relation that these rename: the lock stays on it."""
+    for statement in statements:
+        if statement.kind == "rename_stmt" and enum_name(statement.node, "rename_type") in _RENAMED_RELATIONS:
+            name = relation_name(statement.node.relation)
+            for old in [known for known in held if _holds((known,), name)]:
+                yield old, f"{old.rpartition('.')[0]}.{statement.node.newname}".lstrip(".")
+
+
+def _made(statement: Statement) -> str:
+    """What a CREATE makes beside tables; empty where it may have found it there (IF NOT EXISTS, OR REPLACE)."""
+    node, kind = statement.node, statement.kind
+    if kind in {"create_seq_stmt", "view_stmt", "composite_type_stmt"}:
+        relation = {"create_seq_stmt": "sequence", "view_stmt": "view", "composite_type_stmt": "typevar"}[kind]
+        may_be_there = getattr(node, "if_not_exists", False) or getattr(node, "replace", False)
+        return "" if may_be_there else relation_name(getattr(node, relation))
+    if kind == "index_stmt" and node.idxname and not node.if_not_exists:
+        schema = node.relation.schemaname
+        return f"{schema}.{node.idxname}".removeprefix("public.").lstrip(".")
+    if kind == "create_schema_stmt":
+        return "" if node.if_not_exists else str(node.schemaname)
+    field = _NAMES.get(kind)
+    if field is None or getattr(node, "replace", False):
+        return ""
+    return ".".join(strings(getattr(node, field))).removeprefix("public.")
+
+
+_RENAMED_RELATIONS = frozenset({"OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE"})
+_NAMES = {
+    "create_enum_stmt": "type_name", "create_domain_stmt": "domainname", "create_range_stmt": "type_name",
+    "create_function_stmt": "funcname",
+}
 
 
 def _holds(names: Iterable[str], table: str) -> bool:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
@@ -31,6 +31,7 @@ from deploy.model.snapshot import TableSize
 from deploy.risk.evidence import PendingRevision, PendingStatement, from_rendered
 from deploy.risk.facts import Facts
 from deploy.risk.judge import judge_run
+from deploy.risk.statements import read_statements
 
 FOLDER = Path(__file__).parent
 SCHEMA = (FOLDER / "schema.sql").read_text()
@@ -120,15 +121,22 @@ def _pending(case: Case) -> tuple[PendingRevision, ...]:
     for revision, text in zip(from_rendered(rendered), case.revisions, strict=True):
         steering = _case(text, "")
         changes = {k: v for given in steering.all_of("revision is") for k, v in json.loads(given).items()}
-        statements = tuple(_measured(item) for item in revision.statements)
+        statements = tuple(_measured(revision.statements, text))
         found.append(replace(revision, statements=statements, **changes))
     return tuple(found)
 
 
-def _measured(item: PendingStatement) -> PendingStatement:
-    given = _case(item.sql, "").of("measured")
-    plain = replace(item, sql=_SETTING.sub("", item.sql).strip())
-    return replace(plain, measured=effects_of(json.loads(given))) if given else plain
+def _measured(items: Sequence[PendingStatement], text: str) -> Iterator[PendingStatement]:
+    """Each with what it was seen to do, where a line above it says so."""
+    lines = [statement.line for statement in read_statements(text) if statement.kind != "transaction_stmt"]
+    given: dict[int, str] = {}
+    for found in _SETTING.finditer(text):
+        if found[1] == "measured":
+            line = text[: found.start()].count("\n") + 1
+            given[next(position for position, other in enumerate(lines) if other > line)] = found[2]
+    for position, item in enumerate(items):
+        plain = replace(item, sql=_SETTING.sub("", item.sql).strip())
+        yield replace(plain, measured=effects_of(json.loads(given[position]))) if position in given else plain
 
 
 def effects_of(given: dict[str, Any]) -> Effects:

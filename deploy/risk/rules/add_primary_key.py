@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading import known
 from deploy.risk.safe_forms import constraints, not_null
 from deploy.risk.statements import Statement, choice, strings
 
@@ -31,7 +32,13 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
                 f"write it{fails}",
                 breaks_older_code=True,
                 table=table,
-                safe_form=not_null.primary_key_steps(table, columns, name, circumstances.server_major),
+                safe_form=not_null.primary_key_steps(
+                    table,
+                    columns,
+                    [name for name in columns if not known.is_not_null(circumstances, table, name)],
+                    name,
+                    circumstances.server_major,
+                ),
             )
 
 

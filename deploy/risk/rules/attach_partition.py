@@ -16,7 +16,6 @@ from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading import known
 from deploy.risk.rules.reading.work import is_worked_out, may_scan
 from deploy.risk.safe_forms import partitions
-from deploy.risk.safe_forms.sql_text import statement_sql
 from deploy.risk.statements import Statement, relation_name
 
 
@@ -39,17 +38,15 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             says,
             table=min(scanned, default=child),
             safe_form=partitions.attach_with_check(
-                table,
-                child,
-                partitions.condition(_key_of(table, circumstances), attached.bound),
-                statement_sql(statement),
+                partitions.Attachment(
+                    table,
+                    child,
+                    known.partition_key(circumstances, table),
+                    attached.bound,
+                    known.default_partition(circumstances, table),
+                )
             ),
         )
-
-
-def _key_of(table: str, circumstances: Circumstances) -> list[str]:
-    found = known.relation(circumstances, table)
-    return [column.name for column in getattr(found, "partition_columns", [])]
 
 
 RULE = Rule("attach_partition", check)

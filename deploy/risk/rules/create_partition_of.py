@@ -26,14 +26,16 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     own, parent = relation_name(statement.node.relation), relation_name(statement.node.inh_relations[0].range_var)
     if circumstances.is_new(parent):
         return
-    found = known.relation(circumstances, parent)
-    default = getattr(found, "default_partition", None)
-    scan = f", and reads all of {default.shown} meanwhile" if default is not None else ""
+    default = known.default_partition(circumstances, parent)
+    scan = f", and reads all of {default} meanwhile" if default else ""
+    new = partitions.Attachment(
+        parent, own, known.partition_key(circumstances, parent), statement.node.partbound, default
+    )
     yield Danger(
         RiskLevel.MEDIUM,
         f"locks {parent} for readers and writers until COMMIT{scan}",
         table=parent,
-        safe_form=partitions.create_then_attach(parent, own, partitions.bound_sql(statement.node.partbound)),
+        safe_form=partitions.create_then_attach(new),
     )
 
 

@@ -9,13 +9,15 @@ Who waits: whoever writes one of these rows, until COMMIT.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading.conditions import always_true
 from deploy.risk.rules.reading.words import rows_of
 from deploy.risk.safe_forms import rows
-from deploy.risk.safe_forms.sql_text import expression_sql
+from deploy.risk.safe_forms.sql_text import expression_sql, statement_sql
 from deploy.risk.statements import Statement, nodes_of, relation_name
 
 
@@ -23,8 +25,9 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """Also inside WITH, where the statement looks like a SELECT or an INSERT."""
     for node in nodes_of(statement, "DeleteStmt"):
         table = relation_name(node.relation)
-        if circumstances.is_new(table):
-            continue
+        is_of_all = always_true(node.where_clause)
+        if circumstances.is_new(table) or (is_of_all and not circumstances.is_empty(table)):
+            continue  # delete_without_where says more
         if circumstances.is_empty(table):
             yield Danger(RiskLevel.LOW, f"deletes rows of {table}, which has none in production", table=table)
             continue
@@ -34,8 +37,15 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             f"deletes rows of {table}; a downgrade does not bring them back",
             table=table,
             loses=rows_of(circumstances, table) + (f" where {condition}" if condition else ""),
-            safe_form=rows.delete_in_batches(table, "" if node.using_clause else condition),
+            safe_form=_safe_form(node, table, condition, statement),
         )
+
+
+def _safe_form(node: Any, table: str, condition: str, statement: Statement) -> str:
+    """In batches; one that joins other tables is sliced by hand."""
+    if node.using_clause or node.HasField("with_clause") or statement.kind != "delete_stmt":
+        return rows.in_slices(table, statement_sql(statement))
+    return rows.delete_in_batches(table, condition)
 
 
 RULE = Rule("delete_rows", check)

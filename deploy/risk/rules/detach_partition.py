@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading import known
 from deploy.risk.safe_forms import partitions
 from deploy.risk.statements import Statement, relation_name
 
@@ -28,7 +29,9 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
                 f"locks {table} for readers and writers, and code that reads it no longer sees the rows of {child}",
                 breaks_older_code=True,
                 table=table,
-                safe_form=partitions.detach(table, child, circumstances.server_major),
+                safe_form=partitions.detach(
+                    table, child, circumstances.server_major, known.default_partition(circumstances, table)
+                ),
             )
 
 

@@ -26,14 +26,14 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         child = relation_name(detached.name)
         is_final = choice(command, "subtype") == "AT_DetachPartitionFinalize"
         if detached.concurrent or is_final:
-            default = getattr(known.relation(circumstances, table), "default_partition", None)
-            refused = f"; PostgreSQL refuses it, because {default.shown} is a default partition" if default else ""
+            default = known.default_partition(circumstances, table)
+            refused = f"; PostgreSQL refuses it, because {default} is a default partition" if default else ""
             yield Danger(
                 RiskLevel.VERY_HIGH if default else RiskLevel.HIGH,
                 f"code that reads {table} no longer sees the rows of {child}{refused}",
                 breaks_older_code=True,
                 table=table,
-                safe_form=partitions.detach(table, child, 0 if default else circumstances.server_major),
+                safe_form=partitions.detach(table, child, circumstances.server_major, default),
             )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.rules.reading.work import drops
+from deploy.risk.rules.reading.work import drops, told
 from deploy.risk.safe_forms import tables
 from deploy.risk.safe_forms.sql_text import quoted, quoted_table
 from deploy.risk.statements import Statement, choice
@@ -25,14 +25,14 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     for command, table in circumstances.changes(statement, "AT_DropColumn"):
         if is_cascade_of(command):
             gone = [
-                d.identity
+                told(d)
                 for d in drops(circumstances, "view", "materialized view", "table constraint")
                 if d.is_by_cascade
             ]
-            told = f": {', '.join(gone)}" if gone else ", and nothing here says what that is"
+            also = f": {', '.join(gone)}" if gone else ", and nothing here says what that is"
             yield Danger(
                 RiskLevel.VERY_HIGH,
-                f"drops whatever depends on {table}.{command.name}{told}",
+                f"drops whatever depends on {table}.{command.name}{also}",
                 breaks_older_code=True,
                 table=table,
                 loses=", ".join(gone) or f"views and foreign keys that use {table}.{command.name}",

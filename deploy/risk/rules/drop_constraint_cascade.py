@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.rules.reading.work import drops
+from deploy.risk.rules.reading.work import drops, told
 from deploy.risk.safe_forms import constraints
 from deploy.risk.statements import Statement, choice
 
@@ -22,15 +22,15 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """Foreign keys of other tables go, and no line says which."""
     for command, table in circumstances.changes(statement, "AT_DropConstraint"):
         if choice(command, "behavior") == "DROP_CASCADE":
-            gone = [drop.identity for drop in drops(circumstances, "table constraint") if drop.is_by_cascade]
-            told = ", ".join(gone) or "every foreign key that refers to it"
+            gone = [drop for drop in drops(circumstances, "table constraint") if drop.is_by_cascade]
+            also = ", ".join(told(drop) for drop in gone) or "every foreign key that refers to it"
             yield Danger(
                 RiskLevel.HIGH,
-                f"drops with {command.name}: {told}",
+                f"drops the constraint {command.name} of {table}, and with it {also}",
                 breaks_older_code=True,
                 table=table,
-                loses=told,
-                safe_form=constraints.drop_named_first(table, command.name, gone),
+                loses=also,
+                safe_form=constraints.drop_named_first(table, command.name, [drop.identity for drop in gone]),
             )
 
 

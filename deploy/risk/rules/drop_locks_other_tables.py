@@ -17,6 +17,7 @@ from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading import known
 from deploy.risk.rules.reading.work import is_named, named_tables, other_locks
 from deploy.risk.safe_forms import tables
+from deploy.risk.safe_forms.sql_text import statement_sql
 from deploy.risk.statements import Statement, choice
 
 COLUMNS = frozenset({"AT_DropColumn"})
@@ -36,12 +37,26 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     for other in sorted(others - below):
         if not is_named(other, named):
             first = min(named, default="")
+            links = _links(first, other, circumstances)
+            form = tables.drop_links_first(links, statement_sql(statement)) if links else ""
             yield Danger(
                 RiskLevel.MEDIUM,
                 f"locks {other} as well, for readers and writers: a foreign key or a partition ties {first} to it",
                 table=other,
-                safe_form=tables.drop_links_first(first, other),
+                safe_form=form or tables.alone(statement_sql(statement)),
             )
+
+
+def _links(first: str, other: str, circumstances: Circumstances) -> list[tuple[str, str]]:
+    """Table and name of every foreign key between the two."""
+    tables_found = [known.relation(circumstances, name) for name in (first, other)]
+    if not all(hasattr(found, "foreign_keys") for found in tables_found):
+        return []
+    one, two = tables_found
+    return [
+        (own.shown, key.name) for own, target in ((one, two), (two, one)) for key in own.foreign_keys()
+        if key.target is target
+    ]
 
 
 def _referred_to(table: str, circumstances: Circumstances) -> set[str]:

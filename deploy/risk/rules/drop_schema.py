@@ -13,21 +13,27 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading import known
 from deploy.risk.rules.reading.words import dropped_objects
 from deploy.risk.safe_forms import objects
 from deploy.risk.statements import Statement, choice
 
 
-def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Nothing in the statement says what goes with it."""
     if statement.kind == "drop_stmt" and choice(statement.node, "remove_type") == "OBJECT_SCHEMA":
         names = ", ".join(dropped_objects(statement))
+        told = ", ".join(
+            f"{name}.{table}" for name in dropped_objects(statement) for table in known.tables_in(circumstances, name)
+        )
         yield Danger(
             RiskLevel.VERY_HIGH,
             f"drops the schema {names} with all that is in it",
             breaks_older_code=True,
-            loses=f"every table in {names}",
-            safe_form=objects.drop_schema_later(dropped_objects(statement)),
+            loses=f"every table in {names}" + (f": {told}" if told else ""),
+            safe_form=objects.drop_schema_later(
+                {name: known.tables_in(circumstances, name) for name in dropped_objects(statement)}
+            ),
         )
 
 

@@ -14,10 +14,11 @@ from deploy.model.effects import Drop
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.rules.reading.work import is_named, named_tables
+from deploy.risk.rules.reading.work import is_named, named_tables, told
 from deploy.risk.safe_forms import tables
 from deploy.risk.statements import Statement, choice, parts
 
+OF_TABLES = frozenset({"table constraint", "trigger", "policy", "rule", "default value"})
 ROWS = frozenset({"table", "table column", "materialized view", "foreign table"})
 OTHERS = frozenset({"view", "table constraint", "trigger", "function", "default value", "policy", "rule"})
 
@@ -38,23 +39,35 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if d.is_by_cascade and d.kind in OTHERS and not _is_part(d.identity, named, d.kind)
     ]
     if lost:
-        told = ", ".join(f"{d.kind} {d.identity}" for d in lost)
+        names = ", ".join(told(d) for d in lost)
         yield Danger(
             RiskLevel.VERY_HIGH,
-            f"drops without naming it: {told}",
+            f"drops without naming it: {names}",
             breaks_older_code=True,
             table=_table_of(lost[0].identity, lost[0].kind),
-            loses=told,
+            loses=names,
             safe_form=tables.named_drops(_sqls(lost)),
         )
+    others = [d for d in others if not _goes_with(d, lost)]
     if others and is_cascade_somewhere(statement):
-        told = ", ".join(f"{d.kind} {d.identity}" for d in others)
         yield Danger(
             RiskLevel.HIGH,
-            f"drops without naming it: {told}",
+            f"drops without naming it: {', '.join(told(d) for d in others)}",
             breaks_older_code=True,
+            table=_table_of(others[0].identity, others[0].kind) if others[0].kind in OF_TABLES else "",
             safe_form=tables.named_drops(_sqls(others)),
         )
+
+
+def _goes_with(other: Drop, lost: Sequence[Drop]) -> bool:
+    """A default or a NOT NULL of a column that is told already."""
+    columns = {d.identity for d in lost if d.kind == "table column"}
+    if other.kind == "default value":
+        return other.identity.removeprefix("for ") in columns
+    name, _, table = other.identity.partition(" on ")
+    return other.kind == "table constraint" and name.endswith("_not_null") and any(
+        column.startswith(f"{table}.") and name.endswith(f"_{column.rpartition('.')[2]}_not_null") for column in columns
+    )
 
 
 def is_cascade_somewhere(statement: Statement) -> bool:

@@ -1,4 +1,4 @@
-"""A table is locked against writers, though the statement does not show it (medium; high where it is read through as well).
+"""A lock that keeps writers out, though the statement does not show it (medium; high where rows are read as well).
 
 The run on the scratch server saw the lock: by a DO block, a function, or an extension's script. It is held until
 COMMIT.

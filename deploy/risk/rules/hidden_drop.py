@@ -14,7 +14,7 @@ from deploy.model.effects import Drop
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.rules.reading.work import drops, says_nothing
+from deploy.risk.rules.reading.work import drops, says_nothing, told
 from deploy.risk.safe_forms import hidden
 from deploy.risk.statements import Statement
 
@@ -27,12 +27,12 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         return
     lost = drops(circumstances, *ROWS)
     if lost:
-        told = ", ".join(f"{drop.kind} {drop.identity}" for drop in lost)
+        names = ", ".join(told(drop) for drop in lost)
         yield Danger(
             RiskLevel.VERY_HIGH,
-            f"drops {told}, which the text of the statement does not show",
+            f"drops {names}, which the text of the statement does not show",
             breaks_older_code=True,
-            loses=told,
+            loses=names,
             table=lost[0].identity.removeprefix("public.") if lost[0].kind == "table" else "",
             safe_form=hidden.written_out([_sql(drop) for drop in lost]),
         )

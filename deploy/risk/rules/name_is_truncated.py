@@ -30,7 +30,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         short = name[:40].rstrip("_")
         yield Danger(
             RiskLevel.ADVICE,
-            f"{name} is longer than 63 bytes: PostgreSQL cuts it without a word",
+            f"the name that begins with {name[:40]} is longer than 63 bytes: PostgreSQL cuts it without a word",
             safe_form=f"# a shorter name: {short}",
         )
 

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading import known
 from deploy.risk.safe_forms import expand_contract
 from deploy.risk.statements import Statement, choice
 
 
-def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """No lock, and all code breaks at once."""
     if statement.kind == "rename_stmt" and choice(statement.node, "rename_type") == "OBJECT_SCHEMA":
         old, new = statement.node.subname, statement.node.newname
@@ -25,7 +26,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             RiskLevel.HIGH,
             f"renames the schema {old} to {new}: every query that names it fails, and no lock_timeout helps",
             breaks_older_code=True,
-            safe_form=expand_contract.schema_beside(old, new),
+            safe_form=expand_contract.schema_beside(old, new, known.tables_in(circumstances, old)),
         )
 
 

@@ -1,4 +1,4 @@
-"""CREATE OR REPLACE FUNCTION (medium).
+"""CREATE OR REPLACE FUNCTION, ALTER FUNCTION (medium).
 
 No table is locked. Whatever calls the function does something else from COMMIT on: running code, triggers, defaults.
 Indexes and generated columns that were computed with the old one are not computed again.
@@ -14,30 +14,35 @@ from typing import Any
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.safe_forms import objects
+from deploy.risk.safe_forms import objects, tables
+from deploy.risk.safe_forms.sql_text import statement_sql
 from deploy.risk.statements import Statement, strings
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Callers are not known, and neither is what it does."""
-    if statement.kind == "create_function_stmt" and statement.node.replace:
-        name = ".".join(strings(statement.node.funcname)).removeprefix("public.")
-        schema = circumstances.schema
-        if (
-            schema is not None
-            and getattr(schema, "is_complete", False)
-            and not _is_there(schema, strings(statement.node.funcname))
-        ):
-            return
+    if statement.kind == "alter_function_stmt":
+        names = strings(statement.node.func.objname)
+        form = tables.alone(statement_sql(statement))
+    elif statement.kind == "create_function_stmt" and statement.node.replace:
+        names = strings(statement.node.funcname)
+        form = objects.function_beside(statement)
+    else:
+        return
+    name = ".".join(names).removeprefix("public.")
+    if not circumstances.is_new(name) and _may_be_there(circumstances.schema, names):
         yield Danger(
             RiskLevel.MEDIUM,
             f"whatever calls {name} does something else from now on, running code too",
             breaks_older_code=True,
-            safe_form=objects.function_beside(statement),
+            safe_form=form,
         )
 
 
-def _is_there(schema: Any, names: list[str]) -> bool:
+def _may_be_there(schema: Any, names: list[str]) -> bool:
+    """Whether the schema is not known whole, or has such a function."""
+    if schema is None or not getattr(schema, "is_complete", False):
+        return True
     return bool(names) and schema.function(names[-2] if len(names) > 1 else "", names[-1]) is not None
 
 

@@ -26,6 +26,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     called = calls(statement) if statement.kind == "select_stmt" else set()
     if "setval" not in called or not called <= KNOWN:
         return
+    name = _named(statement)
     is_computed = bool(called & COMPUTED) or bool(nodes_of(statement, "RangeVar"))
     where = (
         "computed from the rows"
@@ -34,10 +35,18 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     )
     yield Danger(
         RiskLevel.MEDIUM if is_computed else RiskLevel.HIGH,
-        f"sets a sequence to a value {where}; ROLLBACK does not undo it",
+        f"sets {name or 'a sequence'} to a value {where}; ROLLBACK does not undo it",
         breaks_older_code=True,
-        safe_form=objects.sequence_after_rows("your_seq"),
+        safe_form=objects.sequence_after_rows(name or "your_sequence"),
     )
+
+
+def _named(statement: Statement) -> str:
+    """The sequence, where the call writes its name out."""
+    for call in nodes_of(statement, "FuncCall"):
+        if call.funcname[-1].string.sval.lower() == "setval" and call.args:
+            return str(call.args[0].a_const.sval.sval).removeprefix("public.")
+    return ""
 
 
 RULE = Rule("set_sequence_value", check)

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from deploy.model.effects import Effects
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.rules.reading.work import calls
-from deploy.risk.statements import UNREADABLE, Statement
+from deploy.risk.effects import predict
+from deploy.risk.rules.reading.work import calls, is_worked_out
+from deploy.risk.statements import UNREADABLE, Statement, nodes_of
 
 JUDGED_ELSEWHERE = frozenset(
     {
@@ -47,6 +49,7 @@ JUDGED_ELSEWHERE = frozenset(
         "reindex_stmt",
         "rule_stmt",
         "alter_table_move_all_stmt",
+        "alter_function_stmt",
     }
 )
 HARMLESS = frozenset(
@@ -70,6 +73,12 @@ HARMLESS = frozenset(
         "grant_stmt",
         "create_range_stmt",
         "constraints_set_stmt",
+        "create_publication_stmt",
+        "sec_label_stmt",
+        "notify_stmt",
+        "listen_stmt",
+        "unlisten_stmt",
+        "discard_stmt",
     }
 )
 # Told by a rule of its own: it switches off triggers and foreign keys.
@@ -88,13 +97,40 @@ OF_SEQUENCES = frozenset(
 )
 
 
-def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
+# What they do shows in their effects, where those are known.
+ASKED_FOR_EFFECTS = frozenset({"select_stmt", "explain_stmt"})
+MAY_BE_MEASURED = ASKED_FOR_EFFECTS | {"do_stmt", "call_stmt", "execute_stmt"}
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """A revision is never fine because nobody knows what it does."""
-    if statement.kind in JUDGED_ELSEWHERE | HARMLESS or _is_judged(statement):
+    if statement.kind in JUDGED_ELSEWHERE | HARMLESS or _is_judged(statement) or _is_seen(statement, circumstances):
         return
-    word = statement.kind.removesuffix("_stmt").replace("_", " ")
-    says = f"what `{word}` does is not judged: counts as high"
+    word = statement.kind.removesuffix("_stmt").replace("_", " ").upper()
+    says = f"what {word} does depends on what it meets in production, and nothing here says it: counts as high"
+    if statement.kind not in MAY_BE_MEASURED:
+        says = f"no rule knows what {word} does: counts as high"
     yield Danger(RiskLevel.HIGH, says, breaks_older_code=True, is_unknown=True)
+
+
+def _is_seen(statement: Statement, circumstances: Circumstances) -> bool:
+    """A query whose functions are all known; or one that ran, and touched no table on which it could depend."""
+    if statement.kind in ASKED_FOR_EFFECTS and _is_understood(statement, circumstances):
+        return True
+    if not circumstances.is_measured or statement.kind not in MAY_BE_MEASURED:
+        return False
+    return is_worked_out(circumstances) and circumstances.effects == Effects()
+
+
+def _is_understood(statement: Statement, circumstances: Circumstances) -> bool:
+    """Rows that a query changes inside WITH are other rules' matter; what they set off (triggers) is production's."""
+    schema = circumstances.schema
+    if schema is None:
+        return False
+    changes = [node for kind in CHANGES for node in nodes_of(statement, kind)]
+    if changes and not calls(statement) - AGGREGATES:
+        return True
+    return not predict(statement, schema, server_major=circumstances.server_major, is_in_transaction=False).unknown
 
 
 def _is_judged(statement: Statement) -> bool:
@@ -106,5 +142,8 @@ def _is_judged(statement: Statement) -> bool:
     called = calls(statement) if statement.kind == "select_stmt" else set()
     return "setval" in called and called <= OF_SEQUENCES
 
+
+CHANGES = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt")
+AGGREGATES = frozenset({"count", "max", "min", "sum", "coalesce"})
 
 RULE = Rule("unknown_statement", check)

@@ -15,8 +15,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading.conditions import always_true
 from deploy.risk.rules.reading.words import rows_of
-from deploy.risk.safe_forms import rows
-from deploy.risk.safe_forms.sql_text import expression_sql, quoted
+from deploy.risk.safe_forms.rows import update_in_batches
 from deploy.risk.statements import Statement, nodes_of, relation_name
 
 
@@ -25,15 +24,13 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     for node in nodes_of(statement, "UpdateStmt"):
         table = relation_name(node.relation)
         if not circumstances.is_new(table) and not circumstances.is_empty(table) and always_true(node.where_clause):
-            first = node.target_list[0].res_target if node.target_list else None
-            name, value = (quoted(first.name), expression_sql(first.val)) if first else ("your_column", "your_value")
             yield Danger(
                 RiskLevel.VERY_HIGH,
                 f"writes every row of {table} a second time, in one transaction: no condition, or one that is always "
                 "true",
                 table=table,
                 loses=f"what {rows_of(circumstances, table)} held before",
-                safe_form=rows.fill_in_batches(table, f"{name} = {value}", f"{name} IS DISTINCT FROM ({value})"),
+                safe_form=update_in_batches(statement, node, table, is_of_all=True),
             )
 
 

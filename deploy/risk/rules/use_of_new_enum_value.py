@@ -15,22 +15,23 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.safe_forms import objects
+from deploy.risk.safe_forms.sql_text import statement_sql
 from deploy.risk.statements import Statement, nodes_of
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """The value is written in a later statement of the same transaction."""
-    added = {s.node.new_val for s in circumstances.earlier if s.kind == "alter_enum_stmt" and not s.node.old_val}
+    added = {s.node.new_val: s for s in circumstances.earlier if s.kind == "alter_enum_stmt" and not s.node.old_val}
     if not added or statement.node is None:
         return
-    used = sorted(added & {node.sval.sval for node in nodes_of(statement, "A_Const")})
+    used = sorted(set(added) & {node.sval.sval for node in nodes_of(statement, "A_Const")})
     if used:
         yield Danger(
             RiskLevel.VERY_HIGH,
             f"uses '{used[0]}' in the transaction that adds it to its type: PostgreSQL refuses that, the migration "
             "fails",
             breaks_older_code=False,
-            safe_form=objects.own_transaction("ALTER TYPE your_type ADD VALUE '" + used[0] + "'"),
+            safe_form=objects.own_transaction(statement_sql(added[used[0]])),
         )
 
 

@@ -1,5 +1,10 @@
-"""A column dropped and one of the same type added in one revision: autogenerate writes a rename so, and loses the "
-"data."""
+"""A column goes and another one comes, in one revision (high).
+
+Autogenerate writes a rename so: the old column is dropped with its values, and an empty one is added under the new
+name.
+
+Who waits: every reader and writer of the table for an instant; then the values are gone.
+"""
 
 from __future__ import annotations
 

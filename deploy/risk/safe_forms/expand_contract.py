@@ -56,7 +56,7 @@ def _replaced(table: str, old: str, new: str, column_type: str, value: str, sour
         ),
         (
             "the next revision: the rows that were there before, each batch committed",
-            fill_in_batches(table, f"{quoted(new)} = {source}", f"{quoted(new)} IS NULL AND {quoted(old)} IS NOT NULL"),
+            fill_in_batches(table, f"{quoted(new)} = {source}", f"{quoted(new)} IS NULL AND ({source}) IS NOT NULL"),
         ),
         (f"release 2, code that uses {new} only; once no older code runs, after a backup", contract),
     )
@@ -112,29 +112,28 @@ def _literal(value: str) -> str:
     return value.replace("'", "''")
 
 
-def schema_beside(old: str, new: str) -> str:
-    """Views under the new name, while code moves over."""
+def schema_beside(old: str, new: str, tables: list[str]) -> str:
+    """Views under the new name, while code moves over.
+
+    Args:
+        tables: what is known to lie in the schema.
+    """
+    named = [quoted(name) for name in tables] or ["your_table"]
+    views = [f"CREATE VIEW {quoted(new)}.{name} AS TABLE {quoted(old)}.{name}" for name in named]
+    moves = [
+        patiently(
+            execute(f"DROP VIEW {quoted(new)}.{name}"),
+            execute(f"ALTER TABLE {quoted(old)}.{name} SET SCHEMA {quoted(new)}"),
+        )
+        for name in named
+    ]
     return steps(
         (
             "release 1: the new schema, with a view of each table; code moves over",
-            "\n".join(
-                (
-                    execute(f"CREATE SCHEMA {quoted(new)}"),
-                    execute(f"CREATE VIEW {quoted(new)}.your_table AS SELECT * FROM {quoted(old)}.your_table"),
-                )
-            ),
+            "\n".join((execute(f"CREATE SCHEMA {quoted(new)}"), *(execute(view) for view in views))),
         ),
-        (
-            "release 2, once no older code runs: table by table",
-            "\n".join(
-                (
-                    execute(f"DROP VIEW {quoted(new)}.your_table"),
-                    execute(f"ALTER TABLE {quoted(old)}.your_table SET SCHEMA {quoted(new)}"),
-                )
-            ),
-        ),
+        *(("release 2, once no older code runs, a revision for each table", move) for move in moves),
     )
-
 
 def view_beside(old: str, new: str) -> str:
     """Both names."""

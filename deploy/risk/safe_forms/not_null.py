@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.risk.safe_forms.code import bare, execute, names, patiently, place, steps, text
+from deploy.risk.safe_forms.code import bare, concurrently, execute, names, patiently, place, steps, text
 from deploy.risk.safe_forms.sql_text import quoted, quoted_table
 
 NOT_NULL_BY_NAME = 18
@@ -56,16 +56,18 @@ def set_proven_not_null(table: str, column: str) -> str:
     return patiently(f"op.alter_column({text(bare(table))}, {text(column)}, nullable=False{place(table)})")
 
 
-def primary_key_steps(table: str, columns: list[str], name: str, server_major: int) -> str:
-    """A primary key over an index that was built while the table was written to."""
+def primary_key_steps(table: str, columns: list[str], nullable: list[str], name: str, server_major: int) -> str:
+    """A primary key over an index that was built while the table was written to.
+
+    Args:
+        nullable: those of the columns that may still be NULL.
+    """
     key = ", ".join(quoted(column) for column in columns)
     index = (
         f"op.create_index({text(name)}, {text(bare(table))}, {names(columns)}, unique=True{place(table)}, "
         "postgresql_concurrently=True)"
     )
-    from deploy.risk.safe_forms.code import concurrently
-
-    proofs = [step for column in columns for step in not_null_steps(table, column, server_major)]
+    proofs = [step for column in nullable for step in not_null_steps(table, column, server_major)]
     return steps(
         *proofs,
         (f"a revision: the index for ({key})", concurrently(index)),

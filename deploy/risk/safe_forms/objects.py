@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from deploy.risk.safe_forms.code import autocommit, bare, execute, patiently, steps, text
 from deploy.risk.safe_forms.sql_text import copy_of, quoted, quoted_table, statement_sql
 from deploy.risk.statements import Statement, strings
 
 
-def drop_schema_later(names: list[str]) -> str:
-    """Table by table, then the empty schema; without CASCADE it fails where something was forgotten."""
+def drop_schema_later(tables_of: Mapping[str, list[str]]) -> str:
+    """Table by table, then the empty schema; without CASCADE it fails where something was forgotten.
+
+    Args:
+        tables_of: of each schema, what is known to lie in it.
+    """
     return "\n\n".join(
         steps(
-            (
-                f"one revision for each table of {name}, in the release that no longer uses it",
-                f'op.drop_table("your_table", schema={text(name)})',
+            *(
+                (
+                    f"a revision of its own, in the release that no longer uses {name}.{table}",
+                    patiently(f"op.drop_table({text(table)}, schema={text(name)})"),
+                )
+                for table in tables or ["your_table"]
             ),
             ("the last one: fails where something was forgotten", execute(f"DROP SCHEMA {quoted(name)}")),
         )
-        for name in names
+        for name, tables in tables_of.items()
     )
 
 

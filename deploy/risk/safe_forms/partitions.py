@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from deploy.risk.safe_forms.code import bare, concurrently, execute, patiently, place, steps, text
@@ -10,40 +11,91 @@ from deploy.risk.safe_forms.sql_text import expression_sql, quoted, quoted_table
 DETACH_CONCURRENTLY = 14
 
 
-def detach(parent: str, partition: str, server_major: int) -> str:
-    """Readers and writers of the parent go on, where the server can do that."""
+def detach(parent: str, partition: str, server_major: int, default: str = "") -> str:
+    """Readers and writers of the parent go on, where the server can do that.
+
+    Args:
+        default: the parent's default partition, beside which PostgreSQL refuses CONCURRENTLY; or empty.
+    """
     sql = f"ALTER TABLE {quoted_table(parent)} DETACH PARTITION {quoted_table(partition)}"
     title = "a revision of its own; code that reads the partition's rows through the parent must be gone"
-    if server_major >= DETACH_CONCURRENTLY:
+    if server_major >= DETACH_CONCURRENTLY and not default:
         return steps((title, concurrently(execute(f"{sql} CONCURRENTLY"))))
-    return steps((title, patiently(execute(sql))))
+    why = f"\n# (PostgreSQL refuses CONCURRENTLY beside the default partition {default})" if default else ""
+    return steps((f"{title}{why}", patiently(execute(sql))))
 
 
-def create_then_attach(parent: str, partition: str, bound: str) -> str:
+@dataclass(frozen=True)
+class Attachment:
+    """A partition that is to be attached.
+
+    Attributes:
+        columns: the partition key's.
+        bound: the grammar's PartitionBoundSpec.
+        default: the parent's default partition, which is read through as well; empty where there is none.
+    """
+
+    parent: str
+    partition: str
+    columns: tuple[str, ...]
+    bound: Any
+    default: str = ""
+
+    @property
+    def sql(self) -> str:
+        """The statement."""
+        child = quoted_table(self.partition)
+        return f"ALTER TABLE {quoted_table(self.parent)} ATTACH PARTITION {child} {bound_sql(self.bound)}"
+
+
+def create_then_attach(new: Attachment) -> str:
     """A table of its own first: attaching takes only SHARE UPDATE EXCLUSIVE on the parent."""
-    create = f"CREATE TABLE {quoted_table(partition)} (LIKE {quoted_table(parent)} INCLUDING ALL)"
-    attach = f"ALTER TABLE {quoted_table(parent)} ATTACH PARTITION {quoted_table(partition)} {bound}"
+    create = f"CREATE TABLE {quoted_table(new.partition)} (LIKE {quoted_table(new.parent)} INCLUDING ALL)"
     return steps(
         ("a revision: a table of its own, nobody waits", execute(create)),
-        ("the next revision: readers and writers of the parent go on", patiently(execute(attach))),
+        *_proof(new, new.default, is_inside=False),
+        (
+            "the next revision: readers and writers of the parent go on",
+            patiently(execute(new.sql), *_without_proof(new.default)),
+        ),
     )
 
 
-def attach_with_check(parent: str, partition: str, condition: str, attach: str) -> str:
-    """A validated CHECK that says what the bounds say spares the scan."""
-    name = f"{bare(partition)}_bounds"[:63]
-    add = f"ALTER TABLE {quoted_table(partition)} ADD CONSTRAINT {quoted(name)} CHECK ({condition}) NOT VALID"
+def attach_with_check(new: Attachment) -> str:
+    """A validated CHECK that says what the bounds say spares the scan, of the default partition too."""
     return steps(
-        (f"a revision: what the bounds of {parent} will ask for, for new rows", patiently(execute(add))),
-        (
-            "the next revision, in a transaction of its own: looks at every row, and blocks nobody",
-            execute(f"ALTER TABLE {quoted_table(partition)} VALIDATE CONSTRAINT {quoted(name)}"),
-        ),
+        *_proof(new, new.partition, is_inside=True),
+        *_proof(new, new.default, is_inside=False),
         (
             "the one after it: the CHECK proves the bounds, nothing is scanned",
-            patiently(execute(attach), f"op.drop_constraint({text(name)}, {text(bare(partition))}{place(partition)})"),
+            patiently(execute(new.sql), *_without_proof(new.partition), *_without_proof(new.default)),
         ),
     )
+
+
+def _proof(new: Attachment, table: str, *, is_inside: bool) -> list[tuple[str, str]]:
+    if not table:
+        return []
+    test = condition(list(new.columns), new.bound)
+    test = test if is_inside else f"NOT ({test})"
+    name = _proof_name(table)
+    add = f"ALTER TABLE {quoted_table(table)} ADD CONSTRAINT {quoted(name)} CHECK ({test}) NOT VALID"
+    what = "what the bounds will ask for" if is_inside else f"that {bare(table)} holds no row of the new partition"
+    return [
+        (f"a revision: {what}, for new rows", patiently(execute(add))),
+        (
+            "the next revision, in a transaction of its own: looks at every row, and blocks nobody",
+            execute(f"ALTER TABLE {quoted_table(table)} VALIDATE CONSTRAINT {quoted(name)}"),
+        ),
+    ]
+
+
+def _without_proof(table: str) -> list[str]:
+    return [f"op.drop_constraint({text(_proof_name(table))}, {text(bare(table))}{place(table)})"] if table else []
+
+
+def _proof_name(table: str) -> str:
+    return f"{bare(table)}_bounds"[:63]
 
 
 def bound_sql(bound: Any) -> str:

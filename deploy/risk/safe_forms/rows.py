@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from deploy.risk.safe_forms.code import BATCH_ROWS, autocommit, bare, execute, in_batches, place, steps, text
-from deploy.risk.safe_forms.sql_text import quoted_table
+from deploy.risk.safe_forms.sql_text import expression_sql, quoted, quoted_table, statement_sql
+from deploy.risk.statements import Statement
 
 
 def batch_of(table: str, condition: str) -> str:
@@ -24,6 +27,24 @@ def delete_in_batches(table: str, condition: str) -> str:
     return in_batches(f"DELETE FROM {quoted_table(table)} {batch_of(table, condition)}")
 
 
+def update_in_batches(statement: Statement, node: Any, table: str, *, is_of_all: bool = False) -> str:
+    """An UPDATE in batches; one that joins other tables or stands inside another statement is sliced by hand.
+
+    Args:
+        node: the UpdateStmt, or the InsertStmt of an upsert.
+        is_of_all: whether its condition excludes no row.
+    """
+    is_plain = statement.kind == "update_stmt" and not node.from_clause and not node.HasField("with_clause")
+    if not is_plain or any(item.res_target.val.WhichOneof("node") == "multi_assign_ref" for item in node.target_list):
+        return in_slices(table, statement_sql(statement))
+    targets = [item.res_target for item in node.target_list]
+    assignments = [(quoted(target.name), expression_sql(target.val)) for target in targets]
+    condition = expression_sql(node.where_clause)
+    changes = " OR ".join(f"{name} IS DISTINCT FROM ({value})" for name, value in assignments)
+    left = changes if is_of_all else f"({condition}) AND ({changes})"
+    return fill_in_batches(table, ", ".join(f"{name} = {value}" for name, value in assignments), left)
+
+
 def in_slices(table: str, sql: str) -> str:
     """A statement of several tables: the user knows best by which key to slice it."""
     return steps(
@@ -40,6 +61,7 @@ def written_out(table: str) -> str:
     return steps(
         (
             "rows that stand in the migration can be reviewed",
-            f'op.bulk_insert(\n    sa.table({name}, sa.column("your_column"){schema}),\n    [{{"your_column": "your value"}}],\n)',
+            f'op.bulk_insert(\n    sa.table({name}, sa.column("your_column"){schema}),\n'
+            '    [{"your_column": "your value"}],\n)',
         )
     )

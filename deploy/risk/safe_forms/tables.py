@@ -94,16 +94,21 @@ def without_disabling(table: str) -> str:
 _SETTING = "SET LOCAL app.migration = 'on'"
 
 
-def drop_links_first(first: str, other: str) -> str:
-    """The foreign keys one by one; the rest then locks one table only."""
-    name = f"{bare(first)}_your_column_fkey"[:63]
-    return steps(
+def drop_links_first(links: list[tuple[str, str]], sql: str) -> str:
+    """The foreign keys one by one; the rest then locks one table only.
+
+    Args:
+        links: table and name of each foreign key.
+        sql: what then follows.
+    """
+    drops = [
         (
-            f"a revision of its own: what ties {first} to {other}; both are locked for an instant",
-            patiently(f"op.drop_constraint({text(name)}, {text(bare(first))}{place(first)})"),
-        ),
-        (f"the next revision: this one, which then locks {first} only", "pass"),
-    )
+            f"a revision of its own: {name}; both of its tables are locked for an instant",
+            patiently(f"op.drop_constraint({text(name)}, {text(bare(table))}{place(table)})"),
+        )
+        for table, name in links
+    ]
+    return steps(*drops, ("the last one", patiently(execute(sql))))
 
 
 def next_revision(sql: str) -> str:

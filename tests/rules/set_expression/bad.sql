@@ -1,1 +1,2 @@
-ALTER TABLE order_lines ALTER COLUMN amount SET EXPRESSION AS (id * 2);
+-- server: 17
+ALTER TABLE invoices ALTER COLUMN gross SET EXPRESSION AS (net * 3);

@@ -1,1 +1,2 @@
-ALTER TABLE order_lines ALTER COLUMN amount SET DEFAULT 2;
+-- server: 17
+ALTER TABLE invoices ALTER COLUMN net SET DEFAULT 2;

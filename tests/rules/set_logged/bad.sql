@@ -1,1 +1,1 @@
-ALTER TABLE order_lines SET LOGGED;
+ALTER TABLE sessions SET LOGGED;

@@ -1,2 +1,4 @@
+BEGIN;
 ALTER TYPE order_kind ADD VALUE 'stop';
 ALTER TABLE orders ALTER COLUMN kind SET DEFAULT 'stop';
+COMMIT;

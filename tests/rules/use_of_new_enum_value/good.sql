@@ -1,2 +1,11 @@
+BEGIN;
 ALTER TYPE order_kind ADD VALUE 'stop';
 ALTER TABLE orders ALTER COLUMN kind SET DEFAULT 'limit';
+COMMIT;
+-- case
+BEGIN;
+ALTER TYPE order_kind ADD VALUE 'stop';
+COMMIT;
+BEGIN;
+ALTER TABLE orders ALTER COLUMN kind SET DEFAULT 'stop';
+COMMIT;

@@ -26,6 +26,12 @@ def constraint(circumstances: Circumstances, table: str, name: str) -> Any:
     return found.constraints.get(name) if _is_table(found) else None
 
 
+def is_not_null(circumstances: Circumstances, table: str, name: str) -> bool:
+    """Whether a column is known to be NOT NULL, for its old rows too."""
+    found = column(circumstances, table, name)
+    return found is not None and bool(found.is_not_null and found.is_not_null_valid)
+
+
 def is_partitioned(circumstances: Circumstances, table: str) -> bool:
     """Whether it is known to be a partitioned table."""
     return getattr(relation(circumstances, table), "kind", "") == "partitioned table"
@@ -35,6 +41,24 @@ def partitions(circumstances: Circumstances, table: str) -> list[str]:
     """Its partitions of all levels, as far as they are known."""
     found = relation(circumstances, table)
     return [child.shown for child in found.family()[1:]] if _is_table(found) else []
+
+
+def default_partition(circumstances: Circumstances, table: str) -> str:
+    """Its default partition; empty where there is none, or it is not known."""
+    found = getattr(relation(circumstances, table), "default_partition", None)
+    return str(found.shown) if found is not None else ""
+
+
+def partition_key(circumstances: Circumstances, table: str) -> tuple[str, ...]:
+    """The columns that a partitioned table is divided by; empty where they are not known."""
+    found = relation(circumstances, table)
+    return tuple(column.name for column in getattr(found, "partition_columns", []))
+
+
+def tables_in(circumstances: Circumstances, schema_name: str) -> list[str]:
+    """The tables of a schema, as far as they are known."""
+    schema = circumstances.schema
+    return sorted(table.name for table in schema.tables() if table.schema == schema_name) if schema is not None else []
 
 
 def type_name(column_found: Any) -> str:

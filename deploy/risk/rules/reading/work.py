@@ -84,6 +84,13 @@ def drops(circumstances: Circumstances, *kinds: str) -> tuple[Drop, ...]:
     return tuple(drop for drop in (circumstances.effects.drops if circumstances.effects else ()) if drop.kind in kinds)
 
 
+def told(drop: Drop) -> str:
+    """`view open_orders`, `foreign key…`: a dropped thing as people name it."""
+    words = {"table column": "column", "table constraint": "constraint", "default value": "default"}
+    identity = drop.identity.replace("public.", "")
+    return f"{words.get(drop.kind, drop.kind)} {identity}"
+
+
 def calls(statement: Statement) -> set[str]:
     """Every function that the statement calls, lower case, without schema."""
     return {call.funcname[-1].string.sval.lower() for call in nodes_of(statement, "FuncCall") if call.funcname}

@@ -175,6 +175,7 @@ class Watch:
         if not (is_inside and self._has_counters):
             raw = {**raw, "known": [[*row[:6], 0] for row in raw["known"] or []]}
         rows = raw["known"] or []
+        raw = raw | self.relations.split_links(raw["links"] or [], self.label)
         effects = _effects(before, modes, said, raw, session, waits)
         session.scans.update({row[0]: row[6] or 0 for row in [*rows, *(raw["new"] or [])]})
         self.relations.add(raw["new"] or [], self.label)
@@ -200,7 +201,8 @@ def _effects(
     is_concurrent = bool(session.shape.held_tables)
     scans = [*named.all(said.verifies), *_linked(before, said, raw)]
     if not session.shape.is_truncate and not is_concurrent:
-        scans += [*_counted_scans(before, rows, session.scans), *(build.table for build in builds)]
+        counted = _counted_scans(before, rows, session.scans, raw["looked_up"])
+        scans += [*counted, *(build.table for build in builds)]
     partitioned = {relation.shown for relation in before.values() if relation.kind == "partitioned table"}
     return Effects(
         locks=tuple(sorted(RelationLock(before[oid].shown, before[oid].kind, mode) for oid, mode in strongest.items())),
@@ -237,7 +239,7 @@ def _linked(before: Mapping[int, Relation], said: Said, raw: Mapping[str, Any]) 
     """Both sides of every foreign key that was checked against the data."""
     if not said.validates:
         return []
-    return [before[oid].shown for pair in raw["links"] or [] for oid in pair if oid in before]
+    return [before[oid].shown for pair in raw["links"] for oid in pair if oid in before]
 
 
 class _Names:
@@ -276,12 +278,13 @@ def _new_files(
 
 
 def _counted_scans(
-    before: Mapping[int, Relation], rows: Sequence[Sequence[Any]], scans_before: Mapping[int, int]
+    before: Mapping[int, Relation], rows: Sequence[Sequence[Any]], scans_before: Mapping[int, int],
+    looked_up: frozenset[int],
 ) -> list[str]:
     """Whole scans by the backend's own counters: of a domain's check nothing else is seen."""
     return [
         before[oid].shown for oid, *_, scans in rows
-        if before[oid].kind not in NOT_SCANNED and (scans or 0) > scans_before.get(oid, 0)
+        if before[oid].kind not in NOT_SCANNED and oid not in looked_up and (scans or 0) > scans_before.get(oid, 0)
     ]
 
 

@@ -83,7 +83,8 @@ def statements_of(path: Path) -> tuple[list[str], list[int]]:
     import postgast  # noqa: PLC0415 - only its splitting
 
     texts, starts, text, at = [], [], path.read_text(encoding="utf-8"), 0
-    for statement in postgast.split(text, method="scanner"):
+    for piece in postgast.split(text, method="scanner"):
+        statement = piece.strip()
         at = text.index(statement, at)
         texts.append(statement)
         starts.append(text.count("\n", 0, at))

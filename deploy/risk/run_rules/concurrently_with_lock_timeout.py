@@ -1,4 +1,11 @@
-"""A lock_timeout during CREATE INDEX CONCURRENTLY ends its waiting and leaves an invalid index behind."""
+"""CONCURRENTLY while a lock_timeout is set (medium).
+
+CONCURRENTLY waits for every older transaction, and those waits are lock waits: a lock_timeout ends them, the
+statement fails, and an invalid index is left behind that every write pays for and no query uses. Nobody waits for
+CONCURRENTLY, so it needs no lock_timeout.
+
+Who waits: nobody; the migration fails, and an invalid index stays.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +13,10 @@ from collections.abc import Iterator
 
 from deploy.model.risk import RiskLevel
 from deploy.risk.danger import Danger
-from deploy.risk.run_rules.view import RevisionView, RunRule, Told
+from deploy.risk.run_rules.view import RevisionView, RunRule, Told, first_table
+from deploy.risk.safe_forms import code
 from deploy.risk.shapes import shape_of
 from deploy.risk.statements import Statement, read_statements
-
-SAFE_FORM = """\
-with op.get_context().autocommit_block():
-    op.execute("SET lock_timeout = 0")
-    {statement}
-    op.execute("SET lock_timeout = '5s'")"""
 
 
 def check(view: RevisionView) -> Iterator[Told]:
@@ -27,8 +29,8 @@ def check(view: RevisionView) -> Iterator[Told]:
                 has_timeout = value not in {"0", "0s", "0ms"}
         if has_timeout and shape_of(item.sql).held_tables:
             says = "waits for every older transaction; a lock_timeout meanwhile ends it and leaves an invalid index"
-            form = SAFE_FORM.format(statement=f"op.execute({' '.join(item.sql.split())!r})")
-            yield Danger(RiskLevel.MEDIUM, says, safe_form=form), item
+            form = code.concurrently(code.execute(" ".join(item.sql.split())))
+            yield Danger(RiskLevel.MEDIUM, says, table=first_table(item.sql), safe_form=form), item
 
 
 def _lock_timeout_set_by(statement: Statement) -> str | None:

@@ -1,4 +1,10 @@
-"""A lock that makes others wait is held to COMMIT, while a later statement of the transaction works."""
+"""A lock of an earlier statement is held while a later one works (high; medium where the work is short).
+
+PostgreSQL frees locks at COMMIT, not at the end of a statement. What took an instant at the beginning of the
+transaction keeps others out for as long as everything after it takes.
+
+Who waits: whoever the earlier lock keeps out, until COMMIT.
+"""
 
 from __future__ import annotations
 

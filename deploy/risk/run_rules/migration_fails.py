@@ -1,4 +1,10 @@
-"""PostgreSQL refuses a statement on this very schema: the deployment would stop half-way, or undo itself."""
+"""PostgreSQL refuses a statement on this very schema (very high).
+
+The pending revisions were run on a scratch server that has production's schema, and one of them stopped. In
+production the deployment would stop there, half-way where something was committed before.
+
+Who waits: nobody; the migration fails.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""No downgrade: once it has run, only a restore takes the schema back."""
+"""A revision without a downgrade (low; medium where it changes what was there before).
+
+Once it ran, `alembic downgrade` cannot take it back: only a restore does, and that loses what was written since.
+
+Who waits: nobody; going back takes a restore.
+"""
 
 from __future__ import annotations
 

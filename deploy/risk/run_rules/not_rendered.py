@@ -1,4 +1,10 @@
-"""A revision that could not be read or run is unknown, which counts as high: it is never fine because nobody looked."""
+"""A revision that could not be read or run (high).
+
+Its migration reads rows or asks for a connection, so that no SQL could be written for it, or it was not reached on
+the scratch server. A revision is never fine because nobody could look at it.
+
+Who waits: that cannot be said.
+"""
 
 from __future__ import annotations
 

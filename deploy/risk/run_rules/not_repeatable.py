@@ -1,4 +1,10 @@
-"""Work outside a transaction: if it fails half-way, what was done stays, and the next try must not stumble over it."""
+"""Work that is committed before the revision ends, and fails when it is tried again (medium).
+
+autocommit_block() commits what stands before it. When something further on fails, that stays, the revision is not
+stamped, and the next try meets a column or an index that exists already.
+
+Who waits: nobody; the next try fails until somebody cleans up by hand.
+"""
 
 from __future__ import annotations
 

@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.danger import Danger
 from deploy.risk.run_rules.view import RevisionView, RunRule, Told
+from deploy.risk.safe_forms import code
 from deploy.risk.statements import enum_name, relation_name, type_name
-
-SAFE_FORM = 'op.alter_column("{table}", "{old}", new_column_name="{new}")  # keeps the data; breaks code that runs now'
 
 
 def check(view: RevisionView) -> Iterator[Told]:
@@ -38,7 +37,10 @@ def check(view: RevisionView) -> Iterator[Told]:
             old, new = dropped[table][0], added[table][0]
             if old != new:
                 says = f"drops {table}.{old} and adds {table}.{new}: was a rename meant? the values of {old} are lost"
-                form = SAFE_FORM.format(table=table, old=old, new=new)
+                form = "# keeps the data; breaks code that runs now\n" + code.patiently(
+                    f"op.alter_column({code.text(code.bare(table))}, {code.text(old)}, "
+                    f"new_column_name={code.text(new)}{code.place(table)})"
+                )
                 yield Danger(RiskLevel.HIGH, says, table=table, loses=f"the values of {old}", safe_form=form), None
 
 

@@ -1,4 +1,10 @@
-"""A revision that reads rows before it acts: on the scratch server there are none, so what it would do was not seen."""
+"""A revision that reads rows before it acts (high).
+
+On the scratch server the tables are empty, so what it does with the rows that it finds in production was not seen: a
+loop over them did nothing there.
+
+Who waits: that cannot be said.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""All pending revisions run in one transaction: the first one's locks last until the last one's COMMIT."""
+"""All pending revisions run in one transaction (medium).
+
+That is Alembic's default: the first revision's locks are held until the last one's COMMIT. transaction_per_migration
+gives each a transaction of its own.
+
+Who waits: whoever the first revision's locks keep out, until the last one is done.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Several tables under ACCESS EXCLUSIVE in one transaction: plain readers that take them in another order deadlock."""
+"""Several tables under ACCESS EXCLUSIVE in one transaction (medium; high where they are busy).
+
+A plain query that reads two of them in another order than the migration locks them waits for it, while it waits for
+the query: PostgreSQL ends one of the two with a deadlock.
+
+Who waits: every reader and writer of all of these tables, until COMMIT.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +36,10 @@ def check(view: RevisionView) -> Iterator[Told]:
             says = (
                 f"one transaction locks {len(last)} tables against every query ({names}): readers may deadlock with it"
             )
-            yield Danger(level, says, table=min(last), safe_form="# one revision for each table"), list(last.values())[-1]
+            form = (
+                "# one revision for each table, and in env.py: context.configure(..., transaction_per_migration=True)"
+            )
+            yield Danger(level, says, table=min(last), safe_form=form), list(last.values())[-1]
 
 
 RULE = RunRule("several_tables_locked", check)

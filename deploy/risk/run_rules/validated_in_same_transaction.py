@@ -1,4 +1,11 @@
-"""NOT VALID and VALIDATE in one transaction: the scan runs under the lock that NOT VALID was to avoid."""
+"""NOT VALID and VALIDATE in one transaction (high).
+
+VALIDATE alone blocks nobody. In the transaction that added the constraint the lock of ADD CONSTRAINT is still held,
+so every row is read under the lock that NOT VALID was to avoid.
+
+Who waits: every reader and writer of the table, for as long as all of its rows are read; for a foreign key, the
+writers of both tables.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +14,8 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.danger import Danger
 from deploy.risk.run_rules.view import RevisionView, RunRule, Told
+from deploy.risk.safe_forms import tables
 from deploy.risk.statements import Statement, enum_name, read_statements, relation_name
-
-SAFE_FORM = """\
-# In a revision (transaction) of its own:
-op.execute("ALTER TABLE {table} VALIDATE CONSTRAINT {name}")"""
 
 
 def check(view: RevisionView) -> Iterator[Told]:
@@ -28,7 +32,7 @@ def check(view: RevisionView) -> Iterator[Told]:
                             f"{name} is validated in the transaction that added it: {table} is scanned under its lock"
                         )
                         yield Danger(
-                            RiskLevel.HIGH, says, table=table, safe_form=SAFE_FORM.format(table=table, name=name)
+                            RiskLevel.HIGH, says, table=table, safe_form=tables.then_validate(table, name)
                         ), item
 
 

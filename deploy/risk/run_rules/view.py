@@ -10,7 +10,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger
 from deploy.risk.evidence import PendingRevision
 from deploy.risk.facts import Facts
-from deploy.risk.statements import Statement
+from deploy.risk.statements import Statement, nodes_of, read_statements, relation_name
 
 
 @dataclass(frozen=True)
@@ -56,3 +56,11 @@ class RunRule:
 
     name: str
     check: Callable[[RevisionView], Iterator[Told]]
+
+
+def first_table(sql: str) -> str:
+    """The table that a statement names first; empty where it names none."""
+    for statement in read_statements(sql):
+        for node in nodes_of(statement, "RangeVar"):
+            return relation_name(node)
+    return ""

@@ -14,6 +14,10 @@ import postgast
 
 from deploy.risk.statements import Statement, parts
 
+# The deparser ends the whole process where the string of one of these is empty: ALTER TYPE t ADD VALUE ''.
+_FRAGILE = frozenset({
+    "alter_enum_stmt", "alter_subscription_stmt", "create_conversion_stmt", "load_stmt", "transaction_stmt",
+})
 _PLAIN = re.compile(r"^[a-z_][a-z0-9_$]*$")
 
 
@@ -44,6 +48,8 @@ def copy_of(message: Any) -> Any:
 
 def statement_sql(statement: Statement, node: Any = None) -> str:
     """The statement, or a changed copy of its node; the text that was given where it cannot be written."""
+    if statement.kind in _FRAGILE:
+        return statement.text
     try:
         parsed = postgast.parse("SELECT 1")
         getattr(parsed.stmts[0].stmt, statement.kind).CopyFrom(statement.node if node is None else node)

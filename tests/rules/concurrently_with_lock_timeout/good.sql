@@ -1,0 +1,8 @@
+-- setting: {"lock_timeout": "3s"}
+SET lock_timeout = 0;
+CREATE INDEX CONCURRENTLY orders_strategy_id_idx ON orders (strategy_id);
+-- case
+CREATE INDEX CONCURRENTLY orders_strategy_id_idx ON orders (strategy_id);
+-- case
+-- setting: {"lock_timeout": "3s"}
+ALTER TABLE orders ADD COLUMN currency text;

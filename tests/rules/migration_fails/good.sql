@@ -1,0 +1,2 @@
+-- measured: {}
+ALTER TABLE orders DROP COLUMN IF EXISTS fee;

@@ -1,0 +1,4 @@
+-- revision is: {"has_downgrade": true}
+ALTER TABLE orders ADD COLUMN currency text;
+-- case
+ALTER TABLE orders ADD COLUMN currency text;

@@ -1,0 +1,2 @@
+-- measured: {"locks": [["orders", "table", "ACCESS SHARE"]]}
+SELECT id, side FROM orders;

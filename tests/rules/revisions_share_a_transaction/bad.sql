@@ -1,0 +1,5 @@
+BEGIN;
+ALTER TABLE orders ADD COLUMN currency text;
+-- revision
+UPDATE users SET phone = NULL WHERE phone = '';
+COMMIT;

@@ -82,7 +82,7 @@ class Watch:
 
     async def begin(self) -> None:
         """Take in what is there: from now on, new relations belong to the run."""
-        await self._take_in_all()
+        await self._take_in_all(None)
         self._messages()
 
     async def before(self, watched: Watched, shape: StatementShape) -> None:
@@ -93,8 +93,7 @@ class Watch:
             await self._closed(session)
         session.held = set(look.locks)  # a savepoint that was rolled back gave some back
         if not session.is_open:
-            self._transactions += 1
-            session.transaction, session.is_open = self._transactions, True
+            await self._opened(watched, session, look)
         session.shape = shape
         self._read_messages()
         self._unread.pop(watched.pid, None)
@@ -133,11 +132,20 @@ class Watch:
         if session is not None and session.is_open:
             await self._closed(session)
 
+    async def _opened(self, watched: Watched, session: Session, look: Look) -> None:
+        """What was done unwatched, before it or in its own transaction (Alembic's own reading), was there before."""
+        await self._take_in_all(None)
+        self._transactions += 1
+        session.transaction, session.is_open = self._transactions, True
+        if look.is_in_transaction and self._has_counters:
+            raw = await self._ask(watched, look, look_sql(self.relations.max_oid, {oid for oid, _ in look.locks}))
+            session.scans.update({row[0]: row[6] or 0 for row in raw["known"] or []})
+
     async def _closed(self, session: Session) -> None:
         session.held.clear()
         session.scans.clear()
         session.is_open = False
-        await self._take_in_all()
+        await self._take_in_all(self.label)
 
     def _read_messages(self) -> None:
         for pid, lines in self._messages().items():
@@ -155,11 +163,11 @@ class Watch:
         finally:
             await blocker.release()
 
-    async def _take_in_all(self) -> None:
+    async def _take_in_all(self, label: str | None) -> None:
         raw = await self._observer.fetch_json(look_sql(0))
         rows = raw["new"] or []
         self.relations.forget(set(self.relations.by_oid) - {row[0] for row in rows})
-        self.relations.add(rows, self.label)
+        self.relations.add(rows, label)
 
     async def _what_changed(
         self, watched: Watched, session: Session, look: Look, modes: set[tuple[int, LockMode]], said: Said,

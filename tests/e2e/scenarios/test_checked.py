@@ -26,7 +26,7 @@ def check(site: Site, *words: str) -> tuple[int, dict[str, Any]]:
 
 
 def found(report: dict[str, Any]) -> list[tuple[str, str, str]]:
-    return [(f["revision"], f["rule"], f["level"]) for r in report["risk"]["revisions"] for f in r["findings"]]
+    return [(f["revision_id"], f["rule"], f["level"]) for r in report["risk"]["revisions"] for f in r["findings"]]
 
 
 def test_the_check_and_the_deployment_give_the_same_answer_and_change_nothing(running_site: Site) -> None:
@@ -89,7 +89,7 @@ def test_an_approval_ends_where_the_check_says_something_else(running_site: Site
     site = running_site
     words = ("--manual-migrate", "--image", site.push("dropping"))
     plan_id = site.json(*words, "--plan")["plan"]["id"]
-    site.sql("CREATE VIEW references_of_orders AS SELECT id FROM orders; ALTER TABLE orders ADD COLUMN client_reference text")
+    site.sql("ALTER TABLE orders ADD COLUMN client_reference text; CREATE VIEW mine AS SELECT client_reference FROM orders")
     done = site.deploy(*words, "--approve", plan_id)
     assert done.exit_code == 3, done.output
     assert site.revision() == "0006"

@@ -24,9 +24,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         return
     table = relation_name(statement.node.relation)
     if not circumstances.is_new(table):
+        fails = "; fails on duplicates" if statement.node.unique and not circumstances.is_empty(table) else ""
         yield Danger(
             RiskLevel.MEDIUM,
-            f"blocks all writers of {table} for the whole build",
+            f"blocks all writers of {table} for the whole build{fails}",
             breaks_older_code=statement.node.unique,
             table=table,
             safe_form=_safe_form(statement, table, circumstances),

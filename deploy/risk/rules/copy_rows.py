@@ -22,7 +22,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if statement.kind != "copy_stmt":
         return
     table = relation_name(statement.node.relation)
-    place = statement.node.filename or "standard input or output"
+    place = statement.node.filename or ("standard input" if statement.node.is_from else "standard output")
     if statement.node.is_from and not circumstances.is_new(table):
         yield Danger(
             RiskLevel.HIGH,

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deploy.model.risk import RiskLevel
+from deploy.risk.bookkeeping import is_bookkeeping
 from deploy.risk.danger import Danger
-from deploy.risk.run_rules.view import RevisionView, RunRule, Told
+from deploy.risk.run_rules.view import RevisionView, RunRule, Told, first_table
 from deploy.risk.statements import Statement, enum_name, read_statements
 
 SAFE_FORM = """\
@@ -26,19 +27,27 @@ GUARDED = {
 
 
 def check(view: RevisionView) -> Iterator[Told]:
-    """A statement that cannot be repeated, in a revision that commits before its end."""
+    """A statement that cannot be repeated, is committed by itself or before one that is, and has others behind it."""
     if all(item.transaction for item in view.own):
         return
+    parsed = [read_statements(item.sql) for item in view.own]
     last_alone = max(position for position, item in enumerate(view.own) if not item.transaction)
-    for position, item in enumerate(view.own):
-        if position > last_alone:
-            return
-        for statement in read_statements(item.sql):
-            if _fails_again(statement):
-                yield Danger(
-                    RiskLevel.MEDIUM, "is committed before the revision ends; after a failure further on, the next try "
-                    "fails here", safe_form=SAFE_FORM,
-                ), item
+    last = max((p for p, found in enumerate(parsed) if not all(is_bookkeeping(s) for s in found)), default=-1)
+    for position, item in enumerate(view.own[: last_alone + 1]):
+        for statement in parsed[position]:
+            is_index = statement.kind == "index_stmt" and statement.node.concurrent  # leaves one behind when it fails
+            if _fails_again(statement) and (is_index or position < last):
+                says = (
+                    "is committed before the revision ends: when that fails further on, the next try fails here, "
+                    "because what this makes is there already"
+                )
+                if statement.kind == "drop_stmt":
+                    says = says.replace("what this makes is there already", "what this drops is gone already")
+                if is_index:
+                    says = (
+                        "when the build is cut off an invalid index stays, and the next try fails because it is there"
+                    )
+                yield Danger(RiskLevel.MEDIUM, says, table=first_table(item.sql), safe_form=SAFE_FORM), item
                 return
 
 

@@ -1,1 +1,5 @@
 ALTER TABLE orders ADD CONSTRAINT orders_price_check CHECK (price > 0);
+
+-- case
+-- schema: unknown
+ALTER TABLE orders ADD CONSTRAINT c CHECK (quantity > 0);

@@ -1,2 +1,6 @@
 CREATE UNIQUE INDEX CONCURRENTLY users_phone_idx ON users (phone);
 ALTER TABLE users ADD CONSTRAINT users_phone_key UNIQUE USING INDEX users_phone_idx;
+
+-- case
+-- schema: unknown
+ALTER TABLE users ADD CONSTRAINT k UNIQUE USING INDEX users_email_idx;

@@ -1,1 +1,5 @@
 COPY strategies (name) FROM '/tmp/strategies.csv';
+
+-- case
+-- schema: unknown
+COPY orders FROM STDIN;

@@ -1,1 +1,5 @@
 CREATE TRIGGER orders_touch_again BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION touch_order();
+
+-- case
+-- schema: unknown
+CREATE TRIGGER t BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION f();

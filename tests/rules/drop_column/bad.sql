@@ -1,1 +1,5 @@
 ALTER TABLE orders DROP COLUMN side_code;
+
+-- case
+-- schema: unknown
+ALTER TABLE ONLY orders ADD COLUMN a int, DROP b;

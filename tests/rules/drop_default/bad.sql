@@ -1,1 +1,5 @@
 ALTER TABLE orders ALTER COLUMN kind DROP DEFAULT;
+
+-- case
+-- schema: unknown
+ALTER TABLE orders ALTER COLUMN side DROP DEFAULT;

@@ -1,1 +1,5 @@
 DROP FUNCTION next_code();
+
+-- case
+-- schema: unknown
+DROP FUNCTION f(int);

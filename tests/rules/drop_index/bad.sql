@@ -1,1 +1,5 @@
 DROP INDEX orders_symbol_idx;
+
+-- case
+-- schema: unknown
+DROP INDEX CONCURRENTLY IF EXISTS public.orders_symbol_idx;

@@ -1,1 +1,5 @@
 DROP MATERIALIZED VIEW daily_totals;
+
+-- case
+-- schema: unknown
+DROP MATERIALIZED VIEW totals;

@@ -1,1 +1,13 @@
 DROP INDEX CONCURRENTLY orders_symbol_idx;
+
+-- case
+-- schema: unknown
+DROP INDEX i;
+
+-- case
+-- schema: unknown
+CREATE TYPE mood AS ENUM ('a');
+
+-- case
+-- schema: unknown
+CREATE VIEW totals AS SELECT 1;

@@ -1,1 +1,5 @@
 CREATE SCHEMA archive;
+
+-- case
+-- schema: unknown
+CREATE SCHEMA audit;

@@ -1,1 +1,5 @@
 DROP SEQUENCE invoice_number_seq;
+
+-- case
+-- schema: unknown
+DROP SEQUENCE orders_id_seq;

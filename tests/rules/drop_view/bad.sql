@@ -1,1 +1,5 @@
 DROP VIEW open_orders;
+
+-- case
+-- schema: unknown
+DROP VIEW totals;

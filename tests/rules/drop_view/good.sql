@@ -1,1 +1,13 @@
 CREATE VIEW waiting_orders AS SELECT id FROM orders;
+
+-- case
+-- schema: unknown
+DROP INDEX i;
+
+-- case
+-- schema: unknown
+CREATE TYPE mood AS ENUM ('a');
+
+-- case
+-- schema: unknown
+CREATE VIEW totals AS SELECT 1;

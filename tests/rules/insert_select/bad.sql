@@ -1,1 +1,5 @@
 INSERT INTO strategies (name) SELECT DISTINCT symbol FROM orders;
+
+-- case
+-- schema: unknown
+INSERT INTO orders SELECT * FROM users;

@@ -1,1 +1,5 @@
 ALTER TYPE order_kind RENAME TO kind_of_order;
+
+-- case
+-- schema: unknown
+ALTER TYPE mood RENAME TO feeling;

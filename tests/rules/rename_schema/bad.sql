@@ -1,1 +1,5 @@
 ALTER SCHEMA audit RENAME TO archive;
+
+-- case
+-- schema: unknown
+ALTER SCHEMA audit RENAME TO log;

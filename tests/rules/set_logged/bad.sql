@@ -1,1 +1,5 @@
 ALTER TABLE sessions SET LOGGED;
+
+-- case
+-- schema: unknown
+ALTER TABLE orders SET LOGGED;

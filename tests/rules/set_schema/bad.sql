@@ -1,1 +1,5 @@
 ALTER TABLE orders SET SCHEMA audit;
+
+-- case
+-- schema: unknown
+ALTER TABLE orders SET SCHEMA old;

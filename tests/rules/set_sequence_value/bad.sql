@@ -1,1 +1,5 @@
 SELECT setval('invoice_number_seq', 1);
+
+-- case
+-- schema: unknown
+SELECT setval('orders_id_seq', 1);

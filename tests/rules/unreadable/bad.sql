@@ -1,1 +1,5 @@
 ALTER TABEL orders DROP COLUMN side;
+
+-- case
+-- schema: unknown
+ALTER TABEL orders DROP COLUMN x;

@@ -1,1 +1,5 @@
 UPDATE orders SET side = 'buy' WHERE side_code = 'B';
+
+-- case
+-- schema: unknown
+INSERT INTO users (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET email = 'x';

@@ -1,1 +1,5 @@
 UPDATE orders SET note = 'migrated';
+
+-- case
+-- schema: unknown
+UPDATE orders SET side = 'buy';

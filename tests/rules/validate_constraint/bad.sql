@@ -1,1 +1,5 @@
 ALTER TABLE orders VALIDATE CONSTRAINT orders_quantity_check;
+
+-- case
+-- schema: unknown
+ALTER TABLE orders VALIDATE CONSTRAINT c;

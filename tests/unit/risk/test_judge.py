@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from deploy.model.releases import RevisionKind
 from deploy.model.risk import RiskLevel
 from deploy.risk.statements import UNREADABLE, read_statements
-from tests.unit.risk.examples import BAD
+from tests.rules.examples import cases, folders
 from tests.unit.risk.pending import EMPTY, judge_all, judge_one
 
 VERSION = "UPDATE alembic_version SET version_num='0001' WHERE alembic_version.version_num = '0000';"
@@ -73,7 +73,7 @@ COMMIT;
         (rendered("ALTER TABLE orders RENAME a TO b"), RiskLevel.HIGH, RevisionKind.CONTRACT),
         (rendered("ALTER TABLE orders ALTER COLUMN a TYPE BIGINT"), RiskLevel.HIGH, RevisionKind.CONTRACT),
         (rendered("ALTER TABLE orders ALTER COLUMN a SET NOT NULL"), RiskLevel.HIGH, RevisionKind.CONTRACT),
-        (rendered("ALTER TABLE orders ADD COLUMN a INTEGER NOT NULL"), RiskLevel.HIGH, RevisionKind.CONTRACT),
+        (rendered("ALTER TABLE orders ADD COLUMN a INTEGER NOT NULL"), RiskLevel.VERY_HIGH, RevisionKind.CONTRACT),
         (rendered("ALTER TABLE orders ADD CHECK (a > 0)"), RiskLevel.MEDIUM, RevisionKind.CONTRACT),
         (rendered("UPDATE schema_window SET oldest_image_revision = '1'"), RiskLevel.LOW, RevisionKind.CONTRACT),
         (rendered("DO $$ BEGIN END $$"), RiskLevel.HIGH, RevisionKind.UNKNOWN),
@@ -113,8 +113,20 @@ def test_a_proof_of_not_null_holds_across_revisions() -> None:
 
 
 def test_one_broken_statement_does_not_hide_the_others() -> None:
-    risk = judge_one("CREATE TABEL x (); DROP TABLE orders; SELECT 1")
+    risk = judge_one("BEGIN; CREATE TABEL x (); DROP TABLE orders; CALL convert_all(); COMMIT")
     assert [f.rule for f in risk.findings] == ["unreadable", "drop_table", "unknown_statement"]
+
+
+@pytest.mark.parametrize("sql", ["SELECT 1\0; DROP TABLE orders", "SELECT '\udce9'"])
+def test_a_text_that_the_parser_cannot_take_is_unreadable(sql: str) -> None:
+    found = [f.rule for f in judge_one(sql).findings]
+    assert found[0] == "unreadable"
+    assert ("drop_table" in found) == ("DROP TABLE" in sql)
+
+
+@pytest.mark.parametrize("sql", ["", ";;", "-- DROP TABEL x"])
+def test_a_text_without_statements_is_read_and_says_nothing(sql: str) -> None:
+    assert judge_one(sql).findings == ()
 
 
 def test_an_alembic_row_that_is_changed_on_the_way_hides_nothing() -> None:
@@ -122,7 +134,7 @@ def test_an_alembic_row_that_is_changed_on_the_way_hides_nothing() -> None:
     assert risk.level is RiskLevel.VERY_HIGH
 
 
-@pytest.mark.parametrize("sql", [sql for rows in BAD.values() for _, sql in rows])
+@pytest.mark.parametrize("sql", [case.sql for folder in folders() for case in cases(folder / "bad.sql")])
 def test_an_empty_database_has_nothing_to_lose_and_the_kinds_stay(sql: str) -> None:
     on_empty, on_full = judge_one(sql, EMPTY), judge_one(sql)
     assert (on_empty.level, on_empty.findings) == (RiskLevel.LOW, ())

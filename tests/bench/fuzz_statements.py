@@ -2,12 +2,13 @@
 
     python -m tests.bench.fuzz_statements [COUNT] [SEED]
 
-Prints the seed, how many mutants PostgreSQL's grammar still accepts, and every crash with its shortest text; exit code
-1 where there was one. A text that cannot be read must become "unreadable", never an exception.
+Prints the seed, how many mutants PostgreSQL's grammar still accepts, what ends the whole process, and every crash with
+its shortest text; exit code 1 where there was one. A text that cannot be read must become "unreadable", never an exception.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import time
@@ -30,7 +31,7 @@ from deploy.risk.statements import read_statements
 from tests.bench.mutants import RULES, corpus, is_readable, mutants
 from tests.unit.risk.effects.fixtures import setup_sql
 
-BATCH = 20
+BATCH, CHUNK = 20, 500
 
 @dataclass
 class Crash:
@@ -149,12 +150,39 @@ def fuzz(count: int, seed: int) -> Found:
     return found
 
 
+def killers(count: int, seed: int) -> tuple[str, ...]:
+    """The mutants that end the whole process: the parser and its deparser are written in C."""
+    texts = list(mutants(count, seed))
+    suspects = [texts[at : at + CHUNK] for at in range(0, len(texts), CHUNK)]
+    for size in (BATCH, 1):
+        suspects = [
+            chunk[at : at + size] for chunk in suspects if not _survives(chunk, seed)
+            for at in range(0, len(chunk), size)
+        ]
+    return tuple(chunk[0] for chunk in suspects if not _survives(chunk, seed))
+
+
+def _survives(texts: Sequence[str], seed: int) -> bool:
+    """Whether a child process lives through these."""
+    pid = os.fork()
+    if pid:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    for at in range(0, len(texts), BATCH):
+        try_texts(texts[at : at + BATCH], seed, Found())
+    os._exit(0)
+
+
 def main(argv: Sequence[str]) -> int:
     """Print what was found."""
     count = int(argv[0]) if argv else 10_000
     seed = int(argv[1]) if len(argv) > 1 else random.SystemRandom().randrange(10**6)
     print(f"seed {seed}, {len(corpus())} statements to mutate", flush=True)
     started = time.monotonic()
+    fatal = killers(count, seed)
+    for text in fatal:
+        print(f"KILLS THE PROCESS: {text[:300]!r}")
+    if fatal:
+        return 1
     found = fuzz(count, seed)
     seconds = time.monotonic() - started
     for title, crashes in (("caught inside, told as unknown", found.soft), ("CRASH", found.crashes)):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from deploy.model.locks import LockMode
 from deploy.risk.effects.draft import Draft, FailedError
-from deploy.risk.effects.queries import run_query_of_view
+from deploy.risk.effects.queries import run_query_of_view, with_sources
 from deploy.risk.schema.names import owned_sequences
 from deploy.risk.schema.objects import Relation
 from deploy.risk.statements import choice
@@ -125,12 +124,4 @@ def lock_tables(draft: Draft, node: Any) -> None:
     mode = LockMode.from_statement(node.mode)
     for item in node.relations:
         relation = draft.schema.assumed_of(item.range_var)
-        draft.lock_all(_with_sources(relation, is_recursive=bool(item.range_var.inh)), mode)
-
-
-def _with_sources(relation: Relation, *, is_recursive: bool) -> Iterable[Relation]:
-    found = relation.family() if is_recursive else [relation]
-    for part in found:
-        if part.kind == "view":
-            found.extend(source for source in part.uses if source not in found)
-    return found
+        draft.lock_all(with_sources(relation.family() if item.range_var.inh else [relation]), mode)

@@ -13,7 +13,7 @@ from deploy.risk.schema.queries import Query, read_query
 from deploy.risk.statements import choice, parts, read_procedure, read_statements, strings
 
 AS, RS, RX = LockMode.ACCESS_SHARE, LockMode.ROW_SHARE, LockMode.ROW_EXCLUSIVE
-DEEPEST_VIEW = 20
+SCANNED = frozenset({"table", "partitioned table", "materialized view"})
 
 
 def query(draft: Draft, node: Any) -> None:
@@ -28,8 +28,7 @@ def run(draft: Draft, found: Query, node: Any) -> None:
         read(draft, relation, RS if found.is_locking else AS, is_recursive=is_recursive)
     draft.lock_all(found.sequences, RX)
     for relation in _read_whole(found, node):
-        if relation.kind in {"table", "partitioned table", "materialized view"}:
-            draft.scan(relation)
+        draft.scan(relation)
     for kind, statement, target in found.writes:
         _write(draft, kind, statement, target)
     _follow_functions(draft, found)
@@ -49,60 +48,54 @@ def _refuse_new_enum_values(draft: Draft, node: Any) -> None:
             raise FailedError(f'unsafe use of new value "{value}" of enum type {fresh[value].name}')
 
 
-def read(draft: Draft, relation: Relation, mode: LockMode, *, is_recursive: bool = True, depth: int = 0) -> None:
+def read(draft: Draft, relation: Relation, mode: LockMode, *, is_recursive: bool = True) -> None:
     """Lock a relation that is read, with everything below it or behind it."""
-    for part in relation.family() if is_recursive else [relation]:
-        draft.lock(part, mode)
-        if part.kind == "view" and depth < DEEPEST_VIEW:
-            for source in part.uses:
-                read(draft, source, mode, depth=depth + 1)
+    draft.lock_all(with_sources(relation.family() if is_recursive else [relation]), mode)
+
+
+def with_sources(relations: Iterable[Relation]) -> list[Relation]:
+    """These, and what the views among them read."""
+    found = dict.fromkeys(relations)
+    todo = list(found)
+    for relation in todo:
+        if relation.kind == "view":
+            new = [part for source in relation.uses for part in source.family() if part not in found]
+            found.update(dict.fromkeys(new))
+            todo.extend(new)
+    return list(found)
 
 
 def _read_whole(found: Query, node: Any) -> Iterable[Relation]:
     """Relations of a query that cannot but read all rows: no WHERE anywhere, or no index that could help."""
-    conditions = _conditions(node)
-    for relation, _ in found.reads:
-        yield from _without_help(relation, conditions, depth=0)
+    if not _has_condition(node):
+        yield from _tables_behind(relation for relation, _ in found.reads)
     for kind, statement, target in found.writes:
-        if kind in {"update", "delete"}:
-            yield from _without_help(target, _conditions(statement), depth=0)
+        if kind in {"update", "delete"} and not _has_condition(statement):
+            yield from _tables_behind([target])
 
 
-def _conditions(node: Any) -> set[str] | None:
-    """Column names that some condition mentions; None where there is no condition."""
-    names: set[str] | None = None
-    for kind, part in parts(node):
-        if kind in {"SelectStmt", "UpdateStmt", "DeleteStmt", "JoinExpr", "MergeStmt"}:
-            for field in ("where_clause", "quals", "join_condition", "limit_count"):
-                if field in part.DESCRIPTOR.fields_by_name and part.HasField(field):
-                    names = names or set()
-                    names.update(_names(getattr(part, field)))
-    return names
+def _has_condition(node: Any) -> bool:
+    """Whether something in it may spare rows: WHERE, a join's condition, LIMIT."""
+    return any(
+        field in part.DESCRIPTOR.fields_by_name and part.HasField(field)
+        for kind, part in parts(node) if kind in _WITH_CONDITIONS for field in _CONDITIONS
+    )
 
 
-def _names(expression: Any) -> Iterable[str]:
-    for kind, part in parts(expression):
-        if kind == "ColumnRef":
-            yield from (item.string.sval for item in part.fields if item.WhichOneof("node") == "string")
+_WITH_CONDITIONS = frozenset({"SelectStmt", "UpdateStmt", "DeleteStmt", "JoinExpr", "MergeStmt"})
+_CONDITIONS = ("where_clause", "quals", "join_condition", "limit_count")
 
 
-def _without_help(relation: Relation, conditions: set[str] | None, depth: int) -> Iterable[Relation]:
-    if relation.kind == "view":
-        if conditions is None and depth < DEEPEST_VIEW:
-            for source in relation.uses:
-                yield from _without_help(source, conditions, depth + 1)
-        return
-    if conditions is None:
-        yield relation
+def _tables_behind(relations: Iterable[Relation]) -> list[Relation]:
+    return [found for found in with_sources(relations) if found.kind in SCANNED]
 
 
 def run_query_of_view(draft: Draft, view: Relation) -> None:
     """The query behind a materialized view, as far as it is known."""
     for source in view.uses:
         read(draft, source, AS)
-        for relation in _without_help(source, None, 0):
-            if relation.kind in {"table", "partitioned table", "materialized view"}:
-                draft.scan(relation)
+    for relation in _tables_behind(view.uses):
+        draft.scan(relation)
 
 
 def _write(draft: Draft, kind: str, statement: Any, target: Relation) -> None:

@@ -184,7 +184,7 @@ def _attach(schema: Schema, table: Relation, command: Any, *, is_recursive: bool
     child = schema.adopt(part.name)
     if table.is_assumed:
         table.kind = "partitioned table"
-    if child.parent is None:
+    if child.parent is None and table not in child.family():
         child.parent, child.bound = table, part.bound
         table.partitions.append(child)
         become_part(schema, child, table)
@@ -230,8 +230,9 @@ def _attach_index(schema: Schema, index: Any, command: Any) -> None:
 def _inherit(schema: Schema, table: Relation, command: Any, *, is_recursive: bool) -> None:
     del is_recursive
     parent = schema.adopt(getattr(command, "def").range_var)
-    table.inherits.append(parent)
-    parent.heirs.append(table)
+    if parent not in table.family() and parent not in table.inherits:
+        table.inherits.append(parent)
+        parent.heirs.append(table)
 
 
 def _no_inherit(schema: Schema, table: Relation, command: Any, *, is_recursive: bool) -> None:

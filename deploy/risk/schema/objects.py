@@ -270,10 +270,14 @@ class Relation:
 
     def family(self) -> list[Relation]:
         """Itself and everything below it: partitions and heirs, of all levels."""
-        found = [self]
-        for relation in found:
-            found.extend(child for child in (*relation.partitions, *relation.heirs) if child not in found)
-        return found
+        if not self.partitions and not self.heirs:
+            return [self]
+        found, todo = {self: None}, [self]
+        for relation in todo:
+            new = [child for child in (*relation.partitions, *relation.heirs) if child not in found]
+            found.update(dict.fromkeys(new))
+            todo.extend(new)
+        return list(found)
 
     def foreign_keys(self) -> list[Constraint]:
         """Those that point from here to somewhere."""

@@ -33,13 +33,15 @@ def create_table_kind(schema: Schema, node: Any, kind: str) -> None:
     """A new table of this kind."""
     if node.if_not_exists and schema.relation_of(node.relation) is not None:
         return
+    # Looked up before: a table of the same name that is there already is not its own parent.
+    parents = [schema.adopt(parent_node.range_var) for parent_node in node.inh_relations]
     table = new_relation(schema, node.relation, kind)
     table.access_method, table.tablespace = node.access_method, node.tablespacename
     if node.HasField("of_typename"):
         table.is_uncertain = True
     is_partition = node.HasField("partbound")
-    for parent_node in node.inh_relations:
-        _take_over(schema, table, schema.adopt(parent_node.range_var), node if is_partition else None)
+    for parent in parents:
+        _take_over(schema, table, parent, node if is_partition else None)
     _add_elements(schema, table, node)
     for item in node.partspec.part_params if node.HasField("partspec") else ():
         if item.partition_elem.name in table.columns:
@@ -208,7 +210,8 @@ def _take_output(schema: Schema, relation: Relation, query: Query, names: list[s
 
 def link_view(view: Relation, query: Query) -> None:
     """Make its sources know the view."""
-    view.uses = [source for source in query.relations if not source.is_assumed or source.columns]
+    sources = (source for source in query.relations if source is not view)
+    view.uses = [source for source in sources if not source.is_assumed or source.columns]
     view.used_columns = set(query.columns)
     view.used_functions = query.functions
     for source in view.uses:

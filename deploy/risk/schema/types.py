@@ -53,9 +53,10 @@ def define(schema: Schema, node: Any) -> None:
 
 def create_domain(schema: Schema, node: Any) -> None:
     """CREATE DOMAIN."""
+    base = type_of(node.type_name)
+    base_user_type = user_type_of(schema, base)  # looked up before: a domain is not its own base
     domain = _add(schema, strings(node.domainname), "domain")
-    domain.base = type_of(node.type_name)
-    domain.base_user_type = user_type_of(schema, domain.base)
+    domain.base, domain.base_user_type = base, base_user_type
     for item in node.constraints:
         _add_domain_constraint(domain, item.constraint)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from deploy.risk.schema import Schema
@@ -32,3 +34,16 @@ def test_a_crash_is_told_with_the_text_that_made_it(monkeypatch: pytest.MonkeyPa
 
 def test_the_same_seed_makes_the_same_mutants() -> None:
     assert list(fuzz_statements.mutants(50, SEED)) == list(fuzz_statements.mutants(50, SEED))
+
+
+def test_what_ends_the_whole_process_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    deadly = list(fuzz_statements.mutants(60, SEED))[37]
+
+    def die(texts: list[str], seed: int, found: fuzz_statements.Found) -> None:
+        del seed, found
+        if deadly in texts:
+            os._exit(11)
+
+    monkeypatch.setattr(fuzz_statements, "try_texts", die)
+    assert fuzz_statements.killers(60, SEED) == (deadly,)
+    assert fuzz_statements.killers(20, SEED) == ()

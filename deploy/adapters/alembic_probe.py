@@ -91,11 +91,23 @@ def look(config, script, span):
     """The graph, and the SQL of every revision that is not yet in `from` and needed for `to` (all heads)."""
     answer = read_graph(script)
     below = {item["revision"]: item["down"] + item["depends_on"] for item in answer["revisions"]}
-    applied = ancestors(below, span["from"])
-    wanted = ancestors(below, span["to"] or answer["heads"])
+    answer["from"], answer["to"] = (resolved(script, below, span[end]) for end in ("from", "to"))
+    applied = ancestors(below, answer["from"])
+    wanted = ancestors(below, answer["to"] or answer["heads"])
     pending = [item["revision"] for item in reversed(answer["revisions"])]
     answer["rendered"] = [render(config, script, name) for name in pending if name in wanted and name not in applied]
     return answer
+
+
+def resolved(script, below, names):
+    """Whole ids of short ones, `head`, `heads` and `branch@head`; what Alembic does not know stays as it is."""
+    found = []
+    for name in names:
+        try:
+            found += [name] if name in below else [item.revision for item in script.get_revisions(name)]
+        except Exception:  # noqa: BLE001 - of no revision, or of several: the caller says so
+            found.append(name)
+    return found
 
 
 def ancestors(below, names):  # noqa: D103

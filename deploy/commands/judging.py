@@ -64,13 +64,13 @@ def _check_project(
     snapshots: Snapshots | None,
 ) -> Checked:
     assert request.source is not None  # noqa: S101 - the caller's branch
-    from_ids = _start(request, snapshot)
-    look = scratch.look(request.source, from_ids, request.to_ids)
-    _require_known(look, from_ids, request.to_ids or ())
-    pending = _pending(look, from_ids, request.to_ids)
+    look = scratch.look(request.source, _start(request, snapshot), request.to_ids)
+    from_ids, to_ids = look.from_ids, look.to_ids
+    _require_known(look, from_ids, to_ids)
+    pending = _pending(look, from_ids, to_ids)
     run, missing = None, ""
     if request.is_measured and pending:
-        source, stages = request.source, _stages(from_ids, request.to_ids, snapshot)
+        source, stages = request.source, _stages(from_ids, to_ids, snapshot)
         run, missing = _try(lambda: scratch.trace(source, snapshot, stages, shape_of, say))
     notes = {note.revision_id: note for note in look.notes}
     if run is None:
@@ -218,7 +218,7 @@ def _report(
         server_major=facts.server_major,
         production=_production(snapshot),
         from_ids=from_ids,
-        to_ids=request.to_ids or (look.graph.head_ids if look else ()),
+        to_ids=(look.to_ids or look.graph.head_ids) if look else (),
         baseline=facts.baseline,
         risk=judged.report,
         statements=statements,

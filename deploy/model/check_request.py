@@ -48,6 +48,7 @@ class ProjectLook:
     Attributes:
         rendered: the pending revisions' SQL by Alembic's offline mode, oldest first.
         environment_path / environment_text: its env.py.
+        from_ids / to_ids: what was asked for, by whole ids: of `head`, `branch@head` and short ones too.
     """
 
     graph: RevisionGraph
@@ -55,6 +56,8 @@ class ProjectLook:
     rendered: tuple[RevisionSql, ...]
     environment_path: str
     environment_text: str
+    from_ids: tuple[str, ...] = ()
+    to_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

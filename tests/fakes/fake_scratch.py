@@ -34,7 +34,7 @@ class FakeScratch:
         pending = [r.revision_id for r in graph.pending(tuple(from_ids)) if r.revision_id in wanted]
         notes = tuple(RevisionNote(r.revision_id, r.path, True) for r in graph.revisions)
         rendered = self._migrations.render_sql(source.image_id, from_ids, pending)
-        return ProjectLook(graph, notes, rendered, "migrations/env.py", "")
+        return ProjectLook(graph, notes, rendered, "migrations/env.py", "", tuple(from_ids), tuple(to_ids or ()))
 
     def trace(
         self, source: MigrationSource, snapshot: Snapshot | None, stages: Sequence[Mapping[str, Any]],

@@ -56,7 +56,8 @@ class ScratchServers:
                 f"{source.ini_path} name the right directories?", reference="no-revisions",
             )
         return ProjectLook(
-            read_graph(raw), read_notes(raw), read_rendered(raw["rendered"]), raw["env"]["path"], raw["env"]["text"]
+            read_graph(raw), read_notes(raw), read_rendered(raw["rendered"]), raw["env"]["path"], raw["env"]["text"],
+            tuple(raw["from"]), tuple(raw["to"]),
         )
 
     def trace(

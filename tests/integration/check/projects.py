@@ -88,16 +88,23 @@ def make_project(
 
 @dataclass(frozen=True)
 class Answer:
-    """What one run of the command said.
-
-    Attributes:
-        report: its JSON document.
-    """
+    """What one run of the command said."""
 
     exit_code: int
-    report: Mapping[str, Any]
     stdout: str
     stderr: str
+
+    @property
+    def report(self) -> Mapping[str, Any]:
+        """Its JSON document; an error instead of a report fails the test with its words."""
+        document = json.loads(self.stdout)
+        assert document["schema"].startswith("surefoot/check/"), self.stdout + self.stderr
+        return document
+
+    @property
+    def error(self) -> Mapping[str, Any]:
+        """What it says where it could not check."""
+        return json.loads(self.stdout)["error"]
 
     def of(self, revision: str) -> list[Mapping[str, Any]]:
         """The statements of a revision, in their order."""
@@ -142,5 +149,4 @@ def check(
         cwd=project.directory, env=clean_environment(variables), capture_output=True, text=True,
         timeout=CHECK_SECONDS, check=False,
     )
-    report = json.loads(done.stdout) if done.stdout.strip().startswith("{") else {}
-    return Answer(done.returncode, report, done.stdout, done.stderr)
+    return Answer(done.returncode, done.stdout, done.stderr)

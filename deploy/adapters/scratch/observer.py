@@ -46,6 +46,11 @@ class Look:
         """Whether the backend waits for its client inside an open, sound transaction."""
         return self.state == "idle in transaction"
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is in no transaction, and waits for its client."""
+        return self.state == "idle"
+
 
 class Observer:
     """Superuser's eyes on the scratch database."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+from deploy.model.effects import IndexBuild
 
 KINDS = {
     "r": "table", "p": "partitioned table", "v": "view", "m": "materialized view", "i": "index",
@@ -31,6 +33,7 @@ ROWS = """
 # one's; this sends them off at its end (PostgreSQL 15 and later).
 FLUSH = "pg_catalog.pg_stat_force_next_flush()"
 FIRST_FLUSH_MAJOR = 15
+SEND_OFF = f"SELECT {FLUSH}"
 
 
 def look_sql(
@@ -129,3 +132,32 @@ class Relations:
             if relation and relation.name == name:
                 return relation
         return next((relation for relation in self.by_oid.values() if relation.name == name), None)
+
+
+class Names:
+    """Bare names in the server's messages to relations; those of relations that are new say nothing.
+
+    Args:
+        locked: of several with one name, the one that the statement locks is meant.
+        gone: dropped before; their names may belong to others.
+    """
+
+    def __init__(self, before: Mapping[int, Relation], locked: Iterable[int], gone: frozenset[int]) -> None:
+        self._by_name: dict[str, str] = {}
+        for oid, relation in before.items():
+            if oid not in gone:
+                self._by_name.setdefault(relation.name, relation.shown)
+        for oid in locked:
+            self._by_name[before[oid].name] = before[oid].shown
+
+    def shown(self, name: str) -> str | None:
+        """`schema.table`; None for a relation that the statement itself made."""
+        return self._by_name.get(name)
+
+    def builds(self, said: Iterable[tuple[str, str]]) -> tuple[IndexBuild, ...]:
+        """(index, table) in the server's words, as far as the table was there before."""
+        return tuple(IndexBuild(index, table) for index, bare in said if (table := self.shown(bare)) is not None)
+
+    def all(self, names: Iterable[str]) -> tuple[str, ...]:
+        """These relations, each once."""
+        return tuple(dict.fromkeys(found for name in names if (found := self.shown(name)) is not None))

@@ -16,8 +16,8 @@ from typing import Any, Protocol
 from deploy.adapters.scratch.blocker import Blocker
 from deploy.adapters.scratch.messages import Said
 from deploy.adapters.scratch.observer import Look, Observer
-from deploy.adapters.scratch.relations import FIRST_FLUSH_MAJOR, INDEXES, Relation, Relations, look_sql
-from deploy.model.effects import Effects, IndexBuild, RelationLock
+from deploy.adapters.scratch.relations import FIRST_FLUSH_MAJOR, INDEXES, SEND_OFF, Names, Relation, Relations, look_sql
+from deploy.model.effects import Effects, RelationLock
 from deploy.model.locks import LockMode
 from deploy.model.trace import StatementShape
 
@@ -37,9 +37,14 @@ class Watched(Protocol):
 
 @dataclass
 class Session:
-    """What is known of one watched backend."""
+    """What is known of one watched backend.
+
+    Attributes:
+        gone: what this transaction dropped: another relation may bear its name by now.
+    """
 
     held: set[tuple[int, LockMode]] = field(default_factory=set)
+    gone: frozenset[int] = frozenset()
     scans: dict[int, int] = field(default_factory=dict)
     shape: StatementShape = field(default_factory=StatementShape)
     transaction: int = 0
@@ -117,6 +122,8 @@ class Watch:
                 waits = seen.waits_for
         seen_now = await self._what_changed(watched, session, look, modes, said, waits)
         session.held = set(look.locks)
+        if look.is_idle and session.shape.must_run_alone and self._has_counters:
+            await watched.ask(SEND_OFF)
         if not look.is_in_transaction:
             await self._closed(session)
         return seen_now
@@ -144,6 +151,7 @@ class Watch:
     async def _closed(self, session: Session) -> None:
         session.held.clear()
         session.scans.clear()
+        session.gone = frozenset()
         session.is_open = False
         await self._take_in_all(self.label)
 
@@ -185,6 +193,7 @@ class Watch:
         rows = raw["known"] or []
         raw = raw | self.relations.split_links(raw["links"] or [], self.label)
         effects = _effects(before, modes, said, raw, session, waits)
+        session.gone = frozenset(touched - {row[0] for row in rows})
         session.scans.update({row[0]: row[6] or 0 for row in [*rows, *(raw["new"] or [])]})
         self.relations.add(raw["new"] or [], self.label)
         self.relations.rename(rows)
@@ -203,7 +212,7 @@ def _effects(
 ) -> Effects:
     rows = raw["known"] or []
     strongest = _strongest(before, modes, raw["new"] or [], rows)
-    named = _Names(before, strongest)
+    named = Names(before, strongest, session.gone)
     rewrites = named.all(said.rewrites)
     builds = named.builds(said.builds)
     is_concurrent = bool(session.shape.held_tables)
@@ -248,28 +257,6 @@ def _linked(before: Mapping[int, Relation], said: Said, raw: Mapping[str, Any]) 
     if not said.validates:
         return []
     return [before[oid].shown for pair in raw["links"] for oid in pair if oid in before]
-
-
-class _Names:
-    """Bare names in the server's messages to relations; those of relations that are new say nothing."""
-
-    def __init__(self, before: Mapping[int, Relation], locked: Iterable[int]) -> None:
-        self._by_name: dict[str, str] = {}
-        for relation in before.values():
-            self._by_name.setdefault(relation.name, relation.shown)
-        for oid in locked:
-            self._by_name[before[oid].name] = before[oid].shown
-
-    def shown(self, name: str) -> str | None:
-        return self._by_name.get(name)
-
-    def builds(self, said: Iterable[tuple[str, str]]) -> tuple[IndexBuild, ...]:
-        return tuple(
-            IndexBuild(index, table) for index, bare in said if (table := self.shown(bare)) is not None
-        )
-
-    def all(self, names: Iterable[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(found for name in names if (found := self.shown(name)) is not None))
 
 
 def _new_files(

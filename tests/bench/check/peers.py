@@ -1,7 +1,8 @@
 """The peers, each asked in the way that is best for it, and their words turned into the bench's labels.
 
 A finding is turned into every label that its rule means. squawk's rules on timeouts and style say nothing of one
-statement; its lock-timeout rule speaks once a file.
+statement; its lock-timeout rule speaks once a file. localtools says of a change of type that it "rewrites only when":
+the row `localtools` takes that for a rewrite, the row `localtools, sure` does not.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tests.bench.check.places import virtual_environment
 from tests.bench.check.truths import TrueRevision
 
 SQUAWK, LOCALTOOLS, ALEMBIC_GUARD = "squawk", "localtools", "alembic-guard"
+LOCALTOOLS_SURE = "localtools, sure"
 LOCALTOOLS_DRIVER = Path(__file__).with_name("localtools_driver.py")
 WORK = frozenset({"block", "long"})
 REWRITE = frozenset({"block", "long", "rewrite"})
@@ -46,7 +48,7 @@ NOTHING: frozenset[str] = frozenset()
 
 def judge_sql(files: Sequence[Path], major: int, home: Path) -> dict[str, Answer]:
     """What the peers that read SQL say of these files, by file name."""
-    return {SQUAWK: squawk(files, major), LOCALTOOLS: localtools(files, major, home)}
+    return {SQUAWK: squawk(files, major)} | localtools(files, major, home)
 
 
 def squawk(files: Sequence[Path], major: int) -> Answer:
@@ -92,7 +94,7 @@ def statements_of(path: Path) -> tuple[list[str], list[int]]:
     return texts, starts
 
 
-def localtools(files: Sequence[Path], major: int, home: Path) -> Answer:
+def localtools(files: Sequence[Path], major: int, home: Path) -> dict[str, Answer]:
     """Each file by itself, in one process: together they would take one file's new table for all files' new."""
     python = virtual_environment("peers") / "bin" / "python"
     names = home / "files.json"
@@ -101,23 +103,40 @@ def localtools(files: Sequence[Path], major: int, home: Path) -> Answer:
         [str(python), str(LOCALTOOLS_DRIVER), str(names), str(major)], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        return Answer({}, {}, done.stderr.strip()[-300:], 0.0)
+        return {LOCALTOOLS: Answer({}, {}, done.stderr.strip()[-300:], 0.0)}
     raw = json.loads(done.stdout)
-    statements = {name: [_localtools_statement(item) for item in items] for name, items in raw["files"].items()}
-    return Answer(statements, {}, "", raw["seconds"])
+    found = {}
+    for tool in (LOCALTOOLS, LOCALTOOLS_SURE):
+        statements = {
+            path.name: _localtools_file(path, raw["files"][path.name], is_sure=tool == LOCALTOOLS_SURE) for path in files
+        }
+        found[tool] = Answer(statements, {}, "", raw["seconds"])
+    return found
 
 
-def _localtools_statement(item: Mapping[str, Any]) -> Said:
+def _localtools_file(path: Path, items: Sequence[Mapping[str, Any]], *, is_sure: bool) -> list[Said]:
+    """Its lines are 1-based; it shortens the statement that it quotes."""
+    texts, starts = statements_of(path)
+    labels = [NOTHING] * len(texts)
+    for item in items:
+        position = bisect_right(starts, item["line"] - 1) - 1
+        if position >= 0:
+            labels[position] |= _localtools_labels(item, is_sure=is_sure)
+    return [Said(text, label) for text, label in zip(texts, labels, strict=True)]
+
+
+def _localtools_labels(item: Mapping[str, Any], *, is_sure: bool) -> frozenset[str]:
     is_block = any(not lock["new"] and lock["mode"] in BLOCKING_MODES for lock in item["locks"])
     rules = {finding["rule"] for finding in item["findings"]}
-    labels = set()
+    is_rewrite = item["work"] == "rewrite" or (not is_sure and "alter-column-type" in rules)
+    found = set()
     if is_block:
-        labels.add("block")
-        labels |= {"long"} if item["work"] in LONG_WORK else set()
-        labels |= {"rewrite"} if item["work"] == "rewrite" else set()
+        found.add("block")
+        found |= {"long"} if is_rewrite or item["work"] in LONG_WORK else set()
+        found |= {"rewrite"} if is_rewrite else set()
     if rules & {"drop-table", "drop-column", "truncate"}:
-        labels.add("loss")
-    return Said(item["sql"], frozenset(labels))
+        found.add("loss")
+    return frozenset(found)
 
 
 def alembic_guard(truth: Sequence[TrueRevision], home: Path) -> Answer:

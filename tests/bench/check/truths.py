@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+
 from deploy.adapters.scratch.binaries import ServerBinaries
 from deploy.adapters.scratch.server import SUPERUSER, ScratchServer, scratch_server
 from tests.bench.check.projects import Project

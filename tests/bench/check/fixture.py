@@ -1,0 +1,198 @@
+"""Agreement with the fixture of measured shapes: ours on each PostgreSQL at hand, and ours from the text alone.
+
+Every shape gets a database of its own, made from a template with the fixture's tables (setup.sql, rows included), and
+goes the product's own way: ScratchDatabase.run_sql for the measurement, deploy.risk.effects for the text.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import asyncpg
+
+from deploy.adapters.postgres.connection import LoopThread
+from deploy.adapters.scratch.binaries import ServerBinaries
+from deploy.adapters.scratch.database import ScratchDatabase
+from deploy.adapters.scratch.server import SUPERUSER, ScratchServer, scratch_server
+from deploy.model.effects import Effects
+from deploy.model.locks import LockMode
+from deploy.risk.effects import predict
+from deploy.risk.schema import Schema
+from deploy.risk.shapes import shape_of
+from deploy.risk.sql_files import read_sql_file
+from deploy.risk.statements import Statement, read_statements
+from tests.bench.check.places import FIXTURE
+
+SHORT = {
+    LockMode.ACCESS_SHARE: "AS", LockMode.ROW_SHARE: "RS", LockMode.ROW_EXCLUSIVE: "RX",
+    LockMode.SHARE_UPDATE_EXCLUSIVE: "SUX", LockMode.SHARE: "S", LockMode.SHARE_ROW_EXCLUSIVE: "SRX",
+    LockMode.EXCLUSIVE: "X", LockMode.ACCESS_EXCLUSIVE: "AX",
+}
+TABLES = {"table", "partitioned table", "foreign table"}
+KEYS = (
+    "locks", "index_locks", "other_relation_locks", "rewrites", "scans", "builds_indexes", "validates_foreign_key",
+    "new_files", "drops", "error",
+)
+# Tables of setup.sql without rows: whether they were read leaves no trace in the fixture.
+EMPTY = frozenset({"part2", "partd1", "candd", "a", "b", "outside", "dt_", "inh", "inhc", "rls"})
+# The fixture's lists of drops leave these out, or name them by numbers that differ with every server.
+UNTOLD = ("type:", "function:", "schema:", "index:pg_toast", "table:pg_temp")
+# (shape, key): why the fixture says something that PostgreSQL does not do; counted as disagreement all the same.
+CONTRADICTIONS: Mapping[tuple[str, str], str] = {}
+TEMPLATE = "fixture"
+
+
+@dataclass
+class Agreement:
+    """How often one way of asking said the same as the fixture.
+
+    Attributes:
+        agreed, asked: by key.
+        wrong: one line for each disagreement.
+        whole: shapes on which every key agrees.
+    """
+
+    shapes: int = 0
+    whole: int = 0
+    agreed: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KEYS, 0))
+    wrong: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def add(self, shape: Mapping[str, Any], expected: Mapping[str, Any], words: Mapping[str, Any]) -> None:
+        """Compare one shape."""
+        self.shapes += 1
+        differing = [key for key in KEYS if words[key] != expected[key]]
+        self.whole += not differing
+        for key in KEYS:
+            self.agreed[key] += key not in differing
+        for key in differing:
+            reason = CONTRADICTIONS.get((shape["name"], key), "")
+            self.wrong.append(
+                f"{shape['name']}: {key} {words[key]}, the fixture {expected[key]}" + (f" ({reason})" if reason else "")
+            )
+
+    def share(self, *keys: str) -> float:
+        """The share of answers that agree, over these keys together."""
+        return sum(self.agreed[key] for key in keys) / (len(keys) * self.shapes) if self.shapes else 0.0
+
+
+@cache
+def all_shapes() -> tuple[dict[str, Any], ...]:
+    """The fixture's shapes."""
+    return tuple(json.loads((FIXTURE / "shapes.json").read_text(encoding="utf-8")))
+
+
+def known_shapes(major: int) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each shape that this major knows, with what the fixture measured there."""
+    for shape in all_shapes():
+        for version in shape["versions"]:
+            if version["from"] <= major <= version["to"]:
+                yield shape, expected_words(version["measured"])
+
+
+def expected_words(measured: Mapping[str, Any]) -> dict[str, Any]:
+    """The fixture's answer, with what it leaves out."""
+    words: dict[str, Any] = {key: measured.get(key, {} if key.endswith("locks") else []) for key in KEYS}
+    words["validates_foreign_key"] = bool(measured.get("validates_foreign_key"))
+    words["drops"] = sorted(drop for drop in words["drops"] if not drop.startswith(UNTOLD))
+    words["error"] = bool(measured.get("error"))
+    return words
+
+
+def words_of(effects: Effects) -> dict[str, Any]:
+    """Our answer in the fixture's words."""
+    words: dict[str, Any] = {key: {} for key in KEYS[:3]}
+    for lock in effects.locks:
+        name, mode = _bare(lock.relation), SHORT[lock.mode]
+        if lock.kind in TABLES:
+            words["locks"][name] = mode
+        elif lock.kind != "index":
+            words["other_relation_locks"][name] = mode
+        elif lock.mode is LockMode.ACCESS_EXCLUSIVE:
+            words["index_locks"][name] = mode
+    words["rewrites"] = sorted(map(_bare, effects.rewrites))
+    words["scans"] = sorted(set(map(_bare, effects.scans)) - EMPTY)
+    words["builds_indexes"] = sorted(build.index for build in effects.index_builds)
+    words["validates_foreign_key"] = bool(effects.validated_foreign_keys)
+    words["new_files"] = sorted(map(_bare, effects.new_files))
+    words["drops"] = sorted(
+        f"{drop.kind}:{drop.identity}" + (" (cascade)" if drop.is_by_cascade else "") for drop in effects.drops
+        if not f"{drop.kind}:".startswith(UNTOLD) and not f"{drop.kind}:{drop.identity}".startswith(UNTOLD)
+    )
+    words["error"] = bool(effects.error)
+    return words
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def measured(binaries: ServerBinaries) -> Agreement:
+    """Every shape on this PostgreSQL, under the product's watch."""
+    agreement, loop = Agreement(), LoopThread()
+    started = time.perf_counter()
+    try:
+        with scratch_server(binaries) as server:
+            loop.run(_prepare(server))
+            for number, (shape, expected) in enumerate(known_shapes(binaries.major)):
+                agreement.add(shape, expected, words_of(_measure(server, loop, f"shape{number}", shape)))
+    finally:
+        loop.close()
+    agreement.seconds = time.perf_counter() - started
+    return agreement
+
+
+def _measure(server: ScratchServer, loop: LoopThread, name: str, shape: Mapping[str, Any]) -> Effects:
+    loop.run(_execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+    sql_file = read_sql_file(shape["name"], shape["sql"], is_one_transaction=shape["in_transaction"])
+    run = ScratchDatabase(server, loop, name).run_sql([sql_file], shape_of)
+    loop.run(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+    return run.revisions[-1].statements[-1].effects
+
+
+async def _prepare(server: ScratchServer) -> None:
+    """The template, and what shapes name beside its tables: a role, a tablespace."""
+    place = server.directory / "tablespace"
+    place.mkdir()
+    if (server.directory / "data").owner() != place.owner():
+        shutil.chown(place, (server.directory / "data").owner())
+    await _execute(server, f"CREATE DATABASE {TEMPLATE}", "CREATE ROLE postgres", f"CREATE TABLESPACE t2 LOCATION '{place}'")
+    await _execute(server, (FIXTURE / "setup.sql").read_text(encoding="utf-8"), database=TEMPLATE)
+
+
+async def _execute(server: ScratchServer, *statements: str, database: str = "postgres") -> None:
+    connection = await asyncpg.connect(host=server.address, user=SUPERUSER, database=database)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def parsed(major: int) -> Agreement:
+    """Every shape's text, as this major would take it; nothing is run."""
+    agreement = Agreement()
+    started = time.perf_counter()
+    for shape, expected in known_shapes(major):
+        schema = Schema(is_complete=True, server_major=major)
+        for statement in _setup_statements():
+            schema.apply(statement)
+        schema.begin("prepared")
+        *before, last = read_statements(shape["sql"])
+        for statement in before:
+            schema.apply(statement)
+        effects = predict(last, schema, server_major=major, is_in_transaction=shape["in_transaction"])
+        agreement.add(shape, expected, words_of(effects))
+    agreement.seconds = time.perf_counter() - started
+    return agreement
+
+
+@cache
+def _setup_statements() -> tuple[Statement, ...]:
+    return read_statements((FIXTURE / "setup.sql").read_text(encoding="utf-8"))

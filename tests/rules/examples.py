@@ -10,6 +10,9 @@ The statements run on schema.sql, then setup.sql. Lines that begin with `-- word
     -- revision is: {"has_downgrade": false}   other fields of PendingRevision
     -- measured: {...}         the next statement was run: what it was seen to do, in the words of Effects
     -- schema: unknown         the schema is not known
+    -- remains: why            the safe form is told the same danger, at the same level at most
+    -- not run: why            the safe form cannot be run on a scratch server
+    -- fill: your_type=bigint  what the test of the safe forms puts in the place of a word
 """
 
 from __future__ import annotations
@@ -40,7 +43,10 @@ TABLES = (
     "users", "orders", "strategies", "order_lines", "events", "events_2025", "events_2026", "events_other", "audit.log",
     "daily_totals",
 )
-WORDS = ("case", "revision", "server", "tables", "setting", "revision is", "measured", "schema", "remains", "fill")
+WORDS = (
+    "case", "revision", "server", "tables", "setting", "revision is", "measured", "schema", "remains", "not run",
+    "fill",
+)
 _SETTING = re.compile(rf"^-- ({'|'.join(WORDS)})(?:: *(.*))?$", re.MULTILINE)
 
 
@@ -175,3 +181,23 @@ def _lines(finding: Finding) -> Iterator[str]:
     if finding.safe_form:
         yield "  safe form:"
         yield from (f"    {line}".rstrip() for line in finding.safe_form.splitlines())
+
+
+def rendered_safely(case: Case, before: Sequence[str], steps: Sequence[Sequence[tuple[str, bool]]]) -> Case:
+    """A safe form that ran, as a case of its own: each step a revision on the schema that the danger met.
+
+    Args:
+        before: what ran before the danger.
+        steps: the SQL of each, and whether it stood outside of the step's transaction.
+    """
+    setup = case.setup + "".join(f"{sql};\n" for sql in before)
+    texts = []
+    for step in steps:
+        lines, is_open = [], False
+        for sql, is_alone in step:
+            lines += ["COMMIT;"] if is_alone and is_open else ["BEGIN;"] if not is_alone and not is_open else []
+            is_open = not is_alone
+            lines.append(f"{sql.strip()};")
+        texts.append("\n".join([*lines, *(["COMMIT;"] if is_open else [])]))
+    steering = tuple((word, value) for word, value in case.steering if word in {"server", "tables"})
+    return Case(tuple(text for text in texts if text), steering, setup)

@@ -62,7 +62,7 @@ CREATE VIEW open_orders AS SELECT id, user_id, symbol FROM orders WHERE side IS 
 CREATE MATERIALIZED VIEW daily_totals AS SELECT symbol, sum(quantity) AS total FROM orders GROUP BY symbol;
 CREATE UNIQUE INDEX daily_totals_key ON daily_totals (symbol);
 
-CREATE FUNCTION touch_order() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.note := 'touched'; RETURN NEW; END $$;
+CREATE FUNCTION touch_order() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.placed_at := coalesce(NEW.placed_at, now()); RETURN NEW; END $$;
 CREATE FUNCTION next_code() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN md5(random()::text); END $$;
 CREATE TRIGGER orders_touch BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION touch_order();
 CREATE RULE strategies_keep AS ON DELETE TO strategies DO INSTEAD NOTHING;

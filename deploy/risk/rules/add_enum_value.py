@@ -15,7 +15,6 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.safe_forms import objects
-from deploy.risk.safe_forms.sql_text import statement_sql
 from deploy.risk.statements import Statement, strings
 
 IN_TRANSACTION = 12
@@ -33,7 +32,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         yield Danger(
             RiskLevel.HIGH if fails else RiskLevel.LOW,
             f"adds '{statement.node.new_val}' to {name}: cannot be taken back, nor be used before COMMIT{fails}",
-            safe_form=objects.own_transaction(statement_sql(statement)),
+            safe_form=objects.enum_value_alone(statement),
         )
 
 

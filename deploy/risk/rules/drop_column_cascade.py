@@ -16,7 +16,7 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading.work import drops, told
 from deploy.risk.safe_forms import tables
-from deploy.risk.safe_forms.sql_text import quoted, quoted_table
+from deploy.risk.safe_forms.drops import drop_sqls, named_drops, restricted
 from deploy.risk.statements import Statement, choice
 
 
@@ -24,11 +24,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """Nothing in the statement says what goes with it."""
     for command, table in circumstances.changes(statement, "AT_DropColumn"):
         if is_cascade_of(command):
-            gone = [
-                told(d)
-                for d in drops(circumstances, "view", "materialized view", "table constraint")
-                if d.is_by_cascade
-            ]
+            going = [d for d in drops(circumstances, "view", "materialized view", "table constraint") if d.is_by_cascade]
+            gone = [told(d) for d in going]
             also = f": {', '.join(gone)}" if gone else ", and nothing here says what that is"
             yield Danger(
                 RiskLevel.VERY_HIGH,
@@ -36,10 +33,9 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
                 breaks_older_code=True,
                 table=table,
                 loses=", ".join(gone) or f"views and foreign keys that use {table}.{command.name}",
-                safe_form=tables.later(
-                    f"ALTER TABLE {quoted_table(table)} DROP COLUMN {quoted(command.name)}",
-                    "the column, after its views and foreign keys were dropped by name",
-                ),
+                safe_form=named_drops(drop_sqls(going), restricted(statement))
+                if going
+                else tables.later(restricted(statement), "the column, and after its views were dropped by name"),
             )
 
 

@@ -15,7 +15,7 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading.work import is_named, named_tables, told
-from deploy.risk.safe_forms import tables
+from deploy.risk.safe_forms.drops import drop_sqls, named_drops, restricted
 from deploy.risk.statements import Statement, choice, parts
 
 OF_TABLES = frozenset({"table constraint", "trigger", "policy", "rule", "default value"})
@@ -46,7 +46,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             breaks_older_code=True,
             table=_table_of(lost[0].identity, lost[0].kind),
             loses=names,
-            safe_form=tables.named_drops(_sqls(lost)),
+            safe_form=named_drops(drop_sqls(lost), restricted(statement)),
         )
     others = [d for d in others if not _goes_with(d, lost)]
     if others and is_cascade_somewhere(statement):
@@ -55,7 +55,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             f"drops without naming it: {', '.join(told(d) for d in others)}",
             breaks_older_code=True,
             table=_table_of(others[0].identity, others[0].kind) if others[0].kind in OF_TABLES else "",
-            safe_form=tables.named_drops(_sqls(others)),
+            safe_form=named_drops(drop_sqls(others), restricted(statement)),
         )
 
 
@@ -90,29 +90,6 @@ def _table_of(identity: str, kind: str) -> str:
 
 def _is_part(identity: str, named: frozenset[str], kind: str) -> bool:
     return is_named(_table_of(identity, kind), named)
-
-
-def _sqls(dropped: Sequence[Drop]) -> list[str]:
-    """Each of them dropped by its name."""
-    found = []
-    for drop in dropped:
-        name = drop.identity.rpartition(".")[2]
-        if drop.kind == "table column":
-            found.append(f"ALTER TABLE {drop.identity.rpartition('.')[0]} DROP COLUMN {name}")
-        elif drop.kind == "table constraint":
-            constraint, _, table = drop.identity.partition(" on ")
-            found.append(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
-        elif drop.kind == "default value":
-            column = drop.identity.removeprefix("for ")
-            found.append(
-                f"ALTER TABLE {column.rpartition('.')[0]} ALTER COLUMN {column.rpartition('.')[2]} DROP DEFAULT"
-            )
-        else:
-            trigger, _, table = drop.identity.partition(" on ")
-            found.append(
-                f"DROP {drop.kind.upper()} {trigger} ON {table}" if table else f"DROP {drop.kind.upper()} {trigger}"
-            )
-    return found
 
 
 RULE = Rule("dropped_by_cascade", check)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
+from deploy.risk.rules.reading import known
 from deploy.risk.rules.reading.words import rows_of
 from deploy.risk.safe_forms import rows, tables
 from deploy.risk.safe_forms.sql_text import statement_sql
@@ -46,8 +47,24 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         breaks_older_code=True,
         table=(lost or names or [""])[0],
         loses=", ".join(rows_of(circumstances, name) for name in [*(lost or names), *sorted(others)]),
-        safe_form="\n\n".join(rows.delete_in_batches(name, "") for name in lost or names),
+        safe_form=rows.empty_in_batches(_referring_first([*(lost or names), *sorted(others)], circumstances)),
     )
+
+
+def _referring_first(names: list[str], circumstances: Circumstances) -> list[str]:
+    """A table before those that its foreign keys refer to."""
+    left, found = list(dict.fromkeys(names)), []
+    while left:
+        free = [name for name in left if not any(name in _targets(other, circumstances) for other in left if other != name)]
+        found += free or left
+        left = [name for name in left if name not in found]
+    return found
+
+
+def _targets(name: str, circumstances: Circumstances) -> set[str]:
+    table = known.relation(circumstances, name)
+    keys = table.foreign_keys() if hasattr(table, "foreign_keys") else []
+    return {key.target.shown for key in keys if key.target is not None}
 
 
 RULE = Rule("truncate", check)

@@ -15,7 +15,6 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.safe_forms import objects
-from deploy.risk.safe_forms.sql_text import statement_sql
 from deploy.risk.statements import Statement, nodes_of
 
 
@@ -31,7 +30,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             f"uses '{used[0]}' in the transaction that adds it to its type: PostgreSQL refuses that, the migration "
             "fails",
             breaks_older_code=False,
-            safe_form=objects.own_transaction(statement_sql(added[used[0]])),
+            safe_form=objects.enum_value_alone(added[used[0]]),
         )
 
 

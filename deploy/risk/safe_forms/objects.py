@@ -87,8 +87,11 @@ def defer_constraints() -> str:
     )
 
 
-def own_transaction(sql: str) -> str:
-    """Committed before anything else runs."""
+def enum_value_alone(statement: Statement) -> str:
+    """ALTER TYPE ADD VALUE, committed before anything else runs, and repeatable."""
+    changed = copy_of(statement.node)
+    changed.skip_if_new_val_exists = True
+    sql = statement_sql(statement, changed)
     return steps(("committed at once, so that later statements may use it", autocommit(execute(sql))))
 
 

@@ -27,6 +27,11 @@ def delete_in_batches(table: str, condition: str) -> str:
     return in_batches(f"DELETE FROM {quoted_table(table)} {batch_of(table, condition)}")
 
 
+def empty_in_batches(tables: list[str]) -> str:
+    """Every row of some tables, each table by its name; those that refer to others come first."""
+    return steps(*((f"all rows of {table}", delete_in_batches(table, "")) for table in tables))
+
+
 def update_in_batches(statement: Statement, node: Any, table: str, *, is_of_all: bool = False) -> str:
     """An UPDATE in batches; one that joins other tables or stands inside another statement is sliced by hand.
 

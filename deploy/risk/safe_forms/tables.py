@@ -117,11 +117,3 @@ def next_revision(sql: str) -> str:
         ("this revision: the change of rows alone", "pass"),
         ("the next revision, in a transaction of its own", patiently(execute(sql))),
     )
-
-
-def named_drops(sqls: list[str]) -> str:
-    """Each thing by its name, so that the migration tells what goes, and fails where something was forgotten."""
-    return steps(
-        ("one revision for each, in the release that no longer uses it", patiently(*(execute(sql) for sql in sqls))),
-        ("the last one: the statement as it is, without CASCADE", "pass"),
-    )

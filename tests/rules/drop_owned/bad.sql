@@ -1,4 +1,4 @@
-DROP OWNED BY CURRENT_USER;
+DROP OWNED BY app;
 
 -- case
 -- schema: unknown

@@ -9,9 +9,13 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger
 from deploy.risk.rules.reading.words import dropped_objects, is_cascade, object_word
+from deploy.risk.rules.reading.work import drops
 from deploy.risk.safe_forms import tables
-from deploy.risk.safe_forms.sql_text import copy_of, statement_sql
+from deploy.risk.safe_forms.drops import drop_sqls, named_drops, restricted
 from deploy.risk.statements import Statement, choice
+
+# What a statement can drop by its name, before the thing that it depends on; its parts go with it.
+GO_BY_NAME = ("table", "table column", "view", "materialized view", "trigger", "function", "policy")
 
 
 def drop_of(
@@ -30,7 +34,10 @@ def drop_of(
     if names and all(circumstances.is_new(name) for name in names):
         return
     word, told = object_word(statement.node, "remove_type"), ", ".join(names)
-    form = tables.later(_restricted(statement), f"the {word}")
+    gone = [drop for drop in drops(circumstances, *GO_BY_NAME) if drop.is_by_cascade]
+    form = tables.later(restricted(statement), f"the {word}")
+    if gone and is_cascade(statement):
+        form = named_drops(drop_sqls(gone), restricted(statement))
     if is_cascade(statement):
         says = f"drops the {word} {told} and whatever depends on it: {goes_too}"
         yield Danger(RiskLevel.VERY_HIGH, says, breaks_older_code=True, loses=loses or goes_too, safe_form=form)
@@ -38,10 +45,3 @@ def drop_of(
         level = RiskLevel.VERY_HIGH if loses else RiskLevel.HIGH
         says = f"drops the {word} {told}, which running code may use"
         yield Danger(level, says, breaks_older_code=True, loses=loses and f"{told}: {loses}", safe_form=form)
-
-
-def _restricted(statement: Statement) -> str:
-    """The same without CASCADE: it then fails where something was forgotten."""
-    changed = copy_of(statement.node)
-    changed.behavior = changed.DESCRIPTOR.fields_by_name["behavior"].enum_type.values_by_name["DROP_RESTRICT"].number
-    return statement_sql(statement, changed)

@@ -28,13 +28,6 @@ import os  # noqa: E402
 import socket  # noqa: E402
 import traceback  # noqa: E402
 
-PASSED_ON = {
-    # Connection arguments of the drivers that say how to talk, not whom to.
-    "server_settings", "statement_cache_size", "prepared_statement_cache_size", "prepared_statement_name_func",
-    "timeout", "command_timeout", "async_fallback", "options", "application_name", "connect_timeout",
-    "client_encoding", "prepare_threshold", "autocommit", "row_factory", "cursor_factory", "keepalives",
-}
-
 
 class Channel:  # noqa: D101 - this must run on any old Python
     def __init__(self, path):
@@ -54,7 +47,7 @@ class Channel:  # noqa: D101 - this must run on any old Python
         return json.loads(line)
 
 
-class Tracer:  # noqa: D101
+class Tracer(Drivers):  # noqa: D101 - of alembic_drivers.py, which stands in front
     def __init__(self, config):
         self.config = config
         self.channel = Channel(config["socket"])
@@ -64,7 +57,6 @@ class Tracer:  # noqa: D101
         self.pids = {}
         self.connections = {}
         self.other_dialects = set()
-        self.depth = 0
         self.notices = []
         self.kept_notices = []
 
@@ -74,25 +66,18 @@ class Tracer:  # noqa: D101
         if dialect.name != "postgresql":
             self.other_dialects.add(dialect.name)
             return
-        kept = {name: value for name, value in cparams.items() if name in PASSED_ON}
-        is_libpq = dialect.driver in ("psycopg2", "psycopg", "psycopg_async", "psycopg2cffi")
+        words = self.scratch_words(dialect.driver, cparams)
         cargs[:] = []
         cparams.clear()
-        cparams.update(kept)
-        cparams["user"] = self.config["user"]
-        if self.config["password"]:
-            cparams["password"] = self.config["password"]
-        if not self.config["host"].startswith("/") and is_libpq:
-            cparams["sslmode"] = self.config["ssl_mode"]
-        cparams["dbname" if is_libpq else "database"] = self.config["database"]
-        if dialect.driver == "pg8000" and self.config["host"].startswith("/"):
-            cparams["unix_sock"] = self.config["host"] + "/.s.PGSQL.5432"
-        else:
-            cparams["host"] = self.config["host"]
-            cparams["port"] = self.config["port"]
+        cparams.update(words)
 
     def prove(self, dbapi_connection, record):  # noqa: ARG002
-        if "sqlite" in type(dbapi_connection).__module__.lower():
+        if "sqlite" not in type(dbapi_connection).__module__.lower():
+            self.adopt(dbapi_connection)
+
+    def adopt(self, dbapi_connection):
+        """Take a connection under the watch, once it showed that it ends at the scratch server."""
+        if id(dbapi_connection) in self.connections:
             return
         proof = self.ask(dbapi_connection, self.config["proof_sql"])
         if proof != self.config["proof"]:
@@ -103,6 +88,7 @@ class Tracer:  # noqa: D101
         rollback = getattr(dbapi_connection, "rollback", None)
         if rollback:
             rollback()
+        self.announce_cursors(dbapi_connection)
         if self.config["has_notices"]:
             self.listen_to_notices(dbapi_connection)
 
@@ -127,44 +113,51 @@ class Tracer:  # noqa: D101
             del driver.notices[:]
         return found
 
-    @staticmethod
-    def ask(dbapi_connection, sql):
+    def ask(self, dbapi_connection, sql):
+        was_busy, self.is_busy = self.is_busy, True
         cursor = dbapi_connection.cursor()
         try:
             cursor.execute(sql)
             row = cursor.fetchone() if cursor.description else None
         finally:
             cursor.close()
+            self.is_busy = was_busy
         return row[0] if row else None
 
     # ── statements ──────────────────────────────────────────────────────────
 
     def before(self, conn, cursor, statement, parameters, context, executemany):  # noqa: ARG002
-        raw = self.raw(conn)
+        paramstyle = getattr(conn.dialect, "paramstyle", "")
+        self.begin_statement(self.raw(conn), statement, paramstyle, executemany)
+
+    def after(self, conn, cursor, statement, parameters, context, executemany):  # noqa: ARG002
+        self.end_statement(self.raw(conn))
+
+    def failed(self, context):
+        self.fail_statement(context.original_exception)
+
+    def begin_statement(self, raw, statement, paramstyle, is_many):
         pid = self.pids.get(id(raw))
         if not self.is_watched or self.revision is None or pid is None:
             return
-        self.depth += 1
+        self.is_busy = True
         path, line = self.where()
         self.channel.tell(
-            "before", pid=pid, sql=statement, path=path, line=line, revision=self.revision,
-            is_many=bool(executemany), is_autocommit=bool(getattr(raw, "autocommit", False)),
-            paramstyle=getattr(conn.dialect, "paramstyle", ""),
+            "before", pid=pid, sql=statement, path=path, line=line, revision=self.revision, is_many=bool(is_many),
+            is_autocommit=bool(getattr(raw, "autocommit", False)), paramstyle=paramstyle,
         )
         self.serve(raw)
 
-    def after(self, conn, cursor, statement, parameters, context, executemany):  # noqa: ARG002
-        raw = self.raw(conn)
-        if self.depth:
-            self.depth -= 1
+    def end_statement(self, raw):
+        if self.is_busy:
             self.channel.tell("after", pid=self.pids.get(id(raw)), notices=self.new_notices())
             self.serve(raw)
+            self.is_busy = False
 
-    def failed(self, context):
-        if self.depth:
-            self.depth -= 1
-            original = context.original_exception
-            self.channel.tell("failed", error=first_line(str(original)) or type(original).__name__)
+    def fail_statement(self, error):
+        if self.is_busy:
+            self.is_busy = False
+            self.channel.tell("failed", error=first_line(str(error)) or type(error).__name__)
             self.channel.hear()
 
     def serve(self, raw):
@@ -321,6 +314,7 @@ def run(config, tracer):  # noqa: D103
     from sqlalchemy.engine import Engine
     from sqlalchemy.pool import Pool
 
+    tracer.lead_drivers()
     event.listen(Engine, "do_connect", tracer.lead_to_scratch)
     event.listen(Pool, "connect", tracer.prove)
     event.listen(Engine, "before_cursor_execute", tracer.before)

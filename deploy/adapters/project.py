@@ -69,7 +69,8 @@ class AlembicProject:
         whole = {**config, **self._facts(), "ini": self.ini_path}
         # By environment: a scratch server of the operator's own has a password, and argv is everybody's to read.
         environment = {**self.environment, TRACER_VARIABLE: json.dumps(whole)}
-        return self.run_python(["-c", _program("alembic_tracer.py")], environment, mounts, timeout_seconds)
+        program = _program("alembic_drivers.py") + _program("alembic_tracer.py")
+        return self.run_python(["-c", program], environment, mounts, timeout_seconds)
 
     def _facts(self) -> dict[str, Any]:
         """What both programs must know of the operator's words."""

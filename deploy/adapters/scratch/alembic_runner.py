@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.adapters.project import last_line
+from deploy.adapters.scratch.stuck import SAYS as STUCK
+from deploy.adapters.scratch.stuck import StuckGuard
 from deploy.adapters.scratch.watch import Seen, Watch
 from deploy.model.containers import ProbeOutcome
 from deploy.model.effects import Effects
@@ -45,6 +47,7 @@ class AlembicListener:
     shape_of: Callable[[str], StatementShape]
     say: Callable[[str], None]
     hear: Callable[[int, str], None]
+    guard: StuckGuard
     revisions: list[TracedRevision] = field(default_factory=list)
     stopped: Stopped = field(default_factory=Stopped)
     session_facts: str = ""
@@ -117,9 +120,11 @@ class AlembicListener:
             await self.ask("BEGIN")
         if not self._shape.is_transaction_control:
             await self.watch.before(self, self._shape)
+        self.guard.begin(self.pid)
         await self._send({"go": True})
 
     async def _on_after(self, message: dict[str, Any]) -> None:
+        await self.guard.end()
         for said in message.get("notices", ()):
             self.hear(self.pid, said)
         if not self._shape.is_transaction_control:
@@ -131,10 +136,11 @@ class AlembicListener:
         await self._send({"go": True})
 
     async def _on_failed(self, message: dict[str, Any]) -> None:
+        error = STUCK if await self.guard.end() else message["error"]
         if not self._shape.is_transaction_control:
             seen = await self.watch.after(self)
             kept = seen.effects if self._shape.held_tables else Effects()
-            self._note(replace(seen, effects=replace(kept, error=message["error"])), message["error"])
+            self._note(replace(seen, effects=replace(kept, error=error)), error)
         await self._send({"go": True})
 
     async def drained(self) -> None:

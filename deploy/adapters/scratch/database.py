@@ -19,6 +19,7 @@ from deploy.adapters.scratch.messages import LogTail
 from deploy.adapters.scratch.observer import Observer
 from deploy.adapters.scratch.server import SUPERUSER, ScratchServer
 from deploy.adapters.scratch.sql_runner import SqlStatement, run_sql
+from deploy.adapters.scratch.stuck import StuckGuard
 from deploy.adapters.scratch.watch import Watch
 from deploy.model.errors import BlockedError
 from deploy.model.rates import Rates
@@ -210,7 +211,7 @@ class ScratchDatabase:
     ) -> TracedRun:
         with self._log() as messages:
             watch, eyes = await self._open_watch(messages)
-            listener = AlembicListener(watch, shape_of, say, self._hear)
+            listener = AlembicListener(watch, shape_of, say, self._hear, StuckGuard(self._connect))
             server = await listener.listen(self._socket)
             config = {
                 "socket": str(self._socket), "host": self._server.address, "port": self._server.port,

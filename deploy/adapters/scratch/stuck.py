@@ -1,0 +1,61 @@
+"""A statement that waits for another connection of the same migration: in production it would wait for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import asyncpg
+
+# Longer than the blocker of CONCURRENTLY keeps its lock (PATIENCE_SECONDS there): who still waits, waits for its own.
+PATIENCE_SECONDS = 5.0
+POLL_SECONDS = 0.5
+WAITS_FOR_IDLE = """
+SELECT EXISTS (
+  SELECT FROM unnest(pg_blocking_pids($1)) AS blocking(pid) JOIN pg_stat_activity activity USING (pid)
+   WHERE activity.state LIKE 'idle in transaction%')
+"""
+SAYS = (
+    "it waits for a lock that another connection of this migration holds, which waits for it: it would never end "
+    "(found by cancelling it)"
+)
+
+
+class StuckGuard:
+    """Ends a statement that can never end, so that it becomes a finding and not a check that hangs.
+
+    Args:
+        connect: opens a connection to the scratch database.
+    """
+
+    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
+        self._connect = connect
+        self._task: asyncio.Task[None] | None = None
+        self._has_cancelled = False
+
+    def begin(self, pid: int) -> None:
+        """A statement of this backend starts."""
+        self._has_cancelled = False
+        self._task = asyncio.ensure_future(self._cancel_if_stuck(pid))
+
+    async def end(self) -> bool:
+        """It ended; whether it had to be cancelled."""
+        task, self._task = self._task, None
+        if task is not None:
+            if not self._has_cancelled:
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        return self._has_cancelled
+
+    async def _cancel_if_stuck(self, pid: int) -> None:
+        await asyncio.sleep(PATIENCE_SECONDS)
+        connection = await self._connect()
+        try:
+            while not await connection.fetchval(WAITS_FOR_IDLE, pid):
+                await asyncio.sleep(POLL_SECONDS)
+            self._has_cancelled = True
+            await connection.execute("SELECT pg_cancel_backend($1)", pid)
+        finally:
+            await connection.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,10 +79,15 @@ class Observer:
         async with self._turn:
             return json.loads(await self._connection.fetchval(sql))
 
-    async def wait_until_stuck(self, pid: int, seconds: float) -> Look | None:
-        """The look at the moment when the backend waits for a lock; None where it does not within this time."""
+    async def wait_until_stuck(self, pid: int, seconds: float, is_over: Callable[[], bool]) -> Look | None:
+        """The look at the moment when the backend waits for a lock; None where it does not.
+
+        Args:
+            seconds: the longest wait.
+            is_over: whether the statement has ended: one that fails at once waits for nothing.
+        """
         deadline = asyncio.get_running_loop().time() + seconds
-        while asyncio.get_running_loop().time() < deadline:
+        while asyncio.get_running_loop().time() < deadline and not is_over():
             look = await self.look(pid)
             if look.waits_for:
                 return look

@@ -49,6 +49,7 @@ class Session:
     shape: StatementShape = field(default_factory=StatementShape)
     transaction: int = 0
     is_open: bool = False
+    is_running: bool = False
     blocker: asyncio.Task[tuple[Look | None, tuple[int, ...]]] | None = None
 
 
@@ -99,17 +100,18 @@ class Watch:
         session.held = set(look.locks)  # a savepoint that was rolled back gave some back
         if not session.is_open:
             await self._opened(watched, session, look)
-        session.shape = shape
+        session.shape, session.is_running = shape, True
         self._read_messages()
         self._unread.pop(watched.pid, None)
         if shape.held_tables:
             blocker = await self._connect_blocker()
             tables = await blocker.hold(shape.held_tables, shape.blocker_mode)
-            session.blocker = asyncio.ensure_future(self._watch_blocked(watched.pid, blocker, tables))
+            session.blocker = asyncio.ensure_future(self._watch_blocked(watched.pid, session, blocker, tables))
 
     async def after(self, watched: Watched) -> Seen:
         """The session ran it, and has not committed yet (if it is in a transaction)."""
         session = self._sessions[watched.pid]
+        session.is_running = False
         said = Said().read(self._take_messages(watched.pid))
         look = await self._observer.look(watched.pid)
         modes = {item for item in look.locks if item not in session.held}
@@ -164,10 +166,13 @@ class Watch:
         return self._unread.pop(pid, [])
 
     async def _watch_blocked(
-        self, pid: int, blocker: Blocker, tables: tuple[int, ...]
+        self, pid: int, session: Session, blocker: Blocker, tables: tuple[int, ...]
     ) -> tuple[Look | None, tuple[int, ...]]:
         try:
-            return await self._observer.wait_until_stuck(pid, blocker.patience_seconds), tables
+            found = await self._observer.wait_until_stuck(
+                pid, blocker.patience_seconds, lambda: not session.is_running
+            )
+            return found, tables
         finally:
             await blocker.release()
 

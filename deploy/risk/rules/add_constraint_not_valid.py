@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
-from deploy.risk.safe_forms import constraints, tables
+from deploy.risk.safe_forms import constraints
+from deploy.risk.safe_forms.code import execute
+from deploy.risk.safe_forms.sql_text import alter_sql
 from deploy.risk.statements import Statement, choice
 
 
@@ -29,7 +31,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
                 f"{name} on {table} binds new rows only until it is validated",
                 breaks_older_code=True,
                 table=table,
-                safe_form=tables.then_validate(table, name),
+                safe_form=constraints.in_two_steps(table, name, execute(alter_sql(statement, command))),
             )
 
 

@@ -16,7 +16,6 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.safe_forms import constraints, new_tables
-from deploy.risk.safe_forms.sql_text import alter_sql
 from deploy.risk.statements import Statement, choice
 
 
@@ -31,7 +30,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
                 f"{name} builds its index on {table} while nobody may read or write it, and has no online form",
                 breaks_older_code=True,
                 table=table,
-                safe_form=new_tables.new_table_beside(table, alter_sql(statement, command)),
+                safe_form=new_tables.new_table_beside(table, statement),
             )
 
 

@@ -24,7 +24,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """Nothing in the statement says what goes with it."""
     for command, table in circumstances.changes(statement, "AT_DropColumn"):
         if is_cascade_of(command):
-            going = [d for d in drops(circumstances, "view", "materialized view", "table constraint") if d.is_by_cascade]
+            kinds = ("view", "materialized view", "table constraint")
+            going = [d for d in drops(circumstances, *kinds) if d.is_by_cascade]
             gone = [told(d) for d in going]
             also = f": {', '.join(gone)}" if gone else ", and nothing here says what that is"
             yield Danger(

@@ -14,7 +14,6 @@ from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading.work import may_rewrite
 from deploy.risk.safe_forms import new_tables
-from deploy.risk.safe_forms.sql_text import statement_sql
 from deploy.risk.statements import Statement
 
 
@@ -26,7 +25,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
                 RiskLevel.HIGH,
                 f"rewrites {table} under an exclusive lock, for the access method {command.name or 'of the server'}",
                 table=table,
-                safe_form=new_tables.new_table_beside(table, statement_sql(statement)),
+                safe_form=new_tables.new_table_beside(table, statement),
             )
 
 

@@ -36,7 +36,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             form = (
                 tables.index_in_tablespace(name, item.alter_table_cmd.name)
                 if is_index
-                else new_tables.new_table_beside(name, statement_sql(statement))
+                else new_tables.new_table_beside(name, statement)
             )
             yield Danger(
                 RiskLevel.HIGH,

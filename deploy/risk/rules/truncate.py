@@ -55,8 +55,8 @@ def _referring_first(names: list[str], circumstances: Circumstances) -> list[str
     """A table before those that its foreign keys refer to."""
     left, found = list(dict.fromkeys(names)), []
     while left:
-        free = [name for name in left if not any(name in _targets(other, circumstances) for other in left if other != name)]
-        found += free or left
+        referred = {target for name in left for target in _targets(name, circumstances) - {name}}
+        found += [name for name in left if name not in referred] or left
         left = [name for name in left if name not in found]
     return found
 

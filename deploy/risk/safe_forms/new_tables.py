@@ -10,27 +10,31 @@ from deploy.risk.safe_forms.sql_text import copy_of, quoted_table, statement_sql
 from deploy.risk.statements import Statement, choice, relation_name
 
 
-def new_table_beside(table: str, alter: str) -> str:
-    """A second table that has what the first cannot get while it is used."""
+def new_table_beside(table: str, statement: Statement) -> str:
+    """A second table that has from the start what the first cannot get while it is used."""
     new = f"{bare(table)}_new"[:63]
     schema = table.rpartition(".")[0]
     own = f"{schema}.{new}" if schema else new
-    changed = alter.replace(f" {quoted_table(table)} ", f" {quoted_table(own)} ", 1)
+    changed = copy_of(statement.node)
+    changed.relation.relname = new
+    for command in changed.cmds:
+        constraint = getattr(command.alter_table_cmd, "def").constraint
+        if constraint.conname:  # its index needs a name of its own
+            constraint.conname = f"{constraint.conname}_new"[:63]
     return steps(
         (
             "a revision: an empty table that has it from the start",
             "\n".join(
                 (
                     execute(f"CREATE TABLE {quoted_table(own)} (LIKE {quoted_table(table)} INCLUDING ALL)"),
-                    execute(changed),
+                    execute(statement_sql(statement, changed)),
                 )
             ),
         ),
         (
-            "then copy the rows in batches while a trigger copies new ones, and change the names in a release of "
-            "its own.\n"
-            "# Where users can be spared for a while: the statement as it is, in a maintenance window",
-            patiently(execute(alter)),
+            "then copy the rows in batches, while a trigger copies those that are written meanwhile, and change the\n"
+            "# names in a revision of its own. Or, in a maintenance window: the statement as it is",
+            "pass",
         ),
     )
 

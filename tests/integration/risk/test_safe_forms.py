@@ -37,8 +37,8 @@ ROLES = ("app", "ann", "old_app")
 ROWS = """
 INSERT INTO users (email, name, phone) SELECT 'u' || n, 'n', 'p' || n FROM generate_series(1, 5) n;
 INSERT INTO strategies (name, budget) SELECT 's' || n, n FROM generate_series(1, 5) n;
-INSERT INTO orders (user_id, strategy_id, symbol, side, side_code, quantity, price, placed_at)
-    SELECT n, n, 'X' || n, 'buy', 'B', n, n, now() FROM generate_series(1, 5) n;
+INSERT INTO orders (user_id, strategy_id, symbol, side, side_code, quantity, price, placed_at, budget)
+    SELECT n, n, 'X' || n, 'buy', 'B', n, n, now(), n FROM generate_series(1, 5) n;
 INSERT INTO order_lines (id, order_id, amount) SELECT n, n, n FROM generate_series(1, 5) n;
 INSERT INTO events (id, happened_at) VALUES (1, '2025-05-05'), (2, '2030-05-05');
 INSERT INTO events_2026 (id, happened_at) VALUES (1, '2026-05-05');

@@ -1,3 +1,4 @@
+-- remains: this is the safe form's first half
 ALTER TABLE orders ADD CONSTRAINT orders_price_check CHECK (price > 0) NOT VALID;
 
 -- case

@@ -1,3 +1,4 @@
+-- remains: an index is medium however it is built
 CREATE UNIQUE INDEX CONCURRENTLY users_phone_key ON users (phone);
 
 -- case

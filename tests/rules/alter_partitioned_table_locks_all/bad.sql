@@ -1,1 +1,2 @@
+-- remains: the lock itself stays; alone in its transaction it is short, and lock_timeout bounds the waiting
 ALTER TABLE events ADD COLUMN source text;

@@ -1,3 +1,4 @@
+-- remains: the lock itself stays; alone in its transaction it is short, and lock_timeout bounds the waiting
 ALTER TABLE orders OWNER TO CURRENT_USER;
 
 -- case

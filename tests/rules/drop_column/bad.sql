@@ -1,3 +1,4 @@
+-- remains: what goes must go in the end: in a later release
 ALTER TABLE orders DROP COLUMN side_code;
 
 -- case

@@ -1,3 +1,4 @@
+-- remains: a dropped index is medium however it is dropped
 DROP INDEX orders_symbol_idx;
 
 -- case

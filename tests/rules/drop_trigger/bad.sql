@@ -1,1 +1,2 @@
+-- remains: what goes must go in the end: in a later release
 DROP TRIGGER orders_touch ON orders;

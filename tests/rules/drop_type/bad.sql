@@ -1,3 +1,4 @@
+-- remains: what goes must go in the end: in a later release
 DROP TYPE order_kind CASCADE;
 
 -- case

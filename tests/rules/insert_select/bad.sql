@@ -1,3 +1,4 @@
+-- remains: the rows change all the same: in small transactions
 INSERT INTO strategies (name) SELECT DISTINCT symbol FROM orders;
 
 -- case

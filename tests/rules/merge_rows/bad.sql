@@ -1,3 +1,4 @@
+-- remains: the rows change all the same: in small transactions
 MERGE INTO orders USING strategies ON orders.strategy_id = strategies.id WHEN MATCHED THEN UPDATE SET note = strategies.name;
 
 -- case

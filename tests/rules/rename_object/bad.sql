@@ -1,3 +1,4 @@
+-- remains: what goes must go in the end: in a later release
 ALTER TYPE order_kind RENAME TO kind_of_order;
 
 -- case

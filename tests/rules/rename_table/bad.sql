@@ -1,1 +1,2 @@
+-- remains: the name changes, with a view of the old one
 ALTER TABLE orders RENAME TO trades;

@@ -1,3 +1,4 @@
+-- remains: the proof makes it medium
 ALTER TABLE orders ALTER COLUMN side SET NOT NULL;
 
 -- case

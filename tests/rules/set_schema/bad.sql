@@ -1,3 +1,4 @@
+-- remains: the name changes, with a view of the old one
 ALTER TABLE orders SET SCHEMA audit;
 
 -- case

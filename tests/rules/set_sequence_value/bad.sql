@@ -1,3 +1,4 @@
+-- remains: the value is computed from the rows, which makes it medium
 SELECT setval('invoice_number_seq', 1);
 
 -- case

@@ -1,3 +1,4 @@
+-- remains: the rows change all the same: in small transactions
 UPDATE orders SET side = 'buy' WHERE side_code = 'B';
 
 -- case

@@ -1,3 +1,4 @@
+-- remains: this is the safe form
 ALTER TABLE orders VALIDATE CONSTRAINT orders_quantity_check;
 
 -- case

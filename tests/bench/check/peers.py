@@ -147,11 +147,8 @@ def alembic_guard(truth: Sequence[TrueRevision], home: Path) -> Answer:
     for revision in truth:
         (copies / revision.path.name).write_bytes(revision.path.read_bytes())
         by_name[revision.path.name] = revision
-    program = virtual_environment("peers") / "bin" / "alembic-guard"
     started = time.perf_counter()
-    done = subprocess.run(
-        [str(program), "--strict", "--format", "json", str(copies)], capture_output=True, text=True, check=False
-    )
+    done = run_alembic_guard(copies)
     seconds = time.perf_counter() - started
     if not done.stdout.strip():
         return Answer({}, {}, done.stderr.strip()[-300:] or "it printed nothing", seconds)
@@ -161,6 +158,14 @@ def alembic_guard(truth: Sequence[TrueRevision], home: Path) -> Answer:
         findings.setdefault(Path(finding["path"]).name, []).append((finding["line"], labels))
     statements = {r.revision_id: _at_lines(r, findings.get(name, ())) for name, r in by_name.items()}
     return Answer(statements, {}, "", seconds)
+
+
+def run_alembic_guard(directory: Path) -> subprocess.CompletedProcess[str]:
+    """Its findings on a directory of revisions, as JSON on its standard output."""
+    program = virtual_environment("peers") / "bin" / "alembic-guard"
+    return subprocess.run(
+        [str(program), "--strict", "--format", "json", str(directory)], capture_output=True, text=True, check=False
+    )
 
 
 def _at_lines(revision: TrueRevision, findings: Sequence[tuple[int, frozenset[str]]]) -> list[Said]:

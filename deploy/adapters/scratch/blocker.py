@@ -13,8 +13,8 @@ import asyncpg
 PATIENCE_SECONDS = 3.0
 
 TABLES_OF = """
-SELECT array_agg(DISTINCT coalesce(i.indrelid, c.oid)::int8)
-  FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid
+SELECT t.oid::int8, t.oid::regclass::text, t.relkind = 'm'
+  FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid JOIN pg_class t ON t.oid = coalesce(i.indrelid, c.oid)
  WHERE c.oid = to_regclass($1)
    AND c.relkind IN ('r', 'p', 'm', 'i', 'I')
 """
@@ -33,14 +33,15 @@ class Blocker:
 
         A name that does not exist is left out: the statement will say so itself.
         """
-        await self._connection.execute("BEGIN")
-        oids: list[int] = []
-        for name in names:
-            oids += await self._connection.fetchval(TABLES_OF, name) or []
-        for oid in oids:
-            table = await self._connection.fetchval("SELECT $1::oid::regclass::text", oid)
-            await self._connection.execute(f"LOCK TABLE {table} IN {mode} MODE")
-        return tuple(oids)
+        rows = [row for name in names for row in await self._connection.fetch(TABLES_OF, name)]
+        has_matview = any(is_matview for _, _, is_matview in rows)
+        await self._connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ" if has_matview else "BEGIN")
+        for _, table, is_matview in rows:
+            # LOCK TABLE refuses materialized views; reading one under a snapshot that lasts is waited for as well.
+            await self._connection.execute(
+                f"SELECT FROM {table} LIMIT 0" if is_matview else f"LOCK TABLE {table} IN {mode} MODE"  # noqa: S608
+            )
+        return tuple(oid for oid, _, _ in rows)
 
     async def release(self) -> None:
         """Let go and leave."""

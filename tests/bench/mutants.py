@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from deploy.risk.statements import UNREADABLE, read_statements
-from tests.unit.risk.effects.fixtures import all_shapes, setup_sql
+from tests.unit.risk.effects.fixtures import all_texts, setup_sql
 
 RULES = Path(__file__).parents[1] / "rules"
 READABLE_SHARE, ATTEMPTS, LONGEST = 0.75, 30, 20_000
@@ -32,7 +32,7 @@ NAMES = (
 @cache
 def corpus() -> tuple[str, ...]:
     """The fixtures' statements and those of every rule's examples."""
-    texts = [text for shape in all_shapes() for text in [shape["sql"]]]
+    texts = all_texts()
     texts += [_STEERING.sub("", path.read_text()) for path in sorted(RULES.glob("*/*.sql"))]
     texts += [setup_sql(), (RULES / "schema.sql").read_text()]
     return tuple(s.full_text.strip() for text in texts for s in read_statements(text) if s.full_text.strip())

@@ -68,7 +68,7 @@ class Measurer:
                 raise AssertionError(f"the preparation of a shape fails: {run.error}: {sql}")
             return traced[-1].effects
         finally:
-            self.loop.run(self._execute("postgres", f"DROP DATABASE {name}"))
+            self.loop.run(self._execute("postgres", f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @contextmanager

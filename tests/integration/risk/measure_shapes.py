@@ -1,0 +1,57 @@
+"""Measure more_shapes.sql on every PostgreSQL of this machine, and write more_measured.json.
+
+    python -m tests.integration.risk.measure_shapes [NAME...]
+
+With names only those are measured, printed, and not written.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from deploy.adapters.scratch.binaries import ServerBinaries, all_server_binaries
+from tests.integration.risk.measuring import measurer
+from tests.unit.risk.effects.fixtures import FIXTURE, MoreShape, more_setup_sql, more_shapes
+from tests.unit.risk.effects.words import KEYS, in_words
+
+
+def measure(binaries: ServerBinaries, shapes: Iterable[MoreShape]) -> Iterator[tuple[MoreShape, dict[str, Any]]]:
+    """Each shape that this major knows, with what was seen; PostgreSQL's words under `error`."""
+    with measurer(binaries, more_setup_sql()) as found:
+        for shape in shapes:
+            if shape.first_major <= binaries.major <= shape.last_major:
+                effects = found.measure(shape.sql, in_transaction=shape.is_in_transaction)
+                words = {key: value for key, value in in_words(effects).items() if value}
+                yield shape, words | ({"error": effects.error} if effects.error else {})
+
+
+def main(names: Sequence[str]) -> int:
+    """Measure; write where all were measured."""
+    wanted = [shape for shape in more_shapes() if not names or shape.name in names]
+    seen: dict[str, list[dict[str, Any]]] = {shape.name: [] for shape in wanted}
+    for binaries in all_server_binaries():
+        for shape, words in measure(binaries, wanted):
+            known = next((item for item in seen[shape.name] if _same(item["measured"], words)), None)
+            if known is None:
+                seen[shape.name].append({"majors": [binaries.major], "measured": words})
+            else:
+                known["majors"].append(binaries.major)
+    lines = [f"{json.dumps(name)}: {json.dumps(versions)}" for name, versions in seen.items()]
+    if names:
+        print("\n".join(lines))
+    else:
+        (FIXTURE / "more_measured.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    return 0
+
+
+def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """The wording of an error may differ from major to major."""
+    return all(bool(one.get(key)) == bool(other.get(key)) if key == "error" else one.get(key) == other.get(key)
+               for key in KEYS)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -134,6 +134,13 @@ def _dump_schema(client: DumpClient, address: DatabaseAddress) -> str:
             f"pg_dump --schema-only did not end within {DUMP_SECONDS} s", hint="does something hold an ACCESS "
             "EXCLUSIVE lock? ./scripts/deploy.sh status", reference="schema-not-read",
         ) from None
+    if done.returncode != 0 and "lock timeout" in done.stderr:
+        holders = _lock_holders(address)
+        raise BlockedError(
+            f"the schema could not be read within {LOCK_WAIT}: {holders or 'a table is locked by another session'}",
+            hint="wait until it has ended, or end it with pg_terminate_backend(pid), and try again",
+            reference="schema-locked",
+        )
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if line.strip()] or ["it printed nothing"]
         raise BlockedError(
@@ -142,6 +149,29 @@ def _dump_schema(client: DumpClient, address: DatabaseAddress) -> str:
             reference="schema-not-read",
         )
     return done.stdout
+
+
+def _lock_holders(address: DatabaseAddress) -> str:
+    """Who keeps readers out: `orders is locked by pid 42 (psql, ann), for 12 s`."""
+    loop = LoopThread()
+    try:
+        rows = loop.run(_read_lock_holders(address))
+    except BlockedError:
+        return ""
+    finally:
+        loop.close()
+    return "; ".join(f"{table} is locked by pid {pid} ({who}), for {seconds:.0f} s" for table, pid, who, seconds in rows)
+
+
+async def _read_lock_holders(address: DatabaseAddress) -> list[tuple[str, int, str, float]]:
+    connection = await connect(address)
+    try:
+        sql = files("deploy.adapters.postgres").joinpath("sql/exclusive_holders.sql").read_text(encoding="utf-8")
+        return [tuple(row) for row in await connection.fetch(sql)]
+    except asyncpg.PostgresError as error:
+        raise translate(error, address) from None
+    finally:
+        await connection.close()
 
 
 def _snapshot(raw: Mapping[str, Any], revisions: tuple[str, ...], schema_sql: str) -> Snapshot:

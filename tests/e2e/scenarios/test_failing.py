@@ -185,9 +185,9 @@ def test_one_interrupt_undoes_and_says_so(running_site: Site) -> None:
 
 
 @contextmanager
-def _locked(site: Site, table: str) -> Iterator[None]:
+def _locked(site: Site, table: str, mode: str = "ACCESS SHARE") -> Iterator[None]:
     """Another session holds the table, as a report or a pg_dump would."""
-    hold = f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(120)"
+    hold = f"BEGIN; LOCK TABLE {table} IN {mode} MODE; SELECT pg_sleep(120)"
     argv = ["psql", "-U", "auto_trader", "-d", site.name, "-c", hold]
     site.platform.database_container.exec_run(argv, detach=True)
     sleeping = "FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK TABLE%' AND state = 'active'"
@@ -227,6 +227,16 @@ def test_a_table_that_is_busy_for_a_while_only_delays_the_migration(running_site
     output, _ = process.communicate(timeout=90)
     assert process.returncode == 0, output
     assert site.revision() == "0007"
+
+
+def test_a_table_that_nobody_may_read_keeps_the_check_from_an_answer_and_names_the_holder(running_site: Site) -> None:
+    site = running_site
+    before = site.app_state()
+    with _locked(site, "orders", "ACCESS EXCLUSIVE"):
+        done = site.deploy("--auto-migrate", "--image", site.push("v2"))
+    assert done.exit_code == 3, done.output
+    assert "orders is locked by" in done.output
+    assert (site.app_state(), site.revision()) == (before, "0006")
 
 
 def test_two_interrupts_leave_at_once_and_abort_works(running_site: Site) -> None:

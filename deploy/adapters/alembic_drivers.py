@@ -153,10 +153,12 @@ class Drivers:
     def run_raw(self, connection, query, run):
         """Run what a cursor was given, announced if nobody announced it yet."""
         if self.is_busy:
-            return run()
+            return run()  # announced already, or asked by the watch
         text = query.decode() if isinstance(query, bytes) else query
         if not isinstance(text, str):
             text = text.as_string(connection)
+        if text.lstrip()[:5].lower() == "show ":
+            return run()  # SQLAlchemy's own question for the isolation level
         self.begin_statement(connection, text, "pyformat", False)
         try:
             found = run()

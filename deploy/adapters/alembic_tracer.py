@@ -89,6 +89,9 @@ class Tracer(Drivers):  # noqa: D101 - of alembic_drivers.py, which stands in fr
         if rollback:
             rollback()
         self.announce_cursors(dbapi_connection)
+        if self.is_watched:
+            self.channel.tell("connected", pid=self.pids[id(dbapi_connection)])
+            self.channel.hear()
         if self.config["has_notices"]:
             self.listen_to_notices(dbapi_connection)
 
@@ -157,7 +160,7 @@ class Tracer(Drivers):  # noqa: D101 - of alembic_drivers.py, which stands in fr
     def fail_statement(self, error):
         if self.is_busy:
             self.is_busy = False
-            self.channel.tell("failed", error=first_line(str(error)) or type(error).__name__)
+            self.channel.tell("failed", error=words_of(error))
             self.channel.hear()
 
     def serve(self, raw):
@@ -203,6 +206,9 @@ class Tracer(Drivers):  # noqa: D101 - of alembic_drivers.py, which stands in fr
                 return original(*args, **kwargs)
             finally:
                 self.revision = None
+                if self.is_watched:
+                    self.channel.tell("ended")
+                    self.channel.hear()
 
         if original is not None:
             step.migration_fn = run
@@ -258,6 +264,12 @@ class Tracer(Drivers):  # noqa: D101 - of alembic_drivers.py, which stands in fr
                 config, script, fn=upgrade, as_sql=False, starting_rev=None, destination_rev=target, tag=None
             ):
                 script.run_env()
+
+
+def words_of(error):
+    """A database error in one line; pg8000 gives the fields of PostgreSQL's message as a dict."""
+    fields = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+    return fields.get("M") or first_line(str(error)) or type(error).__name__
 
 
 def first_line(text):  # noqa: D103

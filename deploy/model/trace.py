@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from deploy.model.effects import Effects, RelationLock
+from deploy.model.effects import Effects
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class TracedStatement:
         path: the file, empty where it is not known; line: 1-based, 0 where it is not known.
         sql: as it was sent; parameters are placeholders.
         transaction: a number; statements with the same one are committed together; 0 for one that stood alone.
-        effects: on every relation that existed before the statement.
+        effects: on every relation that existed before the statement; None where it ran unwatched.
         created_in: for those of these relations that the run itself made: the revision that did.
         table_of_index: the table of each index among them.
     """
@@ -64,13 +64,9 @@ class TracedStatement:
     line: int
     sql: str
     transaction: int
-    effects: Effects
+    effects: Effects | None
     created_in: Mapping[str, str] = field(default_factory=dict)
     table_of_index: Mapping[str, str] = field(default_factory=dict)
-
-    def old_locks(self, since: frozenset[str]) -> tuple[RelationLock, ...]:
-        """Locks on relations that none of these revisions made."""
-        return tuple(lock for lock in self.effects.locks if self.created_in.get(lock.relation) not in since)
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,8 @@ class AlembicListener:
     _serving: asyncio.Future[None] | None = None
     pid: int = 0
     has_shared_transaction: bool = False
+    unannounced: int = 0
+    _pids: set[int] = field(default_factory=set)
 
     async def listen(self, socket_path: Path) -> asyncio.Server:
         """Open the socket; one program comes."""
@@ -81,7 +83,8 @@ class AlembicListener:
         self._reader, self._writer = reader, writer
         handlers = {
             "revision": self._on_revision, "before": self._on_before, "after": self._on_after,
-            "failed": self._on_failed, "stopped": self._on_stopped, "done": self._on_stopped,
+            "failed": self._on_failed, "ended": self._on_ended, "connected": self._on_connected,
+            "stopped": self._on_stopped, "done": self._on_stopped,
         }
         try:
             while (message := await self._receive()) is not None:
@@ -111,6 +114,8 @@ class AlembicListener:
 
     async def _on_before(self, message: dict[str, Any]) -> None:
         self.pid = message["pid"]
+        self._note_unannounced(self.pid)
+        self._pids.add(self.pid)
         self._before = message
         self._shape = self.shape_of(plain_sql(message["sql"], message["paramstyle"]))
         # Outside a transaction the locks would be gone before they can be read.
@@ -143,6 +148,23 @@ class AlembicListener:
             self._note(replace(seen, effects=replace(kept, error=error)), error)
         await self._send({"go": True})
 
+    async def _on_connected(self, message: dict[str, Any]) -> None:
+        self._pids.add(message["pid"])
+        await self._send({"go": True})
+
+    async def _on_ended(self, _: dict[str, Any]) -> None:
+        for pid in sorted(self._pids):
+            self._note_unannounced(pid)
+        await self._send({"go": True})
+
+    def _note_unannounced(self, pid: int) -> None:
+        """What a driver ran past the hooks is told all the same, by its text."""
+        for sql in self.watch.take_unannounced(pid) if self.revisions else ():
+            last = self.revisions[-1]
+            statement = TracedStatement(last.revision_id, last.path, 0, sql, 0, None)
+            self.revisions[-1] = replace(last, statements=(*last.statements, statement))
+            self.unannounced += 1
+
     async def drained(self) -> None:
         """Wait until everything that the program sent was heard."""
         if self._serving is not None:
@@ -154,8 +176,13 @@ class AlembicListener:
         return TracedRun(
             server, server_major, tuple(self.revisions), lock_timeout, statement_timeout, time_zone,
             self._error(ended), is_error_of_sql=self.stopped.is_sql,
-            has_shared_transaction=self.has_shared_transaction,
+            has_shared_transaction=self.has_shared_transaction, warnings=self._warnings(),
         )
+
+    def _warnings(self) -> tuple[str, ...]:
+        if not self.unannounced:
+            return ()
+        return (f"{self.unannounced} statements ran past SQLAlchemy: they were not measured, their text was read",)
 
     def _error(self, ended: ProbeOutcome) -> str:
         stopped = self.stopped

@@ -19,6 +19,12 @@ _REWRITING = re.compile(r'rewriting table "(.+)"$')
 _VERIFYING = re.compile(r'verifying table "(.+)"$')
 _BUILDING = re.compile(r'building index "(.+)" on table "(.+?)"(?: serially| with request for \d+ parallel workers?)?$')
 _VALIDATING = re.compile(r'validating foreign key constraint "(.+)"$')
+# log_statement's two wordings, for the simple and for the extended protocol.
+_STATEMENT = re.compile(r"(?:statement|execute [^:]+): (.*)$", re.DOTALL)
+_CHANGES = re.compile(
+    r"\s*(?:CREATE|ALTER|DROP|INSERT|UPDATE|DELETE|MERGE|TRUNCATE|COPY|DO|CALL|REINDEX|CLUSTER|VACUUM|REFRESH|GRANT|REVOKE"
+    r"|LOCK|COMMENT|REASSIGN|IMPORT|WITH\b.*\b(?:INSERT|UPDATE|DELETE|MERGE))\b", re.IGNORECASE | re.DOTALL,
+)
 _LINE = re.compile(r"^(\d+)\|(\w+):  (.*)$")
 # What goes because its owner goes, and is no loss of its own: a table's row type, a foreign key's triggers.
 _INTERNAL_KINDS = frozenset({"type"})
@@ -65,6 +71,12 @@ def _drops(text: str) -> list[Drop]:
     return found
 
 
+def changes_among(messages: Iterable[str]) -> list[str]:
+    """Statements of a backend's log that change something, but for the watch's own (which are SELECTs)."""
+    texts = [found[1] for message in messages if (found := _STATEMENT.match(message))]
+    return [text for text in texts if _CHANGES.match(text)]
+
+
 class LogTail:
     """The server's log, read on from where it was; a backend writes a line before it answers its client."""
 
@@ -75,11 +87,16 @@ class LogTail:
     def new_messages(self) -> dict[int, list[str]]:
         """Messages by pid since the last call."""
         found: dict[int, list[str]] = {}
+        current: list[str] = []
         *lines, self._rest = (self._rest + self._file.read()).split(b"\n")
         for line in lines:
-            match = _LINE.match(line.decode(errors="replace"))
+            text = line.decode(errors="replace")
+            match = _LINE.match(text)
             if match:
-                found.setdefault(int(match[1]), []).append(match[3])
+                current = found.setdefault(int(match[1]), [])
+                current.append(match[3])
+            elif current and text.startswith("\t"):
+                current[-1] += "\n" + text[1:]
         return found
 
     def close(self) -> None:

@@ -40,6 +40,7 @@ SERVER_SETTINGS = {
     "autovacuum": "off", "max_parallel_maintenance_workers": "0", "max_parallel_workers_per_gather": "0",
     "jit": "off", "shared_buffers": "64MB", "max_connections": "60", "max_locks_per_transaction": "1024",
     "wal_level": "logical", "max_wal_senders": "4", "logging_collector": "off", "log_min_messages": "debug1",
+    "log_statement": "all",  # what runs past the watch is found here
     "log_line_prefix": LOG_LINE_PREFIX, "lc_messages": "C", "log_min_error_statement": "panic", "max_wal_size": "4GB",
 }
 

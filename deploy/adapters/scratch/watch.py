@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from deploy.adapters.scratch.blocker import Blocker
-from deploy.adapters.scratch.messages import Said
+from deploy.adapters.scratch.messages import Said, changes_among
 from deploy.adapters.scratch.observer import Look, Observer
 from deploy.adapters.scratch.relations import FIRST_FLUSH_MAJOR, INDEXES, SEND_OFF, Names, Relation, Relations, look_sql
 from deploy.model.effects import Effects, RelationLock
@@ -129,6 +129,10 @@ class Watch:
         if not look.is_in_transaction:
             await self._closed(session)
         return seen_now
+
+    def take_unannounced(self, pid: int) -> list[str]:
+        """Statements that this session ran since the last announced one, and that change something."""
+        return changes_among(self._take_messages(pid))
 
     async def is_open(self, pid: int) -> bool:
         """Whether a transaction in which something was watched is still open."""

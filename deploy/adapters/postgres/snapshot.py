@@ -68,6 +68,8 @@ def take_snapshot(
     loop = LoopThread()
     try:
         raw, revisions = loop.run(_read_sizes(address))
+    except asyncpg.LockNotAvailableError:
+        raise _locked_out(address) from None
     finally:
         loop.close()
     client = find_dump_client(address, raw["server_major"], server_containers()) or newer_dump_client(
@@ -90,6 +92,8 @@ async def _read_sizes(address: DatabaseAddress) -> tuple[dict[str, Any], tuple[s
             files("deploy.adapters.postgres").joinpath("sql/sizes.sql").read_text(encoding="utf-8")
         )
         revisions = await read_revisions(connection)
+    except asyncpg.LockNotAvailableError:
+        raise
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         raise translate(error, address) from None
     finally:
@@ -135,12 +139,7 @@ def _dump_schema(client: DumpClient, address: DatabaseAddress) -> str:
             "EXCLUSIVE lock? ./scripts/deploy.sh status", reference="schema-not-read",
         ) from None
     if done.returncode != 0 and "lock timeout" in done.stderr:
-        holders = _lock_holders(address)
-        raise BlockedError(
-            f"the schema could not be read within {LOCK_WAIT}: {holders or 'a table is locked by another session'}",
-            hint="wait until it has ended, or end it with pg_terminate_backend(pid), and try again",
-            reference="schema-locked",
-        )
+        raise _locked_out(address)
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if line.strip()] or ["it printed nothing"]
         raise BlockedError(
@@ -149,6 +148,15 @@ def _dump_schema(client: DumpClient, address: DatabaseAddress) -> str:
             reference="schema-not-read",
         )
     return done.stdout
+
+
+def _locked_out(address: DatabaseAddress) -> BlockedError:
+    holders = _lock_holders(address) or "a table is locked by another session"
+    return BlockedError(
+        f"the schema could not be read within {LOCK_WAIT}: {holders}",
+        hint="wait until it has ended, or end it with pg_terminate_backend(pid), and try again",
+        reference="schema-locked",
+    )
 
 
 def _lock_holders(address: DatabaseAddress) -> str:
@@ -160,7 +168,7 @@ def _lock_holders(address: DatabaseAddress) -> str:
         return ""
     finally:
         loop.close()
-    return "; ".join(f"{table} is locked by pid {pid} ({who}), for {seconds:.0f} s" for table, pid, who, seconds in rows)
+    return "; ".join(f"{table} is locked by pid {pid} ({who}), for {age:.0f} s" for table, pid, who, age in rows)
 
 
 async def _read_lock_holders(address: DatabaseAddress) -> list[tuple[str, int, str, float]]:

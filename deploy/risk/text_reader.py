@@ -16,12 +16,13 @@ class TextReader:
     """
 
     def __init__(self, schema_sql: str, server_major: int, time_zone: str) -> None:
-        self.schema = Schema()
+        self.schema = Schema(server_major=server_major)
         self._server_major = server_major
         self._time_zone = time_zone or "UTC"
         self._transaction = 0
         for statement in read_statements(schema_sql):
             self.schema.apply(statement)
+        self.schema.new_session()  # a dump empties the search path
 
     def begin(self, revision_id: str) -> None:
         """What comes now belongs to this revision."""

@@ -56,11 +56,13 @@ class Case:
 
     Attributes:
         steering: every `-- word: value` of it.
+        schema: the database that it runs on; `setup` comes on top.
     """
 
     revisions: tuple[str, ...]
     steering: tuple[tuple[str, str], ...]
     setup: str = ""
+    schema: str = SCHEMA
 
     def of(self, word: str) -> str:
         """The last value of a word; empty where it does not stand there."""
@@ -106,7 +108,7 @@ def facts_of(case: Case, **changes: Any) -> Facts:
     sizes = {n: TableSize(n, int(rows), int(rows) * 100, int(rows) * 30) for n in TABLES} if is_known else {}
     facts = Facts(
         existing_tables=frozenset(TABLES), sizes=sizes, server_major=int(case.of("server") or 15), has_advice=True,
-        schema_sql="" if case.of("schema") == "unknown" else SCHEMA + case.setup,
+        schema_sql="" if case.of("schema") == "unknown" else case.schema + case.setup,
     )
     for text in case.all_of("setting"):
         facts = replace(facts, **_settings(json.loads(text)))
@@ -200,4 +202,4 @@ def rendered_safely(case: Case, before: Sequence[str], steps: Sequence[Sequence[
             lines.append(f"{sql.strip()};")
         texts.append("\n".join([*lines, *(["COMMIT;"] if is_open else [])]))
     steering = tuple((word, value) for word, value in case.steering if word in {"server", "tables"})
-    return Case(tuple(text for text in texts if text), steering, setup)
+    return Case(tuple(text for text in texts if text), steering, setup, case.schema)

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from deploy.model.effects import Drop
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading import known
 from deploy.risk.rules.reading.words import dropped_objects
+from deploy.risk.rules.reading.work import drops
 from deploy.risk.safe_forms import objects
+from deploy.risk.safe_forms.drops import drop_sqls
 from deploy.risk.statements import Statement, choice
 
 
@@ -32,9 +35,19 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             breaks_older_code=True,
             loses=f"every table in {names}" + (f": {told}" if told else ""),
             safe_form=objects.drop_schema_later(
-                {name: known.tables_in(circumstances, name) for name in dropped_objects(statement)}
+                {name: known.tables_in(circumstances, name) for name in dropped_objects(statement)},
+                drop_sqls(_outside(circumstances, dropped_objects(statement))),
             ),
         )
+
+
+def _outside(circumstances: Circumstances, names: list[str]) -> list[Drop]:
+    """Views and foreign keys of other schemas, which go as well."""
+    found = drops(circumstances, "view", "materialized view", "table constraint")
+    return [
+        drop for drop in found
+        if drop.is_by_cascade and drop.identity.rpartition(" on ")[2].partition(".")[0].strip('"') not in names
+    ]
 
 
 RULE = Rule("drop_schema", check)

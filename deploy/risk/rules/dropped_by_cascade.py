@@ -64,9 +64,10 @@ def _goes_with(other: Drop, lost: Sequence[Drop]) -> bool:
     columns = {d.identity for d in lost if d.kind == "table column"}
     if other.kind == "default value":
         return other.identity.removeprefix("for ") in columns
-    name, _, table = other.identity.partition(" on ")
-    return other.kind == "table constraint" and name.endswith("_not_null") and any(
-        column.startswith(f"{table}.") and name.endswith(f"_{column.rpartition('.')[2]}_not_null") for column in columns
+    name, _, table = other.identity.replace('"', "").partition(" on ")
+    bare = [column.replace('"', "").rpartition(".") for column in columns]
+    return other.kind == "table constraint" and any(
+        owner == table and name.endswith(f"_{column}_not_null") for owner, _, column in bare
     )
 
 

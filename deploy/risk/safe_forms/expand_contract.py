@@ -101,8 +101,8 @@ def rename_enum_value(type_name: str, old: str, new: str) -> str:
             ),
         ),
         (
-            "release 2 writes the new value only; then convert the rows in batches, table by table. The old value "
-            "may stay",
+            ("release 2 writes the new value only; then convert the rows in batches, table by table. The old value "
+            "may stay"),
             "pass",
         ),
     )

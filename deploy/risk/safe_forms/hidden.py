@@ -22,7 +22,7 @@ def look_first(table: str) -> str:
     return steps(
         (
             "look at what is there before changing it",
-            f"found = [] if op.get_context().as_sql else sa.inspect(op.get_bind()).get_columns({text(bare(table))}"
-            f'{place(table)})\nprint([column["name"] for column in found])',
+            (f"found = [] if op.get_context().as_sql else sa.inspect(op.get_bind()).get_columns({text(bare(table))}"
+            f'{place(table)})\nprint([column["name"] for column in found])'),
         )
     )

@@ -32,8 +32,8 @@ def new_table_beside(table: str, statement: Statement) -> str:
             ),
         ),
         (
-            "then copy the rows in batches, while a trigger copies those that are written meanwhile, and change the\n"
-            "# names in a revision of its own. Or, in a maintenance window: the statement as it is",
+            ("then copy the rows in batches, while a trigger copies those that are written meanwhile, and change the\n"
+            "# names in a revision of its own. Or, in a maintenance window: the statement as it is"),
             "pass",
         ),
     )

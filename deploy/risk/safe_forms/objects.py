@@ -9,14 +9,17 @@ from deploy.risk.safe_forms.sql_text import copy_of, quoted, quoted_table, state
 from deploy.risk.statements import Statement, strings
 
 
-def drop_schema_later(tables_of: Mapping[str, list[str]]) -> str:
+def drop_schema_later(tables_of: Mapping[str, list[str]], outside: list[str]) -> str:
     """Table by table, then the empty schema; without CASCADE it fails where something was forgotten.
 
     Args:
         tables_of: of each schema, what is known to lie in it.
+        outside: statements that drop what hangs on it from other schemas.
     """
+    first = [(f"a revision of its own: {sql}", patiently(execute(sql))) for sql in outside]
     return "\n\n".join(
         steps(
+            *(first if name == next(iter(tables_of)) else ()),
             *(
                 (
                     f"a revision of its own, in the release that no longer uses {name}.{table}",

@@ -66,7 +66,7 @@ def written_out(table: str) -> str:
     return steps(
         (
             "rows that stand in the migration can be reviewed",
-            f'op.bulk_insert(\n    sa.table({name}, sa.column("your_column"){schema}),\n'
-            '    [{"your_column": "your value"}],\n)',
+            (f'op.bulk_insert(\n    sa.table({name}, sa.column("your_column"){schema}),\n'
+            '    [{"your_column": "your value"}],\n)'),
         )
     )

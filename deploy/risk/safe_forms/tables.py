@@ -55,8 +55,8 @@ def row_level_security(table: str, enable: str) -> str:
     name = quoted(f"{bare(table)}_all"[:63])
     return steps(
         (
-            "one transaction: a policy that shows what was shown before, then the switch; narrow it in a later "
-            "revision",
+            ("one transaction: a policy that shows what was shown before, then the switch; narrow it in a later "
+            "revision"),
             patiently(
                 execute(f"CREATE POLICY {name} ON {quoted_table(table)} USING (true) WITH CHECK (true)"),
                 execute(enable),
@@ -84,8 +84,8 @@ def without_disabling(table: str) -> str:
     """A condition inside the trigger's function, for this session only."""
     return steps(
         (
-            "let the trigger's function look at a setting, and set it for this transaction only:\n"
-            "# IF current_setting('app.migration', true) = 'on' THEN RETURN NEW; END IF;",
+            ("let the trigger's function look at a setting, and set it for this transaction only:\n"
+            "# IF current_setting('app.migration', true) = 'on' THEN RETURN NEW; END IF;"),
             f"{execute(_SETTING)}  # then change {bare(table)} in small batches",
         )
     )

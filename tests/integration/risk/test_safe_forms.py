@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
 # What only the author knows; the test knows it for the tables of schema.sql.
 PLACEHOLDERS = {
     "your_table": "orders", "your_condition": "id > 0", "your_application_role": "app", "new_owner": "app",
-    "'your value'": "'EUR'", '"your value"': '"fresh"', '"your_column"': '"name"',
+    "your value": "EUR", '"your_column"': '"name"',
 }
 ROLES = ("app", "ann", "old_app")
 ROWS = """
@@ -47,6 +47,41 @@ REFRESH MATERIALIZED VIEW daily_totals;
 """
 
 
+class Names:
+    """The same examples with other names."""
+
+    def __init__(self, label: str, words: dict[str, str]) -> None:
+        self.label = label
+        self._words = words
+
+    def of(self, text: str) -> str:
+        """The text with these names; names of indexes and constraints, which hold a table's, stay."""
+        for word, other in self._words.items():
+            text = re.sub(rf"(?<![.\w']){word}(?![\w'])", other.replace("\\", "\\\\"), text)
+        if "." in self._words.get("orders", ""):  # the table's indexes and sequences moved with it
+            text = re.sub(r"((?:DROP|ALTER|REINDEX) INDEX (?:CONCURRENTLY )?(?:IF EXISTS )?)(orders_)", r"\1audit.\2", text)
+            text = text.replace("SET SCHEMA audit", "SET SCHEMA public")
+        return text
+
+    def python(self, text: str) -> str:
+        """A name within Python's strings."""
+        return self.of(text).replace('"', '\\"') if text in self._words else text
+
+    def case(self, case: Case) -> Case:
+        """A whole case."""
+        if not self._words or case.of("measured") or case.of("setting"):
+            return case  # what was measured bears the plain names
+        return Case(
+            tuple(self.of(text) for text in case.revisions), case.steering, self.of(case.setup), self.of(case.schema)
+        )
+
+
+PLAIN = Names("plain", {})
+ODD = Names("odd", {"orders": '"Sales ""q"" Orders"', "users": '"select"', "side": '"Si:de"', "side_code": '"Code %s"',
+    "users_pkey": "select_pkey",})
+ELSEWHERE = Names("in another schema", {"orders": "audit.orders"})
+
+
 @dataclass(frozen=True)
 class Example:
     """A case of bad.sql, one finding of it, and what ran before the statement that it is about."""
@@ -54,10 +89,11 @@ class Example:
     rule: str
     case: Case
     finding: Finding
+    names: Names
 
     @property
     def id(self) -> str:
-        return f"{self.rule}: {self.finding.statement[:60]}"
+        return f"{self.names.label}: {self.rule}: {self.finding.statement[:60]}"
 
     @property
     def before(self) -> list[str]:
@@ -72,12 +108,14 @@ class Example:
 
 
 @cache
-def examples() -> list[Example]:
+def examples(names: Names) -> list[Example]:
     """Of the cases whose schema is known: only there do the statements and their safe forms have something to act on."""
     return [
-        Example(folder.name, case, finding)
+        Example(folder.name, case, finding, names)
         for folder in folders()
-        for case in cases(folder / "bad.sql")
+        for plain in cases(folder / "bad.sql")
+        if names is PLAIN or names.case(plain) is not plain
+        for case in [names.case(plain)]
         if not case.of("schema") and not case.of("not run")
         for finding in judge(case)
         if finding.rule == folder.name and "op." in finding.safe_form
@@ -111,19 +149,22 @@ async def _make_template(server: ScratchServer) -> None:
     admin = await _connect(server, "postgres")
     for role in ROLES:
         await admin.execute(f"CREATE ROLE {role}")
-    await admin.execute("CREATE DATABASE base")
     await admin.close()
-    base = await _connect(server, "base")
-    await base.execute(SCHEMA)
-    await base.execute(ROWS)
-    await base.close()
+    for names in (PLAIN, ODD, ELSEWHERE):
+        admin = await _connect(server, "postgres")
+        await admin.execute(f'CREATE DATABASE "{names.label}"')
+        await admin.close()
+        base = await _connect(server, names.label)
+        await base.execute(names.of(SCHEMA))
+        await base.execute(names.of(ROWS))
+        await base.close()
 
 
 async def _run(server: ScratchServer, example: Example, code: str) -> list[tuple[str, list[tuple[str, bool]]]]:
     """Run each step in a transaction of its own; returns the SQL of each, and whether it stood alone."""
     admin = await _connect(server, "postgres")
     await admin.execute("DROP DATABASE IF EXISTS example WITH (FORCE)")
-    await admin.execute("CREATE DATABASE example TEMPLATE base")
+    await admin.execute(f'CREATE DATABASE example TEMPLATE "{example.names.label}"')
     await admin.close()
     plain = await _connect(server, "example")
     if example.case.setup:
@@ -169,12 +210,15 @@ def _filled(example: Example) -> str:
     code = example.finding.safe_form
     own = dict(value.split("=", 1) for value in example.case.all_of("fill"))
     for name, value in {**PLACEHOLDERS, **own}.items():
-        code = code.replace(name, value)
+        code = code.replace(name, example.names.python(value) if "your" in name else value)
     assert "your" not in code, "a placeholder that the test does not fill"
     return code
 
 
-@pytest.mark.parametrize("example", examples(), ids=lambda example: example.id)
+EVERY = [example for names in (PLAIN, ODD, ELSEWHERE) for example in examples(names)]
+
+
+@pytest.mark.parametrize("example", EVERY, ids=lambda example: example.id)
 def test_a_safe_form_runs_and_is_not_the_danger_again(example: Example, server_of: Any) -> None:
     server = server_of(int(example.case.of("server") or 15))
     steps = asyncio.run(_run(server, example, _filled(example)))
@@ -190,5 +234,5 @@ def test_a_safe_form_runs_and_is_not_the_danger_again(example: Example, server_o
 def test_every_rule_with_alembic_code_is_tried() -> None:
     told = {folder.name for folder in folders() if "op." in (folder / "finding.txt").read_text()}
     not_run = {folder.name for folder in folders() if any(case.of("not run") for case in cases(folder / "bad.sql"))}
-    assert {example.rule for example in examples()} == told - not_run
+    assert {example.rule for example in examples(PLAIN)} == told - not_run
     assert len(not_run) <= 3

@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 SCRIPTS := $(wildcard scripts/*.sh scripts/images/*.sh)
 
-.PHONY: help bootstrap images test test-unit lint format demo demo-down migrate-check bench lock clean
+.PHONY: help bootstrap images test test-unit lint format demo demo-down migrate-check bench bench-check lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ migrate-check: ## what the pending migrations would do to production
 
 bench: ## our overhead beside the bare commands
 	@scripts/bench.sh
+
+bench-check: ## the migration check beside its peers, with targets (a few minutes, downloads packages)
+	@scripts/bench-check.sh
 
 lock: ## renew the lock files (needs uv)
 	@scripts/lock.sh

@@ -185,7 +185,10 @@ def _measure(server: ScratchServer, loop: LoopThread, name: str, shape: Mapping[
     sql_file = read_sql_file(shape["name"], shape["sql"], is_one_transaction=shape["in_transaction"])
     run = ScratchDatabase(server, loop, name).run_sql([sql_file], shape_of)
     loop.run(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
-    return run.revisions[-1].statements[-1].effects
+    effects = run.revisions[-1].statements[-1].effects
+    if effects is None:
+        raise ValueError(f"{shape['name']} was not run: {run.error}")
+    return effects
 
 
 async def _prepare(server: ScratchServer) -> None:

@@ -43,6 +43,7 @@ class History:
 
     Attributes:
         error: why the truth stopped before the end; empty where it did not.
+        counts: statements of which each label is true.
         scores: by tool.
     """
 
@@ -50,6 +51,7 @@ class History:
     revisions: int
     statements: int
     error: str
+    counts: Mapping[str, int]
     scores: Mapping[str, Score]
 
 
@@ -69,8 +71,18 @@ def try_history(name: str, directory: Path, binaries: ServerBinaries) -> History
         for tool, answer in peers.judge_sql(files, binaries.major, home).items()
     }
     scores[peers.ALEMBIC_GUARD] = score(truth, peers.alembic_guard(truth, home))
-    statements = sum(len(revision.statements) for revision in truth)
-    return History(name, len(truth), statements, error, scores)
+    statements = [statement for revision in truth for statement in revision.statements]
+    counts = {label: sum(label in statement.labels for statement in statements) for label in LABELS}
+    return History(name, len(truth), len(statements), error, counts, scores)
+
+
+def total(histories: Sequence[History]) -> dict[str, Score]:
+    """Each tool on all projects together."""
+    found: dict[str, Score] = {}
+    for history in histories:
+        for tool, item in history.scores.items():
+            found[tool] = found.get(tool, Score()) + item
+    return found
 
 
 def write_sql(truth: Sequence[TrueRevision], directory: Path) -> list[Path]:

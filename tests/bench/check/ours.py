@@ -72,9 +72,17 @@ def run_check(words: Sequence[str], home: Path) -> Answer:
     done = subprocess.run(argv, capture_output=True, text=True, timeout=SECONDS, check=False, cwd=home)
     seconds = time.perf_counter() - started
     if done.returncode != 0:
-        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        return Answer({}, {}, " ".join(said[-3:]) or f"exit {done.returncode}", seconds)
+        return Answer({}, {}, _problem(done), seconds)
     return read_report(json.loads(done.stdout), seconds)
+
+
+def _problem(done: subprocess.CompletedProcess[str]) -> str:
+    """The check's own sentence, or the last that it printed."""
+    try:
+        return str(json.loads(done.stdout)["error"]["what"])
+    except (ValueError, KeyError, TypeError):
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        return said[-1] if said else f"exit {done.returncode}"
 
 
 def read_report(report: Mapping[str, Any], seconds: float) -> Answer:

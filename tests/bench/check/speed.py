@@ -19,6 +19,7 @@ from tests.bench.check.truths import empty_database, url_of
 
 MANY = 500
 DATABASE = "generated"
+SCHEME = "postgresql+psycopg2"
 _REVISION = re.compile(r"^-- Running upgrade .*$", re.MULTILINE)
 
 
@@ -66,7 +67,7 @@ def measure_speed(directory: Path, binaries: ServerBinaries, runs: int) -> Speed
     python = virtual_environment("generated") / "bin" / "python"
     words = [
         "--config", str(ini), "--python", str(python), "--major", str(binaries.major), "--env",
-        f"DATABASE_URL=postgresql://{ours.NOWHERE}",
+        f"DATABASE_URL={SCHEME}://{ours.NOWHERE}",
     ]
     files = _write_files(home, python)
     sql_words = [word for path in files for word in ("--sql", str(path))]
@@ -98,7 +99,7 @@ def _check(words: Sequence[str], home: Path, revisions: int) -> float:
 
 def _own_upgrade(home: Path, ini: Path, python: Path, binaries: ServerBinaries) -> float:
     with empty_database(binaries, DATABASE) as server:
-        variables = os.environ | {"DATABASE_URL": url_of(server, "postgresql", DATABASE)}
+        variables = os.environ | {"DATABASE_URL": url_of(server, SCHEME, DATABASE)}
         started = time.perf_counter()
         done = _alembic(python, ini, ("upgrade", "head"), home, variables)
         seconds = time.perf_counter() - started
@@ -109,7 +110,7 @@ def _own_upgrade(home: Path, ini: Path, python: Path, binaries: ServerBinaries) 
 
 def _write_files(home: Path, python: Path) -> list[Path]:
     """Alembic's own offline SQL, a file a revision."""
-    variables = os.environ | {"DATABASE_URL": f"postgresql://{ours.NOWHERE}"}
+    variables = os.environ | {"DATABASE_URL": f"{SCHEME}://{ours.NOWHERE}"}
     done = _alembic(python, home / "alembic.ini", ("upgrade", "head", "--sql"), home, variables)
     if done.returncode != 0:
         raise BenchError(f"alembic upgrade --sql: {done.stderr.strip()[-300:]}")

@@ -2,10 +2,10 @@
 
 Independent of the product's watch on purpose. After every statement this reads pg_locks from a second connection,
 then the server's DEBUG1 messages, and commits, so that each statement's locks are its own; relation files, columns
-and scan counters are compared before and after. A CONCURRENTLY statement is made to wait (truth_holder.py).
+and scan counters are compared before and after. A CONCURRENTLY statement is made to wait (truth_eyes.py).
 
-argv: one JSON object: `ini`, `dsn` (libpq, of the second connection), `log` (the server's, with `%p|` before each
-message), `output` (where the JSON goes). Only the standard library, Alembic, SQLAlchemy and psycopg2.
+argv: one JSON object: `ini`, `address` (asyncpg's, of the second connection), `log` (the server's, with `%p|` before
+each message), `output` (where the JSON goes). Only the standard library, Alembic, SQLAlchemy and asyncpg.
 """
 
 import json
@@ -14,7 +14,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from truth_holder import Holder
+from truth_eyes import Eyes, Holder
 from truth_text import CONCURRENTLY, READS_OR_WRITES, TRUNCATE, must_stand_alone, plain
 
 BLOCKING = {"ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"}
@@ -30,10 +30,10 @@ SELECT c.oid, c.oid::regclass::text, c.relname, c.relfilenode, pg_stat_get_numsc
 """
 LOCKS = """
 SELECT l.relation, l.mode FROM pg_locks l
- WHERE l.pid = %s AND l.granted AND l.locktype = 'relation'
+ WHERE l.pid = $1 AND l.granted AND l.locktype = 'relation'
    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
-LINKS = "SELECT conrelid, confrelid FROM pg_constraint WHERE contype = 'f' AND conname = ANY (%s)"
+LINKS = "SELECT conrelid, confrelid FROM pg_constraint WHERE contype = 'f' AND conname = ANY ($1)"
 FLUSH = "SELECT pg_stat_force_next_flush()"  # counters of a finished transaction stay pending for up to a second
 
 
@@ -64,8 +64,8 @@ class Tracer:
     """Follows one upgrade."""
 
     def __init__(self, config):
-        self._dsn = config["dsn"]
-        self._eyes = self._connect()
+        self._address = config["address"]
+        self._eyes = Eyes(self._address)
         self._messages = Messages(config["log"])
         self._pids = {}
         self._at_start = None
@@ -76,21 +76,9 @@ class Tracer:
         self._held = set()
         self.revisions = []
 
-    def _connect(self):
-        import psycopg2
-
-        connection = psycopg2.connect(self._dsn)
-        connection.autocommit = True
-        return connection
-
-    def _fetch(self, sql, *values):
-        with self._eyes.cursor() as cursor:
-            cursor.execute(sql, values or None)
-            return cursor.fetchall()
-
     def _look(self, raw=None):
         """The committed tables; with a connection, those of its open transaction."""
-        rows = self._run(raw, STATE) if raw is not None else self._fetch(STATE)
+        rows = self._run(raw, STATE) if raw is not None else self._eyes.fetch(STATE)
         return {row[0]: Table(row) for row in rows}
 
     @staticmethod
@@ -138,14 +126,14 @@ class Tracer:
         self._is_wrapped = is_autocommit and not must_stand_alone(statement)
         if self._is_wrapped:
             self._run(raw, "BEGIN")
-        self._held = set(self._fetch(LOCKS, pid)) if is_nested else set()
+        self._held = set(self._eyes.fetch(LOCKS, pid)) if is_nested else set()
         self._before = self._look(raw if is_nested else None)
         if self._at_start is None:
             self._at_start = self._before
         self._messages.skip()
         if is_autocommit and CONCURRENTLY.match(statement):
             tables = [table.quoted for table in self._before.values() if table.kind == "r"]
-            self._holder = Holder(self._connect, pid, tables)
+            self._holder = Holder(self._address, pid, tables)
 
     def after(self, conn, cursor, statement, parameters, context, executemany):  # noqa: ARG002
         """It ran: look at its locks, commit, and compare."""
@@ -153,7 +141,7 @@ class Tracer:
         if self._current is None or id(raw) not in self._pids:
             return
         pid = self._pids[id(raw)]
-        locks = set(self._fetch(LOCKS, pid)) - self._held
+        locks = set(self._eyes.fetch(LOCKS, pid)) - self._held
         is_concurrent = self._holder is not None
         if is_concurrent:
             locks |= set(self._holder.finish())
@@ -204,7 +192,7 @@ class Tracer:
         if any({match["built"], match["verified"], match["rewritten"]} & names for match in found):
             return True
         links = [match["link"] for match in found if match["link"]]
-        pairs = self._fetch(LINKS, links) if links else []
+        pairs = self._eyes.fetch(LINKS, links) if links else []
         if any(child in existing for child, _ in pairs):
             return True
         if READS_OR_WRITES.match(statement) or TRUNCATE.match(statement):

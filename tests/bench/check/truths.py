@@ -19,6 +19,7 @@ from tests.bench.check.projects import Project
 
 LABELS = ("block", "long", "rewrite", "loss")
 PROGRAM = Path(__file__).with_name("truth.py")
+DATABASE = "history"
 SECONDS = 900
 
 
@@ -75,12 +76,12 @@ def url_of(server: ScratchServer, scheme: str, name: str) -> str:
 def true_history(project: Project, binaries: ServerBinaries, directory: Path) -> tuple[list[TrueRevision], str]:
     """Every revision, and why the history stopped (empty where it did not)."""
     output = directory / "truth.json"
-    with empty_database(binaries, "history") as server:
+    with empty_database(binaries, DATABASE) as server:
         config = {
             "ini": str(project.ini), "log": str(server.log_path), "output": str(output),
-            "dsn": f"host={server.socket_directory} user={SUPERUSER} dbname=history",
+            "address": {"host": str(server.socket_directory), "user": SUPERUSER, "database": DATABASE},
         }
-        variables = os.environ | project.environment(url_of(server, project.scheme, "history"), directory)
+        variables = os.environ | project.environment(url_of(server, project.scheme, DATABASE), directory)
         done = subprocess.run(
             [str(project.python), str(PROGRAM), json.dumps(config)], env=variables, cwd=directory,
             capture_output=True, text=True, timeout=SECONDS, check=False,

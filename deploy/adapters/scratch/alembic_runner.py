@@ -108,6 +108,7 @@ class AlembicListener:
     async def _on_revision(self, message: dict[str, Any]) -> None:
         self.has_shared_transaction |= bool(self.revisions) and await self.watch.is_open(self.pid)
         self.watch.label = message["revision"]
+        self.watch.forget_messages()
         self.revisions.append(TracedRevision(message["revision"], message["message"], message["path"], ()))
         self.say(f"{message['revision']} {message['message']}".strip())
         await self._send({"go": True})

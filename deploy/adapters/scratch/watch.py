@@ -130,6 +130,11 @@ class Watch:
             await self._closed(session)
         return seen_now
 
+    def forget_messages(self) -> None:
+        """What sessions ran until now is nobody's: env.py's own statements, Alembic's between two revisions."""
+        self._read_messages()
+        self._unread.clear()
+
     def take_unannounced(self, pid: int) -> list[str]:
         """Statements that this session ran since the last announced one, and that change something."""
         return changes_among(self._take_messages(pid))

@@ -14,6 +14,7 @@ from tests.bench.check.truths import TrueRevision, true_history
 
 MEASURED, PARSED, RENDERED = "measured", "parsed", "parsed, rendered"
 NO_STATEMENT = "alembic_version"
+UNKNOWN = "unknown"
 
 
 @dataclass
@@ -64,7 +65,7 @@ def try_history(name: str, directory: Path, binaries: ServerBinaries) -> History
     scores = {
         MEASURED: score(truth, ours.check_project(project, home, binaries.major)),
         PARSED: score(truth, by_revision(ours.check_files(files, home, binaries.major, *ours.PARSED), truth, files)),
-        RENDERED: score(truth, ours.check_project(project, home, binaries.major, *ours.PARSED)),
+        RENDERED: score(truth, ours.check_project(project, home, binaries.major, *ours.PARSED), GATE | {UNKNOWN}),
     }
     scores |= {
         tool: score(truth, by_revision(answer, truth, files))
@@ -107,8 +108,12 @@ def by_revision(answer: ours.Answer, truth: Sequence[TrueRevision], files: Seque
     )
 
 
-def score(truth: Sequence[TrueRevision], answer: ours.Answer) -> Score:
-    """Every statement and every revision; what is said of a statement that never ran is a false alarm."""
+def score(truth: Sequence[TrueRevision], answer: ours.Answer, gate: frozenset[str] = GATE) -> Score:
+    """Every statement and every revision; what is said of a statement that never ran is a false alarm.
+
+    Args:
+        gate: the kinds of danger that a user would name in --fail-on.
+    """
     found = Score(error=answer.error, seconds=answer.seconds)
     for revision in truth:
         said = [
@@ -119,7 +124,7 @@ def score(truth: Sequence[TrueRevision], answer: ours.Answer) -> Score:
         dangers = answer.dangers.get(revision.revision_id, frozenset(label for item in said for label in item.labels))
         for label in LABELS:
             found.revisions[label].add(is_said=label in dangers, is_true=label in true)
-        found.gate.add(is_said=bool(dangers & GATE), is_true=bool(true & GATE))
+        found.gate.add(is_said=bool(dangers & gate), is_true=bool(true & GATE))
         if revision.statements and not said and not dangers:
             found.silent.append(revision.revision_id)
     return found

@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 SCRIPTS := $(wildcard scripts/*.sh scripts/images/*.sh)
 
-.PHONY: help bootstrap images test test-unit lint format demo demo-down migrate-check bench bench-check lock clean
+.PHONY: help bootstrap images test test-unit lint format demo demo-down migrate-check new-rule rule-pages bench bench-check lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ demo-down: ## remove everything that the demo made
 
 migrate-check: ## what the pending migrations would do to production
 	@scripts/migration-check.sh
+
+new-rule: ## begin a rule of the migration check: make new-rule NAME=drop_something
+	@$(PYTHON) scripts/new_rule.py $(NAME)
+
+rule-pages: ## docs/rules and the findings of tests/rules, from the rules
+	@$(PYTHON) scripts/rule_pages.py
 
 bench: ## our overhead beside the bare commands
 	@scripts/bench.sh

@@ -1,4 +1,4 @@
-"""CREATE INDEX CONCURRENTLY (requirement M1: medium).
+"""CREATE INDEX CONCURRENTLY (medium).
 
 Blocks nobody, but reads the table twice and waits for every older transaction of the database to end: a long query or
 a forgotten session holds it up. A unique one fails on duplicates, and refuses rows that the running code may write. A

@@ -1,4 +1,4 @@
-"""CREATE INDEX without CONCURRENTLY (requirement M1: medium).
+"""CREATE INDEX without CONCURRENTLY (medium).
 
 PostgreSQL takes SHARE on the table until COMMIT: readers go on, but nobody can write while the index is built. With
 CONCURRENTLY it takes longer and blocks nobody.

@@ -1,4 +1,4 @@
-"""ALTER COLUMN TYPE (requirement M1: high).
+"""ALTER COLUMN TYPE (high).
 
 Most changes write the whole table and all of its indexes anew under a lock that blocks readers too. Free are only
 those that keep each stored value as it is: a longer varchar, varchar to text, numeric with more digits. Even then

@@ -1,4 +1,4 @@
-"""ALTER COLUMN TYPE ... USING an expression (requirement M1: converting data is very high).
+"""ALTER COLUMN TYPE ... USING an expression (converting data is very high).
 
 Each value is replaced by what the expression makes of it. A plain cast of the same column keeps the meaning; anything
 else may not be reversible, and a downgrade does not know what was there before.

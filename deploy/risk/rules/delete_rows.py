@@ -1,4 +1,4 @@
-"""DELETE (requirement M1: converting data is very high).
+"""DELETE (converting data is very high).
 
 The rows cannot be had back without a backup, and a downgrade does not bring them back. One large statement holds its
 row locks until COMMIT, bloats the table, and runs every foreign key's check and every trigger.

@@ -1,4 +1,4 @@
-"""DROP COLUMN (requirement M1: very high).
+"""DROP COLUMN (very high).
 
 The values cannot be had back without a backup. Indexes and constraints that contain the column go silently with it,
 also those over several columns. The running release fails as soon as it names the column.

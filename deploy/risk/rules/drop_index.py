@@ -1,4 +1,4 @@
-"""DROP INDEX (requirement M1: medium).
+"""DROP INDEX (medium).
 
 Queries that used the index read the whole table from now on; pg_stat_user_indexes.idx_scan tells whether there are
 any. Without CONCURRENTLY, PostgreSQL takes ACCESS EXCLUSIVE on the table as well as on the index. A unique index was

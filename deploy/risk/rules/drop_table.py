@@ -1,4 +1,4 @@
-"""DROP TABLE (requirement M1: very high).
+"""DROP TABLE (very high).
 
 Rows and table go at once and cannot be had back without a backup. ACCESS EXCLUSIVE is taken on the table, and on
 every table that it refers to by a foreign key.

@@ -1,4 +1,4 @@
-"""INSERT INTO ... SELECT (requirement M1: converting data is very high).
+"""INSERT INTO ... SELECT (converting data is very high).
 
 Rows that a query computes are added to those of users; a downgrade does not know which. All of them come in one
 transaction, with every index and foreign key that they meet.

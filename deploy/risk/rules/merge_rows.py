@@ -1,4 +1,4 @@
-"""MERGE (requirement M1: converting data is very high).
+"""MERGE (converting data is very high).
 
 Updates, deletes and inserts in one statement, by a comparison with other rows. What a row held before is gone, and a
 downgrade does not know it.

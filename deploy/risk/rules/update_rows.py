@@ -1,4 +1,4 @@
-"""UPDATE, or INSERT ... ON CONFLICT DO UPDATE (requirement M1: converting data is very high).
+"""UPDATE, or INSERT ... ON CONFLICT DO UPDATE (converting data is very high).
 
 What a row held before is gone, and a downgrade does not know it. One large statement holds its row locks until
 COMMIT, writes each row a second time, and takes about ten times as long as rewriting the table by a schema change.

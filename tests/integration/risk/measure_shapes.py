@@ -23,7 +23,11 @@ def measure(binaries: ServerBinaries, shapes: Iterable[MoreShape]) -> Iterator[t
     with measurer(binaries, more_setup_sql()) as found:
         for shape in shapes:
             if shape.first_major <= binaries.major <= shape.last_major:
-                effects = found.measure(shape.sql, in_transaction=shape.is_in_transaction)
+                try:
+                    effects = found.measure(shape.sql, in_transaction=shape.is_in_transaction)
+                except AssertionError as error:
+                    print(f"{shape.name} on {binaries.major}: {error}")
+                    continue
                 words = {key: value for key, value in in_words(effects).items() if value}
                 yield shape, words | ({"error": effects.error} if effects.error else {})
 

@@ -1,12 +1,18 @@
-"""Sent in front of alembic_tracer.py, into the project's own Python: drivers connect to the scratch server only.
+"""Sent in front of alembic_tracer.py and alembic_probe.py: the project's drivers connect nowhere but where they may.
 
 A revision may call its driver without SQLAlchemy: `psycopg2.connect(URL)`, or a cursor of SQLAlchemy's own connection.
 Such connections are led to the scratch server as well, and statements of their cursors are announced.
+While the probe renders SQL, nothing may connect at all: a revision that does cannot be rendered.
 Only the standard library; any old Python 3.
 """
 
-import importlib
-import importlib.util
+import sys
+
+# `python -c` puts the current directory first, where a project's `logging` or `types` would hide Python's own.
+sys.path[:] = [entry for entry in sys.path if entry]
+
+import importlib  # noqa: E402
+import importlib.util  # noqa: E402
 
 PASSED_ON = {
     # Connection arguments of the drivers that say how to talk, not whom to.
@@ -167,3 +173,10 @@ class Drivers:
             raise
         self.end_statement(connection)
         return found
+
+
+class NoServer(Drivers):
+    """For the probe: every driver refuses to connect."""
+
+    def scratch_words(self, driver, given):
+        raise RuntimeError("it connects to a database while its SQL is rendered")

@@ -224,6 +224,7 @@ def main():  # noqa: D103
     from alembic.script import ScriptDirectory
 
     given = json.loads(sys.argv[2])
+    NoServer().lead_drivers()  # of alembic_drivers.py, which stands in front
     options = argparse.Namespace(
         x=list(given["x"]) or None, config=sys.argv[1], name=given["section"], raiseerr=False, sql=True, tag=None,
         revision="heads", autogenerate=False,

@@ -13,6 +13,7 @@ from typing import Any
 
 from deploy.model.containers import ProbeOutcome
 from deploy.model.errors import BlockedError
+from deploy.model.redaction import without_passwords
 
 TRACER_VARIABLE = "SUREFOOT_TRACER"
 PROBE_SECONDS = 300.0
@@ -51,9 +52,9 @@ class AlembicProject:
         Raises:
             BlockedError: there is no readable project.
         """
+        program = _program("alembic_drivers.py") + _program("alembic_probe.py")
         done = self.run_python(
-            ["-c", _program("alembic_probe.py"), self.ini_path, json.dumps(self._facts()), *words],
-            self.environment, {}, PROBE_SECONDS,
+            ["-c", program, self.ini_path, json.dumps(self._facts()), *words], self.environment, {}, PROBE_SECONDS
         )
         if done.exit_code != 0 or BEGIN not in done.stdout:
             raise BlockedError(
@@ -83,7 +84,7 @@ class AlembicProject:
 def last_line(done: ProbeOutcome) -> str:
     """What a program said last, or that it said nothing."""
     lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-    return lines[-1] if lines else f"it ended with exit code {done.exit_code} and printed nothing"
+    return without_passwords(lines[-1]) if lines else f"it ended with exit code {done.exit_code} and printed nothing"
 
 
 def _program(name: str) -> str:

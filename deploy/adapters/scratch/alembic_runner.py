@@ -17,6 +17,7 @@ from deploy.adapters.scratch.stuck import StuckGuard
 from deploy.adapters.scratch.watch import Seen, Watch
 from deploy.model.containers import ProbeOutcome
 from deploy.model.effects import Effects
+from deploy.model.redaction import without_passwords
 from deploy.model.trace import StatementShape, TracedRevision, TracedRun, TracedStatement
 
 MAX_LINE_BYTES = 256 * 1024 * 1024  # a bulk insert may be one statement
@@ -196,7 +197,7 @@ class AlembicListener:
             )
         if stopped.error or stopped.kind:
             where = f" ({stopped.where})" if stopped.where else ""
-            return f"{stopped.kind}: {stopped.error}{where}"
+            return without_passwords(f"{stopped.kind}: {stopped.error}{where}")
         if not stopped.has_connected:
             return "its env.py opened no connection through SQLAlchemy"
         return ""

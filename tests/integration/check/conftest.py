@@ -10,6 +10,7 @@ import pytest
 
 from deploy.adapters.scratch.binaries import ServerBinaries, all_server_binaries
 from deploy.adapters.scratch.server import ScratchServer, scratch_server
+from tests.integration.check.production import Production, production_cluster
 
 MAJORS = (15, 16, 17, 18)
 
@@ -43,3 +44,17 @@ def server_of() -> Iterator[Callable[[int], ScratchServer]]:
             return started[major]
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def production() -> Iterator[Production]:
+    """A cluster that plays production, for the whole session; each test makes what it needs in database `shop`."""
+    with production_cluster(binaries_of(15)) as running:
+        yield running
+
+
+@pytest.fixture
+def shop(production: Production) -> Production:
+    """Production with an empty database `shop`."""
+    production.run("DROP DATABASE shop WITH (FORCE)", "CREATE DATABASE shop", database="postgres")
+    return production

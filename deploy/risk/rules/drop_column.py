@@ -8,8 +8,9 @@ Who waits: every reader and writer of the table for an instant; with a foreign k
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from deploy.model.effects import Drop
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
@@ -21,12 +22,8 @@ from deploy.risk.statements import Statement
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Its values cannot be had back without a backup; indexes and constraints that name it go too."""
     for command, table in circumstances.changes(statement, "AT_DropColumn"):
-        beside = [
-            drop.identity
-            for drop in drops(circumstances, "index", "table constraint")
-            if command.name not in drop.identity
-        ]
-        also = f"; {', '.join(beside)} go too" if beside else ""
+        beside = _beside(drops(circumstances, "index", "table constraint"))
+        also = f"; with it go {', '.join(beside)}" if beside else ""
         values = "its values" if not circumstances.is_empty(table) else "the column; production has no row there"
         yield Danger(
             RiskLevel.VERY_HIGH,
@@ -36,6 +33,12 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             loses=f"{table}.{command.name}: {values}",
             safe_form=columns.drop_in_two_releases(table, command.name),
         )
+
+
+def _beside(dropped: Sequence[Drop]) -> list[str]:
+    """Indexes and constraints, those over several columns too; a constraint and its index bear one name."""
+    names = [drop.identity.partition(" on ")[0].rpartition(".")[2] for drop in dropped if drop.is_by_cascade]
+    return sorted({name for name in names if not name.strip('"').endswith("_not_null")})
 
 
 RULE = Rule("drop_column", check)

@@ -1,44 +1,21 @@
-"""Dangers that lie in more than one statement; this tuple is the registry."""
+"""Dangers that lie in more than one statement. Every module here but `view` has a RULE that bears the file's name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
 
 from deploy.model.check import CheckedStatement
 from deploy.risk.danger import Danger
-from deploy.risk.run_rules import (
-    cannot_run_in_transaction,
-    concurrently_with_lock_timeout,
-    fails_on_rows,
-    lock_held_during_work,
-    migration_fails,
-    no_downgrade,
-    not_rendered,
-    not_repeatable,
-    possible_rename,
-    reads_rows,
-    revisions_share_a_transaction,
-    several_tables_locked,
-    validated_in_same_transaction,
-)
 from deploy.risk.run_rules.view import RevisionView, RunRule
 
 __all__ = ["RUN_RULES", "RevisionView", "RunRule", "revision_dangers"]
 
-RUN_RULES: tuple[RunRule, ...] = (
-    not_rendered.RULE,
-    migration_fails.RULE,
-    fails_on_rows.RULE,
-    cannot_run_in_transaction.RULE,
-    lock_held_during_work.RULE,
-    validated_in_same_transaction.RULE,
-    several_tables_locked.RULE,
-    revisions_share_a_transaction.RULE,
-    concurrently_with_lock_timeout.RULE,
-    not_repeatable.RULE,
-    possible_rename.RULE,
-    reads_rows.RULE,
-    no_downgrade.RULE,
+# By name: the order in which the dangers of a revision are told, the same everywhere.
+RUN_RULES: tuple[RunRule, ...] = tuple(
+    import_module(f"{__name__}.{name}").RULE
+    for name in sorted(module.name for module in iter_modules(__path__) if module.name != "view")
 )
 
 

@@ -19,11 +19,19 @@ UNKNOWN = "unknown"
 
 @dataclass
 class Score:
-    """One tool on one project."""
+    """One tool on one project.
+
+    Attributes:
+        gate: revisions refused for long or loss.
+        default: revisions that the tool refuses of itself, beside the same truth.
+        wrong: one line for each disagreement on a statement.
+        silent: revisions that ran and of which nothing was said.
+    """
 
     statements: dict[str, Tally] = field(default_factory=lambda: {label: Tally() for label in LABELS})
     revisions: dict[str, Tally] = field(default_factory=lambda: {label: Tally() for label in LABELS})
     gate: Tally = field(default_factory=Tally)
+    default: Tally = field(default_factory=Tally)
     wrong: list[str] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
     error: str = ""
@@ -33,7 +41,7 @@ class Score:
         return Score(
             {label: self.statements[label] + other.statements[label] for label in LABELS},
             {label: self.revisions[label] + other.revisions[label] for label in LABELS},
-            self.gate + other.gate, self.wrong + other.wrong, self.silent + other.silent,
+            self.gate + other.gate, self.default + other.default, self.wrong + other.wrong, self.silent + other.silent,
             "; ".join(filter(None, (self.error, other.error))), self.seconds + other.seconds,
         )
 
@@ -105,6 +113,7 @@ def by_revision(answer: ours.Answer, truth: Sequence[TrueRevision], files: Seque
     return ours.Answer(
         {ids[name]: said for name, said in answer.statements.items()},
         {ids[name]: kinds for name, kinds in answer.dangers.items()}, answer.error, answer.seconds,
+        frozenset(ids[name] for name in answer.refused),
     )
 
 
@@ -125,6 +134,7 @@ def score(truth: Sequence[TrueRevision], answer: ours.Answer, gate: frozenset[st
         for label in LABELS:
             found.revisions[label].add(is_said=label in dangers, is_true=label in true)
         found.gate.add(is_said=bool(dangers & gate), is_true=bool(true & GATE))
+        found.default.add(is_said=revision.revision_id in answer.refused, is_true=bool(true & GATE))
         if revision.statements and not said and not dangers:
             found.silent.append(revision.revision_id)
     return found

@@ -16,6 +16,7 @@ from tests.bench.check.scores import LABELS
 
 NOWHERE = "surefoot:scratch@127.0.0.1:1/scratch"  # the check must never need the URL that it is given
 PARSED = ("--no-server",)
+REFUSED = frozenset({"high", "very high"})
 SECONDS = 900
 
 
@@ -39,12 +40,14 @@ class Answer:
         statements: by revision (or file), in their order.
         dangers: each revision's kinds of danger, by which a gate decides.
         error: why there is no answer; empty where there is one.
+        refused: what the tool stops when nothing is said about where to stop (ours: --fail-on high).
     """
 
     statements: Mapping[str, Sequence[Said]]
     dangers: Mapping[str, frozenset[str]]
     error: str
     seconds: float
+    refused: frozenset[str] = frozenset()
 
 
 def check_project(project: Project, home: Path, major: int, *words: str) -> Answer:
@@ -96,4 +99,5 @@ def read_report(report: Mapping[str, Any], seconds: float) -> Answer:
     for item in report["statements"]:
         labels = frozenset(label for label in LABELS if item[f"is_{label}"])
         statements.setdefault(Path(item["revision_id"]).name, []).append(Said(item["sql"], labels))
-    return Answer(statements, dangers, "", seconds)
+    refused = frozenset(Path(r["revision_id"]).name for r in report["risk"]["revisions"] if r["level"] in REFUSED)
+    return Answer(statements, dangers, "", seconds, refused)

@@ -66,7 +66,7 @@ def squawk(files: Sequence[Path], major: int) -> Answer:
     for finding in json.loads(done.stdout):
         findings.setdefault(Path(finding["file"]).name, []).append(finding)
     statements = {path.name: _squawk_file(path, findings.get(path.name, ())) for path in files}
-    return Answer(statements, {}, "", seconds)
+    return Answer(statements, {}, "", seconds, frozenset(findings))
 
 
 def _squawk_file(path: Path, findings: Sequence[Mapping[str, Any]]) -> list[Said]:
@@ -110,7 +110,8 @@ def localtools(files: Sequence[Path], major: int, home: Path) -> dict[str, Answe
         statements = {
             path.name: _localtools_file(path, raw["files"][path.name], is_sure=tool == LOCALTOOLS_SURE) for path in files
         }
-        found[tool] = Answer(statements, {}, "", raw["seconds"])
+        refused = frozenset(name for name, items in raw["files"].items() if any(i["risk"] == "high" for i in items))
+        found[tool] = Answer(statements, {}, "", raw["seconds"], refused)
     return found
 
 
@@ -153,11 +154,14 @@ def alembic_guard(truth: Sequence[TrueRevision], home: Path) -> Answer:
     if not done.stdout.strip():
         return Answer({}, {}, done.stderr.strip()[-300:] or "it printed nothing", seconds)
     findings: dict[str, list[tuple[int, frozenset[str]]]] = {}
+    refused = set()
     for finding in json.loads(done.stdout):
+        if finding["severity"] == "error":
+            refused.add(by_name[Path(finding["path"]).name].revision_id)
         labels = ALEMBIC_GUARD_RULES.get(finding["rule"], NOTHING)
         findings.setdefault(Path(finding["path"]).name, []).append((finding["line"], labels))
     statements = {r.revision_id: _at_lines(r, findings.get(name, ())) for name, r in by_name.items()}
-    return Answer(statements, {}, "", seconds)
+    return Answer(statements, {}, "", seconds, frozenset(refused))
 
 
 def run_alembic_guard(directory: Path) -> subprocess.CompletedProcess[str]:

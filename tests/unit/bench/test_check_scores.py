@@ -94,12 +94,13 @@ def test_files_of_a_history_keep_their_order_and_lead_back_to_their_revisions(tm
 def test_a_report_is_read_by_statement_and_by_revision() -> None:
     labels = {"is_block": True, "is_long": False, "is_rewrite": False, "is_loss": True}
     report = {
-        "risk": {"revisions": [{"revision_id": "dir/r1", "kinds_of_danger": ["loss"]}]},
+        "risk": {"revisions": [{"revision_id": "dir/r1", "kinds_of_danger": ["loss"], "level": "high"}]},
         "statements": [{"revision_id": "dir/r1", "sql": "DROP TABLE a", **labels}],
     }
     read = read_report(report, 1.5)
     assert read.statements == {"r1": [Said("DROP TABLE a", frozenset({"block", "loss"}))]}
     assert read.dangers == {"r1": frozenset({"loss"})}
+    assert read.refused == {"r1"}
 
 
 def test_a_finding_of_squawk_belongs_to_the_statement_around_its_line(tmp_path: Path) -> None:

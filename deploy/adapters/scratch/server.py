@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO
 
 from deploy.adapters.scratch.binaries import ServerBinaries
+from deploy.adapters.scratch.signals import ended_by_signals
 from deploy.model.errors import BlockedError
 
 PREFIX = "surefoot-scratch-"
@@ -91,7 +92,8 @@ def scratch_directory(root: Path | None = None) -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
     lock = _take_lock(directory)
     try:
-        yield directory
+        with ended_by_signals():
+            yield directory
     finally:
         shutil.rmtree(directory, ignore_errors=True)
         lock.close()

@@ -39,7 +39,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             f"hands out the rows of {source} to {place}",
             table=table,
             is_unknown=bool(statement.node.is_program),
-            safe_form="pass  # by hand, outside of the migration: psql -c '\\copy …'",
+            safe_form="# by hand, outside of the migration: psql -c '\\copy …'",
         )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
+from deploy.risk.safe_forms.code import comment
 from deploy.risk.statements import Statement
 
 
@@ -24,7 +25,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             f"drops the database {statement.node.dbname} with all that is in it",
             breaks_older_code=True,
             loses=f"the database {statement.node.dbname}",
-            safe_form=f"pass  # by hand, after a backup: dropdb {statement.node.dbname}",
+            safe_form=comment(f"by hand, after a backup: dropdb {statement.node.dbname}"),
         )
 
 

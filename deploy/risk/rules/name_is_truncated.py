@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
+from deploy.risk.safe_forms.code import comment
 from deploy.risk.statements import Statement, parts
 
 LONGEST = 63
@@ -31,7 +32,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         yield Danger(
             RiskLevel.ADVICE,
             f"the name that begins with {name[:40]} is longer than 63 bytes: PostgreSQL cuts it without a word",
-            safe_form=f"# a shorter name: {short}",
+            safe_form=comment(f"a shorter name: {short}"),
         )
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from deploy.risk.safe_forms.code import text
+from deploy.risk.safe_forms.code import comment, text
 
 
 def column_of(table: str, column: str, column_type: str) -> str:
     """The column as SQLAlchemy declares it."""
     shown = column_type.removeprefix("postgresql.")
     imports = "from sqlalchemy.dialects import postgresql\n\n" if shown != column_type else ""
-    return f"{imports}# {table}\nsa.Column({text(column)}, {column_type})"
+    return f"{imports}{comment(table)}\nsa.Column({text(column)}, {column_type})"
 
 
 def identity_of(table: str, column: str) -> str:
     """A column that numbers itself."""
-    return f"# {table}\nsa.Column({text(column)}, sa.BigInteger, sa.Identity(), primary_key=True)"
+    return f"{comment(table)}\nsa.Column({text(column)}, sa.BigInteger, sa.Identity(), primary_key=True)"

@@ -87,4 +87,10 @@ def in_batches(update: str) -> str:
 
 def steps(*titled: tuple[str, str]) -> str:
     """Revisions one after the other, each under a comment that says what it is."""
-    return "\n\n".join(f"# {title}\n{code}" for title, code in titled)
+    return "\n\n".join(f"{comment(title)}\n{code}" for title, code in titled)
+
+
+def comment(words: str) -> str:
+    """A comment, each of its lines marked: a name may hold a line break, and must not become code."""
+    lines = (line.removeprefix("# ") for line in words.splitlines())
+    return "\n".join(f"# {line}" for line in lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.risk.safe_forms.code import autocommit, bare, concurrently, execute, patiently, place, steps, text
+from deploy.risk.safe_forms.code import autocommit, bare, comment, concurrently, execute, patiently, place, steps, text
 from deploy.risk.safe_forms.sql_text import quoted, quoted_table
 
 
@@ -86,7 +86,7 @@ def without_disabling(table: str) -> str:
         (
             ("let the trigger's function look at a setting, and set it for this transaction only:\n"
             "# IF current_setting('app.migration', true) = 'on' THEN RETURN NEW; END IF;"),
-            f"{execute(_SETTING)}  # then change {bare(table)} in small batches",
+            f"{execute(_SETTING)}\n{comment(f'then change {bare(table)} in small batches')}",
         )
     )
 

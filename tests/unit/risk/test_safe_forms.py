@@ -1,0 +1,67 @@
+"""Safe forms are Python, whatever the names are called."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from deploy.risk.safe_forms import code
+from deploy.risk.safe_forms.sql_text import quoted
+from tests.rules.examples import SCHEMA, Case, cases, folders, judge
+
+# Each breaks something: SQL quoting, Python quoting, comments, SQLAlchemy's parameters, formatting.
+NAMES = ["or\nimport os\ntable", 'Ann''s "own"', "Bob's", "back\\slash", ":name", "100%", "{brace}", "주문", "x" * 63]
+
+
+def renamed(text: str, name: str) -> str:
+    return re.sub(r"(?<![.\w'])orders(?![\w'])", lambda _: '"' + name.replace('"', '""') + '"', text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("folder", folders(), ids=lambda path: path.name)
+def test_a_name_stays_a_name(folder: Path, name: str) -> None:
+    for case in cases(folder / "bad.sql"):
+        if case.of("measured") or case.of("setting"):
+            continue
+        other = Case(tuple(renamed(text, name) for text in case.revisions), case.steering, case.setup, renamed(SCHEMA, name))
+        for finding in judge(other):
+            tree = ast.parse(finding.safe_form)
+            imported = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+            assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
+            assert set(imported) <= {"sqlalchemy.dialects"}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("orders", "orders"), ("Orders", '"Orders"'), ("order", '"order"'), ('a"b', '"a""b"'), ("a b", '"a b"'),
+        ("1a", '"1a"'), ("user", '"user"'), ("current_date", '"current_date"'), ("größe", '"größe"'), ("_x1", "_x1"),
+    ],
+)
+def test_a_name_is_quoted_where_postgresql_needs_it(name: str, shown: str) -> None:
+    assert quoted(name) == shown
+
+
+@pytest.mark.parametrize("sql", ["SELECT 'a:b', x::text", "SELECT ':c'", "SELECT to_char(now(), 'HH24:MI')", "SELECT a[1:2]"])
+def test_a_colon_in_sql_is_no_parameter_of_sqlalchemy(sql: str) -> None:
+    written = sa.text(argument_of(code.execute(sql))).compile(dialect=postgresql.dialect())
+    assert written.params == {}
+    assert str(written).replace("%%", "%") == sql
+
+
+def argument_of(call_text: str) -> str:
+    """What `op.execute(…)` is given."""
+    call = ast.parse(call_text).body[0]
+    assert isinstance(call, ast.Expr)
+    assert isinstance(call.value, ast.Call)
+    return str(ast.literal_eval(call.value.args[0]))
+
+
+def test_a_long_statement_is_cut_into_strings_that_are_the_same_again() -> None:
+    sql = "SELECT " + ", ".join(f"column_{number}" for number in range(60))
+    assert argument_of(code.execute(sql)) == sql

@@ -155,7 +155,21 @@ def render(config, script, revision_id):  # noqa: D103
         lines = str(error).strip().splitlines() or [""]
         problem = "{}: {}".format(type(error).__name__, lines[-1])
         return dict(about(item), sql=None, problem=problem, pieces=[])
-    return dict(about(item), sql=buffer.getvalue(), problem="", pieces=pieces)
+    problem = "it asks whether its SQL is only rendered: it may do more when it runs" if asks_offline(item.path) else ""
+    return dict(about(item), sql=buffer.getvalue(), problem=problem, pieces=pieces)
+
+
+def asks_offline(path):
+    """Whether the revision's file asks Alembic for its mode: `context.is_offline_mode()`, `get_context().as_sql`."""
+    import ast
+
+    try:
+        with open(path, "rb") as file:
+            tree = ast.parse(file.read())
+    except (SyntaxError, ValueError):  # compiled, without its source
+        return False
+    names = {getattr(node, "attr", "") or getattr(node, "id", "") for node in ast.walk(tree)}
+    return bool(names & {"is_offline_mode", "as_sql"})
 
 
 def about(item):  # noqa: D103

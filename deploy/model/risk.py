@@ -110,8 +110,9 @@ class RiskReport:
 class RevisionSql:
     """The SQL that Alembic's offline mode renders for one revision.
 
-    `sql` is None when it could not be rendered; `problem` then says why. `pieces` are the same text in the portions
-    that Alembic wrote, each with the line of the revision's file (0 where it is Alembic's own).
+    `sql` is None when it could not be rendered; `problem` then says why, or why the text may not be all. `pieces` are
+    the same text in the portions that Alembic wrote, each with the line of the revision's file (0 where it is Alembic's
+    own).
     """
 
     revision_id: str

@@ -56,7 +56,7 @@ def from_rendered(revision_sqls: Sequence[RevisionSql]) -> tuple[PendingRevision
     for item in revision_sqls:
         pieces = item.pieces or ((0, item.sql or ""),)
         statements = [] if item.sql is None else _split(pieces, item.path, counter)
-        problem = f"its SQL could not be rendered: {item.problem}" if item.sql is None else ""
+        problem = f"its SQL could not be rendered: {item.problem}" if item.sql is None else item.problem
         found.append(
             PendingRevision(
                 item.revision_id, item.message, item.path, tuple(statements), problem, has_downgrade=item.has_downgrade

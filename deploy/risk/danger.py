@@ -19,6 +19,7 @@ class Danger:
         says: what PostgreSQL does and what that means, in a sentence without a full stop.
         breaks_older_code: whether a release that was written before may fail on the result.
         is_unknown: whether this is said because the statement could not be judged.
+        is_failure: whether the statement is known to fail in production.
         table: the table in question; its rows, bytes and lock are told beside.
         loses: what cannot be had back without a backup.
         safe_form: the same change without the danger, as Alembic code with the user's own names.
@@ -28,6 +29,7 @@ class Danger:
     says: str
     breaks_older_code: bool = False
     is_unknown: bool = False
+    is_failure: bool = False
     table: str = ""
     loses: str = ""
     safe_form: str = ""

@@ -201,7 +201,8 @@ def _kinds_of_danger(dangers: Sequence[Danger], checked: Sequence[CheckedStateme
     found = {
         "block": any(item.is_block for item in checked), "long": any(item.is_long for item in checked),
         "rewrite": any(item.is_rewrite for item in checked), "loss": any(item.is_loss for item in checked),
-        "data": any(item.rows_touched for item in checked), "fails": any(item.effects.error for item in checked),
+        "data": any(item.rows_touched for item in checked),
+        "fails": any(item.effects.error for item in checked) or any(danger.is_failure for danger in dangers),
         "breaks": any(danger.breaks_older_code for danger in dangers),
         "unknown": any(danger.is_unknown for danger in dangers),
     }

@@ -76,13 +76,31 @@ def _duplicates(table: str, columns: Sequence[str]) -> tuple[str, str, str]:
 def _orphans(table: str, constraint: Any) -> Iterator[tuple[str, str, str]]:
     own = [item.string.sval for item in constraint.fk_attrs]
     theirs = [item.string.sval for item in constraint.pk_attrs]
-    if not own or len(own) != len(theirs):
-        return  # the parent's primary key, whose columns the text does not name
     parent = _name(constraint.pktable)
+    if len(own) == 1 and not theirs:
+        yield _orphans_of_primary_key(table, own[0], parent)
+        return
+    if not own or len(own) != len(theirs):
+        return  # a primary key of several columns, which the text does not name
     filled = " AND ".join(f"c.{_quoted(column)} IS NOT NULL" for column in own)
     same = " AND ".join(f"p.{_quoted(b)} = c.{_quoted(a)}" for a, b in zip(own, theirs, strict=True))
     sql = f"SELECT EXISTS (SELECT 1 FROM {table} c WHERE {filled} AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE {same}))"  # noqa: S608, E501
     yield table, sql, f"a row of {table} points to no row of {parent}"
+
+
+def _orphans_of_primary_key(table: str, column: str, parent: str) -> tuple[str, str, str]:
+    """`REFERENCES parent` names no column: production itself knows its primary key."""
+    literal = "'" + parent.replace("'", "''") + "'"
+    key = (
+        "SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid "  # noqa: S608 - quoted
+        f"AND a.attnum = i.indkey[0] WHERE i.indisprimary AND i.indrelid = {literal}::regclass"
+    )
+    own = _quoted(column)
+    sql = (
+        f"SELECT EXISTS (SELECT 1 FROM {table} c WHERE c.{own} IS NOT NULL AND NOT EXISTS "  # noqa: S608
+        f"(SELECT 1 FROM {parent} p WHERE to_jsonb(p) ->> ({key}) = c.{own}::text))"
+    )
+    return table, sql, f"a row of {table} points to no row of {parent}"
 
 
 def _name(relation: Any) -> str:

@@ -23,9 +23,8 @@ def check(view: RevisionView) -> Iterator[Told]:
         for question in view.facts.violated:
             if (question.revision_id, question.statement) == (item.revision_id, item.sql):
                 says = f"fails on production's rows: {question.says}"
-                yield Danger(
-                    RiskLevel.VERY_HIGH, says, table=question.table.replace('"', ""), safe_form=SAFE_FORM
-                ), item
+                table = question.table.replace('"', "")
+                yield Danger(RiskLevel.VERY_HIGH, says, is_failure=True, table=table, safe_form=SAFE_FORM), item
 
 
 RULE = RunRule("fails_on_rows", check)

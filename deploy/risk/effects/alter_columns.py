@@ -28,7 +28,7 @@ def add_column(altering: Altering, command: Any) -> None:
     family = altering.family()
     altering.lock(family, LockMode.ACCESS_EXCLUSIVE)
     name = definition.colname
-    if name in altering.table.columns:
+    if name in altering.table.columns and name not in altering.dropped_columns:
         if command.missing_ok or altering.table.is_uncertain:
             return
         raise FailedError(f'column "{name}" of relation "{altering.table.name}" already exists')
@@ -39,7 +39,7 @@ def add_column(altering: Altering, command: Any) -> None:
     is_rewritten = _is_rewritten(altering, definition, clauses)
     is_scanned = _is_scanned(definition, clauses)
     for relation in family:
-        if name not in relation.columns:
+        if name not in relation.columns or name in altering.dropped_columns:
             altering.state(relation).is_rewritten |= is_rewritten
             altering.state(relation).is_scanned |= is_scanned
     for item in definition.constraints:
@@ -111,6 +111,7 @@ def drop_column(altering: Altering, command: Any) -> None:
     """DROP COLUMN, with what hangs on it."""
     altering.lock(altering.family(), LockMode.ACCESS_EXCLUSIVE)
     table, column = altering.table, altering.column(command.name)
+    altering.refuse_inherited(command.name, "drop")
     if column is None:
         _drop_unknown_column(altering, command)
         return
@@ -188,7 +189,8 @@ def add_identity(altering: Altering, command: Any) -> None:
     """ADD GENERATED AS IDENTITY to a column that is there: nothing to compute."""
     altering.lock(_identity_family(altering), LockMode.ACCESS_EXCLUSIVE)
     column = altering.column(command.name)
-    if column is not None and not column.is_not_null and altering.is_judgeable():
+    is_required = column is not None and (column.is_not_null or column.name in altering.required_columns)
+    if column is not None and not is_required and altering.is_judgeable():
         raise FailedError(
             f'column "{column.name}" of relation "{altering.table.name}" must be declared NOT NULL'
             " before identity can be added"
@@ -200,9 +202,10 @@ def set_identity(altering: Altering, command: Any) -> None:
     altering.lock(_identity_family(altering), LockMode.ACCESS_EXCLUSIVE)
     options = {item.def_elem.defname for item in getattr(command, "def").list.items}
     column = altering.column(command.name)
-    for sequence in column.default_sequences if column is not None and options - {"generated"} else ():
+    for sequence in column.default_sequences if column is not None else ():
         altering.draft.lock(sequence, LockMode.SHARE_ROW_EXCLUSIVE)
-        altering.draft.new_file(sequence)
+        if options - {"generated"}:
+            altering.draft.new_file(sequence)
 
 
 def drop_identity(altering: Altering, command: Any) -> None:

@@ -17,6 +17,7 @@ from deploy.risk.statements import choice, strings
 
 NOT_VALID_ON_PARTITIONED_SINCE = 18
 INDEX_RENAME_IS_WEAK_SINCE = 12
+HEIRS_ARE_LOCKED_SINCE = 18
 AX, SRX = LockMode.ACCESS_EXCLUSIVE, LockMode.SHARE_ROW_EXCLUSIVE
 
 
@@ -24,20 +25,35 @@ def add_constraint(altering: Altering, command: Any) -> None:
     """ADD CONSTRAINT of every kind."""
     node = getattr(command, "def").constraint
     kind = choice(node, "contype")
-    if node.conname and node.conname in altering.table.constraints and not altering.table.is_uncertain:
+    is_taken = node.conname in altering.table.constraints and node.conname not in altering.dropped_constraints
+    if node.conname and is_taken and not altering.table.is_uncertain:
         raise FailedError(f'constraint "{node.conname}" for relation "{altering.table.name}" already exists')
     if kind == "CONSTR_FOREIGN":
         _add_foreign_key(altering, node)
         return
-    altering.lock(altering.family(), AX)
     if kind == "CONSTR_CHECK":
-        if is_valid(node):
-            for relation in altering.family():
-                altering.state(relation).is_scanned = True
+        _add_check(altering, node)
     elif kind == "CONSTR_NOTNULL":
+        altering.lock(altering.family(), AX)
         _add_not_null(altering, node)
     elif kind in KEY_KINDS:
+        _lock_for_key(altering, KEY_KINDS[kind])
         _add_key(altering, node, KEY_KINDS[kind])
+
+
+def _add_check(altering: Altering, node: Any) -> None:
+    spared = node.is_no_inherit and altering.draft.server_major < HEIRS_ARE_LOCKED_SINCE
+    altering.lock([altering.table] if spared else altering.family(), AX)
+    if is_valid(node):
+        for relation in [altering.table] if node.is_no_inherit else altering.family():
+            altering.state(relation).is_scanned = True
+
+
+def _lock_for_key(altering: Altering, kind: str) -> None:
+    """The index of a partition needs no more than CREATE INDEX does; a primary key makes columns NOT NULL as well."""
+    is_strong = kind == "primary" or altering.draft.server_major >= HEIRS_ARE_LOCKED_SINCE
+    altering.lock([altering.table], AX)
+    altering.lock(altering.family() if is_strong else altering.parts(), AX if is_strong else LockMode.SHARE)
 
 
 def _add_not_null(altering: Altering, node: Any) -> None:
@@ -65,11 +81,25 @@ def _add_foreign_key(altering: Altering, node: Any) -> None:
         raise FailedError(
             f'cannot add NOT VALID foreign key on partitioned table "{table.name}" referencing relation "{target.name}"'
         )
+    _refuse_without_key(altering, target, strings(node.pk_attrs))
     altering.lock(altering.parts(), SRX)
     lock_both_sides(altering, node, SRX)
     if is_valid(node):
         name = foreign_key_name(altering.draft.schema, table, strings(node.fk_attrs), node.conname)
         altering.foreign_key_checks.append((name, table, target))
+
+
+def _refuse_without_key(altering: Altering, target: Relation, names: list[str]) -> None:
+    """A foreign key needs a unique index of exactly these columns on the other side."""
+    if target.is_assumed or target.is_uncertain or target is altering.table:
+        return
+    if not names:
+        if target.primary_key is None:
+            raise FailedError(f'there is no primary key for referenced table "{target.name}"')
+        return
+    keys = (index for index in target.indexes if index.is_unique and index.is_valid and not index.has_predicate)
+    if not any({c.name if c else "" for c in index.columns} == set(names) for index in keys):
+        raise FailedError(f'there is no unique constraint matching given keys for referenced table "{target.name}"')
 
 
 def _add_key(altering: Altering, node: Any, kind: str) -> None:
@@ -85,7 +115,7 @@ def _add_key(altering: Altering, node: Any, kind: str) -> None:
 def new_key_index(altering: Altering, node: Any, kind: str, columns: Sequence[Column | None]) -> None:
     """The index of a key, on the table or on each of its partitions."""
     schema, table = altering.draft.schema, altering.table
-    names = strings(node.keys)
+    names = [*strings(node.keys), *strings(node.including)]
     partitioned_by = {column.name for column in table.partition_columns}
     if kind in {"primary", "unique"} and not partitioned_by <= {column.name for column in columns if column}:
         word = "primary key" if kind == "primary" else "unique"

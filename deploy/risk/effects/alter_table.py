@@ -12,7 +12,8 @@ from deploy.model.locks import LockMode
 from deploy.risk.effects import alter_columns, alter_constraints, alter_partitions, alter_storage, alter_types
 from deploy.risk.effects.alter_index import alter_index
 from deploy.risk.effects.altering import Altering
-from deploy.risk.effects.draft import Draft
+from deploy.risk.effects.draft import Draft, FailedError
+from deploy.risk.effects.types import alter_composite
 from deploy.risk.statements import choice
 
 Change = Callable[[Altering, Any], None]
@@ -78,6 +79,7 @@ def alter_table(draft: Draft, node: Any) -> None:
     schema, kind = draft.schema, choice(node, "objtype")
     place, name = node.relation.schemaname, node.relation.relname
     if kind == "OBJECT_TYPE":
+        alter_composite(draft, node)
         return
     index = schema.index(place, name) if schema.relation(place, name) is None else None
     if index is not None or kind == "OBJECT_INDEX":
@@ -87,10 +89,11 @@ def alter_table(draft: Draft, node: Any) -> None:
     if table is None:
         if node.missing_ok and not schema.may_exist(place, name):
             return
-        table = schema.assumed(place, name, _KINDS.get(kind, "table"))
         if schema.is_complete:
-            draft.unknown(f"the relation {name} is not known")
+            raise FailedError(f'relation "{name}" does not exist')
+        table = schema.assumed(place, name, _KINDS.get(kind, "table"))
     altering = Altering(draft, table, is_recursive=bool(node.relation.inh))
+    altering.look_ahead(item.alter_table_cmd for item in node.cmds)
     for item in node.cmds:
         command = item.alter_table_cmd
         change = _CHANGES.get(choice(command, "subtype"))

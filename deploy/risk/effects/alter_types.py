@@ -40,6 +40,7 @@ def _change_unknown(altering: Altering, relation: Relation, name: str) -> None:
 
 def _refuse(altering: Altering, name: str) -> None:
     table, column = altering.table, altering.column(name)
+    altering.refuse_inherited(name, "alter")
     if column is None:
         if altering.is_judgeable() and name not in altering.new_columns:
             raise FailedError(f'column "{name}" of relation "{table.name}" does not exist')

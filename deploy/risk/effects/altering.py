@@ -5,11 +5,14 @@ Source: ATRewriteTables in PostgreSQL's commands/tablecmds.c.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from deploy.model.locks import LockMode
-from deploy.risk.effects.draft import Draft
+from deploy.risk.effects.draft import Draft, FailedError
 from deploy.risk.schema.objects import Column, Index, Relation
+from deploy.risk.statements import choice
 
 HAS_ROWS = frozenset({"table", "materialized view"})
 
@@ -41,6 +44,8 @@ class Altering:
     Attributes:
         is_recursive: False for ALTER TABLE ONLY.
         new_columns: names that earlier subcommands added.
+        dropped_columns / dropped_constraints: names that some subcommand drops: PostgreSQL does that first.
+        required_columns: names that some subcommand makes NOT NULL.
     """
 
     def __init__(self, draft: Draft, table: Relation, *, is_recursive: bool) -> None:
@@ -48,6 +53,10 @@ class Altering:
         self.table = table
         self.is_recursive = is_recursive
         self.new_columns: set[str] = set()
+        self.dropped_columns: set[str] = set()
+        self.dropped_constraints: set[str] = set()
+        self.dropped_defaults: set[str] = set()
+        self.required_columns: set[str] = set()
         self.foreign_key_checks: list[tuple[str, Relation, Relation | None]] = []
         self._states: dict[Relation, AlteredTable] = {}
 
@@ -73,6 +82,29 @@ class Altering:
     def column(self, name: str) -> Column | None:
         """A column that was there before."""
         return self.table.columns.get(name)
+
+    def look_ahead(self, commands: Iterable[Any]) -> None:
+        """Take in what subcommands do that PostgreSQL does before others (the passes of tablecmds.c)."""
+        for command in commands:
+            kind = choice(command, "subtype")
+            if kind == "AT_DropColumn":
+                self.dropped_columns.add(command.name)
+            elif kind == "AT_DropConstraint":
+                self.dropped_constraints.add(command.name)
+            elif kind == "AT_SetNotNull":
+                self.required_columns.add(command.name)
+            elif kind == "AT_ColumnDefault" and not getattr(command, "def").WhichOneof("node"):
+                self.dropped_defaults.add(command.name)
+
+    def refuse_inherited(self, name: str, action: str) -> None:
+        """What a parent gave can only be changed there.
+
+        Raises:
+            FailedError: a parent has the column.
+        """
+        parents = [*self.table.inherits, *([self.table.parent] if self.table.parent is not None else [])]
+        if any(name in parent.columns for parent in parents) and name in self.table.columns:
+            raise FailedError(f'cannot {action} inherited column "{name}"')
 
     def is_judgeable(self) -> bool:
         """Whether all columns and constraints of the table are known."""

@@ -84,14 +84,22 @@ def drop(draft: Draft, node: Any) -> None:
     if kind == "OBJECT_SCHEMA":
         _drop_schemas(draft, node, things, is_cascade=is_cascade)
     elif things:
-        _refuse_index_of_constraint(things)
+        _refuse_parts_of_others(things)
         drop_things(draft, things, is_cascade=is_cascade)
     for item in node.objects:
         _drop_unknown(draft, kind, name_parts(item), things, node)
 
 
-def _refuse_index_of_constraint(things: list[Thing]) -> None:
+def _refuse_parts_of_others(things: list[Thing]) -> None:
     for thing in things:
+        if isinstance(thing, Index) and thing.parent is not None and thing.parent not in things:
+            raise FailedError(f"cannot drop index {thing.name} because index {thing.parent.name} requires it")
+        if isinstance(thing, Relation) and thing.owner is not None and thing.owner.identity:
+            column = thing.owner
+            raise FailedError(
+                f"cannot drop sequence {thing.name} because column {column.name} of table {column.table.name}"
+                " requires it"
+            )
         if isinstance(thing, Index) and thing.constraint is not None:
             raise FailedError(
                 f"cannot drop index {thing.name} because constraint {thing.constraint.name} on table"
@@ -136,6 +144,8 @@ def _drop_unknown(draft: Draft, kind: str, names: list[str], things: Iterable[Th
         if kind in {"OBJECT_TABLE", "OBJECT_SEQUENCE"}:
             draft.unknown(f"what hangs on {name} is not known")
     elif kind == "OBJECT_INDEX":
+        if draft.schema.is_complete:
+            raise FailedError(f'index "{name}" does not exist')
         draft.unknown(f"the table of the index {name} is not known: it is locked too")
     elif choice(node, "behavior") == "DROP_CASCADE":
         draft.unknown(f"what depends on {name} is not known")
@@ -150,7 +160,8 @@ def _drop_of_table(draft: Draft, word: str, names: list[str], things: Iterable[T
             return
         table = draft.schema.assumed(place, table_name)
     is_known = any(getattr(thing, "name", None) == names[-1] for thing in things)
-    if not is_known and node.missing_ok and not table.is_assumed and word != "rule":
+    is_rule = word == "rule" and names[-1] in table.rules
+    if not is_known and not is_rule and node.missing_ok and not table.is_assumed:
         return
     draft.lock(table, AX)
     if not is_known:
@@ -169,7 +180,7 @@ def _drop_concurrently(draft: Draft, node: Any) -> None:
             continue
         if thing.kind == "partitioned index":
             raise FailedError(f'cannot drop partitioned index "{thing.name}" concurrently')
-        _refuse_index_of_constraint([thing])
+        _refuse_parts_of_others([thing])
         draft.lock(thing.table, weak)
         draft.lock(thing, weak)
         draft.drop(*identity(thing))

@@ -124,6 +124,7 @@ EFFECTS: dict[str, Callable[[Draft, Any], None]] = {
     "sec_label_stmt": names.comment, "grant_stmt": names.grant,
     "alter_enum_stmt": types.alter_enum, "alter_domain_stmt": types.alter_domain,
     **dict.fromkeys(("select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"), queries.query),
+    "prepare_stmt": queries.prepare, "declare_cursor_stmt": queries.declare_cursor,
     "copy_stmt": queries.copy, "explain_stmt": queries.explain,
     "do_stmt": _do, "call_stmt": _call, "execute_stmt": _execute, "alter_extension_stmt": _alter_extension,
     "drop_owned_stmt": _drop_owned, "reassign_owned_stmt": _drop_owned, "alter_table_move_all_stmt": _move_all,
@@ -135,7 +136,7 @@ EFFECTS: dict[str, Callable[[Draft, Any], None]] = {
 }
 # They lock no relation, and touch none.
 _NO_EFFECTS = frozenset("""
-    variable_set_stmt variable_show_stmt discard_stmt deallocate_stmt prepare_stmt declare_cursor_stmt
+    variable_set_stmt variable_show_stmt discard_stmt deallocate_stmt
     close_portal_stmt fetch_stmt listen_stmt notify_stmt unlisten_stmt checkpoint_stmt load_stmt constraints_set_stmt
     create_enum_stmt create_range_stmt composite_type_stmt define_stmt create_domain_stmt create_extension_stmt
     alter_extension_contents_stmt create_role_stmt alter_role_stmt alter_role_set_stmt drop_role_stmt grant_role_stmt

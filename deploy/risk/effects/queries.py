@@ -13,7 +13,8 @@ from deploy.risk.schema.queries import Query, read_query
 from deploy.risk.statements import choice, parts, read_procedure, read_statements, strings
 
 AS, RS, RX = LockMode.ACCESS_SHARE, LockMode.ROW_SHARE, LockMode.ROW_EXCLUSIVE
-SCANNED = frozenset({"table", "partitioned table", "materialized view"})
+SCANNED = frozenset({"table", "materialized view"})
+PARTITIONED_INDEXES_ARE_READ_SINCE = 16
 
 
 def query(draft: Draft, node: Any) -> None:
@@ -28,7 +29,7 @@ def run(draft: Draft, found: Query, node: Any) -> None:
         read(draft, relation, RS if found.is_locking else AS, is_recursive=is_recursive)
     draft.lock_all(found.sequences, RX)
     for relation in _read_whole(found, node):
-        draft.scan(relation)
+        draft.scan_one(relation)
     for kind, statement, target in found.writes:
         _write(draft, kind, statement, target)
     _follow_functions(draft, found)
@@ -50,7 +51,15 @@ def _refuse_new_enum_values(draft: Draft, node: Any) -> None:
 
 def read(draft: Draft, relation: Relation, mode: LockMode, *, is_recursive: bool = True) -> None:
     """Lock a relation that is read, with everything below it or behind it."""
-    draft.lock_all(with_sources(relation.family() if is_recursive else [relation]), mode)
+    _lock_for_plan(draft, with_sources(relation.family() if is_recursive else [relation]), mode)
+
+
+def _lock_for_plan(draft: Draft, relations: Iterable[Relation], mode: LockMode) -> None:
+    """Planning opens indexes, since 16 those of partitioned tables too."""
+    for relation in relations:
+        draft.lock(relation, mode)
+        if relation.kind == "partitioned table" and draft.server_major >= PARTITIONED_INDEXES_ARE_READ_SINCE:
+            draft.lock_all(relation.indexes, mode)
 
 
 def with_sources(relations: Iterable[Relation]) -> list[Relation]:
@@ -67,11 +76,18 @@ def with_sources(relations: Iterable[Relation]) -> list[Relation]:
 
 def _read_whole(found: Query, node: Any) -> Iterable[Relation]:
     """Relations of a query that cannot but read all rows: no WHERE anywhere, or no index that could help."""
-    if not _has_condition(node):
-        yield from _tables_behind(relation for relation, _ in found.reads)
+    if not _has_condition(node) and not _only_asks_ends(found):
+        for relation, is_recursive in found.reads:
+            yield from _tables_behind(relation.family() if is_recursive else [relation])
     for kind, statement, target in found.writes:
         if kind in {"update", "delete"} and not _has_condition(statement):
-            yield from _tables_behind([target])
+            yield from _tables_behind(target.family() if statement.relation.inh else [target])
+
+
+def _only_asks_ends(found: Query) -> bool:
+    """Whether it asks for the least or greatest value only, which an index answers."""
+    called = {name for _, name in found.calls} - {"setval", "coalesce", "nextval", "greatest"}
+    return bool(called) and called <= {"max", "min"}
 
 
 def _has_condition(node: Any) -> bool:
@@ -94,25 +110,33 @@ def run_query_of_view(draft: Draft, view: Relation) -> None:
     """The query behind a materialized view, as far as it is known."""
     for source in view.uses:
         read(draft, source, AS)
-    for relation in _tables_behind(view.uses):
-        draft.scan(relation)
+    for relation in _tables_behind(part for source in view.uses for part in source.family()):
+        draft.scan_one(relation)
 
 
 def _write(draft: Draft, kind: str, statement: Any, target: Relation) -> None:
     is_recursive = bool(statement.relation.inh) and kind != "insert"
-    for part in target.family() if is_recursive else [target]:
-        draft.lock(part, RX)
-        if part.kind == "view":
-            draft.lock_all(part.uses, RX)
+    family = target.family() if is_recursive else [target]
+    draft.lock_all(with_sources(family), RX)
+    if kind != "insert":
+        _lock_for_plan(draft, family, RX)
+    if target.rules:
+        draft.unknown(f"{target.shown} has rules")
     if target.triggers:
         draft.unknown(f"{target.shown} has triggers")
     if kind == "insert":
         _insert(draft, statement, target)
     elif kind in {"update", "merge"}:
         _check_update(draft, statement, target)
-    if kind in {"delete", "merge"}:
+    if kind == "delete" or (kind == "merge" and _deletes(statement)):
         for foreign_key in target.referenced_by:
             draft.lock(foreign_key.table, RS if foreign_key.on_delete in {"a", "r"} else RX)
+
+
+def _deletes(statement: Any) -> bool:
+    """Whether some branch of a MERGE deletes."""
+    clauses = (item.merge_when_clause for item in statement.merge_when_clauses)
+    return any(choice(clause, "command_type") == "CMD_DELETE" for clause in clauses)
 
 
 def _insert(draft: Draft, statement: Any, target: Relation) -> None:
@@ -200,6 +224,20 @@ def explain(draft: Draft, node: Any) -> None:
         read(draft, relation, AS, is_recursive=is_recursive)
     for _, _, target in found.writes:
         draft.lock_all(target.family(), RX)
+
+
+def prepare(draft: Draft, node: Any) -> None:
+    """PREPARE: what it names is opened."""
+    found = read_query(draft.schema, node.query)
+    draft.lock_all(found.relations, AS)
+    draft.lock_all((target for _, _, target in found.writes), RX)
+
+
+def declare_cursor(draft: Draft, node: Any) -> None:
+    """DECLARE: planned now, run by FETCH."""
+    found = read_query(draft.schema, node.query)
+    for relation, is_recursive in found.reads:
+        read(draft, relation, RS if found.is_locking else AS, is_recursive=is_recursive)
 
 
 def output_of(node: Any) -> bool:

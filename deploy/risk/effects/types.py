@@ -6,10 +6,12 @@ from typing import Any
 
 from deploy.model.locks import LockMode
 from deploy.risk.effects.draft import Draft, FailedError
+from deploy.risk.schema.naming import qualified, quoted
 from deploy.risk.schema.objects import Relation, UserType
-from deploy.risk.statements import strings
+from deploy.risk.statements import choice, strings
 
 ADD_VALUE_IN_TRANSACTION_SINCE = 12
+NOT_NULL_IS_CONSTRAINT_SINCE = 17
 
 
 def alter_enum(draft: Draft, node: Any) -> None:
@@ -20,9 +22,28 @@ def alter_enum(draft: Draft, node: Any) -> None:
             raise FailedError("ALTER TYPE ... ADD cannot run inside a transaction block")
 
 
+def alter_composite(draft: Draft, node: Any) -> None:
+    """ALTER TYPE … ADD, DROP and ALTER ATTRIBUTE: tables OF the type follow by CASCADE."""
+    place, name = node.relation.schemaname, node.relation.relname
+    composite = draft.schema.user_type(place, name)
+    commands = [item.alter_table_cmd for item in node.cmds]
+    tables = [table for table in draft.schema.tables() if composite is not None and table.row_type_of is composite]
+    if tables and not all(choice(command, "behavior") == "DROP_CASCADE" for command in commands):
+        raise FailedError(f'cannot alter type "{name}" because it is the type of a typed table')
+    draft.lock_all(tables, LockMode.ACCESS_EXCLUSIVE)
+    for command in commands:
+        kind = choice(command, "subtype")
+        if kind == "AT_DropColumn":
+            shown = qualified(*(draft.schema.new_key(place, name) if composite is None else (composite.schema, name)))
+            draft.drop("composite type column", f"{shown}.{quoted(command.name)}")
+        elif kind == "AT_AlterColumnType" and tables:
+            draft.unknown("whether the tables of the type are written anew is not known")
+
+
 def alter_domain(draft: Draft, node: Any) -> None:
     """ALTER DOMAIN. The grammar's letters: C adds a constraint, O is SET NOT NULL, V is VALIDATE."""
     names = strings(node.type_name)
+    _drop_of_domain(draft, node, names)
     if node.subtype not in {"C", "O", "V"}:
         return
     if node.subtype == "C" and getattr(node, "def").constraint.skip_validation:
@@ -34,6 +55,18 @@ def alter_domain(draft: Draft, node: Any) -> None:
         for table in tables_using(draft, domain):
             draft.lock(table, LockMode.SHARE)
             draft.scan_one(table)
+
+
+def _drop_of_domain(draft: Draft, node: Any, names: list[str]) -> None:
+    """X drops a constraint, N is DROP NOT NULL, which is a constraint of its own since 17."""
+    domain = draft.schema.user_type(names[-2] if len(names) > 1 else "", names[-1])
+    place = domain.schema if domain is not None else draft.schema.new_key(names[-2] if len(names) > 1 else "", "")[0]
+    shown = qualified(place, names[-1])
+    if node.subtype == "X" and (domain is None or node.name in domain.checks):
+        draft.drop("domain constraint", f"{quoted(node.name)} on {shown}")
+    has_constraint = draft.server_major >= NOT_NULL_IS_CONSTRAINT_SINCE
+    if node.subtype == "N" and has_constraint and domain is not None and domain.is_not_null:
+        draft.drop("domain constraint", f"{quoted(names[-1] + '_not_null')} on {shown}")
 
 
 def tables_using(draft: Draft, domain: UserType) -> list[Relation]:

@@ -152,8 +152,9 @@ def _alter_constraint(schema: Schema, table: Relation, command: Any, *, is_recur
 def _add_identity(schema: Schema, table: Relation, command: Any, *, is_recursive: bool) -> None:
     del is_recursive
     column = _column_of(table, command.name)
-    column.identity = getattr(command, "def").constraint.generated_when or "a"
-    add_sequence(schema, column)
+    constraint = getattr(command, "def").constraint
+    column.identity = constraint.generated_when or "a"
+    add_sequence(schema, column, constraint.options)
 
 
 def _drop_identity(schema: Schema, table: Relation, command: Any, *, is_recursive: bool) -> None:

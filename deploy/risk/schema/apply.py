@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from deploy.risk.schema import alterations, drops, indexes, names, tables, types
-from deploy.risk.schema.objects import Trigger
+from deploy.risk.schema.objects import Statistics, Trigger
 from deploy.risk.schema.reading import columns_in
 from deploy.risk.schema.schema import DEFAULT_SEARCH_PATH, Schema
 from deploy.risk.statements import choice, read_procedure, read_statements, strings
@@ -32,6 +32,17 @@ def _create_policy(schema: Schema, node: Any) -> None:
 
 def _create_rule(schema: Schema, node: Any) -> None:
     schema.adopt(node.relation).rules.add(node.rulename)
+
+
+def _create_statistics(schema: Schema, node: Any) -> None:
+    for item in node.relations:
+        table = schema.adopt(item.range_var)
+        names = strings(node.defnames)
+        place, name = (names[-2] if len(names) > 1 else table.schema), (names[-1] if names else "")
+        used = [c for part in node.exprs for c in columns_in(part.stats_elem.expr, table)]
+        used += [table.columns[e.stats_elem.name] for e in node.exprs if e.stats_elem.name in table.columns]
+        made = Statistics(place, name, table, used, schema.label)
+        schema.statistics[place, name] = table.statistics[name] = made
 
 
 def _create_schema(schema: Schema, node: Any) -> None:
@@ -111,6 +122,6 @@ CHANGES: dict[str, Callable[[Schema, Any], None]] = {
     "create_domain_stmt": types.create_domain, "alter_domain_stmt": types.alter_domain,
     "create_function_stmt": types.create_function, "create_trig_stmt": _create_trigger,
     "create_policy_stmt": _create_policy, "rule_stmt": _create_rule, "create_schema_stmt": _create_schema,
-    "create_publication_stmt": _publish, "alter_publication_stmt": _publish,
+    "create_stats_stmt": _create_statistics, "create_publication_stmt": _publish, "alter_publication_stmt": _publish,
     "variable_set_stmt": _set_variable, "transaction_stmt": _transaction, "select_stmt": _select, "do_stmt": _do,
 }

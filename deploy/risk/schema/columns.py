@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from deploy.risk.schema.naming import free_name
@@ -52,11 +53,17 @@ def drop_default(column: Column) -> None:
     column.default_functions, column.default_sequences = frozenset(), []
 
 
-def add_sequence(schema: Schema, column: Column) -> Relation:
-    """The sequence of a serial or identity column."""
+def add_sequence(schema: Schema, column: Column, options: Iterable[Any] = ()) -> Relation:
+    """The sequence of a serial or identity column; pg_dump names it among the options."""
     table = column.table
-    name = free_name(table.name, column.name, "seq", lambda taken: schema.is_taken(table.schema, taken))
-    sequence = Relation(table.schema, name, "sequence", created_in=schema.label, owner=column)
+    given = [strings(o.def_elem.arg.list.items) for o in options if o.def_elem.defname == "sequence_name"]
+    if given and given[0]:
+        place, name = (given[0][-2] if len(given[0]) > 1 else table.schema), given[0][-1]
+    else:
+        place = table.schema
+        name = free_name(table.name, column.name, "seq", lambda taken: schema.is_taken(table.schema, taken))
+    sequence = Relation(place, name, "sequence", created_in=schema.label, owner=column)
+    table.owned_sequences.append(sequence)
     schema.add(sequence)
     column.default_sequences = [sequence]
     return sequence
@@ -84,7 +91,7 @@ def apply_column_constraint(schema: Schema, column: Column, constraint: Any) -> 
     elif kind == "CONSTR_IDENTITY":
         column.identity = constraint.generated_when or "a"
         set_not_null(column)
-        add_sequence(schema, column)
+        add_sequence(schema, column, constraint.options)
     elif kind == "CONSTR_GENERATED":
         column.generated = constraint.generated_kind or "s"
         column.generated_from = [c for c in columns_in(constraint.raw_expr, column.table) if c is not column]
@@ -105,5 +112,5 @@ def copy_column(schema: Schema, column: Column, table: Relation, *, with_default
         copy.generated = column.generated
     table.columns[copy.name] = copy
     if column.is_not_null:
-        set_not_null(copy)
+        set_not_null(copy, column.not_null_name)
     return copy

@@ -108,7 +108,10 @@ def add_foreign_key(schema: Schema, table: Relation, node: Any, column: Column |
 def point_at_partition(schema: Schema, original: Constraint, target: Relation) -> None:
     """A foreign key to a partitioned table has a part for each partition of that table."""
     table = original.table
-    name = constraint_name(table, "_".join(c.name for c in original.columns), "fkey")
+    if schema.server_major >= 18:  # noqa: PLR2004 - a version: parts are named after the whole
+        name = free_name(original.name, "", "", lambda taken: taken in table.constraints)
+    else:
+        name = constraint_name(table, "_".join(c.name for c in original.columns), "fkey")
     part = replace(
         original, name=name, target=target, parent=original, children=[],
         target_columns=named_columns(target, [c.name for c in original.target_columns]),
@@ -157,7 +160,8 @@ def _add_key(schema: Schema, table: Relation, node: Any, kind: str, column: Colu
     if node.indexname:
         return _adopt_index(schema, table, node, kind)
     columns = key_columns(table, node, kind, column)
-    name = node.conname or choose_index_name(schema, table, columns, kind)
+    named = [c.name if c else "expr" for c in columns] + strings(node.including)
+    name = node.conname or choose_index_name(schema, table, columns, kind, named)
     index = make_index(schema, table, name, columns, is_unique=kind != "exclude")
     index.included = named_columns(table, strings(node.including))
     index.method = node.access_method or "btree"

@@ -7,7 +7,7 @@ from typing import Any
 
 from deploy.risk.schema.columns import drop_default
 from deploy.risk.schema.falling import DefaultValue, NotNull, Policy, Thing, falling
-from deploy.risk.schema.objects import Column, Constraint, Function, Index, Relation, Trigger, UserType
+from deploy.risk.schema.objects import Column, Constraint, Function, Index, Relation, Statistics, Trigger, UserType
 from deploy.risk.schema.schema import Schema
 from deploy.risk.schema.tables import unlink_view
 from deploy.risk.statements import choice, name_parts
@@ -44,6 +44,8 @@ def named_things(schema: Schema, node: Any) -> list[Thing]:
             found.append(schema.relation(place, name))
         elif kind == "OBJECT_INDEX":
             found.append(schema.index(place, name))
+        elif kind == "OBJECT_STATISTIC_EXT":
+            found.append(schema.statistics_of(place, name))
         elif kind in {"OBJECT_TYPE", "OBJECT_DOMAIN"}:
             found.append(schema.user_type(place, name))
         elif kind in _ROUTINES:
@@ -107,6 +109,9 @@ def _remove_one(schema: Schema, thing: Thing) -> None:
         thing.table.constraints.pop(thing.name, None)
         if thing.target is not None and thing in thing.target.referenced_by:
             thing.target.referenced_by.remove(thing)
+    elif isinstance(thing, Statistics):
+        schema.statistics.pop((thing.schema, thing.name), None)
+        thing.table.statistics.pop(thing.name, None)
     elif isinstance(thing, UserType):
         drop_owned_type(schema, thing)
     elif isinstance(thing, Function):
@@ -119,6 +124,8 @@ def _remove_relation(schema: Schema, relation: Relation) -> None:
     schema.relations.pop((relation.schema, relation.name), None)
     schema.removed.add((relation.schema, relation.name))
     unlink_view(relation)
+    if relation.owner is not None and relation in relation.owner.table.owned_sequences:
+        relation.owner.table.owned_sequences.remove(relation)
     if relation.parent is not None and relation in relation.parent.partitions:
         relation.parent.partitions.remove(relation)
     for parent in relation.inherits:

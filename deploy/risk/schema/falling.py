@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from deploy.risk.schema.naming import qualified, quoted
-from deploy.risk.schema.objects import Column, Constraint, Function, Index, Relation, Trigger, UserType
+from deploy.risk.schema.objects import Column, Constraint, Function, Index, Relation, Statistics, Trigger, UserType
 from deploy.risk.schema.schema import Schema
 
 NOT_NULL_IS_CONSTRAINT_SINCE = 18
@@ -38,7 +38,10 @@ class Policy:
     name: str
 
 
-Thing = Relation | Index | Column | Constraint | Trigger | UserType | Function | DefaultValue | NotNull | Policy
+Thing = (
+    Relation | Index | Column | Constraint | Trigger | UserType | Function | Statistics
+    | DefaultValue | NotNull | Policy
+)
 
 
 @dataclass
@@ -137,31 +140,29 @@ def _owned_by_relation(schema: Schema, relation: Relation) -> Iterator[Thing]:
     yield from relation.triggers.values()
     yield from (Policy(relation, name) for name in relation.policies)
     yield from relation.partitions
+    yield from relation.statistics.values()
     for column in relation.columns.values():
         if column.has_default or column.generated:
             yield DefaultValue(column)
         if column.is_not_null and schema.server_major >= NOT_NULL_IS_CONSTRAINT_SINCE:
             yield NotNull(column)
-        yield from _owned_sequences(schema, column)
+        yield from _owned_sequences(column)
 
 
-def _owned_sequences(schema: Schema, column: Column) -> Iterator[Relation]:
-    for sequence in column.default_sequences:
-        if sequence.owner is column:
-            yield sequence
-    if not column.default_sequences and schema.has_odd_owners:
-        yield from (s for s in schema.relations.values() if s.owner is column)
+def _owned_sequences(column: Column) -> Iterator[Relation]:
+    yield from (sequence for sequence in column.table.owned_sequences if sequence.owner is column)
 
 
 def _owned_by_column(schema: Schema, column: Column) -> Iterator[Thing]:
     table = column.table
     yield from (constraint for constraint in table.constraints.values() if column in constraint.columns)
     yield from (index for index in table.indexes if index.uses(column))
+    yield from (statistics for statistics in table.statistics.values() if column in statistics.columns)
     if column.has_default or column.generated:
         yield DefaultValue(column)
     if column.is_not_null and schema.server_major >= NOT_NULL_IS_CONSTRAINT_SINCE:
         yield NotNull(column)
-    yield from _owned_sequences(schema, column)
+    yield from _owned_sequences(column)
     for child in (*table.partitions, *table.heirs):
         if column.name in child.columns:
             yield child.columns[column.name]
@@ -217,6 +218,8 @@ def _depending_on_column(column: Column) -> Iterator[Thing]:
 def _depending_on_type(schema: Schema, user_type: UserType) -> Iterator[Thing]:
     yield from (other for other in schema.types.values() if other.base_user_type is user_type)
     for table in schema.tables():
+        if table.row_type_of is user_type:
+            yield table
         for column in table.columns.values():
             if column.user_type is user_type:
                 yield column
@@ -236,7 +239,7 @@ def _depending_on_function(schema: Schema, function: Function) -> Iterator[Thing
 
 def identity(thing: Thing) -> tuple[str, str]:
     """Its kind and its name, in the words of pg_event_trigger_dropped_objects()."""
-    if isinstance(thing, (Relation, Index, UserType, Function)):
+    if isinstance(thing, (Relation, Index, UserType, Function, Statistics)):
         return _identity_of_its_own(thing)
     if isinstance(thing, Column):
         return "table column", f"{qualified(thing.table.schema, thing.table.name)}.{quoted(thing.name)}"
@@ -249,13 +252,15 @@ def identity(thing: Thing) -> tuple[str, str]:
     return kinds[type(thing)], _on(thing.name, thing.table)
 
 
-def _identity_of_its_own(thing: Relation | Index | UserType | Function) -> tuple[str, str]:
+def _identity_of_its_own(thing: Relation | Index | UserType | Function | Statistics) -> tuple[str, str]:
     """Of what lives in a schema, not in a table."""
     name = qualified(thing.schema, thing.name)
     if isinstance(thing, Function):
         return "function", f"{name}({thing.arguments})"
     if isinstance(thing, UserType):
         return "type", name
+    if isinstance(thing, Statistics):
+        return "statistics object", name
     return ("table" if thing.kind == "partitioned table" else thing.kind.removeprefix("partitioned ")), name
 
 

@@ -106,7 +106,7 @@ def index_name(schema: Schema, node: Any, table: Relation) -> str:
     """The name that CREATE INDEX gives, or PostgreSQL for it."""
     if node.idxname:
         return str(node.idxname)
-    names = [element_name(item.index_elem) for item in node.index_params]
+    names = [element_name(item.index_elem) for item in (*node.index_params, *node.index_including_params)]
     return choose_index_name(schema, table, (), "", names)
 
 

@@ -157,8 +157,5 @@ def move_relation(schema: Schema, relation: Relation, place: str) -> None:
 
 
 def owned_sequences(relation: Relation) -> list[Relation]:
-    """The sequences of its serial and identity columns."""
-    return [
-        sequence for column in relation.columns.values() for sequence in column.default_sequences
-        if sequence.owner is column
-    ]
+    """The sequences that belong to its columns: serial, identity, OWNED BY."""
+    return [s for s in relation.owned_sequences if s.owner is not None and s.owner.table is relation]

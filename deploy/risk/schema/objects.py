@@ -211,6 +211,17 @@ class Trigger:
 
 
 @dataclass(slots=True, eq=False)
+class Statistics:
+    """Extended statistics of a table's columns."""
+
+    schema: str
+    name: str
+    table: Relation
+    columns: list[Column]
+    created_in: str | None = None
+
+
+@dataclass(slots=True, eq=False)
 class Relation:
     """A table, view or sequence.
 
@@ -219,7 +230,7 @@ class Relation:
         is_assumed: no statement made it: only its name is known.
         is_uncertain: something was done to it that was not understood.
         uses / used_columns: what a view is made of.
-        owner: the column that a sequence belongs to.
+        owner: the column that a sequence belongs to; owned_sequences: those of this table's columns.
         parent / partitions / bound: of partitioning; inherits / heirs: of INHERITS.
         partition_columns: those of PARTITION BY.
     """
@@ -251,6 +262,8 @@ class Relation:
     partition_columns: list[Column] = field(default_factory=list)
     inherits: list[Relation] = field(default_factory=list)
     heirs: list[Relation] = field(default_factory=list)
+    owned_sequences: list[Relation] = field(default_factory=list)
+    statistics: dict[str, Statistics] = field(default_factory=dict)
     row_type_of: UserType | None = None
 
     @property

@@ -81,6 +81,8 @@ def read_query(schema: Schema, node: Any) -> Query:
 def _take(schema: Schema, query: Query, names: _Names, kind: str, part: Any) -> None:
     if kind == "RangeVar":
         names.ranges.append(part)
+    elif kind == "IntoClause":
+        names.targets.add(_key(part.rel))
     elif kind == "CommonTableExpr":
         names.ctes.add(part.ctename)
     elif kind == "ColumnRef":

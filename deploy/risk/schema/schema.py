@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.risk.schema.objects import TABLE_KINDS, Function, Index, Relation, UserType
+from deploy.risk.schema.objects import TABLE_KINDS, Function, Index, Relation, Statistics, UserType
 from deploy.risk.statements import Statement
 
 Key = tuple[str, str]
@@ -27,6 +27,7 @@ class Schema:
         self.types: dict[Key, UserType] = {}
         self.functions: dict[Key, Function] = {}
         self.schema_names: set[str] = {"public"}
+        self.statistics: dict[Key, Statistics] = {}
         self.publications: dict[str, set[Relation]] = {}
         self.removed: set[Key] = set()
         self.server_major = server_major
@@ -36,7 +37,6 @@ class Schema:
         self.local_settings: dict[str, Any] = {}
         self.new_enum_values: dict[str, UserType] = {}
         self.doubts: list[str] = []
-        self.has_odd_owners = False
         self._is_complete = is_complete
 
     @property
@@ -131,6 +131,14 @@ class Schema:
         """A function that was made here, as `relation`."""
         for place in self.places(schema):
             found = self.functions.get((place, name))
+            if found is not None:
+                return found
+        return None
+
+    def statistics_of(self, schema: str, name: str) -> Statistics | None:
+        """Extended statistics, as `relation`."""
+        for place in self.places(schema):
+            found = self.statistics.get((place, name))
             if found is not None:
                 return found
         return None

@@ -11,7 +11,7 @@ from deploy.risk.schema.indexes import choose_index_name, make_index, part_of_in
 from deploy.risk.schema.naming import LONGEST_NAME
 from deploy.risk.schema.objects import Column, Constraint, Index, Relation
 from deploy.risk.schema.queries import Query, read_query
-from deploy.risk.schema.reading import sequences_in
+from deploy.risk.schema.reading import sequences_in, type_of, user_type_of
 from deploy.risk.schema.schema import Schema
 from deploy.risk.statements import choice, strings
 
@@ -39,6 +39,7 @@ def create_table_kind(schema: Schema, node: Any, kind: str) -> None:
     table.access_method, table.tablespace = node.access_method, node.tablespacename
     if node.HasField("of_typename"):
         table.is_uncertain = True
+        table.row_type_of = user_type_of(schema, type_of(node.of_typename))
     is_partition = node.HasField("partbound")
     for parent in parents:
         _take_over(schema, table, parent, node if is_partition else None)
@@ -240,11 +241,14 @@ def set_owner(schema: Schema, sequence: Relation, options: Any) -> None:
         if item.def_elem.defname != "owned_by":
             continue
         names = strings(item.def_elem.arg.list.items)
+        if sequence.owner is not None and sequence in sequence.owner.table.owned_sequences:
+            sequence.owner.table.owned_sequences.remove(sequence)
         sequence.owner = None
         if len(names) > 1:
             table = schema.relation(names[-3] if len(names) > 2 else "", names[-2])  # noqa: PLR2004 - schema.table.column
             sequence.owner = table.columns.get(names[-1]) if table is not None else None
-            schema.has_odd_owners = True
+            if sequence.owner is not None:
+                sequence.owner.table.owned_sequences.append(sequence)
 
 
 def alter_sequence(schema: Schema, node: Any) -> None:

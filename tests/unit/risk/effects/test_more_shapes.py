@@ -1,0 +1,91 @@
+"""The predictions against what the product's own watch saw of more_shapes.sql on PostgreSQL 15 to 18."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from typing import Any
+
+import pytest
+
+from deploy.risk.effects import predict
+from deploy.risk.schema import Schema
+from deploy.risk.statements import Statement, read_statements
+from tests.unit.risk.effects.fixtures import MoreShape, more_measured, more_setup_sql, more_shapes
+from tests.unit.risk.effects.words import KEYS, UNTOLD, in_words
+
+FEWEST_SHAPES = 550
+FLOORS = {
+    "locks": 0.99, "rewrites": 0.99, "scans": 0.99, "index_locks": 0.99, "validates_foreign_key": 0.99, "drops": 0.99,
+    "builds_indexes": 0.99, "new_files": 0.99, "other_relation_locks": 0.98, "error": 0.98,
+}
+
+
+@cache
+def setup_statements() -> tuple[Statement, ...]:
+    return read_statements(more_setup_sql())
+
+
+def prepared(major: int) -> Schema:
+    schema = Schema(is_complete=True, server_major=major)
+    for statement in setup_statements():
+        schema.apply(statement)
+    schema.begin("prepared")
+    return schema
+
+
+def predicted_words(shape: MoreShape, major: int) -> tuple[dict[str, Any], str]:
+    schema = prepared(major)
+    *before, last = read_statements(shape.sql)
+    for statement in before:
+        schema.apply(statement)
+    effects = predict(last, schema, server_major=major, is_in_transaction=shape.is_in_transaction)
+    return in_words(effects), effects.unknown or effects.error
+
+
+def measured_words(measured: dict[str, Any]) -> dict[str, Any]:
+    words = {key: measured.get(key, {} if key.endswith("locks") else []) for key in KEYS}
+    words["validates_foreign_key"] = bool(measured.get("validates_foreign_key"))
+    words["drops"] = sorted(drop for drop in words["drops"] if not drop.startswith(UNTOLD))
+    words["error"] = bool(measured.get("error"))
+    return words
+
+
+@pytest.fixture(scope="module")
+def comparison() -> tuple[Counter[str], Counter[str], list[str]]:
+    agreed, asked, differences = Counter[str](), Counter[str](), []
+    measured = more_measured()
+    for shape in more_shapes():
+        for version in measured[shape.name]:
+            wanted = measured_words(version["measured"])
+            for major in version["majors"]:
+                words, why = predicted_words(shape, major)
+                for key in KEYS:
+                    if key == "scans" and shape.is_scan_planned:
+                        continue
+                    asked[key] += 1
+                    agreed[key] += words[key] == wanted[key]
+                    if words[key] != wanted[key]:
+                        said = version["measured"].get("error", "") if key == "error" else ""
+                        differences.append(
+                            f"{shape.name} on {major}: {key} {words[key]} measured {wanted[key]} {said} ({why})"
+                        )
+    for key in KEYS:
+        print(f"{key}: {agreed[key]} of {asked[key]} agree ({agreed[key] / asked[key]:.2%})")
+    print("\n".join(differences))
+    return agreed, asked, differences
+
+
+def test_every_shape_was_measured() -> None:
+    measured = more_measured()
+    assert set(measured) == {shape.name for shape in more_shapes()}
+    assert all(measured.values())
+    assert len(measured) >= FEWEST_SHAPES
+
+
+@pytest.mark.parametrize("key", sorted(FLOORS))
+def test_predictions_of_further_shapes_agree_with_what_was_measured(
+    key: str, comparison: tuple[Counter[str], Counter[str], list[str]]
+) -> None:
+    agreed, asked, differences = comparison
+    assert agreed[key] / asked[key] >= FLOORS[key], [line for line in differences if f": {key} " in line]

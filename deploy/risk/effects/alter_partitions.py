@@ -24,6 +24,7 @@ def attach(altering: Altering, command: Any) -> None:
     child = draft.schema.assumed_of(part.name)
     altering.lock([parent], SUX if draft.server_major >= ATTACH_IS_WEAK_SINCE else AX)
     altering.lock(child.family(), AX)
+    _lock_above(altering)
     if child.parent is not None:
         raise FailedError(f'"{child.name}" is already a partition')
     _refuse_missing_columns(parent, child)
@@ -41,6 +42,14 @@ def attach(altering: Altering, command: Any) -> None:
     _complete_foreign_keys(altering, child)
 
 
+def _lock_above(altering: Altering) -> None:
+    """The bounds of all levels count."""
+    above = altering.table.parent
+    while above is not None:
+        altering.draft.lock(above, LockMode.ACCESS_SHARE)
+        above = above.parent
+
+
 def _refuse_missing_columns(parent: Relation, child: Relation) -> None:
     if child.is_assumed or child.is_uncertain:
         return
@@ -55,6 +64,7 @@ def _complete_indexes(altering: Altering, child: Relation) -> None:
     for index in altering.table.indexes:
         if index.is_only and not index.is_valid:
             continue
+        altering.draft.lock(index, SUX)
         if matching_index(index, child) is None:
             columns = [child.columns.get(column.name) if column else None for column in index.columns]
             kind = index.constraint.kind if index.constraint else ""
@@ -87,6 +97,8 @@ def detach(altering: Altering, command: Any) -> None:
     altering.lock([child], AX if draft.server_major >= DETACHED_IS_LOCKED_SINCE else SUX)
     if default is not None:
         altering.lock([default], AX)
+    if any(trigger.is_for_each_row for trigger in parent.triggers.values()):
+        altering.lock(child.family(), AX)  # their copies of its row triggers go
     _release_foreign_keys(altering, child)
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from deploy.model.locks import LockMode
 from deploy.risk.effects.altering import HAS_ROWS, Altering
+from deploy.risk.effects.draft import FailedError
 from deploy.risk.schema.names import owned_sequences
+from deploy.risk.schema.objects import Relation
 
 AX = LockMode.ACCESS_EXCLUSIVE
 # access/common/reloptions.c: these few need more than SHARE UPDATE EXCLUSIVE.
@@ -35,11 +37,27 @@ def _set_persistence(altering: Altering, letter: str) -> None:
     altering.lock([table], AX)
     if table.persistence == letter and not table.is_assumed:
         return
+    if table.kind == "sequence":
+        altering.draft.new_file(table)
+        return
+    _refuse_persistence(table, letter)
     altering.state(table).is_rewritten = True
     if altering.draft.server_major >= SEQUENCES_FOLLOW_PERSISTENCE_SINCE:
         for sequence in owned_sequences(table):
             altering.draft.lock(sequence, AX)
             altering.draft.new_file(sequence)
+
+
+def _refuse_persistence(table: Relation, letter: str) -> None:
+    """A logged table cannot reference an unlogged one."""
+    linked = [c.table for c in table.referenced_by] if letter == "u" else [c.target for c in table.foreign_keys()]
+    wrong = [other for other in linked if other is not None and other is not table and other.persistence != letter]
+    if wrong:
+        words = ("unlogged", "logged") if letter == "u" else ("logged", "unlogged")
+        raise FailedError(
+            f'could not change table "{table.name}" to {words[0]} because it references {words[1]} table'
+            f' "{wrong[0].name}"'
+        )
 
 
 def set_tablespace(altering: Altering, command: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from deploy.model.locks import LockMode
 from deploy.risk.effects.altering import Altering
-from deploy.risk.effects.casts import base_of, is_index_kept, needs_rewrite
+from deploy.risk.effects.casts import base_of, is_automatic, is_index_kept, needs_rewrite
 from deploy.risk.effects.draft import FailedError
 from deploy.risk.schema.objects import Column, ColumnType, Constraint, Index, Relation, UserType
 from deploy.risk.schema.reading import type_of, user_type_of
@@ -83,6 +83,7 @@ def _path(schema: Schema, column: Column, definition: Any) -> list[Typed] | None
 
 def _change(altering: Altering, relation: Relation, column: Column, definition: Any) -> None:
     draft, state = altering.draft, altering.state(relation)
+    _refuse_without_cast(altering, column, definition)
     path = _path(draft.schema, column, definition)
     is_rewritten = path is None or needs_rewrite(path, time_zone=draft.time_zone, server_major=draft.server_major)
     state.is_rewritten |= is_rewritten
@@ -99,6 +100,19 @@ def _change(altering: Altering, relation: Relation, column: Column, definition: 
             state.is_scanned = True
     for constraint in _foreign_keys(relation, column):
         _redo_foreign_key(altering, constraint, path, is_rewritten=is_rewritten)
+
+
+def _refuse_without_cast(altering: Altering, column: Column, definition: Any) -> None:
+    """USING spares the rows' values, but not the default's."""
+    assert column.type is not None  # noqa: S101 - the caller knows
+    new = type_of(definition.type_name)
+    pair = (column.type, column.user_type), (new, user_type_of(altering.draft.schema, new))
+    if is_automatic(*pair):
+        return
+    if unwrap(definition.raw_default)[0] == "":
+        raise FailedError(f'column "{column.name}" cannot be cast automatically to type {new.name}')
+    if column.has_default and column.name not in altering.dropped_defaults:
+        raise FailedError(f'default for column "{column.name}" cannot be cast automatically to type {new.name}')
 
 
 def _warn_of_unknown_types(altering: Altering, column: Column, path: list[Typed] | None) -> None:

@@ -60,7 +60,10 @@ def _reference(draft: Draft, target: Relation) -> None:
 
 def _partition_of(draft: Draft, parent: Relation, bound: Any) -> None:
     draft.lock(parent, AX)
+    draft.lock_all(parent.indexes, SUX)
     default = parent.default_partition
+    if default is not None and bound.is_default:
+        raise FailedError(f'partition conflicts with existing default partition "{default.name}"')
     if default is not None:
         draft.lock_all(default.family(), AX)
         if not implies_bound(default, [c.name for c in parent.partition_columns], bound, is_inside=False):
@@ -185,6 +188,12 @@ def create_schema(draft: Draft, node: Any) -> None:
     """CREATE SCHEMA with its elements."""
     from deploy.risk.effects.predict import EFFECTS
 
+    for element in node.schema_elts:
+        kind = element.WhichOneof("node")
+        if kind in {"create_stmt", "view_stmt", "create_seq_stmt"}:
+            made = getattr(element, kind)
+            named = {"create_stmt": "relation", "view_stmt": "view", "create_seq_stmt": "sequence"}[kind]
+            draft.own_names.add(getattr(made, named).relname)
     for element in node.schema_elts:
         kind = element.WhichOneof("node")
         if kind in EFFECTS:

@@ -24,6 +24,7 @@ class Draft:
     Attributes:
         server_major: `17`.
         time_zone: of the session, as a setting names it.
+        own_names: of relations that the statement itself makes, and names again.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Draft:
         self.time_zone = schema.session_time_zone or time_zone
         self.is_in_transaction = is_in_transaction
         self.can_be_in_transaction = True
+        self.own_names: set[str] = set()
         self._locks: dict[tuple[str, str], LockMode] = {}
         self._rewrites: dict[str, None] = {}
         self._scans: dict[str, None] = {}
@@ -48,6 +50,8 @@ class Draft:
 
     def lock(self, relation: Relation | Index, mode: LockMode) -> None:
         """The statement takes this lock, or holds a stronger one."""
+        if relation.name in self.own_names:
+            return
         key = (relation.shown, relation.kind)
         self._locks[key] = max(mode, self._locks.get(key, mode))
 

@@ -18,7 +18,7 @@ from deploy.risk.schema.falling import (
     identity,
 )
 from deploy.risk.schema.naming import qualified, quoted
-from deploy.risk.schema.objects import Column, Constraint, Index, Relation, Trigger
+from deploy.risk.schema.objects import Column, Constraint, Index, Relation, Statistics, Trigger
 from deploy.risk.statements import choice, name_parts
 
 AX = LockMode.ACCESS_EXCLUSIVE
@@ -71,6 +71,8 @@ def _lock(draft: Draft, thing: Thing) -> None:
         draft.lock(thing.column.table, AX)
     elif isinstance(thing, (Column, Trigger, Policy)):
         draft.lock(thing.table, AX)
+    elif isinstance(thing, Statistics):
+        draft.lock(thing.table, LockMode.SHARE_UPDATE_EXCLUSIVE)
 
 
 def drop(draft: Draft, node: Any) -> None:
@@ -144,11 +146,15 @@ def _drop_unknown(draft: Draft, kind: str, names: list[str], things: Iterable[Th
         if kind in {"OBJECT_TABLE", "OBJECT_SEQUENCE"}:
             draft.unknown(f"what hangs on {name} is not known")
     elif kind == "OBJECT_INDEX":
-        if draft.schema.is_complete:
-            raise FailedError(f'index "{name}" does not exist')
-        draft.unknown(f"the table of the index {name} is not known: it is locked too")
+        _drop_unknown_index(draft, name)
     elif choice(node, "behavior") == "DROP_CASCADE":
         draft.unknown(f"what depends on {name} is not known")
+
+
+def _drop_unknown_index(draft: Draft, name: str) -> None:
+    if draft.schema.is_complete:
+        raise FailedError(f'index "{name}" does not exist')
+    draft.unknown(f"the table of the index {name} is not known: it is locked too")
 
 
 def _drop_of_table(draft: Draft, word: str, names: list[str], things: Iterable[Thing], node: Any) -> None:

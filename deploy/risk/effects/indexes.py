@@ -12,12 +12,14 @@ from deploy.risk.schema.objects import Index, Relation
 from deploy.risk.statements import choice
 
 AX, S, SUX = LockMode.ACCESS_EXCLUSIVE, LockMode.SHARE, LockMode.SHARE_UPDATE_EXCLUSIVE
-REINDEX_OF_PARTITIONED_SINCE = 14
+_INDEXED = frozenset({"table", "partitioned table", "materialized view"})
 
 
 def create_index(draft: Draft, node: Any) -> None:
     """CREATE INDEX [CONCURRENTLY]."""
     table = draft.schema.assumed_of(node.relation)
+    if table.kind not in _INDEXED:
+        raise FailedError(f'cannot create index on relation "{table.name}"')
     name = index_name(draft.schema, node, table)
     if node.concurrent:
         _refuse_in_transaction(draft, "CREATE INDEX CONCURRENTLY")
@@ -51,7 +53,7 @@ def _build(draft: Draft, node: Any, table: Relation, name: str) -> None:
             continue
         if relation is not table and matching_index(model, relation) is not None:
             continue
-        names = [element_name(element) for element in elements]
+        names = [element_name(i.index_elem) for i in (*node.index_params, *node.index_including_params)]
         own = name if relation is table else choose_index_name(draft.schema, relation, (), "", names)
         draft.build(own, relation)
         draft.scan_one(relation)

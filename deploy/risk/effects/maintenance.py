@@ -8,7 +8,7 @@ from deploy.model.locks import LockMode
 from deploy.risk.effects.draft import Draft, FailedError
 from deploy.risk.effects.queries import run_query_of_view, with_sources
 from deploy.risk.schema.names import owned_sequences
-from deploy.risk.schema.objects import Relation
+from deploy.risk.schema.objects import TABLE_KINDS, Relation
 from deploy.risk.statements import choice
 
 AX, SUX, X = LockMode.ACCESS_EXCLUSIVE, LockMode.SHARE_UPDATE_EXCLUSIVE, LockMode.EXCLUSIVE
@@ -19,6 +19,8 @@ def truncate(draft: Draft, node: Any) -> None:
     tables: list[Relation] = []
     for item in node.relations:
         relation = draft.schema.assumed_of(item.range_var)
+        if relation.kind not in TABLE_KINDS:
+            raise FailedError(f'"{relation.name}" is not a table')
         tables += relation.family() if item.range_var.inh else [relation]
     is_cascade = choice(node, "behavior") == "DROP_CASCADE"
     for table in tables:
@@ -53,8 +55,19 @@ def cluster(draft: Draft, node: Any) -> None:
         tables = [table for table in draft.schema.tables() if any(index.is_clustered for index in table.indexes)]
     else:
         tables = [draft.schema.assumed_of(node.relation)]
+        _refuse_order(tables[0], node.indexname)
     for table in tables:
         copy_table(draft, table)
+
+
+def _refuse_order(table: Relation, index_name: str) -> None:
+    if table.is_assumed or table.is_uncertain:
+        return
+    if not index_name and not any(index.is_clustered for index in table.indexes):
+        raise FailedError(f'there is no previously clustered index for table "{table.name}"')
+    index = next((index for index in table.indexes if index.name == index_name), None)
+    if index is not None and index.has_predicate:
+        raise FailedError(f'cannot cluster on partial index "{index.name}"')
 
 
 def copy_table(draft: Draft, table: Relation) -> None:

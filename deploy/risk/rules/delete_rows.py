@@ -15,7 +15,7 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading.conditions import always_true
-from deploy.risk.rules.reading.words import rows_of
+from deploy.risk.rules.reading.words import none_yet, rows_of
 from deploy.risk.safe_forms import rows
 from deploy.risk.safe_forms.sql_text import expression_sql, statement_sql
 from deploy.risk.statements import Statement, nodes_of, relation_name
@@ -25,18 +25,14 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """Also inside WITH, where the statement looks like a SELECT or an INSERT."""
     for node in nodes_of(statement, "DeleteStmt"):
         table = relation_name(node.relation)
-        is_of_all = always_true(node.where_clause)
-        if circumstances.is_new(table) or (is_of_all and not circumstances.is_empty(table)):
+        if circumstances.is_new(table) or always_true(node.where_clause):
             continue  # delete_without_where says more
-        if circumstances.is_empty(table):
-            yield Danger(RiskLevel.LOW, f"deletes rows of {table}, which has none in production", table=table)
-            continue
         condition = expression_sql(node.where_clause)
         yield Danger(
             RiskLevel.VERY_HIGH,
-            f"deletes rows of {table}; a downgrade does not bring them back",
+            f"deletes rows of {table}; a downgrade does not bring them back{none_yet(circumstances, table)}",
             table=table,
-            loses=rows_of(circumstances, table) + (f" where {condition}" if condition else ""),
+            loses="" if circumstances.is_empty(table) else f"{rows_of(circumstances, table)} where {condition}",
             safe_form=_safe_form(node, table, condition, statement),
         )
 

@@ -13,7 +13,7 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading.conditions import always_true
-from deploy.risk.rules.reading.words import rows_of
+from deploy.risk.rules.reading.words import none_yet, rows_of
 from deploy.risk.safe_forms import rows
 from deploy.risk.statements import Statement, nodes_of, relation_name
 
@@ -22,13 +22,14 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """Every row goes."""
     for node in nodes_of(statement, "DeleteStmt"):
         table = relation_name(node.relation)
-        if not circumstances.is_new(table) and not circumstances.is_empty(table) and always_true(node.where_clause):
+        if not circumstances.is_new(table) and always_true(node.where_clause):
             yield Danger(
                 RiskLevel.VERY_HIGH,
-                f"deletes every row of {table}: there is no condition, or one that is always true",
+                f"deletes every row of {table}: there is no condition, or one that is always true"
+                f"{none_yet(circumstances, table)}",
                 breaks_older_code=True,
                 table=table,
-                loses=rows_of(circumstances, table),
+                loses="" if circumstances.is_empty(table) else rows_of(circumstances, table),
                 safe_form=rows.delete_in_batches(table, "your_condition"),
             )
 

@@ -14,7 +14,7 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading.conditions import always_true
-from deploy.risk.rules.reading.words import rows_of
+from deploy.risk.rules.reading.words import held_before, none_yet
 from deploy.risk.safe_forms.rows import update_in_batches
 from deploy.risk.statements import Statement, choice, nodes_of, relation_name
 
@@ -27,17 +27,13 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         changed += [insert] if is_upsert else []
     for node in changed:
         table = relation_name(node.relation)
-        is_of_all = node.DESCRIPTOR.name == "UpdateStmt" and always_true(node.where_clause)
-        if circumstances.is_new(table) or (is_of_all and not circumstances.is_empty(table)):
+        if circumstances.is_new(table) or (node.DESCRIPTOR.name == "UpdateStmt" and always_true(node.where_clause)):
             continue  # update_without_where says more
-        if circumstances.is_empty(table):
-            yield Danger(RiskLevel.LOW, f"converts rows of {table}, which has none in production", table=table)
-            continue
         yield Danger(
             RiskLevel.VERY_HIGH,
-            f"converts rows of {table}; a downgrade does not bring them back",
+            f"converts rows of {table}; a downgrade does not bring them back{none_yet(circumstances, table)}",
             table=table,
-            loses=f"what {rows_of(circumstances, table)} held before",
+            loses=held_before(circumstances, table),
             safe_form=update_in_batches(statement, node, table),
         )
 

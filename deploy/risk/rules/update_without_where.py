@@ -14,7 +14,7 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading.conditions import always_true
-from deploy.risk.rules.reading.words import rows_of
+from deploy.risk.rules.reading.words import held_before, none_yet
 from deploy.risk.safe_forms.rows import update_in_batches
 from deploy.risk.statements import Statement, nodes_of, relation_name
 
@@ -23,13 +23,13 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """Every row changes in one transaction."""
     for node in nodes_of(statement, "UpdateStmt"):
         table = relation_name(node.relation)
-        if not circumstances.is_new(table) and not circumstances.is_empty(table) and always_true(node.where_clause):
+        if not circumstances.is_new(table) and always_true(node.where_clause):
             yield Danger(
                 RiskLevel.VERY_HIGH,
                 f"writes every row of {table} a second time, in one transaction: no condition, or one that is always "
-                "true",
+                f"true{none_yet(circumstances, table)}",
                 table=table,
-                loses=f"what {rows_of(circumstances, table)} held before",
+                loses=held_before(circumstances, table),
                 safe_form=update_in_batches(statement, node, table, is_of_all=True),
             )
 

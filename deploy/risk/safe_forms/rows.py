@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.risk.safe_forms.code import BATCH_ROWS, autocommit, bare, execute, in_batches, place, steps, text
 from deploy.risk.safe_forms.sql_text import expression_sql, quoted, quoted_table, statement_sql
-from deploy.risk.statements import Statement
+from deploy.risk.statements import Statement, parts
 
 
 def batch_of(table: str, condition: str) -> str:
@@ -43,11 +43,33 @@ def update_in_batches(statement: Statement, node: Any, table: str, *, is_of_all:
     if not is_plain or any(item.res_target.val.WhichOneof("node") == "multi_assign_ref" for item in node.target_list):
         return in_slices(table, statement_sql(statement))
     targets = [item.res_target for item in node.target_list]
+    if not _ends([target.val for target in targets], {target.name for target in targets}):
+        return in_slices(table, statement_sql(statement))
     assignments = [(quoted(target.name), expression_sql(target.val)) for target in targets]
     condition = expression_sql(node.where_clause)
     changes = " OR ".join(f"{name} IS DISTINCT FROM ({value})" for name, value in assignments)
     left = changes if is_of_all else f"({condition}) AND ({changes})"
     return fill_in_batches(table, ", ".join(f"{name} = {value}" for name, value in assignments), left)
+
+
+# Same input, same output: a row that was changed by these is done.
+_IMMUTABLE = frozenset({"lower", "upper", "btrim", "ltrim", "rtrim", "replace", "md5", "left", "right", "round", "abs"})
+
+
+def _ends(values: list[Any], changed: set[str]) -> bool:
+    """Whether a row is done after its change, so that a loop over those that are not ends.
+
+    `n + 1` of the column itself never is, nor are now() and random().
+    """
+    for value in values:
+        for kind, part in parts(value):
+            if kind == "SQLValueFunction":
+                return False
+            if kind == "FuncCall" and part.funcname[-1].string.sval.lower() not in _IMMUTABLE:
+                return False
+            if kind == "ColumnRef" and part.fields[-1].string.sval in changed:
+                return False
+    return True
 
 
 def in_slices(table: str, sql: str) -> str:

@@ -65,3 +65,27 @@ def argument_of(call_text: str) -> str:
 def test_a_long_statement_is_cut_into_strings_that_are_the_same_again() -> None:
     sql = "SELECT " + ", ".join(f"column_{number}" for number in range(60))
     assert argument_of(code.execute(sql)) == sql
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    ["quantity = quantity + 1", "placed_at = now()", "placed_at = CURRENT_TIMESTAMP", "price = random()", "note = next_code()",
+     "symbol = note, note = symbol"],
+)
+def test_an_update_whose_rows_are_never_done_is_not_put_into_a_loop(assignment: str) -> None:
+    found = judge(Case((f"UPDATE orders SET {assignment} WHERE id > 5",), ()))
+    forms = [finding.safe_form for finding in found if finding.rule == "update_rows"]
+    assert forms
+    assert "while " not in forms[0]
+
+
+def test_an_update_whose_rows_are_done_once_they_are_changed_is_put_into_a_loop() -> None:
+    found = judge(Case(("UPDATE orders SET side = lower(side_code) WHERE id > 5",), ()))
+    assert "while " in next(finding.safe_form for finding in found if finding.rule == "update_rows")
+
+
+def test_a_delete_that_joins_another_table_keeps_its_condition() -> None:
+    found = judge(Case(("DELETE FROM orders USING users WHERE orders.user_id = users.id AND users.email = 'x'",), ()))
+    form = next(finding.safe_form for finding in found if finding.rule == "delete_rows")
+    assert "users.email = 'x'" in form
+    assert "ctid" not in form

@@ -144,6 +144,7 @@ class Tracer(Drivers):  # noqa: D101 - of alembic_drivers.py, which stands in fr
         if not self.is_watched or self.revision is None or pid is None:
             return
         self.is_busy = True
+        self.new_notices()  # of what ran before it
         path, line = self.where()
         self.channel.tell(
             "before", pid=pid, sql=statement, path=path, line=line, revision=self.revision, is_many=bool(is_many),

@@ -15,7 +15,7 @@ from deploy.commands.rates_file import rates_of_machine, read_rates
 from deploy.commands.resolve_image import resolve_image
 from deploy.commands.snapshot_file import read_snapshot, write_snapshot
 from deploy.commands.sources import image_source, scheme_of
-from deploy.commands.wiring import CheckDoors, check_doors, open_world
+from deploy.commands.wiring import CheckDoors, check_doors, open_world, require_other_server
 from deploy.model.check import CheckReport
 from deploy.model.check_request import CheckRequest, MigrationSource
 from deploy.model.deployments import DeployRequest, Mode
@@ -117,6 +117,7 @@ def _doors(
 ) -> Iterator[tuple[CheckDoors, MigrationSource | None]]:
     """The doors that this source needs: an engine only for an image."""
     settings = _settings(project_directory)
+    require_other_server(_database_url(project_directory), words.scratch_url)
     url = "" if words.snapshot_path or not words.has_database else _database_url(project_directory)
     is_local = bool(words.sql_paths or words.ini_path or words.python or words.directory)
     if is_local or (settings is None and words.image_reference is None):
@@ -126,7 +127,12 @@ def _doors(
     if settings is None:
         settings = load_settings(project_directory)  # says what is missing
     with ExitStack() as stack:
-        world = stack.enter_context(open_world(settings, reporter, command="check", is_exclusive=False))
+        world = stack.enter_context(
+            open_world(
+                settings, reporter, command="check", is_exclusive=False, scratch_major=words.major,
+                scratch_url=words.scratch_url,
+            )
+        )
         wanted = DeployRequest(Mode.MANUAL_MIGRATE, image_reference=words.image_reference)
         image = resolve_image(world, settings, wanted)
         source = replace(image_source(settings, image.image_id), x_arguments=words.x_arguments)

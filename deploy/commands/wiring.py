@@ -27,6 +27,7 @@ from deploy.adapters.state_lock import state_lock
 from deploy.commands.observe import observe_actor
 from deploy.engine.stop_signals import StopSignals
 from deploy.model.doors import Reporter, Scratch, Snapshots, World
+from deploy.model.errors import UsageError
 from deploy.settings.schema import Settings
 
 SOCKET_NAME = "admin.sock"
@@ -35,12 +36,14 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 @contextmanager
 def open_world(
-    settings: Settings, reporter: Reporter, *, command: str, is_exclusive: bool = True
+    settings: Settings, reporter: Reporter, *, command: str, is_exclusive: bool = True,
+    scratch_major: int | None = None, scratch_url: str = "",
 ) -> Iterator[World]:
     """All doors, closed again at the end.
 
     Args:
         is_exclusive: hold this machine's deployment lock, and answer signals by undoing.
+        scratch_major / scratch_url: see ScratchServers.
 
     Raises:
         LockedError: another deployment holds the lock.
@@ -76,7 +79,7 @@ def open_world(
             clock=SystemClock(),
             disk=LocalDisk(),
             ledger=ledger,
-            scratch=ScratchServers(containers, client),
+            scratch=ScratchServers(containers, client, scratch_major, scratch_url),
             snapshots=PostgresSnapshots(address, lambda: server_containers(client, settings, address)),
             stop=stop,
             reporter=reporter,
@@ -99,6 +102,24 @@ def check_doors(database_url: str, major: int | None = None, scratch_url: str = 
     """
     snapshots = PostgresSnapshots(parse_database_url(database_url), tuple) if database_url else None
     return CheckDoors(ScratchServers(None, None, major, scratch_url), snapshots)
+
+
+def require_other_server(database_url: str, scratch_url: str) -> None:
+    """Refuse to try a migration on the server that production is on, whatever the database; empty URLs are none.
+
+    Raises:
+        UsageError: they are one, or the URL cannot be read.
+    """
+    if not scratch_url or not database_url:
+        return
+    production, scratch = parse_database_url(database_url), parse_database_url(scratch_url)
+    hosts = {"127.0.0.1" if host in LOOPBACK else host for host in (production.host, scratch.host)}
+    if len(hosts) == 1 and production.port == scratch.port:
+        raise UsageError(
+            f"--server names production's own server, {production.host}:{production.port}",
+            hint="name another one, or leave --server away: a server is started for the check",
+            reference="server-is-production",
+        )
 
 
 def open_ledger(settings: Settings) -> SqliteLedger:

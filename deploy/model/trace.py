@@ -18,6 +18,7 @@ class StatementShape:
         held_tables: CONCURRENTLY: the tables (or their indexes) on which a blocker makes it wait, so that its
             locks can be read. As they were written.
         blocker_mode: the blocker's lock, `ROW EXCLUSIVE`.
+        is_concurrent: what it reads and builds blocks nobody.
         is_truncate: what it builds is empty, so nothing is read for it.
     """
 
@@ -26,6 +27,7 @@ class StatementShape:
     held_tables: tuple[str, ...] = ()
     blocker_mode: str = "ROW EXCLUSIVE"
     is_truncate: bool = False
+    is_concurrent: bool = False
 
 
 @dataclass(frozen=True)

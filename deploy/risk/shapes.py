@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from deploy.model.trace import StatementShape
@@ -34,7 +35,7 @@ def shape_of_statement(statement: Statement) -> StatementShape:
 
 
 def _concurrently(*tables: str, mode: str = "ROW EXCLUSIVE") -> StatementShape:
-    return StatementShape(must_run_alone=True, held_tables=tables, blocker_mode=mode)
+    return StatementShape(must_run_alone=True, held_tables=tables, blocker_mode=mode, is_concurrent=True)
 
 
 def _create_index(node: Any) -> StatementShape:
@@ -61,7 +62,7 @@ def _vacuum(node: Any) -> StatementShape:
         return StatementShape()
     # VACUUM asks for SHARE UPDATE EXCLUSIVE (FULL: ACCESS EXCLUSIVE): either has to wait for this blocker.
     tables = tuple(_name(item.vacuum_relation.relation) for item in node.rels)
-    return _concurrently(*tables, mode="SHARE UPDATE EXCLUSIVE")
+    return replace(_concurrently(*tables, mode="SHARE UPDATE EXCLUSIVE"), is_concurrent=False)
 
 
 def _alter_table(node: Any) -> StatementShape:

@@ -11,6 +11,8 @@ from deploy.adapters.scratch.watch import Watch
 from deploy.model.effects import Effects
 from deploy.model.trace import StatementShape, TracedRevision, TracedStatement
 
+MUST_STAND_ALONE = "cannot run inside a transaction block"
+
 
 @dataclass(frozen=True)
 class SqlStatement:
@@ -63,6 +65,15 @@ async def run_sql(
     return TracedRevision(name, "", name, tuple(traced), error)
 
 
+async def _execute(connection: asyncpg.Connection, sql: str) -> str:
+    """Run it; PostgreSQL's words where it fails."""
+    try:
+        await connection.execute(sql)
+    except asyncpg.PostgresError as error:
+        return str(error.message if hasattr(error, "message") else error)
+    return ""
+
+
 async def _run_one(
     watch: Watch, connection: asyncpg.Connection, watched: WatchedConnection, name: str, statement: SqlStatement,
     shape: StatementShape, traced: list[TracedStatement],
@@ -80,11 +91,12 @@ async def _run_one(
     if is_wrapped:
         await connection.execute("BEGIN")
     await watch.before(watched, shape)
-    problem = ""
-    try:
-        await connection.execute(statement.text)
-    except asyncpg.PostgresError as error:
-        problem = error.message if hasattr(error, "message") else str(error)
+    problem = await _execute(connection, statement.text)
+    if is_wrapped and MUST_STAND_ALONE in problem:
+        # Only the server knows it: of a partitioned table for instance. Its locks are gone when it has ended.
+        await connection.execute("ROLLBACK")
+        is_wrapped, shape = False, replace(shape, must_run_alone=True)
+        problem = await _execute(connection, statement.text)
     seen = await watch.after(watched)
     # A failed statement keeps nothing; only what CONCURRENTLY held before it failed was really held.
     kept = seen.effects if shape.held_tables else Effects(is_in_transaction=not shape.must_run_alone)

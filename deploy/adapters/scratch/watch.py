@@ -229,7 +229,7 @@ def _effects(
     named = Names(before, strongest, session.gone)
     rewrites = named.all(said.rewrites)
     builds = named.builds(said.builds)
-    is_concurrent = bool(session.shape.held_tables)
+    is_concurrent = session.shape.is_concurrent
     scans = [*named.all(said.verifies), *_linked(before, said, raw)]
     if not session.shape.is_truncate and not is_concurrent:
         counted = _counted_scans(before, rows, session.scans, raw["looked_up"])

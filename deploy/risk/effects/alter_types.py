@@ -7,7 +7,8 @@ from typing import Any
 
 from deploy.model.locks import LockMode
 from deploy.risk.effects.altering import Altering
-from deploy.risk.effects.casts import base_of, is_automatic, is_index_kept, needs_rewrite
+from deploy.risk.effects.automatic_casts import is_automatic
+from deploy.risk.effects.casts import base_of, is_index_kept, needs_rewrite
 from deploy.risk.effects.draft import FailedError
 from deploy.risk.schema.objects import Column, ColumnType, Constraint, Index, Relation, UserType
 from deploy.risk.schema.reading import type_of, user_type_of

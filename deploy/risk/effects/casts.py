@@ -55,41 +55,13 @@ def _step_needs_rewrite(
     if new_user is not None and new_user.has_constraints:
         return True
     source, target = base_of(old_type, old_user), base_of(new_type, new_user)
-    if source is None or target is None:
+    # The length of a domain's values is not looked at.
+    if source is None or target is None or (old_user is not None and target.modifiers):
         return True
-    if old_user is not None and target.modifiers:
-        return True  # the length of a domain's values is not looked at
     pair = (source.name, target.name)
     if source.name != target.name and pair not in _SAME_BYTES:
         return not (pair in _ZONES and _is_utc(time_zone, server_major)) or not _keeps_length(source, target)
     return not _keeps_length(source, target)
-
-
-_TEXTS = frozenset({"text", "varchar", "bpchar", "name", "citext", "char"})
-_NUMBERS = frozenset({"int2", "int4", "int8", "float4", "float8", "numeric"})
-_TIMES = frozenset({"date", "timestamp", "timestamptz"})
-_JSONS = frozenset({"json", "jsonb"})
-_ALONE = frozenset({"bool", "uuid", "bytea"})
-_FAMILIES = (_NUMBERS, _TIMES, _JSONS)
-
-
-def is_automatic(old: tuple[ColumnType, UserType | None], new: tuple[ColumnType, UserType | None]) -> bool:
-    """Whether PostgreSQL converts without USING, as in an assignment (pg_cast.dat); True where that is not known."""
-    source, target = base_of(*old), base_of(*new)
-    if source is None or target is None or source.is_array or target.is_array or source.name == target.name:
-        return True
-    if target.name in _TEXTS:
-        return True
-    kinds = [user_type.kind if user_type is not None else "" for _, user_type in (old, new)]
-    if "enum" in kinds:
-        return False
-    if "base" in kinds or "composite" in kinds or "range" in kinds:
-        return True
-    if source.name in _TEXTS:
-        return not any(target.name in family for family in (*_FAMILIES, _ALONE))
-    known = [family for family in (*_FAMILIES, *({name} for name in _ALONE)) if source.name in family]
-    others = [family for family in (*_FAMILIES, *({name} for name in _ALONE)) if target.name in family]
-    return not known or not others or known[0] == others[0]
 
 
 def base_of(column_type: ColumnType, user_type: UserType | None) -> ColumnType | None:

@@ -9,6 +9,7 @@ from deploy.model.locks import LockMode
 from deploy.risk.effects.bounds import implies_bound
 from deploy.risk.effects.draft import Draft, FailedError
 from deploy.risk.effects.queries import is_matview, run
+from deploy.risk.schema.falling import published
 from deploy.risk.schema.objects import Relation
 from deploy.risk.schema.queries import read_query
 from deploy.risk.statements import choice, read_statements, strings
@@ -168,6 +169,8 @@ def publish(draft: Draft, node: Any) -> None:
             relation = item.publication_obj_spec.pubtable.relation
             table = draft.schema.assumed_of(relation)
             draft.lock_all([table] if table.kind == "partitioned table" else table.family(), SUX)
+            if "action" in node.DESCRIPTOR.fields_by_name and choice(node, "action") == "AP_DropObjects":
+                draft.drop("publication relation", published(table, node.pubname))
 
 
 def create_function(draft: Draft, node: Any) -> None:

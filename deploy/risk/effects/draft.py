@@ -95,6 +95,8 @@ class Draft:
         """Everything of a fall goes."""
         for thing in fall.things:
             self.drop(*identity(thing), is_by_cascade=fall.is_cascade(thing))
+            if isinstance(thing, UserType) and thing.kind == "composite":
+                self.drop("composite type", identity(thing)[1], is_by_cascade=True)
             if isinstance(thing, UserType):
                 for name in thing.checks:
                     self.drop("domain constraint", f"{name} on {identity(thing)[1]}", is_by_cascade=True)

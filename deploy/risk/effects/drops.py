@@ -16,6 +16,7 @@ from deploy.risk.schema.falling import (
     Thing,
     falling,
     identity,
+    published,
 )
 from deploy.risk.schema.naming import qualified, quoted
 from deploy.risk.schema.objects import Column, Constraint, Index, Relation, Statistics, Trigger
@@ -88,6 +89,8 @@ def drop(draft: Draft, node: Any) -> None:
     elif things:
         _refuse_parts_of_others(things)
         drop_things(draft, things, is_cascade=is_cascade)
+    elif kind == "OBJECT_PUBLICATION":
+        _drop_publications(draft, node)
     for item in node.objects:
         _drop_unknown(draft, kind, name_parts(item), things, node)
 
@@ -107,6 +110,14 @@ def _refuse_parts_of_others(things: list[Thing]) -> None:
                 f"cannot drop index {thing.name} because constraint {thing.constraint.name} on table"
                 f" {thing.table.name} requires it"
             )
+
+
+def _drop_publications(draft: Draft, node: Any) -> None:
+    for name in (name_parts(item)[-1] for item in node.objects):
+        if name in draft.schema.publications or not node.missing_ok:
+            draft.drop("publication", quoted(name))
+        for table in draft.schema.publications.get(name, ()):
+            draft.drop("publication relation", published(table, name), is_by_cascade=True)
 
 
 def _drop_schemas(draft: Draft, node: Any, things: list[Thing], *, is_cascade: bool) -> None:

@@ -95,14 +95,7 @@ def vacuum(draft: Draft, node: Any) -> None:
         if is_full:
             copy_table(draft, table)
         else:
-            _tidy(draft, table, is_vacuum=bool(node.is_vacuumcmd))
-
-
-def _tidy(draft: Draft, table: Relation, *, is_vacuum: bool) -> None:
-    family = table.family()
-    draft.lock_all((part for part in family if part.kind != "partitioned table" or not is_vacuum), SUX)
-    if is_vacuum and table.kind == "partitioned table":
-        draft.lock(table, LockMode.ACCESS_SHARE)
+            draft.lock_all(table.family(), SUX)
 
 
 def _is_on(option: Any) -> bool:

@@ -80,7 +80,7 @@ def _read_whole(found: Query, node: Any) -> Iterable[Relation]:
         for relation, is_recursive in found.reads:
             yield from _tables_behind(relation.family() if is_recursive else [relation])
     for kind, statement, target in found.writes:
-        if kind in {"update", "delete"} and not _has_condition(statement):
+        if kind in {"update", "delete"} and not _has_condition(statement) and kind not in target.rules.values():
             yield from _tables_behind(target.family() if statement.relation.inh else [target])
 
 
@@ -120,7 +120,7 @@ def _write(draft: Draft, kind: str, statement: Any, target: Relation) -> None:
     draft.lock_all(with_sources(family), RX)
     if kind != "insert":
         _lock_for_plan(draft, family, RX)
-    if target.rules:
+    if kind in target.rules.values():
         draft.unknown(f"{target.shown} has rules")
     if target.triggers:
         draft.unknown(f"{target.shown} has triggers")

@@ -31,7 +31,7 @@ def _create_policy(schema: Schema, node: Any) -> None:
 
 
 def _create_rule(schema: Schema, node: Any) -> None:
-    schema.adopt(node.relation).rules.add(node.rulename)
+    schema.adopt(node.relation).rules[node.rulename] = choice(node, "event").removeprefix("CMD_").lower()
 
 
 def _create_statistics(schema: Schema, node: Any) -> None:
@@ -59,8 +59,11 @@ def _create_schema(schema: Schema, node: Any) -> None:
 def _publish(schema: Schema, node: Any) -> None:
     for item in node.pubobjects:
         spec = item.publication_obj_spec
-        if spec.HasField("pubtable"):
-            schema.publications.setdefault(node.pubname, set()).add(schema.adopt(spec.pubtable.relation))
+        tables = schema.publications.setdefault(node.pubname, set())
+        if "action" in node.DESCRIPTOR.fields_by_name and choice(node, "action") == "AP_DropObjects":
+            tables.discard(schema.adopt(spec.pubtable.relation))
+        elif spec.HasField("pubtable"):
+            tables.add(schema.adopt(spec.pubtable.relation))
 
 
 def _set_variable(schema: Schema, node: Any) -> None:

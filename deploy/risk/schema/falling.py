@@ -264,5 +264,10 @@ def _identity_of_its_own(thing: Relation | Index | UserType | Function | Statist
     return ("table" if thing.kind == "partitioned table" else thing.kind.removeprefix("partitioned ")), name
 
 
+def published(table: Relation, publication_name: str) -> str:
+    """A table in a publication, as a thing that goes with it."""
+    return f"{qualified(table.schema, table.name)} in publication {quoted(publication_name)}"
+
+
 def _on(name: str, table: Relation) -> str:
     return f"{quoted(name)} on {qualified(table.schema, table.name)}"

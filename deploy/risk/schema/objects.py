@@ -231,6 +231,7 @@ class Relation:
         is_uncertain: something was done to it that was not understood.
         uses / used_columns: what a view is made of.
         owner: the column that a sequence belongs to; owned_sequences: those of this table's columns.
+        rules: the event of each by its name, `delete`.
         parent / partitions / bound: of partitioning; inherits / heirs: of INHERITS.
         partition_columns: those of PARTITION BY.
     """
@@ -249,7 +250,7 @@ class Relation:
     indexes: list[Index] = field(default_factory=list)
     triggers: dict[str, Trigger] = field(default_factory=dict)
     policies: dict[str, list[Column]] = field(default_factory=dict)
-    rules: set[str] = field(default_factory=set)
+    rules: dict[str, str] = field(default_factory=dict)
     referenced_by: list[Constraint] = field(default_factory=list)
     uses: list[Relation] = field(default_factory=list)
     used_columns: set[Column] = field(default_factory=set)

@@ -2,7 +2,7 @@
 
     python -m tests.integration.risk.measure_shapes [NAME...]
 
-With names only those are measured, printed, and not written.
+With names only those are measured, printed, and put in the place of what was known of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from deploy.adapters.scratch.binaries import ServerBinaries, all_server_binaries
 from tests.integration.risk.measuring import measurer
-from tests.unit.risk.effects.fixtures import FIXTURE, MoreShape, more_setup_sql, more_shapes
+from tests.unit.risk.effects.fixtures import FIXTURE, MoreShape, more_measured, more_setup_sql, more_shapes
 from tests.unit.risk.effects.words import KEYS, in_words
 
 
@@ -38,23 +38,27 @@ def main(names: Sequence[str]) -> int:
     seen: dict[str, list[dict[str, Any]]] = {shape.name: [] for shape in wanted}
     for binaries in all_server_binaries():
         for shape, words in measure(binaries, wanted):
-            known = next((item for item in seen[shape.name] if _same(item["measured"], words)), None)
+            known = next((item for item in seen[shape.name] if is_same(item["measured"], words)), None)
             if known is None:
                 seen[shape.name].append({"majors": [binaries.major], "measured": words})
             else:
                 known["majors"].append(binaries.major)
-    lines = [f"{json.dumps(name)}: {json.dumps(versions)}" for name, versions in seen.items()]
     if names:
-        print("\n".join(lines))
-    else:
-        (FIXTURE / "more_measured.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+        print("\n".join(_lines(seen)))
+        known = more_measured() | seen
+        seen = {shape.name: known[shape.name] for shape in more_shapes() if shape.name in known}
+    (FIXTURE / "more_measured.json").write_text("{\n" + ",\n".join(_lines(seen)) + "\n}\n", encoding="utf-8")
     return 0
 
 
-def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+def _lines(seen: dict[str, list[dict[str, Any]]]) -> list[str]:
+    return [f"{json.dumps(name)}: {json.dumps(versions)}" for name, versions in seen.items()]
+
+
+def is_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """The wording of an error may differ from major to major."""
-    return all(bool(one.get(key)) == bool(other.get(key)) if key == "error" else one.get(key) == other.get(key)
-               for key in KEYS)
+    same_end = bool(one.get("error")) == bool(other.get("error"))
+    return same_end and all(one.get(key) == other.get(key) for key in KEYS if key != "error")
 
 
 if __name__ == "__main__":

@@ -20,12 +20,14 @@ class MoreShape:
 
     Attributes:
         is_scan_planned: what is read through is the planner's choice, so it is not compared.
+        fails_on_rows: the rows that are there make it fail, which no text tells.
     """
 
     name: str
     sql: str
     is_in_transaction: bool
     is_scan_planned: bool
+    fails_on_rows: bool
     first_major: int
     last_major: int
 
@@ -60,7 +62,7 @@ def more_shapes() -> tuple[MoreShape, ...]:
 def _shape(name: str, flags: list[str], sql: str) -> MoreShape:
     bounds = {word: int(major) for word, _, major in (flag.partition(" ") for flag in flags) if major}
     return MoreShape(
-        name, sql, "alone" not in flags, "plan" in flags, bounds.get("from", OLDEST), bounds.get("to", NEWEST)
+        name, sql, "alone" not in flags, "plan" in flags, "rows" in flags, bounds.get("from", OLDEST), bounds.get("to", NEWEST)
     )
 
 

@@ -15,6 +15,20 @@ from tests.unit.risk.effects.fixtures import MoreShape, more_measured, more_setu
 from tests.unit.risk.effects.words import KEYS, UNTOLD, in_words
 
 FEWEST_SHAPES = 550
+# What the watch cannot see of statements that stand alone: it looks at the moment when they wait for an older
+# transaction, and a lock that was taken and given back before or after leaves no trace.
+UNSEEN = {
+    ("tree_vacuum", "locks"): "only the first table is waited for",
+    ("vacuum_two", "locks"): "only the first table is waited for",
+    ("vacuum_full", "index_locks"): "taken after the wait for the table",
+    ("matview_vacuum_full", "index_locks"): "taken after the wait for the view",
+    ("index_concurrently_if_not_exists", "locks"): "it ends without a wait",
+    **dict.fromkeys((("reindex_schema", key) for key in ("locks", "index_locks")), "each table is its own transaction"),
+    **dict.fromkeys(
+        (("tree_reindex_table", key) for key in ("locks", "index_locks", "other_relation_locks")),
+        "each partition is its own transaction",
+    ),
+}
 FLOORS = {
     "locks": 0.99, "rewrites": 0.99, "scans": 0.99, "index_locks": 0.99, "validates_foreign_key": 0.99, "drops": 0.99,
     "builds_indexes": 0.99, "new_files": 0.99, "other_relation_locks": 0.98, "error": 0.98,
@@ -60,8 +74,11 @@ def comparison() -> tuple[Counter[str], Counter[str], list[str]]:
             wanted = measured_words(version["measured"])
             for major in version["majors"]:
                 words, why = predicted_words(shape, major)
+                if shape.fails_on_rows:
+                    assert wanted["error"], shape.name
+                    continue
                 for key in KEYS:
-                    if key == "scans" and shape.is_scan_planned:
+                    if (key == "scans" and shape.is_scan_planned) or (shape.name, key) in UNSEEN:
                         continue
                     asked[key] += 1
                     agreed[key] += words[key] == wanted[key]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import docker
-from docker.errors import DockerException, NotFound
+from docker.errors import APIError, DockerException, NotFound
 from docker.models.containers import Container
 
 from deploy.adapters.scratch.server import (
@@ -23,14 +23,15 @@ from deploy.adapters.scratch.server import (
     START_SECONDS,
     SUPERUSER,
     ScratchServer,
+    is_held,
     is_ready,
     not_started,
     scratch_directory,
     server_words,
 )
-from deploy.model.errors import BlockedError
 
 LABEL = "surefoot.scratch"
+REMOVE_SECONDS = 10
 # A user that every base image knows: initdb wants a name for its uid, and refuses root.
 NOBODY = 65534
 _VERSION = re.compile(r"\(PostgreSQL\) (?P<version>(?P<major>\d+)\S*)")
@@ -101,24 +102,31 @@ def container_server(
                              *server_words(directory / "socket", scratch_id)],
             entrypoint="sh", user=str(_owner()), network_mode="none", labels={LABEL: str(directory)},
             environment={"TZ": "UTC"}, volumes={str(directory): {"bind": str(directory), "mode": "rw"}},
-            healthcheck={"test": ["NONE"]},
+            healthcheck={"test": ["NONE"]}, auto_remove=True,
         )
         try:
             container.start()
             _wait(container, directory)
             yield ScratchServer(directory, image.label, image.major, ID_QUESTION, scratch_id, directory / LOG_NAME)
         finally:
-            with suppress(NotFound):
-                container.remove(force=True, v=True)
+            _remove(container)
 
 
 def sweep_containers(client: docker.DockerClient) -> None:
-    """Remove the servers of killed checks: those whose directory is gone (the sweep of directories came first)."""
+    """Remove the servers of killed checks: those whose directory nobody holds any more, or that have none."""
     with suppress(DockerException):
         for container in client.containers.list(all=True, filters={"label": LABEL}):
             directory = container.labels.get(LABEL, "")
-            if directory.startswith("/") and not Path(directory).exists():
-                container.remove(force=True, v=True)
+            if directory.startswith("/") and not is_held(Path(directory)):
+                _remove(container)
+
+
+def _remove(container: Container) -> None:
+    """Gone, also where the engine removes it by itself at this moment, and its directory with it."""
+    with suppress(NotFound, APIError):
+        container.remove(force=True, v=True)
+    with suppress(NotFound, APIError):
+        container.wait(condition="removed", timeout=REMOVE_SECONDS)
 
 
 def _prepare(directory: Path) -> None:
@@ -141,12 +149,14 @@ def _owner() -> int:
 def _wait(container: Container, directory: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not is_ready(directory / "data" / "postmaster.pid"):
-        container.reload()
-        if container.status == "exited" or time.monotonic() > deadline:
-            raise _failed(container, directory)
+        if _has_ended(container) or time.monotonic() > deadline:
+            raise not_started((directory / LOG_NAME).read_text(encoding="utf-8", errors="replace"))
         time.sleep(POLL_SECONDS)
 
 
-def _failed(container: Container, directory: Path) -> BlockedError:
-    text = (directory / LOG_NAME).read_text(encoding="utf-8", errors="replace")
-    return not_started(text or container.logs().decode(errors="replace"))
+def _has_ended(container: Container) -> bool:
+    try:
+        container.reload()
+    except NotFound:
+        return True
+    return container.status not in {"created", "running"}

@@ -134,6 +134,17 @@ def sweep(root: Path) -> tuple[str, ...]:
     return tuple(swept)
 
 
+def is_held(directory: Path) -> bool:
+    """Whether a check that lives uses this scratch directory."""
+    if not directory.exists():
+        return False
+    lock = _try_lock(directory)
+    if lock is None:
+        return True
+    lock.close()
+    return False
+
+
 def _take_lock(directory: Path) -> IO[str]:
     lock = (directory / OWNER_LOCK).open("w")
     fcntl.flock(lock, fcntl.LOCK_EX)

@@ -72,6 +72,7 @@ class Tracer:
         self._before = None
         self._current = None
         self._is_wrapped = False
+        self._has_stream = False
         self._holder = None
         self._held = set()
         self.revisions = []
@@ -102,6 +103,7 @@ class Tracer:
         self._current = {"revision": revision.revision, "path": revision.path, "statements": []}
         self.revisions.append(self._current)
         self._at_start = None
+        self._has_stream = False
 
     def end_revision(self):
         """Bookkeeping of Alembic's own follows."""
@@ -113,12 +115,12 @@ class Tracer:
         return getattr(fairy, "dbapi_connection", None) or fairy.connection
 
     def before(self, conn, cursor, statement, parameters, context, executemany):  # noqa: ARG002
-        """A statement is about to run: everything before it is committed, but for an open savepoint."""
+        """A statement is about to run: everything before it is committed, but under a savepoint or an open cursor."""
         raw = self._raw(conn)
         if self._current is None or id(raw) not in self._pids:
             return
         pid = self._pids[id(raw)]
-        is_nested = conn.in_nested_transaction()
+        is_nested = self._must_stay_open(conn, context)
         is_autocommit = raw_is_autocommit(raw)
         if not is_nested and not is_autocommit:
             self._run(raw, FLUSH)
@@ -147,8 +149,8 @@ class Tracer:
             locks |= set(self._holder.finish())
             self._holder = None
         messages = self._messages.of(pid)
-        is_nested = conn.in_nested_transaction()
-        has_rows = cursor.description is not None
+        is_nested = self._must_stay_open(conn, context)
+        has_rows = self._has_stream or cursor.description is not None
         if self._is_wrapped:
             self._run(raw, FLUSH)
             self._run(raw, "COMMIT")
@@ -161,6 +163,11 @@ class Tracer:
             "sql": plain(statement, parameters, executemany), "sent": statement, "line": self._line(),
             "is_nested": is_nested, "is_concurrent": is_concurrent, **labels,
         })
+
+    def _must_stay_open(self, conn, context):
+        """A COMMIT would end a savepoint, or a cursor of the server's whose rows are still to be fetched."""
+        self._has_stream |= bool(getattr(context, "_is_server_side", False))
+        return conn.in_nested_transaction() or self._has_stream
 
     def failed(self, context):  # noqa: ARG002
         """A refused statement changed nothing; the project may go on by a savepoint."""

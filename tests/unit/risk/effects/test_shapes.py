@@ -56,9 +56,15 @@ def prepared(major: int) -> Schema:
     return schema
 
 
+@cache
+def shared(major: int) -> Schema:
+    """For shapes that prepare nothing: a prediction leaves the schema as it is."""
+    return prepared(major)
+
+
 def predicted(shape: dict[str, Any], major: int) -> Effects:
-    schema = prepared(major)
     *before, last = read_statements(shape["sql"])
+    schema = prepared(major) if before else shared(major)
     for statement in before:
         schema.apply(statement)
     return predict(last, schema, server_major=major, is_in_transaction=shape["in_transaction"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from deploy.model.check import CheckedStatement
 from deploy.model.risk import RiskLevel
 from deploy.risk.danger import Danger
 from deploy.risk.run_rules.view import RevisionView, RunRule, Told
@@ -21,7 +22,13 @@ def check(view: RevisionView) -> Iterator[Told]:
     """Told by the revision that works in a transaction in which an earlier one left its locks."""
     if view.facts.baseline.value != "run":
         return  # each is judged as if it were deployed alone
-    earlier = {s.transaction: s for s in view.so_far[: view.first] if s.transaction and s.is_block}
+    own = {item.transaction for item in view.own if item.transaction}
+    earlier: dict[int, CheckedStatement] = {}
+    for at in range(view.first - 1, -1, -1):  # backwards: a transaction's statements follow each other
+        if view.so_far[at].transaction not in own:
+            break
+        if view.so_far[at].is_block:
+            earlier.setdefault(view.so_far[at].transaction, view.so_far[at])
     for item in view.own:
         if item.transaction in earlier and (item.is_block or item.effects.has_work or item.rows_touched):
             first = earlier[item.transaction]

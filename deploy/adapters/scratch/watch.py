@@ -95,10 +95,13 @@ class Watch:
         """The session is about to run a statement."""
         session = self._sessions.setdefault(watched.pid, Session())
         look = await self._observer.look(watched.pid)
-        if session.is_open and not look.is_in_transaction:
+        has_ended = session.is_open and not look.is_in_transaction
+        if has_ended:
             await self._closed(session)
         session.held = set(look.locks)  # a savepoint that was rolled back gave some back
         if not session.is_open:
+            if not has_ended:  # otherwise all was taken in this moment
+                await self._take_in_all(None)
             await self._opened(watched, session, look)
         session.shape, session.is_running = shape, True
         self._read_messages()
@@ -151,8 +154,7 @@ class Watch:
             await self._closed(session)
 
     async def _opened(self, watched: Watched, session: Session, look: Look) -> None:
-        """What was done unwatched, before it or in its own transaction (Alembic's own reading), was there before."""
-        await self._take_in_all(None)
+        """What was done unwatched in its own transaction (Alembic's own reading) was there before."""
         self._transactions += 1
         session.transaction, session.is_open = self._transactions, True
         if look.is_in_transaction and self._has_counters:

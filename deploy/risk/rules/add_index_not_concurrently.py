@@ -23,21 +23,16 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if statement.kind != "index_stmt" or statement.node.concurrent:
         return
     table = relation_name(statement.node.relation)
-    if not circumstances.is_new(table):
+    is_of_all_partitions = known.is_partitioned(circumstances, table) and statement.node.relation.inh
+    if not circumstances.is_new(table) and not is_of_all_partitions:  # add_index_on_partitioned_table says more
         fails = "; fails on duplicates" if statement.node.unique and not circumstances.is_empty(table) else ""
         yield Danger(
             RiskLevel.MEDIUM,
             f"blocks all writers of {table} for the whole build{fails}",
             breaks_older_code=statement.node.unique,
             table=table,
-            safe_form=_safe_form(statement, table, circumstances),
+            safe_form=indexes.create_concurrently(statement),
         )
-
-
-def _safe_form(statement: Statement, table: str, circumstances: Circumstances) -> str:
-    if known.is_partitioned(circumstances, table):
-        return indexes.create_on_partitions(statement, known.partitions(circumstances, table))
-    return indexes.create_concurrently(statement)
 
 
 RULE = Rule("add_index_not_concurrently", check)

@@ -14,6 +14,7 @@ from deploy.model.risk import RiskLevel
 from deploy.risk.circumstances import Circumstances
 from deploy.risk.danger import Danger, Rule
 from deploy.risk.rules.reading import known
+from deploy.risk.rules.reading.work import is_named
 from deploy.risk.safe_forms import indexes
 from deploy.risk.statements import Statement, relation_name
 
@@ -23,7 +24,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if statement.kind != "index_stmt" or statement.node.concurrent or not statement.node.relation.inh:
         return
     table = relation_name(statement.node.relation)
-    built = {build.table for build in circumstances.effects.index_builds} - {table} if circumstances.effects else set()
+    builds = circumstances.effects.index_builds if circumstances.effects else ()
+    built = {build.table for build in builds if not is_named(build.table, frozenset({table}))}
     if not circumstances.is_new(table) and (known.is_partitioned(circumstances, table) or built):
         parts_of_it = sorted(built) or known.partitions(circumstances, table)
         yield Danger(

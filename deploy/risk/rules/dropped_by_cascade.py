@@ -49,7 +49,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             safe_form=named_drops(drop_sqls(lost), restricted(statement)),
         )
     others = [d for d in others if not _goes_with(d, lost)]
-    if others and is_cascade_somewhere(statement):
+    is_told = statement.kind == "alter_table_stmt"  # by drop_column_cascade and drop_constraint_cascade
+    if others and is_cascade_somewhere(statement) and not is_told:
         yield Danger(
             RiskLevel.HIGH,
             f"drops without naming it: {', '.join(told(d) for d in others)}",
@@ -90,7 +91,9 @@ def _table_of(identity: str, kind: str) -> str:
 
 
 def _is_part(identity: str, named: frozenset[str], kind: str) -> bool:
-    return is_named(_table_of(identity, kind), named)
+    table = _table_of(identity, kind)
+    schema = table.partition(".")[0] if "." in table else ""
+    return is_named(table, named) or (bool(schema) and schema in named)  # DROP SCHEMA
 
 
 RULE = Rule("dropped_by_cascade", check)

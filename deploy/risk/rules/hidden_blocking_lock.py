@@ -23,11 +23,12 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """Seen in the effects only."""
     if not circumstances.effects or not says_nothing(statement):
         return
+    told = {drop.identity.removeprefix("public.") for drop in circumstances.effects.drops if drop.kind == "table"}
+    told |= set(circumstances.effects.rewrites)  # hidden_drop and hidden_rewrite say more
     for lock in circumstances.effects.locks:
-        if lock.is_on_table and lock.mode.blocks_writes:
+        if lock.is_on_table and lock.mode.blocks_writes and lock.relation not in told:
             works = lock.relation in {
                 *circumstances.effects.scans,
-                *circumstances.effects.rewrites,
                 *(b.table for b in circumstances.effects.index_builds),
             }
             yield Danger(

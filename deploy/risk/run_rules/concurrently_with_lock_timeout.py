@@ -22,10 +22,15 @@ from deploy.risk.statements import Statement, read_statements
 def check(view: RevisionView) -> Iterator[Told]:
     """Where the session's lock_timeout is known and is not switched off before it."""
     has_timeout = view.facts.lock_timeout not in {"", "0"}
+    is_local_of, before = 0, has_timeout
     for item in view.own:
+        if is_local_of and item.transaction != is_local_of:  # SET LOCAL ends with its transaction
+            has_timeout, is_local_of = before, 0
         for statement in read_statements(item.sql):
             value = _lock_timeout_set_by(statement)
             if value is not None:
+                before = has_timeout if statement.node.is_local else before
+                is_local_of = item.transaction if statement.node.is_local else 0
                 has_timeout = value not in {"0", "0s", "0ms"}
         if has_timeout and shape_of(item.sql).held_tables:
             says = "waits for every older transaction; a lock_timeout meanwhile ends it and leaves an invalid index"

@@ -29,7 +29,7 @@ ROLES = ("app", "ann", "old_app")
 # Without a run there is nothing to read or to run; the rest is about revisions, which plain SQL has none of.
 NOT_OF_SQL = frozenset({
     "unreadable", "not_rendered", "no_downgrade", "revisions_share_a_transaction", "migration_fails", "fails_on_rows",
-    "cannot_run_in_transaction", "concurrently_on_postgres_14", "drop_database",
+    "cannot_run_in_transaction", "concurrently_on_postgres_14", "drop_database", "fails_on_this_schema",
 })
 
 

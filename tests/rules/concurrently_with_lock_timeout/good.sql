@@ -6,3 +6,9 @@ CREATE INDEX CONCURRENTLY orders_strategy_id_idx ON orders (strategy_id);
 -- case
 -- setting: {"lock_timeout": "3s"}
 ALTER TABLE orders ADD COLUMN currency text;
+-- case
+BEGIN;
+SET LOCAL lock_timeout = '3s';
+ALTER TABLE orders ADD COLUMN currency text;
+COMMIT;
+CREATE INDEX CONCURRENTLY orders_currency_idx ON orders (currency);

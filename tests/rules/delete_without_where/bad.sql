@@ -12,5 +12,4 @@ WITH gone AS (DELETE FROM orders RETURNING id) SELECT count(*) FROM gone;
 
 -- case
 -- tables: 0
--- remains: the statement is judged by its kind, not by today's rows
 DELETE FROM order_lines;

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import postgast
 
 MAX_SHOWN_CHARACTERS = 300
+# Each rule that reads a statement's text again finds it here; the messages are shared, so nobody may change them.
+REMEMBERED_TEXTS = 256
 UNREADABLE = "unreadable"
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 SERIAL_TYPES = frozenset({"serial", "bigserial", "smallserial", "serial2", "serial4", "serial8"})
@@ -34,6 +37,7 @@ class Statement:
     line: int = 1
 
 
+@lru_cache(maxsize=REMEMBERED_TEXTS)
 def read_statements(sql: str) -> tuple[Statement, ...]:
     """All statements of a text; what cannot be read is a statement of kind UNREADABLE, never an exception."""
     if "\0" in sql:
@@ -117,7 +121,7 @@ def enum_name(message: Any, field_name: str) -> str:
 
 
 def _descendants(node: Any, node_type: str) -> Iterator[Any]:
-    return (found for _, found in postgast.walk(node) if found.DESCRIPTOR.name == node_type)
+    return (found for name, found in parts(node) if name == node_type)
 
 
 def nodes_of(statement: Statement, node_type: str) -> list[Any]:
@@ -191,7 +195,7 @@ def unwrap(node: Any) -> tuple[str, Any]:
 
 
 def parts(node: Any) -> Iterator[tuple[str, Any]]:
-    """Every message below a node with its type's name (`ColumnRef`), the node itself first; no promise of order."""
+    """Every message below a node with its type's name (`ColumnRef`), in the order of the text as a rule."""
     todo = [node]
     while todo:
         message = todo.pop()
@@ -200,11 +204,11 @@ def parts(node: Any) -> Iterator[tuple[str, Any]]:
             name = _TYPE_NAMES[type(message)] = message.DESCRIPTOR.name
         if name not in _WRAPPERS:
             yield name, message
-        for field, value in message.ListFields():
+        for field, value in reversed(message.ListFields()):
             if field.message_type is None:
                 continue
             if field.is_repeated:
-                todo.extend(value)
+                todo.extend(reversed(value))
             else:
                 todo.append(value)
 

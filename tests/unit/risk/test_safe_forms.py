@@ -15,7 +15,7 @@ from deploy.risk.safe_forms.sql_text import quoted
 from tests.rules.examples import SCHEMA, Case, cases, folders, judge
 
 # Each breaks something: SQL quoting, Python quoting, comments, SQLAlchemy's parameters, formatting.
-NAMES = ["or\nimport os\ntable", 'Ann''s "own"', "Bob's", "back\\slash", ":name", "100%", "{brace}", "주문", "x" * 63]
+NAMES = ["or\nimport os\n\"own\" Bob's \\ :name 100% {brace} 주문", "x" * 63]
 
 
 def renamed(text: str, name: str) -> str:

@@ -25,7 +25,7 @@ PathOption = click.Path(path_type=Path)
 def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Where the migrations come from."""
     for option in reversed((
-        click.argument("files", nargs=-1, metavar="[SQL_FILE]..."),
+        click.argument("files", nargs=-1, metavar="[FILE]..."),
         click.option("--image", "image_reference", metavar="REF", help="The Alembic project inside this image."),
         click.option("--config", "ini_path", type=PathOption, help="The Alembic project of this alembic.ini."),
         click.option("--section", default="alembic", show_default=True, help="Of that file."),
@@ -89,6 +89,8 @@ def _output_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def check_command(invocation: Invocation, /, **words: Any) -> None:
     """What will the pending migrations really do to production? Nothing is changed.
 
+    FILE: migrations (.py) whose findings alone are told; anything else is plain SQL, as with --sql.
+
     Exit codes: 0 below --fail-on; 3 at or above it; 2 usage; 1 could not be checked.
     """
     invocation.has_json |= words.pop("has_json")
@@ -138,7 +140,8 @@ def read_words(words: Mapping[str, Any]) -> Any:
     """
     from deploy.commands.checking import CheckWords  # noqa: PLC0415 - keeps --help quick
 
-    sql_paths = (*words["sql_paths"], *words["files"])
+    migration_files = tuple(name for name in words["files"] if name.endswith(".py"))
+    sql_paths = (*words["sql_paths"], *(name for name in words["files"] if name not in migration_files))
     given = (("--image", words["image_reference"]), ("--config", words["ini_path"]), ("--sql", sql_paths))
     sources = [name for name, value in given if value]
     if len(sources) > 1:
@@ -155,6 +158,7 @@ def read_words(words: Mapping[str, Any]) -> Any:
         from_ids=_ids(words["from_ids"]), to_ids=_ids(words["to_ids"]), snapshot_path=words["snapshot_path"],
         has_database=not words["no_database"], is_measured=not words["no_server"], scratch_url=words["scratch_url"],
         major=words["major"], has_advice=words["has_advice"], preview_path=words["preview_path"],
+        only_paths=migration_files or None,
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -39,6 +41,7 @@ class CheckWords:
         is_one_transaction: None decides by each file's content.
         environment: --env NAME=VALUE.
         preview_path: where migration_preview.sql goes.
+        only_paths: tell the revisions of these files alone.
     """
 
     image_reference: str | None = None
@@ -60,6 +63,7 @@ class CheckWords:
     major: int | None = None
     has_advice: bool = False
     preview_path: Path | None = None
+    only_paths: tuple[str, ...] | None = None
 
 
 def check_migrations(project_directory: Path, words: CheckWords, reporter: Reporter) -> CheckReport:
@@ -72,7 +76,7 @@ def check_migrations(project_directory: Path, words: CheckWords, reporter: Repor
     with _doors(project_directory, words, reporter) as (doors, source):
         request = CheckRequest(
             source, _sql_files(words), words.from_ids, words.to_ids, words.is_measured, words.scratch_url,
-            words.has_advice,
+            words.has_advice, words.only_paths,
         )
         snapshot = _snapshot(words, doors.snapshots)
         asked = None if words.snapshot_path else doors.snapshots
@@ -160,7 +164,7 @@ def _local_source(project_directory: Path, words: CheckWords) -> MigrationSource
 
 
 def _python_of(directory: Path) -> str:
-    """The project's own Python, as a person would start it; ours where it has none."""
+    """The project's own Python, as a person would start it; ours, or the PATH's, where it has none of its own."""
     active = os.environ.get("VIRTUAL_ENV")
     candidates = [Path(active)] if active else []
     candidates += [directory / ".venv", directory / "venv"]
@@ -168,7 +172,9 @@ def _python_of(directory: Path) -> str:
         python = candidate / "bin" / "python"
         if python.exists():
             return str(python)
-    return sys.executable
+    if importlib.util.find_spec("alembic") is not None:
+        return sys.executable
+    return shutil.which("python3") or sys.executable
 
 
 def _settings(project_directory: Path) -> Settings | None:

@@ -12,7 +12,7 @@ from deploy.model.doors import Scratch, Snapshots
 from deploy.model.errors import BlockedError, UsageError
 from deploy.model.rates import Rates
 from deploy.model.releases import IgnoreComment, Revision
-from deploy.model.risk import RevisionSql
+from deploy.model.risk import RevisionSql, RiskReport
 from deploy.model.row_question import RowQuestion
 from deploy.model.snapshot import Snapshot
 from deploy.model.trace import TracedRun
@@ -210,6 +210,8 @@ def _report(
 ) -> CheckReport:
     evidence = tuple(with_near_paths(revision) for revision in evidence)
     judged = judge_run(evidence, facts)
+    if request.only_paths is not None:
+        evidence, judged = _only(request.only_paths, evidence, judged)
     statements = judged.statements
     windows = lock_windows(statements)
     return CheckReport(
@@ -238,6 +240,28 @@ def _report(
         time_zone=run.time_zone if run else "",
         warnings=(*filter(None, [missing]), *_warnings(request, snapshot, run, judged)),
     )
+
+
+def _only(
+    paths: Sequence[str], evidence: Sequence[PendingRevision], judged: Judged
+) -> tuple[tuple[PendingRevision, ...], Judged]:
+    """What was said of the revisions in these files.
+
+    Raises:
+        UsageError: one of the files holds no revision of this range.
+    """
+    wanted = {Path(path).resolve() for path in paths}
+    chosen = tuple(revision for revision in evidence if Path(revision.path).resolve() in wanted)
+    missing = wanted - {Path(revision.path).resolve() for revision in chosen}
+    if missing:
+        raise UsageError(
+            f"{near(str(min(missing)))} holds no pending revision of this project",
+            hint="is it in a directory of version_locations, and between --from and --to?",
+            reference="no-such-revision",
+        )
+    names = {revision.revision_id for revision in chosen}
+    risk = RiskReport(tuple(revision for revision in judged.report.revisions if revision.revision_id in names))
+    return chosen, Judged(risk, tuple(item for item in judged.statements if item.revision_id in names))
 
 
 def with_near_paths(revision: PendingRevision) -> PendingRevision:

@@ -71,6 +71,7 @@ class CheckRequest:
         is_measured: run it on a scratch server; otherwise its text is read only.
         scratch_url: a server of one's own; empty for one that is started for the check.
         has_advice: tell style as well.
+        only_paths: revisions of these files alone are told; the others only run before them. None: all.
     """
 
     source: MigrationSource | None = None
@@ -80,3 +81,4 @@ class CheckRequest:
     is_measured: bool = True
     scratch_url: str = ""
     has_advice: bool = False
+    only_paths: tuple[str, ...] | None = None

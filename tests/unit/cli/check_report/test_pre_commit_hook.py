@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 
+from deploy.cli.check import check_command
+
 ROOT = Path(__file__).resolve().parents[4]
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
 
 
-def test_it_starts_a_script_that_is_there() -> None:
-    program = ROOT / HOOKS[0]["entry"].split()[0]
-    assert os.access(program, os.X_OK)
-    assert "--no-server" in HOOKS[0]["entry"]
-    assert HOOKS[0]["pass_filenames"] is False
+def test_it_starts_the_program_that_an_installation_brings_with_flags_that_there_are() -> None:
+    program, command, *flags = HOOKS[0]["entry"].split()
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert program in scripts
+    known = {flag for parameter in check_command.params for flag in parameter.opts}
+    assert command == "check"
+    assert {flag for flag in flags if flag.startswith("--")} <= known
+    assert "--no-server" in flags
+    assert HOOKS[0]["pass_filenames"] is True
 
 
 @pytest.mark.parametrize(

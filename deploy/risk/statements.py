@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import postgast
@@ -14,6 +14,7 @@ MAX_SHOWN_CHARACTERS = 300
 # Each rule that reads a statement's text again finds it here; the messages are shared, so nobody may change them.
 REMEMBERED_TEXTS = 256
 UNREADABLE = "unreadable"
+_ROW_CHANGES = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt")
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 SERIAL_TYPES = frozenset({"serial", "bigserial", "smallserial", "serial2", "serial4", "serial8"})
 
@@ -35,6 +36,19 @@ class Statement:
     text: str
     full_text: str = ""
     line: int = 1
+
+    @cached_property
+    def changed_tables(self) -> frozenset[str]:
+        """Tables whose rows it changes, inside WITH too. Kept: every later statement of its transaction asks."""
+        return frozenset(relation_name(node.relation) for kind in _ROW_CHANGES for node in nodes_of(self, kind))
+
+    @cached_property
+    def nodes(self) -> dict[str, list[Any]]:
+        """Every message of the statement by its type's name; many rules ask, the tree is walked once."""
+        found: dict[str, list[Any]] = {}
+        for name, node in parts(self.node) if self.node is not None else ():
+            found.setdefault(name, []).append(node)
+        return found
 
 
 @lru_cache(maxsize=REMEMBERED_TEXTS)
@@ -126,9 +140,7 @@ def _descendants(node: Any, node_type: str) -> Iterator[Any]:
 
 def nodes_of(statement: Statement, node_type: str) -> list[Any]:
     """All nodes of a type (`DeleteStmt`), the statement itself and what it holds inside WITH among them."""
-    if statement.node is None:
-        return []
-    return list(_descendants(statement.node, node_type))
+    return list(statement.nodes.get(node_type, ()))
 
 
 def default_calls(column: Any) -> set[str]:

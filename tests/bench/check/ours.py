@@ -61,7 +61,9 @@ def check_project(project: Project, home: Path, major: int, *words: str) -> Answ
 
 
 def check_files(paths: Sequence[Path], home: Path, major: int, *words: str) -> Answer:
-    """Plain SQL, a revision a file."""
+    """Plain SQL, a revision a file; without any there is no answer."""
+    if not paths:
+        return Answer({}, {}, "there is no SQL: no revision ran", 0.0)
     argv = [word for path in paths for word in ("--sql", str(path))]
     return run_check([*argv, "--major", str(major), *words], home)
 

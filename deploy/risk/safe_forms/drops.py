@@ -53,6 +53,8 @@ def restricted(statement: Statement) -> str:
     """The same without CASCADE."""
     changed = copy_of(statement.node)
     for node in [changed] if statement.kind != "alter_table_stmt" else [cmd.alter_table_cmd for cmd in changed.cmds]:
-        values = node.DESCRIPTOR.fields_by_name["behavior"].enum_type.values_by_name
-        node.behavior = values["DROP_RESTRICT"].number
+        field = node.DESCRIPTOR.fields_by_name.get("behavior")
+        if field is None:
+            return statement.text  # a DO block, a DROP OWNED: what cascades is said inside
+        node.behavior = field.enum_type.values_by_name["DROP_RESTRICT"].number
     return statement_sql(statement, changed)

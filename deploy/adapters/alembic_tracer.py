@@ -28,6 +28,14 @@ import os  # noqa: E402
 import socket  # noqa: E402
 import traceback  # noqa: E402
 
+CHILD_MARK = '"is_child": true'
+CHILD_START = """
+import os
+
+if os.environ.get("SUREFOOT_TRACER"):
+    exec(compile(os.environ["SUREFOOT_TRACER_PROGRAM"], "<surefoot>", "exec"), {"__name__": "surefoot"})
+"""
+
 
 class Channel:  # noqa: D101 - this must run on any old Python
     def __init__(self, path):
@@ -248,8 +256,30 @@ class Tracer(Drivers):  # noqa: D101 - of alembic_drivers.py, which stands in fr
         program = beside if os.path.exists(beside) else shutil.which(words[0])
         if program is None:
             raise RuntimeError(f"there is no program {words[0]}")
+        if not is_python(program):
+            self.run_foreign([program] + list(words[1:]))
+            return
         sys.argv = [program] + list(words[1:])
         runpy.run_path(program, run_name="__main__")
+
+    def run_foreign(self, argv):
+        """A shell script or another program: every Python that it starts runs this text first, by sitecustomize."""
+        import subprocess
+        import tempfile
+
+        given = dict(self.config, is_child=True)
+        places = {"HOST": "host", "PORT": "port", "USER": "user", "DATABASE": "database", "PASSWORD": "password"}
+        variables = {"PG" + name: str(self.config[key]) for name, key in places.items() if self.config[key]}
+        variables["SUREFOOT_TRACER"] = json.dumps(given)
+        if "DATABASE_URL" not in self.config["explicit"] and "+" not in self.config["scheme"]:
+            variables["DATABASE_URL"] = "postgresql://{user}@/{database}?host={host}&port={port}".format(**self.config)
+        with tempfile.TemporaryDirectory() as directory:
+            with open(os.path.join(directory, "sitecustomize.py"), "w", encoding="utf-8") as file:
+                file.write(CHILD_START)
+            variables["PYTHONPATH"] = os.pathsep.join(filter(None, [directory, os.environ.get("PYTHONPATH")]))
+            code = subprocess.call(argv, env=dict(os.environ, **variables), stdout=sys.stderr)
+        if code:
+            raise SystemExit(code)
 
     def run_stage(self, config, script, stage):
         from alembic.runtime.environment import EnvironmentContext
@@ -277,25 +307,68 @@ def first_line(text):  # noqa: D103
     return ((text or "").strip().splitlines() or [""])[0]
 
 
+def is_python(program):
+    """Whether this file is a Python script: by its first line, else by its name."""
+    with open(program, "rb") as file:
+        first = file.readline()
+    return b"python" in first if first.startswith(b"#!") else program.endswith(".py")
+
+
 def main():  # noqa: D103
+    if CHILD_MARK in os.environ.get("SUREFOOT_TRACER", ""):
+        begin_child(json.loads(os.environ["SUREFOOT_TRACER"]))
+        return
     config = json.loads(os.environ.pop("SUREFOOT_TRACER"))
     tracer = Tracer(config)
     try:
         run(config, tracer)
     except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever the project does is an answer
-        original = getattr(error, "orig", None)
-        lines = [line for line in str(original or error).strip().splitlines() if line.strip()]
-        where = ""
-        for frame in traceback.extract_tb(error.__traceback__):
-            if "site-packages" not in frame.filename and not frame.filename.startswith("<"):
-                where = f"{frame.filename}:{frame.lineno}"
-        tracer.channel.tell(
-            "stopped", kind=type(original or error).__name__, error=lines[0] if lines else "", where=where,
-            is_sql=original is not None, has_connected=bool(tracer.pids),
-            other_dialects=sorted(tracer.other_dialects),
-        )
+        tell_stopped(tracer, error)
         sys.exit(1)
-    tracer.channel.tell("done", has_connected=bool(tracer.pids), other_dialects=sorted(tracer.other_dialects))
+    tell_done(tracer, is_whole=True)
+
+
+def begin_child(config):
+    """In a Python that the project's own command started: watch it if it has Alembic, and let it go on."""
+    if not (importlib.util.find_spec("sqlalchemy") and importlib.util.find_spec("alembic")):
+        return
+    import atexit
+
+    tracer = Tracer(config)
+    tracer.is_watched = True
+    hook(tracer)
+    shown = sys.excepthook
+
+    def stopped(kind, error, trace):
+        atexit.unregister(done)
+        tell_stopped(tracer, error)
+        shown(kind, error, trace)
+
+    def done():
+        tell_done(tracer)
+
+    sys.excepthook = stopped
+    atexit.register(done)
+
+
+def tell_done(tracer, is_whole=False):  # noqa: D103
+    dialects = sorted(tracer.other_dialects)
+    tracer.channel.tell("done", has_connected=bool(tracer.pids), other_dialects=dialects, is_whole=is_whole)
+
+
+def tell_stopped(tracer, error):
+    """How it ended, in its own words, with the innermost line of the project's own files."""
+    original = getattr(error, "orig", None)
+    lines = [line for line in str(original or error).strip().splitlines() if line.strip()]
+    where = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if "site-packages" not in frame.filename and not frame.filename.startswith("<"):
+            where = f"{frame.filename}:{frame.lineno}"
+    tracer.channel.tell(
+        "stopped", kind=type(original or error).__name__, error=lines[0] if lines else "", where=where,
+        is_sql=original is not None, has_connected=bool(tracer.pids),
+        other_dialects=sorted(tracer.other_dialects),
+    )
 
 
 def set_urls(given, config, script_directory):
@@ -320,9 +393,8 @@ def set_urls(given, config, script_directory):
         config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
 
 
-def run(config, tracer):  # noqa: D103
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
+def hook(tracer):
+    """Lead and watch whatever SQLAlchemy, Alembic and the drivers do from now on."""
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
     from sqlalchemy.pool import Pool
@@ -334,6 +406,13 @@ def run(config, tracer):  # noqa: D103
     event.listen(Engine, "after_cursor_execute", tracer.after)
     event.listen(Engine, "handle_error", tracer.failed)
     tracer.wrap_every_upgrade()
+
+
+def run(config, tracer):  # noqa: D103
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    hook(tracer)
     if config["command"]:
         if "DATABASE_URL" not in config["explicit"]:
             scheme = config["scheme"] or "postgresql"

@@ -57,7 +57,7 @@ class AlembicListener:
     _before: dict[str, Any] = field(default_factory=dict)
     _shape: StatementShape = field(default_factory=StatementShape)
     _is_wrapped: bool = False
-    _serving: asyncio.Future[None] | None = None
+    _serving: list[asyncio.Future[None]] = field(default_factory=list)
     pid: int = 0
     has_shared_transaction: bool = False
     unannounced: int = 0
@@ -77,8 +77,9 @@ class AlembicListener:
         return None if value is None else str(value)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._serving = asyncio.ensure_future(self._serve_one(reader, writer))
-        await self._serving
+        serving = asyncio.ensure_future(self._serve_one(reader, writer))
+        self._serving.append(serving)
+        await serving
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
@@ -169,8 +170,8 @@ class AlembicListener:
 
     async def drained(self) -> None:
         """Wait until everything that the program sent was heard."""
-        if self._serving is not None:
-            await self._serving
+        for serving in self._serving:
+            await serving
 
     def result(self, server: str, server_major: int, ended: ProbeOutcome) -> TracedRun:
         """The run, whole."""
@@ -213,10 +214,17 @@ class AlembicListener:
         self.revisions[-1] = replace(last, statements=(*last.statements, statement), error=error)
 
     async def _on_stopped(self, message: dict[str, Any]) -> None:
-        self.stopped = Stopped(
+        was = self.stopped
+        said = Stopped(
             message.get("kind", ""), message.get("error", ""), message.get("where", ""), message.get("is_sql", False),
-            message["has_connected"], tuple(message["other_dialects"]), is_over=True,
+            message["has_connected"] or was.has_connected, (*was.other_dialects, *message["other_dialects"]),
+            is_over=True,
         )
+        # A command may start several Pythons: the cause of its failure is in the one that failed first.
+        is_consequence = bool(was.kind) and not message.get("is_whole")
+        self.stopped = replace(said, kind=was.kind, error=was.error, where=was.where, is_sql=was.is_sql) if (
+            is_consequence
+        ) else said
 
 
 _PLACEHOLDER = re.compile(r"%(?:%|s|\(\w+\)s)")

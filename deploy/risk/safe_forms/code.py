@@ -7,6 +7,7 @@ import textwrap
 
 MAX_LINE = 96
 BATCH_ROWS = 5_000
+MAX_NAME_BYTES = 63
 # SQLAlchemy takes `:name` in a text for a parameter.
 _PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")
 
@@ -30,6 +31,22 @@ def place(table: str, keyword: str = "schema") -> str:
 def bare(table: str) -> str:
     """The table's name without its schema."""
     return table.rpartition(".")[2]
+
+
+def made_name(table: str, middle: str, label: str) -> str:
+    """`orders_side_check`, never longer than PostgreSQL allows: the longer of table and middle is cut, not the label.
+
+    Source: makeObjectName in PostgreSQL's src/backend/commands/indexcmds.c, by which unnamed constraints are named too.
+    """
+    first, second = bare(table).encode(), middle.encode()
+    room = MAX_NAME_BYTES - len(label.encode()) - 1 - (1 if second else 0)
+    while len(first) + len(second) > room:
+        if len(first) > len(second):
+            first = first[:-1]
+        else:
+            second = second[:-1]
+    cut = (part.decode(errors="ignore") for part in (first, second))
+    return "_".join([*(part for part in cut if part), label])
 
 
 def execute(sql: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.risk.safe_forms.code import bare, concurrently, execute, names, patiently, place, steps, text
+from deploy.risk.safe_forms.code import bare, concurrently, execute, made_name, names, patiently, place, steps, text
 from deploy.risk.safe_forms.constraints import add_not_valid, constraint_name, validate
 from deploy.risk.safe_forms.not_null import not_null_steps
 from deploy.risk.safe_forms.rows import fill_in_batches
@@ -87,7 +87,7 @@ def _filled(table: str, column: Any, add: str, value: str, server_major: int) ->
 
 def sequence_afterwards(table: str, column: Any, server_major: int) -> str:
     """What serial and identity stand for, without their rewrite."""
-    name, sequence = quoted(column.colname), f"{bare(table)}_{column.colname}_seq"[:63]
+    name, sequence = quoted(column.colname), made_name(table, column.colname, "seq")
     schema = table.rpartition(".")[0]
     own = quoted_table(f"{schema}.{sequence}" if schema else sequence)
     value = f"nextval('{own}')"
@@ -119,7 +119,7 @@ def nullable_first(statement: Statement, command: Any, table: str, server_major:
 
 def kept_by_trigger(table: str, column: Any) -> str:
     """A plain column that a trigger fills, instead of GENERATED … STORED."""
-    name, function = quoted(column.colname), quoted(f"{bare(table)}_set_{column.colname}"[:63])
+    name, function = quoted(column.colname), quoted(made_name(table, column.colname, "set"))
     generated = next(
         item.constraint.raw_expr
         for item in column.constraints
@@ -179,7 +179,7 @@ def _add_sql(table: str, name: str, constraint: Any, column_name: str) -> str:
 def unique_afterwards(statement: Statement, command: Any, table: str) -> str:
     """The column first; its unique index while the table is written to."""
     column = getattr(command, "def").column_def
-    name = f"{bare(table)}_{column.colname}_key"[:63]
+    name = made_name(table, column.colname, "key")
     index = (
         f"op.create_index({text(name)}, {text(bare(table))}, {names([column.colname])}, unique=True{place(table)}, "
         "postgresql_concurrently=True)"
@@ -198,7 +198,7 @@ def unique_afterwards(statement: Statement, command: Any, table: str) -> str:
 def check_of_domain(command: Any, table: str, base: str) -> str:
     """The domain's base type, and a CHECK of the table that asks the domain: a cast tests its conditions."""
     column = getattr(command, "def").column_def
-    name = f"{bare(table)}_{column.colname}_check"[:63]
+    name = made_name(table, column.colname, "check")
     own, domain = quoted(column.colname), type_sql(column.type_name)
     condition = f"{own} IS NOT DISTINCT FROM {own}::{domain}"
     add = f"ALTER TABLE {quoted_table(table)} ADD COLUMN {own} {base}"

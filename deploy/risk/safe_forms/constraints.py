@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.risk.safe_forms.code import bare, concurrently, execute, names, patiently, place, steps, text
+from deploy.risk.safe_forms.code import bare, concurrently, execute, made_name, names, patiently, place, steps, text
 from deploy.risk.safe_forms.sql_text import alter_sql, copy_of, expression_sql, quoted, quoted_table, statement_sql
 from deploy.risk.statements import Statement, choice, strings
 
@@ -26,7 +26,7 @@ def constraint_name(constraint: Any, table: str, column: str = "") -> str:
     kind = choice(constraint, "contype")
     columns = [column] if column else strings(constraint.fk_attrs or constraint.keys)
     middle = [] if kind == "CONSTR_PRIMARY" else columns
-    return "_".join([bare(table), *middle, _SUFFIXES.get(kind, "constraint")])[:63]
+    return made_name(table, "_".join(middle), _SUFFIXES.get(kind, "constraint"))
 
 
 def validate(table: str, name: str) -> str:
@@ -154,7 +154,7 @@ def on_partitions(statement: Statement, command: Any, partitions: list[str]) -> 
         del changed.cmds[:]
         changed.cmds.add().alter_table_cmd.CopyFrom(command)
         constraint = getattr(changed.cmds[0].alter_table_cmd, "def").constraint
-        constraint.conname = name = f"{bare(partition)}_{'_'.join(strings(constraint.fk_attrs))}_fkey"[:63]
+        constraint.conname = name = made_name(partition, "_".join(strings(constraint.fk_attrs)), "fkey")
         constraint.skip_validation, constraint.initially_valid = True, False
         added.append(execute(statement_sql(statement, changed)))
         validated.append(validate(partition, name))

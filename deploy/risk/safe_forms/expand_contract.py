@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.risk.safe_forms.code import bare, execute, patiently, place, steps, text
+from deploy.risk.safe_forms.code import bare, execute, made_name, patiently, place, steps, text
 from deploy.risk.safe_forms.rows import fill_in_batches
 from deploy.risk.safe_forms.sql_text import expression_sql, of_new_row, quoted, quoted_table
 
 
 def sync_trigger(table: str, old: str, new: str, value: str) -> list[str]:
     """Whoever writes the old column writes the new one too."""
-    function = quoted(f"{bare(table)}_copy_{old}"[:63])
+    function = quoted(made_name(table, old, "copy"))
     body = (
         f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN NEW.{quoted(new)} := {value}; RETURN NEW; END $$"
@@ -34,7 +34,7 @@ def change_type(table: str, column: str, column_type: str, using: Any = None) ->
     Args:
         using: the expression that makes the new value (a Node); a plain cast where there is none.
     """
-    new = f"{column}_new"[:63]
+    new = made_name(column, "", "new")
     cast = f"{quoted(column)}::{column_type}"
     written = expression_sql(using) if using is not None else ""
     of_row = of_new_row(using) if written else f"NEW.{cast}"
@@ -42,7 +42,7 @@ def change_type(table: str, column: str, column_type: str, using: Any = None) ->
 
 
 def _replaced(table: str, old: str, new: str, column_type: str, value: str, source: str) -> str:
-    function = quoted(f"{bare(table)}_copy_{old}"[:63])
+    function = quoted(made_name(table, old, "copy"))
     add = f"ALTER TABLE {quoted_table(table)} ADD COLUMN {quoted(new)} {column_type}"
     contract = patiently(
         execute(f"DROP TRIGGER {function} ON {quoted_table(table)}"),
@@ -76,7 +76,7 @@ def rename_relation(old: str, new: str, alter: str, word: str = "TABLE") -> str:
 
 def drop_table_later(table: str) -> str:
     """Out of the way first; gone when nobody missed it."""
-    retired = f"{bare(table)}_retired"[:63]
+    retired = made_name(table, "", "retired")
     schema = table.rpartition(".")[0]
     return steps(
         (

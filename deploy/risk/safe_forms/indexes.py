@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.risk.safe_forms.code import autocommit, bare, concurrently, execute, names, patiently, place, steps, text
+from deploy.risk.safe_forms.code import (
+    autocommit,
+    bare,
+    concurrently,
+    execute,
+    made_name,
+    names,
+    patiently,
+    place,
+    steps,
+    text,
+)
 from deploy.risk.safe_forms.sql_text import copy_of, expression_sql, quoted, quoted_table, statement_sql
 from deploy.risk.statements import Statement, choice, relation_name
 
@@ -12,7 +23,7 @@ from deploy.risk.statements import Statement, choice, relation_name
 def index_name(node: Any) -> str:
     """The name, or the one that PostgreSQL would give."""
     columns = [item.index_elem.name or "expr" for item in node.index_params]
-    return str(node.idxname) or "_".join([node.relation.relname, *columns, "idx"])[:63]
+    return str(node.idxname) or made_name(node.relation.relname, "_".join(columns), "idx")
 
 
 def create_concurrently(statement: Statement) -> str:
@@ -81,7 +92,7 @@ def create_on_partitions(statement: Statement, partitions: list[str]) -> str:
     for partition in partitions or ["each_partition"]:
         child = copy_of(statement.node)
         schema, _, bare_name = partition.rpartition(".")
-        own = f"{bare_name}_{name}"[:63]
+        own = made_name(bare_name, name.removesuffix("_idx"), "idx")
         child.relation.schemaname, child.relation.relname = schema, bare_name
         child.idxname, child.concurrent, child.if_not_exists = own, True, False
         build.append(execute(statement_sql(statement, child)))
@@ -103,7 +114,7 @@ def vacuum(table: str) -> str:
 
 def create_on_columns(table: str, columns: list[str]) -> str:
     """A plain index by columns."""
-    name = "_".join([bare(table), *columns, "idx"])[:63]
+    name = made_name(table, "_".join(columns), "idx")
     create = (
         f"op.create_index({text(name)}, {text(bare(table))}, {names(columns)}{place(table)}, "
         "postgresql_concurrently=True)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.risk.safe_forms.code import bare, execute, patiently, steps
+from deploy.risk.safe_forms.code import execute, made_name, patiently, steps
 from deploy.risk.safe_forms.constraints import add_not_valid, constraint_name, validate
 from deploy.risk.safe_forms.sql_text import copy_of, quoted_table, statement_sql
 from deploy.risk.statements import Statement, choice, relation_name
@@ -12,7 +12,7 @@ from deploy.risk.statements import Statement, choice, relation_name
 
 def new_table_beside(table: str, statement: Statement) -> str:
     """A second table that has from the start what the first cannot get while it is used."""
-    new = f"{bare(table)}_new"[:63]
+    new = made_name(table, "", "new")
     schema = table.rpartition(".")[0]
     own = f"{schema}.{new}" if schema else new
     changed = copy_of(statement.node)
@@ -20,7 +20,7 @@ def new_table_beside(table: str, statement: Statement) -> str:
     for command in changed.cmds:
         constraint = getattr(command.alter_table_cmd, "def").constraint
         if constraint.conname:  # its index needs a name of its own
-            constraint.conname = f"{constraint.conname}_new"[:63]
+            constraint.conname = made_name(constraint.conname, "", "new")
     return steps(
         (
             "a revision: an empty table that has it from the start",
@@ -114,7 +114,7 @@ def empty_then_filled(statement: Statement) -> str:
 
 def unlogged_beside(table: str) -> str:
     """A table for what may be lost, beside the one that may not."""
-    new = f"{bare(table)}_cache"[:63]
+    new = made_name(table, "", "cache")
     schema = table.rpartition(".")[0]
     own = quoted_table(f"{schema}.{new}" if schema else new)
     return steps(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.risk.safe_forms.code import bare, concurrently, execute, names, patiently, place, steps, text
+from deploy.risk.safe_forms.code import bare, concurrently, execute, made_name, names, patiently, place, steps, text
 from deploy.risk.safe_forms.sql_text import quoted, quoted_table
 
 NOT_NULL_BY_NAME = 18
@@ -10,7 +10,7 @@ NOT_NULL_BY_NAME = 18
 
 def check_name(table: str, column: str) -> str:
     """The name of the CHECK that proves it."""
-    return f"{bare(table)}_{column}_not_null"[:63]
+    return made_name(table, column, "not_null")
 
 
 def not_null_steps(table: str, column: str, server_major: int) -> list[tuple[str, str]]:

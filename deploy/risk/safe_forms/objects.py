@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from deploy.risk.safe_forms.code import autocommit, bare, execute, patiently, steps, text
+from deploy.risk.safe_forms.code import autocommit, bare, execute, made_name, patiently, steps, text
 from deploy.risk.safe_forms.sql_text import copy_of, quoted, quoted_table, statement_sql
 from deploy.risk.statements import Statement, strings
 
@@ -129,7 +129,7 @@ def function_beside(statement: Statement) -> str:
 
 def trigger_instead_of_rule(table: str, name: str, event: str) -> str:
     """A trigger says the same more plainly, and RETURNING keeps working."""
-    function = quoted(f"{name}_function"[:63])
+    function = quoted(made_name(name, "", "function"))
     what = event if event in {"INSERT", "UPDATE", "DELETE"} else "UPDATE"
     body = f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
     trigger = (

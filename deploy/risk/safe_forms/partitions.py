@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.risk.safe_forms.code import bare, concurrently, execute, patiently, place, steps, text
+from deploy.risk.safe_forms.code import bare, concurrently, execute, made_name, patiently, place, steps, text
 from deploy.risk.safe_forms.sql_text import expression_sql, quoted, quoted_table
 
 DETACH_CONCURRENTLY = 14
@@ -95,7 +95,7 @@ def _without_proof(table: str) -> list[str]:
 
 
 def _proof_name(table: str) -> str:
-    return f"{bare(table)}_bounds"[:63]
+    return made_name(table, "", "bounds")
 
 
 def bound_sql(bound: Any) -> str:

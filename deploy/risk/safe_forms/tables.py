@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from deploy.risk.safe_forms.code import autocommit, bare, comment, concurrently, execute, patiently, place, steps, text
+from deploy.risk.safe_forms.code import (
+    autocommit,
+    bare,
+    comment,
+    concurrently,
+    execute,
+    made_name,
+    patiently,
+    place,
+    steps,
+    text,
+)
 from deploy.risk.safe_forms.sql_text import quoted, quoted_table
 
 
@@ -40,7 +51,7 @@ def refresh_concurrently(view: str, has_unique_index: bool) -> str:  # noqa: FBT
     refresh = execute(f"REFRESH MATERIALIZED VIEW CONCURRENTLY {quoted_table(view)}")
     if has_unique_index:
         return steps(("readers go on meanwhile", refresh))
-    name = f"{bare(view)}_key"[:63]
+    name = made_name(view, "", "key")
     return steps(
         (
             "CONCURRENTLY needs a unique index over plain columns: put the view's key here",
@@ -52,7 +63,7 @@ def refresh_concurrently(view: str, has_unique_index: bool) -> str:  # noqa: FBT
 
 def row_level_security(table: str, enable: str) -> str:
     """A policy before the switch: without one every row is hidden."""
-    name = quoted(f"{bare(table)}_all"[:63])
+    name = quoted(made_name(table, "", "all"))
     return steps(
         (
             ("one transaction: a policy that shows what was shown before, then the switch; narrow it in a later "

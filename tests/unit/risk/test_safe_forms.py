@@ -89,3 +89,16 @@ def test_a_delete_that_joins_another_table_keeps_its_condition() -> None:
     form = next(finding.safe_form for finding in found if finding.rule == "delete_rows")
     assert "users.email = 'x'" in form
     assert "ctid" not in form
+
+
+@pytest.mark.parametrize("table", ["orders", "x" * 63, "주문" * 10])
+@pytest.mark.parametrize("column", ["side", "y" * 63, ""])
+def test_a_made_name_fits_and_is_none_of_those_it_is_made_from(table: str, column: str) -> None:
+    name = code.made_name(table, column, "new")
+    assert len(name.encode()) <= 63
+    assert name.endswith("_new")
+    assert name not in {table, column}
+
+
+def test_two_columns_of_a_table_with_a_long_name_get_names_of_their_own() -> None:
+    assert code.made_name("x" * 63, "side", "check") != code.made_name("x" * 63, "price", "check")

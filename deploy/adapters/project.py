@@ -16,6 +16,7 @@ from deploy.model.errors import BlockedError
 from deploy.model.redaction import without_passwords
 
 TRACER_VARIABLE = "SUREFOOT_TRACER"
+TRACER_FILES = ("alembic_drivers.py", "alembic_tracer.py", "alembic_run.py")
 PROGRAM_VARIABLE = "SUREFOOT_TRACER_PROGRAM"
 PROBE_SECONDS = 300.0
 BEGIN, END = "<<<surefoot-begin>>>", "<<<surefoot-end>>>"
@@ -70,7 +71,7 @@ class AlembicProject:
         """Run alembic_tracer.py; the watch hears it on its socket."""
         whole = {**config, **self._facts(), "ini": self.ini_path}
         # By environment: a scratch server of the operator's own has a password, and argv is everybody's to read.
-        program = _program("alembic_drivers.py") + _program("alembic_tracer.py")
+        program = "".join(map(_program, TRACER_FILES))
         environment = {**self.environment, TRACER_VARIABLE: json.dumps(whole)}
         if whole["command"]:
             environment[PROGRAM_VARIABLE] = program  # for every Python that the command starts

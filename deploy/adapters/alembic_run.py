@@ -1,0 +1,207 @@
+"""The end of the program that runs in the project's own Python, after alembic_drivers.py and alembic_tracer.py.
+
+Runs the stages, or the project's own command; or, in a Python that this command started, hooks and lets go.
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import sys
+import traceback
+
+CHILD_MARK = '"is_child": true'
+CHILD_START = """
+import os
+
+if os.environ.get("SUREFOOT_TRACER"):
+    exec(compile(os.environ["SUREFOOT_TRACER_PROGRAM"], "<surefoot>", "exec"), {"__name__": "surefoot"})
+"""
+
+
+def run_command(tracer, words):
+    """The project's own migration command, in this process: its console script, or `-m module`."""
+    import runpy
+    import shutil
+
+    tracer.is_watched = True
+    if words[0] == "-m":
+        sys.argv = words[1:]
+        runpy.run_module(words[1], run_name="__main__", alter_sys=True)
+        return
+    beside = os.path.join(os.path.dirname(sys.executable), words[0])
+    program = beside if os.path.exists(beside) else shutil.which(words[0])
+    if program is None:
+        raise RuntimeError(f"there is no program {words[0]}")
+    if not is_python(program):
+        run_foreign(tracer, [program] + list(words[1:]))
+        return
+    sys.argv = [program] + list(words[1:])
+    runpy.run_path(program, run_name="__main__")
+
+
+def run_foreign(tracer, argv):
+    """A shell script or another program: every Python that it starts runs this text first, by sitecustomize."""
+    import subprocess
+    import tempfile
+
+    given = dict(tracer.config, is_child=True)
+    places = {"HOST": "host", "PORT": "port", "USER": "user", "DATABASE": "database", "PASSWORD": "password"}
+    variables = {"PG" + name: str(tracer.config[key]) for name, key in places.items() if tracer.config[key]}
+    variables["SUREFOOT_TRACER"] = json.dumps(given)
+    if "DATABASE_URL" not in tracer.config["explicit"] and "+" not in tracer.config["scheme"]:
+        variables["DATABASE_URL"] = "postgresql://{user}@/{database}?host={host}&port={port}".format(**tracer.config)
+    with tempfile.TemporaryDirectory() as directory:
+        with open(os.path.join(directory, "sitecustomize.py"), "w", encoding="utf-8") as file:
+            file.write(CHILD_START)
+        variables["PYTHONPATH"] = os.pathsep.join(filter(None, [directory, os.environ.get("PYTHONPATH")]))
+        code = subprocess.call(argv, env=dict(os.environ, **variables), stdout=sys.stderr)
+    if code:
+        raise SystemExit(code)
+
+
+def run_stage(tracer, config, script, stage):
+    """One Alembic upgrade or stamp of the project's own environment, for each target."""
+    from alembic.runtime.environment import EnvironmentContext
+
+    tracer.is_watched = stage.get("watched", False)
+    for target in stage["to"]:
+        def upgrade(rev, context, target=target):  # noqa: ARG001
+            if stage["do"] == "stamp":
+                return script._stamp_revs(target, rev)
+            return script._upgrade_revs(target, rev)
+
+        with EnvironmentContext(
+            config, script, fn=upgrade, as_sql=False, starting_rev=None, destination_rev=target, tag=None
+        ):
+            script.run_env()
+
+
+def is_python(program):
+    """Whether this file is a Python script: by its first line, else by its name."""
+    with open(program, "rb") as file:
+        first = file.readline()
+    return b"python" in first if first.startswith(b"#!") else program.endswith(".py")
+
+
+def main():  # noqa: D103
+    if CHILD_MARK in os.environ.get("SUREFOOT_TRACER", ""):
+        begin_child(json.loads(os.environ["SUREFOOT_TRACER"]))
+        return
+    config = json.loads(os.environ.pop("SUREFOOT_TRACER"))
+    tracer = Tracer(config)
+    try:
+        run(config, tracer)
+    except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever the project does is an answer
+        tell_stopped(tracer, error)
+        sys.exit(1)
+    tell_done(tracer, is_whole=True)
+
+
+def begin_child(config):
+    """In a Python that the project's own command started: watch it if it has Alembic, and let it go on."""
+    if not (importlib.util.find_spec("sqlalchemy") and importlib.util.find_spec("alembic")):
+        return
+    import atexit
+
+    tracer = Tracer(config)
+    tracer.is_watched = True
+    hook(tracer)
+    shown = sys.excepthook
+
+    def stopped(kind, error, trace):
+        atexit.unregister(done)
+        tell_stopped(tracer, error)
+        shown(kind, error, trace)
+
+    def done():
+        tell_done(tracer)
+
+    sys.excepthook = stopped
+    atexit.register(done)
+
+
+def tell_done(tracer, is_whole=False):  # noqa: D103
+    dialects = sorted(tracer.other_dialects)
+    tracer.channel.tell("done", has_connected=bool(tracer.pids), other_dialects=dialects, is_whole=is_whole)
+
+
+def tell_stopped(tracer, error):
+    """How it ended, in its own words, with the innermost line of the project's own files."""
+    original = getattr(error, "orig", None)
+    lines = [line for line in str(original or error).strip().splitlines() if line.strip()]
+    where = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if "site-packages" not in frame.filename and not frame.filename.startswith("<"):
+            where = f"{frame.filename}:{frame.lineno}"
+    tracer.channel.tell(
+        "stopped", kind=type(original or error).__name__, error=lines[0] if lines else "", where=where,
+        is_sql=original is not None, has_connected=bool(tracer.pids),
+        other_dialects=sorted(tracer.other_dialects),
+    )
+
+
+def set_urls(given, config, script_directory):
+    """Lead env.py to a URL that no server has: connections are led elsewhere, or never made.
+
+    The driver is the one of the project's own DATABASE_URL; where that is not known, one that env.py can use.
+    """
+    try:
+        with open(os.path.join(script_directory, "env.py"), encoding="utf-8", errors="replace") as file:
+            is_async = "async" in file.read().lower()
+    except OSError:
+        is_async = False
+    drivers = ("asyncpg", "psycopg") if is_async else ("psycopg2", "psycopg", "pg8000", "asyncpg")
+    found = next((name for name in drivers if importlib.util.find_spec(name)), "")
+    scheme = given["scheme"] or ("postgresql+" + found if found else "postgresql")
+    url = f"{scheme}://surefoot:scratch@127.0.0.1:1/scratch"
+    if "DATABASE_URL" not in given["explicit"]:
+        os.environ["DATABASE_URL"] = url
+    # A URL that is missing is env.py's to find; one of `alembic init` or of another database is not.
+    written = config.get_main_option("sqlalchemy.url")
+    if written and not written.startswith("postgresql"):
+        config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+
+
+def hook(tracer):
+    """Lead and watch whatever SQLAlchemy, Alembic and the drivers do from now on."""
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+    from sqlalchemy.pool import Pool
+
+    tracer.lead_drivers()
+    event.listen(Engine, "do_connect", tracer.lead_to_scratch)
+    event.listen(Pool, "connect", tracer.prove)
+    event.listen(Engine, "before_cursor_execute", tracer.before)
+    event.listen(Engine, "after_cursor_execute", tracer.after)
+    event.listen(Engine, "handle_error", tracer.failed)
+    tracer.wrap_every_upgrade()
+
+
+def run(config, tracer):  # noqa: D103
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    hook(tracer)
+    if config["command"]:
+        if "DATABASE_URL" not in config["explicit"]:
+            scheme = config["scheme"] or "postgresql"
+            os.environ["DATABASE_URL"] = scheme + "://surefoot:scratch@127.0.0.1:1/scratch"
+        try:
+            run_command(tracer, config["command"])
+        except SystemExit as ended:
+            if ended.code:
+                raise RuntimeError("{} ended with exit code {}".format(config["command"][0], ended.code)) from ended
+        return
+    options = argparse.Namespace(
+        x=list(config["x"]) or None, config=config["ini"], name=config.get("section") or "alembic", raiseerr=False,
+        sql=False, tag=None, revision="heads", autogenerate=False,
+    )
+    alembic_config = Config(config["ini"], ini_section=options.name, cmd_opts=options)
+    script = ScriptDirectory.from_config(alembic_config)
+    set_urls(config, alembic_config, script.dir)
+    for stage in config["stages"]:
+        run_stage(tracer, alembic_config, script, stage)
+
+
+main()

@@ -46,13 +46,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _read(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench-check", description="The migration check beside its peers.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} [all]")
-    parser.add_argument("--project", dest="projects", action="append", choices=sorted(PROJECTS), help="[all]")
+    parser.add_argument(
+        "--project", dest="projects", action="append", metavar="NAME",
+        help=f"{', '.join(PROJECTS)} [all]; or a directory with env.py and versions/",
+    )
     parser.add_argument("--major", dest="majors", action="append", type=int, help="PostgreSQL's [all at hand]")
     parser.add_argument("--runs", type=int, default=5, help="for each median [5]")
     words = parser.parse_args(argv)
     unknown = set(words.parts) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    for name in words.projects or ():
+        if name not in PROJECTS and not (Path(name) / "env.py").is_file():
+            parser.error(f"no such project, and no directory with env.py: {name}")
     words.parts = words.parts or list(PARTS)
     words.projects = words.projects or list(PROJECTS)
     return words

@@ -67,7 +67,7 @@ class History:
 def try_history(name: str, directory: Path, binaries: ServerBinaries) -> History:
     """A project's whole history: the truth, ours, and the peers' best case, which is the SQL that really ran."""
     project = open_project(name, directory)
-    home = directory / name
+    home = directory / project.name
     truth, error = true_history(project, binaries, home)
     files = write_sql(truth, home / "sql")
     scores = {
@@ -82,7 +82,7 @@ def try_history(name: str, directory: Path, binaries: ServerBinaries) -> History
     scores[peers.ALEMBIC_GUARD] = score(truth, peers.alembic_guard(truth, home))
     statements = [statement for revision in truth for statement in revision.statements]
     counts = {label: sum(label in statement.labels for statement in statements) for label in LABELS}
-    return History(name, len(truth), len(statements), error, counts, scores)
+    return History(project.name, len(truth), len(statements), error, counts, scores)
 
 
 def total(histories: Sequence[History]) -> dict[str, Score]:

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.check.places import CHECK_SH
-from tests.bench.check.projects import Project
+from tests.bench.check.projects import NOWHERE, Project
 from tests.bench.check.scores import LABELS
 
-NOWHERE = "surefoot:scratch@127.0.0.1:1/scratch"  # the check must never need the URL that it is given
 PARSED = ("--no-server",)
 REFUSED = frozenset({"high", "very high"})
 SECONDS = 900

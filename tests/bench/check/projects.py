@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,12 +22,27 @@ anyio.run(main)
 """
 
 
+NOWHERE = "surefoot:scratch@127.0.0.1:1/scratch"  # the check must never need the URL that it is given
+# What fileConfig() of an env.py wants to find.
+NO_LOGGING = """
+[loggers]
+keys = root
+[handlers]
+keys =
+[formatters]
+keys =
+[logger_root]
+level = WARN
+handlers =
+"""
+
+
 @dataclass(frozen=True)
 class Project:
     """A history to try.
 
     Attributes:
-        ini: for the tracer; made by the bench.
+        ini: for the tracer; made by the bench; `{url}` in it is the database.
         own_ini: the project's own, which the check is given.
         variables: for env.py; `{url}` in a value is the database, `{home}` a directory that it may write to.
         scheme: what its env.py wants before `://`.
@@ -93,14 +108,34 @@ def phoenix(own: Path) -> Project:
     )
 
 
-PROJECTS = {"airflow": airflow, "prefect": prefect, "phoenix": phoenix}
+def optuna(own: Path) -> Project:
+    """Optuna: a small history that reads rows through the server's own cursors."""
+    venv = virtual_environment("optuna")
+    scripts = site_packages(venv) / "optuna" / "storages" / "_rdb" / "alembic"
+    return from_scripts(own, scripts, venv / "bin" / "python")
+
+
+def from_scripts(own: Path, scripts: Path, python: Path | None = None) -> Project:
+    """Any directory with env.py and versions/, whose env.py takes `sqlalchemy.url` from its configuration."""
+    python = python or virtual_environment("generated") / "bin" / "python"
+    scheme = "postgresql+psycopg2"
+    checked = own / "checked.ini"
+    lines = "sqlalchemy.url = {url}\n" + NO_LOGGING
+    ini = _ini(own, scripts, lines)
+    checked.write_text(ini.read_text(encoding="utf-8").replace("{url}", f"{scheme}://{NOWHERE}"), encoding="utf-8")
+    return Project(own.name, python, ini, checked, {}, scheme, scripts / "versions")
+
+
+PROJECTS: Mapping[str, Callable[[Path], Project]] = {
+    "airflow": airflow, "prefect": prefect, "phoenix": phoenix, "optuna": optuna,
+}
 
 
 def open_project(name: str, directory: Path) -> Project:
-    """A project, its packages installed; small files of the bench's own go to the directory."""
-    own = directory / name
+    """A project by its name, or by the path of its scripts; small files of the bench's own go to the directory."""
+    own = directory / Path(name).name
     own.mkdir(parents=True, exist_ok=True)
-    return PROJECTS[name](own)
+    return PROJECTS[name](own) if name in PROJECTS else from_scripts(own, Path(name).resolve())
 
 
 def _ini(own: Path, scripts: Path, more: str = "") -> Path:

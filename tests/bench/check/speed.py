@@ -15,6 +15,7 @@ from deploy.adapters.scratch.binaries import ServerBinaries
 from tests.bench.check import ours, peers
 from tests.bench.check.generated import revision_id, write_project
 from tests.bench.check.places import virtual_environment
+from tests.bench.check.projects import NOWHERE
 from tests.bench.check.truths import empty_database, url_of
 
 MANY = 500
@@ -67,7 +68,7 @@ def measure_speed(directory: Path, binaries: ServerBinaries, runs: int) -> Speed
     python = virtual_environment("generated") / "bin" / "python"
     words = [
         "--config", str(ini), "--python", str(python), "--major", str(binaries.major), "--env",
-        f"DATABASE_URL={SCHEME}://{ours.NOWHERE}",
+        f"DATABASE_URL={SCHEME}://{NOWHERE}",
     ]
     files = _write_files(home, python)
     sql_words = [word for path in files for word in ("--sql", str(path))]
@@ -110,7 +111,7 @@ def _own_upgrade(home: Path, ini: Path, python: Path, binaries: ServerBinaries) 
 
 def _write_files(home: Path, python: Path) -> list[Path]:
     """Alembic's own offline SQL, a file a revision."""
-    variables = os.environ | {"DATABASE_URL": f"{SCHEME}://{ours.NOWHERE}"}
+    variables = os.environ | {"DATABASE_URL": f"{SCHEME}://{NOWHERE}"}
     done = _alembic(python, home / "alembic.ini", ("upgrade", "head", "--sql"), home, variables)
     if done.returncode != 0:
         raise BenchError(f"alembic upgrade --sql: {done.stderr.strip()[-300:]}")

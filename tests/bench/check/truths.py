@@ -77,11 +77,12 @@ def true_history(project: Project, binaries: ServerBinaries, directory: Path) ->
     """Every revision, and why the history stopped (empty where it did not)."""
     output = directory / "truth.json"
     with empty_database(binaries, DATABASE) as server:
+        url = url_of(server, project.scheme, DATABASE)
         config = {
-            "ini": str(project.ini), "log": str(server.log_path), "output": str(output),
+            "ini": str(_with_url(project.ini, url)), "log": str(server.log_path), "output": str(output),
             "address": {"host": str(server.socket_directory), "user": SUPERUSER, "database": DATABASE},
         }
-        variables = os.environ | project.environment(url_of(server, project.scheme, DATABASE), directory)
+        variables = os.environ | project.environment(url, directory)
         done = subprocess.run(
             [str(project.python), str(PROGRAM), json.dumps(config)], env=variables, cwd=directory,
             capture_output=True, text=True, timeout=SECONDS, check=False,
@@ -90,6 +91,14 @@ def true_history(project: Project, binaries: ServerBinaries, directory: Path) ->
         return [], (done.stderr.strip().splitlines() or ["it printed nothing"])[-1]
     raw = json.loads(output.read_text(encoding="utf-8"))
     return [_read(revision) for revision in raw["revisions"]], raw["error"]
+
+
+def _with_url(ini: Path, url: str) -> Path:
+    """The file with its `{url}` filled in, beside it."""
+    filled = ini.with_name(f"filled-{ini.name}")
+    text = ini.read_text(encoding="utf-8").replace("{url}", url.replace("%", "%%"))
+    filled.write_text(text.replace("%(here)s", str(ini.parent)), encoding="utf-8")
+    return filled
 
 
 def _read(raw: dict[str, object]) -> TrueRevision:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from deploy.adapters.scratch.binaries import all_server_binaries
-from tests.bench.check.ours import NOWHERE, PARSED, Answer, check_files, run_check
+from tests.bench.check.ours import PARSED, Answer, check_files, run_check
+from tests.bench.check.projects import NOWHERE
 
 BLOCK, LONG = frozenset({"block"}), frozenset({"block", "long"})
 FILES = {

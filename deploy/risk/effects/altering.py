@@ -71,6 +71,8 @@ class Altering:
     def parts(self) -> list[Relation]:
         """The table with its partitions, but not its heirs: what an index or a foreign key spans."""
         found = [self.table]
+        if not self.is_recursive:
+            return found
         for relation in found:
             found.extend(relation.partitions)
         return found

@@ -112,8 +112,7 @@ def _drop_not_null(schema: Schema, table: Relation, command: Any, *, is_recursiv
 
 
 def _add_constraint(schema: Schema, table: Relation, command: Any, *, is_recursive: bool) -> None:
-    del is_recursive
-    add_constraint(schema, table, getattr(command, "def").constraint)
+    add_constraint(schema, table, getattr(command, "def").constraint, is_only=not is_recursive)
 
 
 def _drop_constraint(schema: Schema, table: Relation, command: Any, *, is_recursive: bool) -> None:

@@ -18,8 +18,15 @@ KEY_KINDS = {"CONSTR_PRIMARY": "primary", "CONSTR_UNIQUE": "unique", "CONSTR_EXC
 NO_ACTION = "a"
 
 
-def add_constraint(schema: Schema, table: Relation, node: Any, column: Column | None = None) -> Constraint | None:
-    """Add a constraint to a table and what is below it; None for one that is no object of its own here."""
+def add_constraint(
+    schema: Schema, table: Relation, node: Any, column: Column | None = None, *, is_only: bool = False
+) -> Constraint | None:
+    """Add a constraint to a table and what is below it; None for one that is no object of its own here.
+
+    Args:
+        column: where it is a column's own clause.
+        is_only: ALTER TABLE ONLY, as pg_dump writes it: the keys of partitions are attached later.
+    """
     kind = choice(node, "contype")
     if kind == "CONSTR_NOTNULL":
         _add_not_null(table, node)
@@ -28,7 +35,8 @@ def add_constraint(schema: Schema, table: Relation, node: Any, column: Column | 
     elif kind == "CONSTR_FOREIGN":
         return add_foreign_key(schema, table, node, column)
     elif kind in KEY_KINDS:
-        return _add_key(schema, table, node, KEY_KINDS[kind], column)
+        is_only = is_only and table.kind == "partitioned table"
+        return _add_key(schema, table, node, KEY_KINDS[kind], column, is_only=is_only)
     return None
 
 
@@ -156,13 +164,15 @@ def key_columns(table: Relation, node: Any, kind: str, column: Column | None) ->
     return list(named_columns(table, strings(node.keys)))
 
 
-def _add_key(schema: Schema, table: Relation, node: Any, kind: str, column: Column | None) -> Constraint:
+def _add_key(
+    schema: Schema, table: Relation, node: Any, kind: str, column: Column | None, *, is_only: bool
+) -> Constraint:
     if node.indexname:
         return _adopt_index(schema, table, node, kind)
     columns = key_columns(table, node, kind, column)
     named = [c.name if c else "expr" for c in columns] + strings(node.including)
     name = node.conname or choose_index_name(schema, table, columns, kind, named)
-    index = make_index(schema, table, name, columns, is_unique=kind != "exclude")
+    index = make_index(schema, table, name, columns, is_unique=kind != "exclude", is_only=is_only)
     index.included = named_columns(table, strings(node.including))
     index.method = node.access_method or "btree"
     return key_constraint(schema, index, kind, is_deferrable=node.deferrable)

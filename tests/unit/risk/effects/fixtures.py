@@ -42,6 +42,11 @@ def more_setup_sql() -> str:
     return (FIXTURE / "more_setup.sql").read_text(encoding="utf-8")
 
 
+def more_dump_sql() -> str:
+    """The same, as pg_dump writes it."""
+    return (FIXTURE / "more_dump.sql").read_text(encoding="utf-8")
+
+
 def shapes() -> list[dict[str, Any]]:
     """The shapes of shapes.json."""
     return list(json.loads((FIXTURE / "shapes.json").read_text(encoding="utf-8")))

@@ -11,7 +11,7 @@ import pytest
 from deploy.risk.effects import predict
 from deploy.risk.schema import Schema
 from deploy.risk.statements import Statement, read_statements
-from tests.unit.risk.effects.fixtures import MoreShape, more_measured, more_setup_sql, more_shapes
+from tests.unit.risk.effects.fixtures import MoreShape, more_dump_sql, more_measured, more_setup_sql, more_shapes
 from tests.unit.risk.effects.words import KEYS, UNTOLD, in_words
 
 FEWEST_SHAPES = 550
@@ -97,6 +97,24 @@ def comparison() -> tuple[Counter[str], Counter[str], list[str]]:
         print(f"{key}: {agreed[key]} of {asked[key]} agree ({agreed[key] / asked[key]:.2%})")
     print("\n".join(differences))
     return agreed, asked, differences
+
+
+def test_a_schema_from_pg_dump_predicts_what_the_statements_that_made_it_predict() -> None:
+    major, differences = 15, []
+    dump = read_statements(more_dump_sql())
+    restored = Schema(is_complete=True, server_major=major)
+    for statement in dump:
+        restored.apply(statement)
+    restored.begin("prepared")
+    assert restored.doubts == []
+    for shape in more_shapes():
+        statements = read_statements(shape.sql)
+        if len(statements) == 1:
+            there = predict(statements[0], restored, server_major=major, is_in_transaction=shape.is_in_transaction)
+            words, _ = predicted_words(shape, major)
+            if in_words(there) != words:
+                differences.append(f"{shape.name}: {in_words(there)} and {words}")
+    assert differences == []
 
 
 def test_every_shape_was_measured() -> None:

@@ -86,9 +86,8 @@ class Tracer(Drivers):  # noqa: D101 - of alembic_drivers.py, which stands in fr
         if rollback:
             rollback()
         self.announce_cursors(dbapi_connection)
-        if self.is_watched:
-            self.channel.tell("connected", pid=self.pids[id(dbapi_connection)])
-            self.channel.hear()
+        self.channel.tell("connected", pid=self.pids[id(dbapi_connection)])
+        self.channel.hear()
         if self.config["has_notices"]:
             self.listen_to_notices(dbapi_connection)
 

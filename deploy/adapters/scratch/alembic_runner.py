@@ -110,7 +110,7 @@ class AlembicListener:
     async def _on_revision(self, message: dict[str, Any]) -> None:
         self.has_shared_transaction |= bool(self.revisions) and await self.watch.is_open(self.pid)
         self.watch.label = message["revision"]
-        self.watch.forget_messages()
+        self.watch.forget_messages(self._pids)
         self.revisions.append(TracedRevision(message["revision"], message["message"], message["path"], ()))
         self.say(f"{message['revision']} {message['message']}".strip())
         await self._send({"go": True})
@@ -168,6 +168,27 @@ class AlembicListener:
             self.revisions[-1] = replace(last, statements=(*last.statements, statement))
             self.unannounced += 1
 
+    def _note_strangers(self) -> None:
+        """What another program ran belongs to the revision that it then wrote into alembic_version."""
+        waiting: list[str] = []
+        for sql in self.watch.take_of_strangers(self._pids):
+            revision_id = written_revision(sql)
+            if VERSION_TABLE in sql.lower() and not revision_id:
+                continue  # the table itself, or a revision that is taken away
+            if not revision_id:
+                waiting.append(sql)
+                continue
+            self.revisions.append(TracedRevision(revision_id, "", "", self._unseen(revision_id, waiting)))
+            waiting = []
+        if waiting and self.revisions:
+            last = self.revisions[-1]
+            added = self._unseen(last.revision_id, waiting)
+            self.revisions[-1] = replace(last, statements=(*last.statements, *added))
+
+    def _unseen(self, revision_id: str, texts: list[str]) -> tuple[TracedStatement, ...]:
+        self.unannounced += len(texts)
+        return tuple(TracedStatement(revision_id, "", 0, sql, 0, None) for sql in texts)
+
     async def drained(self) -> None:
         """Wait until everything that the program sent was heard."""
         for serving in self._serving:
@@ -199,7 +220,7 @@ class AlembicListener:
         if stopped.error or stopped.kind:
             where = f" ({stopped.where})" if stopped.where else ""
             return without_passwords(f"{stopped.kind}: {stopped.error}{where}")
-        if not stopped.has_connected:
+        if not stopped.has_connected and not self.unannounced:
             return "its env.py opened no connection through SQLAlchemy"
         return ""
 
@@ -214,6 +235,7 @@ class AlembicListener:
         self.revisions[-1] = replace(last, statements=(*last.statements, statement), error=error)
 
     async def _on_stopped(self, message: dict[str, Any]) -> None:
+        self._note_strangers()
         was = self.stopped
         said = Stopped(
             message.get("kind", ""), message.get("error", ""), message.get("where", ""), message.get("is_sql", False),
@@ -225,6 +247,16 @@ class AlembicListener:
         self.stopped = replace(said, kind=was.kind, error=was.error, where=was.where, is_sql=was.is_sql) if (
             is_consequence
         ) else said
+
+
+VERSION_TABLE = "alembic_version"
+_WRITTEN = re.compile(r"(?:INSERT\s+INTO|UPDATE)\s+\S*alembic_version\b.*?'([^']+)'", re.IGNORECASE | re.DOTALL)
+
+
+def written_revision(sql: str) -> str:
+    """The revision that this statement writes into alembic_version; empty where it does not."""
+    found = _WRITTEN.search(sql)
+    return found[1] if found else ""
 
 
 _PLACEHOLDER = re.compile(r"%(?:%|s|\(\w+\)s)")

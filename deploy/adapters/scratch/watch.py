@@ -133,10 +133,19 @@ class Watch:
             await self._closed(session)
         return seen_now
 
-    def forget_messages(self) -> None:
-        """What sessions ran until now is nobody's: env.py's own statements, Alembic's between two revisions."""
+    def forget_messages(self, pids: Iterable[int]) -> None:
+        """What these sessions ran until now is nobody's: env.py's own statements, Alembic's between two revisions."""
         self._read_messages()
-        self._unread.clear()
+        for pid in pids:
+            self._unread.pop(pid, None)
+
+    def take_of_strangers(self, known: Iterable[int]) -> list[str]:
+        """Changes by sessions that never announced themselves: another program's, such as psql."""
+        self._read_messages()
+        found = []
+        for pid in [pid for pid in self._unread if pid not in known]:
+            found += [text for text in changes_among(self._unread.pop(pid)) if not text.upper().startswith("LOCK")]
+        return found
 
     def take_unannounced(self, pid: int) -> list[str]:
         """Statements that this session ran since the last announced one, and that change something."""

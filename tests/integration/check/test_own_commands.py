@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.check.conftest import binaries_of
 from tests.integration.check.projects import Answer, Project, check, locks_of, make_project
 
 pytestmark = pytest.mark.postgres
@@ -77,3 +78,41 @@ def test_a_program_that_is_not_there_is_named(project: Project) -> None:
 
     assert answer.exit_code == 1
     assert "no-such-program" in answer.error["what"]
+
+
+def test_what_another_program_runs_is_told_for_the_revision_that_it_writes(project: Project) -> None:
+    psql = binaries_of(15).directory / "psql"
+    script = f"{sys.executable} -m alembic upgrade heads --sql | {psql} --quiet --set ON_ERROR_STOP=1"
+    (project.directory / "migrate.sh").write_text(f"#!/bin/sh\nset -eu\n{script}\n", encoding="utf-8")
+
+    answer = check(project, "--run", "./migrate.sh")
+
+    assert answer.revision_ids == ["start", "r"]
+    (dropped,) = answer.of("r")
+    assert "DROP COLUMN name" in dropped["sql"]
+    assert dropped["is_loss"]
+    assert any("were not measured" in warning for warning in answer.report["warnings"])
+
+
+def test_a_connection_of_asyncpg_itself_is_read_from_the_servers_log(project: Project) -> None:
+    project.revision("raw", "r", """
+        import asyncio
+        import threading
+
+        import asyncpg
+
+        async def work():
+            connection = await asyncpg.connect("postgresql://shop:secret@127.0.0.1:1/shop")
+            await connection.execute("CREATE TABLE other (id int)")
+            await connection.execute("DROP TABLE other")
+            await connection.close()
+
+        thread = threading.Thread(target=lambda: asyncio.run(work()))
+        thread.start()
+        thread.join()
+    """)
+
+    answer = check(project, "--from", "r")
+
+    assert [item["sql"] for item in answer.of("raw")] == ["CREATE TABLE other (id int)", "DROP TABLE other"]
+    assert any("were not measured" in warning for warning in answer.report["warnings"])

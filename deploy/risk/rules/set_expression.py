@@ -33,6 +33,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
                     command.name,
                     known.type_name(known.column(circumstances, table, command.name)) or "your_type",
                     getattr(command, "def"),
+                    is_computed=True,
                 ),
             )
 

@@ -169,12 +169,14 @@ def require_not_null(altering: Altering, relation: Relation, column: Column | No
 
 def drop_not_null(altering: Altering, command: Any) -> None:
     """DROP NOT NULL; since 18 a constraint of its own goes."""
-    altering.lock(altering.family(), LockMode.ACCESS_EXCLUSIVE)
     column = altering.column(command.name)
+    is_constraint = altering.draft.server_major >= NOT_NULL_IS_CONSTRAINT_SINCE
+    has_none = column is not None and not column.is_not_null and altering.is_judgeable()
+    altering.lock([altering.table] if is_constraint and has_none else altering.family(), LockMode.ACCESS_EXCLUSIVE)
     key = altering.table.primary_key
     if column is not None and key is not None and column in key.columns:
         raise FailedError(f'column "{column.name}" is in a primary key')
-    if altering.draft.server_major >= NOT_NULL_IS_CONSTRAINT_SINCE:
+    if is_constraint:
         for relation in altering.family():
             child = relation.columns.get(command.name)
             if child is not None and child.is_not_null:

@@ -9,7 +9,7 @@ from deploy.risk.schema.naming import free_name
 from deploy.risk.schema.objects import SERIAL_BASES, Column, Relation
 from deploy.risk.schema.reading import columns_in, functions_in, sequences_in, type_of, user_type_of
 from deploy.risk.schema.schema import Schema
-from deploy.risk.statements import choice, strings
+from deploy.risk.statements import choice, strings, unwrap
 
 
 def make_column(schema: Schema, table: Relation, definition: Any) -> Column:
@@ -41,10 +41,20 @@ def set_type(schema: Schema, column: Column, definition: Any) -> None:
 
 
 def set_default(schema: Schema, column: Column, expression: Any) -> None:
-    """Give the column a default."""
+    """Give the column a default; DEFAULT NULL is none, as PostgreSQL notes none (AddRelationNewConstraints)."""
+    if _is_null(expression):
+        drop_default(column)
+        return
     column.has_default = True
     column.default_functions = functions_in(expression)
     column.default_sequences = sequences_in(schema, expression) if column.default_functions else []
+
+
+def _is_null(expression: Any) -> bool:
+    kind, node = unwrap(expression)
+    if kind == "type_cast":
+        kind, node = unwrap(node.arg)
+    return kind == "a_const" and bool(node.isnull)
 
 
 def drop_default(column: Column) -> None:

@@ -10,7 +10,7 @@ from deploy.adapters.scratch.binaries import ServerBinaries, all_server_binaries
 from tests.integration.risk.measure_shapes import is_same, measure
 from tests.unit.risk.effects.fixtures import more_measured, more_shapes
 
-FEWEST_SHAPES = 540
+FEWEST_SHAPES = 585
 
 
 @pytest.mark.postgres

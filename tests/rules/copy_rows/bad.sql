@@ -1,4 +1,4 @@
-COPY strategies (name) FROM '/tmp/strategies.csv';
+COPY strategies (name) FROM '/srv/import/strategies.csv';
 
 -- case
 -- schema: unknown

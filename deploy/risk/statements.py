@@ -216,6 +216,8 @@ def parts(node: Any) -> Iterator[tuple[str, Any]]:
             name = _TYPE_NAMES[type(message)] = message.DESCRIPTOR.name
         if name not in _WRAPPERS:
             yield name, message
+        if name == "A_Const":
+            continue  # nothing below it but its value; a bulk INSERT has hundreds of thousands
         for field, value in reversed(message.ListFields()):
             if field.message_type is None:
                 continue

@@ -22,7 +22,7 @@ test: ## everything: needs root once, for the Docker Engine
 
 test-unit: ## without Docker and database, under 10 s
 	@scripts/bootstrap.sh --venv-only --dev
-	$(PYTHON) -m pytest tests/unit -q
+	$(PYTHON) -m pytest tests/unit -q -n auto
 
 lint: ## ruff, mypy, import contracts, shellcheck
 	@scripts/bootstrap.sh --venv-only --dev

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 
 from tests.bench.check.fixture import KEYS, Agreement
@@ -71,7 +72,7 @@ def count_table(histories: Iterable[History]) -> str:
 
 
 def speed_table(speed: Speed) -> str:
-    """Medians."""
+    """Medians, and the load just after: wall time on a busy machine says more of the machine."""
     rows = [
         ["one pending revision, scratch server's start included", f"{speed.one:.2f} s", ""],
         ["500 revisions, the project's own upgrade", f"{speed.own:.2f} s", ""],
@@ -80,7 +81,8 @@ def speed_table(speed: Speed) -> str:
         ["500 revisions parsed, from SQL files", f"{speed.sql:.2f} s", f"{speed.sql / speed.squawk:.0f} x squawk"],
         ["500 revisions, squawk on the same files", f"{speed.squawk:.3f} s", ""],
     ]
-    return table([f"medians of {speed.runs}", "seconds", "ratio"], rows)
+    load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    return table([f"medians of {speed.runs}, {load}", "seconds", "ratio"], rows)
 
 
 def target_lines(targets: Iterable[Target]) -> str:

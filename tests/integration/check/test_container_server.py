@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,7 +57,7 @@ def image(client: docker.DockerClient) -> ServerImage:
 @pytest.fixture
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A place for scratch directories, short enough for a socket's name, that every user can enter."""
-    place = Path("/tmp") / f"sfc-{time.monotonic_ns() % 10**9}"
+    place = Path(tempfile.gettempdir()) / f"sfc-{time.monotonic_ns() % 10**9}"
     place.mkdir(mode=0o755)
     yield place
     place.rmdir()

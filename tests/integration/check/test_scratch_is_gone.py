@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +24,7 @@ WAIT_SECONDS = 30
 @pytest.fixture
 def temporary(tmp_path: Path) -> Iterator[Path]:
     """A directory of this test's own for temporary files, short enough for a socket's name."""
-    place = Path("/tmp") / f"sft-{os.getpid()}-{time.monotonic_ns() % 10**8}"
+    place = Path(tempfile.gettempdir()) / f"sft-{os.getpid()}-{time.monotonic_ns() % 10**8}"
     place.mkdir(mode=0o755)
     yield place
     for entry in place.glob(f"{PREFIX}*"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import click
 
 from deploy.cli.options import Invocation, find_project, json_option
 from deploy.cli.render import emit, make_reporter
-from deploy.model.errors import EXIT_BLOCKED, EXIT_DONE, BlockedError, CouldNotCheck, UsageError
+from deploy.model.errors import EXIT_BLOCKED, EXIT_DONE, BlockedError, CouldNotCheck, DeployError, UsageError
 
 if TYPE_CHECKING:
     from deploy.model.check import CheckReport
@@ -104,6 +105,10 @@ def check_command(invocation: Invocation, /, **words: Any) -> None:
         report = check_migrations(find_project(invocation.project_directory), read_words(words), reporter)
     except BlockedError as error:
         raise CouldNotCheck(error.what, hint=error.hint, reference=error.reference) from error
+    except DeployError:
+        raise
+    except Exception as error:
+        raise _internal(error) from error
     write(reporter, report, output_format, is_verbose=is_verbose)
     sys.exit(EXIT_BLOCKED if is_reached(report, threshold) else EXIT_DONE)
 
@@ -130,6 +135,14 @@ def snapshot_command(invocation: Invocation, path: Path, has_json: bool) -> None
         f"{path}: {snapshot.database_name}, PostgreSQL {snapshot.server_version}, at {at}, "
         f"{len(snapshot.tables)} tables; no row of data"
     )
+
+
+def _internal(error: Exception) -> CouldNotCheck:
+    """A check changes nothing: its own failure is no answer, and no more than that."""
+    from deploy.cli.main import write_traceback  # noqa: PLC0415 - main imports the commands
+
+    path = write_traceback("".join(traceback.format_exception(error)))
+    return CouldNotCheck(f"internal error: {error!r}", hint=f"see {path}", reference="internal-error")
 
 
 def read_words(words: Mapping[str, Any]) -> Any:

@@ -38,6 +38,7 @@ class AlembicProject:
         scheme: of the project's own DATABASE_URL, `postgresql+asyncpg`; empty where it is not known.
         x_arguments: Alembic's -x.
         place: for messages.
+        python: the interpreter's path on this machine; empty for one in an image.
     """
 
     run_python: RunPython
@@ -47,6 +48,7 @@ class AlembicProject:
     section: str = "alembic"
     place: str = ""
     scheme: str = ""
+    python: str = ""
 
     def ask(self, *words: str) -> Any:
         """alembic_probe.py's answer to `graph` or `sql ID…`.
@@ -61,11 +63,17 @@ class AlembicProject:
         if done.exit_code != 0 or BEGIN not in done.stdout:
             raise BlockedError(
                 f"{self.place} has no readable Alembic project: {last_line(done)}",
-                hint=f"is {self.ini_path} there, and does its Python have what the revisions import? (--config, "
-                "--python, DEPLOY_ALEMBIC_INI)",
-                reference="image-has-no-alembic-project",
+                hint=self._hint(last_line(done)), reference="image-has-no-alembic-project",
             )
         return json.loads(done.stdout.partition(BEGIN)[2].rpartition(END)[0])
+
+    def _hint(self, said: str) -> str:
+        if self.python and "No module named" in said:
+            return f"{self.python} was asked; --python PATH names the project's own Python, which has it"
+        return (
+            f"is {self.ini_path} there, and does its Python have what the revisions import? (--config, --python, "
+            "DEPLOY_ALEMBIC_INI)"
+        )
 
     def trace(self, config: Mapping[str, Any], mounts: Mapping[Path, Path], timeout_seconds: float) -> ProbeOutcome:
         """Run alembic_tracer.py; the watch hears it on its socket."""

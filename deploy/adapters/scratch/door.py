@@ -94,7 +94,7 @@ class ScratchServers:
             run_python = local_python(source.python, source.directory)
         return AlembicProject(
             run_python, source.ini_path, WRITE_NOTHING | dict(source.environment), source.x_arguments, source.section,
-            source.place, source.scheme,
+            source.place, source.scheme, "" if source.image_id else source.python,
         )
 
     @contextmanager

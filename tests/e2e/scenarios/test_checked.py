@@ -51,7 +51,7 @@ def test_a_migration_that_would_fail_is_refused_before_anything_is_changed(runni
     before = site.app_state()
     refused = site.json("--auto-migrate", "--image", site.push("failing-migration"))
     assert refused["error"]["reference"] == "risk-too-high-for-auto"
-    assert ("0008", "fails_on_this_schema") in [(revision, rule) for revision, rule, _ in found(refused["check"])]
+    assert ("0008", "migration_fails") in [(revision, rule) for revision, rule, _ in found(refused["check"])]
     assert site.app_state() == before
     assert site.revision() == "0006"
 

@@ -56,9 +56,16 @@ def begin(project: Project, temporary: Path) -> subprocess.Popen[str]:
         check_words("--json", "--no-database", "--output", str(project.directory / "preview.sql")),
         cwd=project.directory, env=clean_environment({"TMPDIR": str(temporary)}), stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=heed_signals,  # noqa: PLW1509 - no thread of ours runs here
     )
     wait_for(lambda: sleeps(temporary))
     return running
+
+
+def heed_signals() -> None:
+    """As a terminal starts it: under nohup or in the background, a test run hands on that these are ignored."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def sleeps(temporary: Path) -> bool:

@@ -7,14 +7,13 @@ import sys
 import click
 
 from deploy.cli.deploying import run_request
-from deploy.cli.options import Invocation, approve_option, json_option, plan_option, watch_option, yes_option
+from deploy.cli.options import Invocation, approve_option, json_option, plan_option, yes_option
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.errors import UsageError
 
 
 @click.command("rollback")
 @click.option("--to", "to", metavar="RELEASE", help="A number or a name, such as 7 or release-7.")
-@watch_option
 @plan_option
 @yes_option
 @approve_option
@@ -22,7 +21,7 @@ from deploy.model.errors import UsageError
 @click.pass_obj
 def rollback_command(
     invocation: Invocation, to: str | None, is_plan_only: bool, is_confirmed: bool, approved_plan_id: str | None,
-    has_json: bool, watch_minutes: float | None,
+    has_json: bool,
 ) -> None:
     """Go back to a kept good release: the last one, or the one that --to names.
 
@@ -30,18 +29,13 @@ def rollback_command(
     """
     invocation.has_json |= has_json
     request = DeployRequest(
-        mode=Mode.ROLLBACK, has_health_check=True, rollback_to=release_number(to), is_confirmed=is_confirmed,
-        approved_plan_id=approved_plan_id, watch_minutes=watch_minutes,
+        mode=Mode.ROLLBACK, has_health_check=True, rollback_to=_number(to), is_confirmed=is_confirmed,
+        approved_plan_id=approved_plan_id,
     )
     sys.exit(run_request(invocation, request, is_plan_only=is_plan_only))
 
 
-def release_number(to: str | None) -> int | None:
-    """`7` of `7` or `release-7`.
-
-    Raises:
-        UsageError: it is neither.
-    """
+def _number(to: str | None) -> int | None:
     if to is None:
         return None
     digits = to.removeprefix("release-")

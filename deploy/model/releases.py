@@ -37,14 +37,13 @@ class RevisionKind(StrEnum):
 
 @dataclass(frozen=True)
 class Revision:
-    """One Alembic revision as the image ships it. `path` is inside the image, `phase` its `deploy_phase` or empty."""
+    """One Alembic revision as the image ships it. `path` is inside the image."""
 
     revision_id: str
     down_revision_ids: tuple[str, ...]
     message: str
     path: str
     depends_on_ids: tuple[str, ...] = ()
-    phase: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,0 @@
-"""Backups: dumped, proven, copied, restored."""

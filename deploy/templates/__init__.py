@@ -1,1 +1,0 @@
-"""Files for other projects: pipelines, compose parts, settings. `[[ name ]]` is replaced."""

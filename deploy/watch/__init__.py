@@ -1,1 +1,0 @@
-"""Samples → rates → findings → breaches: pure functions and small state, no clock, no door."""

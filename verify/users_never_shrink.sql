@@ -1,3 +1,0 @@
--- name: users never shrink
--- expect: not shrinking
-SELECT count(*) FROM users

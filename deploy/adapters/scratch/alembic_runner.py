@@ -61,6 +61,7 @@ class AlembicListener:
     pid: int = 0
     has_shared_transaction: bool = False
     unannounced: int = 0
+    _waiting: list[str] = field(default_factory=list)
     _pids: set[int] = field(default_factory=set)
 
     async def listen(self, socket_path: Path) -> asyncio.Server:
@@ -170,19 +171,22 @@ class AlembicListener:
 
     def _note_strangers(self) -> None:
         """What another program ran belongs to the revision that it then wrote into alembic_version."""
-        waiting: list[str] = []
         for sql in self.watch.take_of_strangers(self._pids):
             revision_id = written_revision(sql)
             if VERSION_TABLE in sql.lower() and not revision_id:
                 continue  # the table itself, or a revision that is taken away
             if not revision_id:
-                waiting.append(sql)
+                self._waiting.append(sql)
                 continue
-            self.revisions.append(TracedRevision(revision_id, "", "", self._unseen(revision_id, waiting)))
-            waiting = []
-        if waiting and self.revisions:
+            self.revisions.append(TracedRevision(revision_id, "", "", self._unseen(revision_id, self._waiting)))
+            self._waiting = []
+
+    def _note_rest_of_strangers(self) -> None:
+        """What no revision was written after belongs to the last one."""
+        self._note_strangers()
+        if self._waiting and self.revisions:
             last = self.revisions[-1]
-            added = self._unseen(last.revision_id, waiting)
+            added = self._unseen(last.revision_id, self._waiting)
             self.revisions[-1] = replace(last, statements=(*last.statements, *added))
 
     def _unseen(self, revision_id: str, texts: list[str]) -> tuple[TracedStatement, ...]:
@@ -193,6 +197,8 @@ class AlembicListener:
         """Wait until everything that the program sent was heard."""
         for serving in self._serving:
             await serving
+        # Only now is every program of the command over: a Python in a pipe ends before the psql that reads from it.
+        self._note_rest_of_strangers()
 
     def result(self, server: str, server_major: int, ended: ProbeOutcome) -> TracedRun:
         """The run, whole."""

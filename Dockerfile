@@ -29,8 +29,11 @@ COPY --from=dependencies /opt/venv /opt/venv
 COPY alembic.ini ./
 COPY app ./app
 COPY migrations ./migrations
+# The helper that migrations may use; the rest of the tool has no place in the image.
+COPY deploy/__init__.py ./deploy/
+COPY deploy/backfill ./deploy/backfill
 # Compiled here, because the root file system is read-only later.
-RUN python -m compileall -q app migrations
+RUN python -m compileall -q app migrations deploy
 USER 10001:10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM

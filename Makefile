@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 SCRIPTS := $(wildcard scripts/*.sh scripts/images/*.sh)
 
-.PHONY: help bootstrap images test test-unit lint format demo demo-down migrate-check new-rule rule-pages bench bench-check lock clean
+.PHONY: help bootstrap images test test-unit lint format demo demo-down migrate-check new-rule rule-pages bench bench-check bench-backup bench-backfill lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ test: ## everything: needs root once, for the Docker Engine
 	  test "$$CI" != true || exit 1; \
 	  echo "test: no usable Docker engine here; what needs one is skipped" >&2; \
 	  scripts/bootstrap.sh --venv-only --dev; }
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 3 --dist loadfile  # most of the end-to-end time is waiting; files stay whole
 
 test-unit: ## without Docker and database, under 10 s
 	@scripts/bootstrap.sh --venv-only --dev
@@ -51,6 +51,12 @@ bench: ## our overhead beside the bare commands
 
 bench-check: ## the migration check beside its peers, with targets (a few minutes, downloads packages)
 	@scripts/bench-check.sh
+
+bench-backup: ## backup, restore and verify beside pg_dump and psql, with targets (some minutes)
+	@scripts/bench-backup.sh
+
+bench-backfill: ## a back-fill in batches beside one UPDATE, under writers
+	@$(PYTHON) -m tests.bench.backfill
 
 lock: ## renew the lock files (needs uv)
 	@scripts/lock.sh

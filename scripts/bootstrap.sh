@@ -27,7 +27,8 @@ usage: scripts/bootstrap.sh [--engine-only | --venv-only] [--dev]
 
   --engine-only   Docker Engine and Compose v2, no virtual environment
   --venv-only     the virtual environment, neither Docker nor Compose
-  --dev           the virtual environment with the tools for tests and linting
+  --dev           the virtual environment with the tools for tests and linting; with the engine also an SSH server
+                  and Chromium, for tests
 TEXT
 }
 
@@ -288,6 +289,37 @@ install_compose_wheel() {
   "${SUDO[@]}" install -D -m 755 "$SCRATCH/compose/src/compose/docker-compose" "$PLUGIN_DIR/docker-compose"
 }
 
+# ── an SSH server for tests ──────────────────────────────────────────────────
+
+# The tests of copies start one of their own on loopback. Without it they are skipped, except in CI.
+ensure_sshd() {
+  if PATH="$PATH:/usr/sbin" command -v sshd >/dev/null; then
+    say "sshd for tests: there, left alone"
+    return
+  fi
+  if ! command -v apt-get >/dev/null; then
+    say "sshd for tests: missing, and this machine has no apt; tests of copies by SFTP are skipped"
+    return
+  fi
+  require_root "install openssh-server for the tests"
+  refresh_apt
+  say "sshd for tests: installing openssh-server, not started"
+  install_without_starting openssh-server
+  [[ ! -d /run/systemd/system ]] || "${SUDO[@]}" systemctl disable ssh.service ssh.socket >/dev/null 2>&1 || true
+}
+
+# A machine that had no SSH server must not get an open port by running tests.
+install_without_starting() {
+  local policy=/usr/sbin/policy-rc.d ours=no status=0
+  if [[ ! -e $policy ]]; then
+    "${SUDO[@]}" install -m 755 /dev/stdin "$policy" <<<$'#!/bin/sh\nexit 101'
+    ours=yes
+  fi
+  apt_get install -y --no-install-recommends "$@" || status=$?
+  [[ $ours == no ]] || "${SUDO[@]}" rm -f "$policy"
+  [[ $status -eq 0 ]] || fail "apt could not install $*" "look at the lines above, then run: apt-get install $*"
+}
+
 # ── the virtual environment ──────────────────────────────────────────────────
 
 find_python() {
@@ -353,6 +385,22 @@ install_lock() { # LOCK_FILE
   say "virtual environment: ready"
 }
 
+# ── a browser, for the tests of the pages ────────────────────────────────────
+
+# Not worth a failure: without one, the tests of the pages are skipped and say so.
+ensure_browser() {
+  local name
+  for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    ! command -v "$name" >/dev/null || { say "browser: $name is here, left alone"; return 0; }
+  done
+  command -v apt-get >/dev/null || { say "browser: none here and no apt, the tests of the pages will be skipped"; return 0; }
+  require_root "install chromium"
+  refresh_apt
+  say "browser: installing chromium from the distribution"
+  apt_get install -y --no-install-recommends chromium ||
+    say "browser: chromium could not be installed, the tests of the pages will be skipped"
+}
+
 main() {
   read_arguments "$@"
   SCRATCH="$(mktemp -d)"
@@ -361,8 +409,10 @@ main() {
   if [[ $WANT_ENGINE == yes ]]; then
     ensure_engine
     ensure_compose
+    [[ $WANT_DEV == no ]] || ensure_sshd
   fi
   [[ $WANT_VENV == no ]] || ensure_venv
+  [[ $WANT_DEV == no || $WANT_ENGINE == no ]] || ensure_browser
 }
 
 main "$@"

@@ -31,6 +31,10 @@ class AlembicInImage:
         """Offline SQL, one revision at a time, in one container."""
         return read_rendered(self.project(image_id).ask("sql", *pending_ids))
 
+    def render_downgrade(self, image_id: str, revision_ids: Sequence[str]) -> tuple[RevisionSql, ...]:
+        """The same the other way."""
+        return read_rendered(self.project(image_id).ask("downgrade", *revision_ids))
+
     def project(self, image_id: str, x_arguments: Sequence[str] = ()) -> AlembicProject:
         """The Alembic project inside an image."""
         return AlembicProject(
@@ -58,6 +62,7 @@ def read_graph(raw: Mapping[str, Any]) -> RevisionGraph:
         Revision(
             revision_id=item["revision"], down_revision_ids=tuple(item["down"]), message=item["message"],
             path=item["path"], depends_on_ids=tuple(item["depends_on"]),
+            phase=item["phase"],
         )
         for item in raw["revisions"]
     )

@@ -45,6 +45,7 @@ def read_graph(script):  # noqa: D103
                 "down": list(as_tuple(item.down_revision)),
                 "depends_on": list(as_tuple(getattr(item, "_resolved_dependencies", None) or item.dependencies)),
                 "message": first_line(item.doc),
+                "phase": str(getattr(item.module, "deploy_phase", "") or ""),
                 "path": item.path,
                 "has_downgrade": has_body(getattr(item.module, "downgrade", None)),
                 "ignores": read_ignores(item.path),
@@ -130,7 +131,7 @@ def read_env(script):
         return {"path": path, "text": ""}
 
 
-def render(config, script, revision_id):  # noqa: D103
+def render(config, script, revision_id, is_down=False):  # noqa: D103
     from alembic.runtime.environment import EnvironmentContext
     from alembic.runtime.migration import MigrationStep
 
@@ -141,12 +142,15 @@ def render(config, script, revision_id):  # noqa: D103
 
     # `upgrade a:b --sql` would render a merge with its other branch, and a depends_on with all below it.
     def only_this(rev, context):  # noqa: ARG001
-        return [MigrationStep.upgrade_from_script(script.revision_map, item)]
+        make = MigrationStep.downgrade_from_script if is_down else MigrationStep.upgrade_from_script
+        return [make(script.revision_map, item)]
 
     below = getattr(item, "_resolved_dependencies", None) or item.dependencies
-    start = list(as_tuple(item.down_revision) + as_tuple(below)) or None
+    start, end = list(as_tuple(item.down_revision) + as_tuple(below)) or None, revision_id
+    if is_down:
+        start, end = revision_id, (start or ["base"])[0]
     environment = EnvironmentContext(
-        config, script, fn=only_this, as_sql=True, starting_rev=start, destination_rev=revision_id
+        config, script, fn=only_this, as_sql=True, starting_rev=start, destination_rev=end
     )
     try:
         with contextlib.redirect_stdout(io.StringIO()), environment:
@@ -253,7 +257,8 @@ def main():  # noqa: D103
     elif sys.argv[3] == "look":
         answer = look(config, script, json.loads(sys.argv[4]))
     else:
-        answer = [render(config, script, revision_id) for revision_id in sys.argv[4:]]
+        is_down = sys.argv[3] == "downgrade"
+        answer = [render(config, script, revision_id, is_down) for revision_id in sys.argv[4:]]
     sys.stdout.write("{}{}{}\n".format(BEGIN, json.dumps(answer), END))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +22,20 @@ class DockerCompose:
     Args:
         files: names relative to the project directory.
         environment: variables for the file, beside the process's own; its values may be secret.
+        env_file: read in place of the project's .env.
     """
 
     def __init__(
         self, project_name: str, project_directory: Path, files: Sequence[str], environment: Mapping[str, str],
-        secrets: Sequence[str],
+        secrets: Sequence[str], env_file: Path | None = None,
     ) -> None:
         self._directory = project_directory
         self._environment = dict(environment)
         self._secrets = tuple(secrets)
         self._base = ["docker", "compose", "--ansi", "never", "--project-directory", str(project_directory)]
         self._base += ["-p", project_name]
+        if env_file is not None:
+            self._base += ["--env-file", str(env_file)]
         for name in files:
             self._base += ["-f", str(project_directory / name)]
 
@@ -62,9 +67,30 @@ class DockerCompose:
         profile: str | None = None,
         has_recreate: bool = True,
         has_force_recreate: bool = False,
+        command: Sequence[str] = (),
     ) -> None:
         """`up -d --no-deps`; says nothing about what became of the containers."""
-        argv = ["--profile", profile] if profile else []
+        with self._other_command(service_name, command) as argv:
+            if profile:
+                argv += ["--profile", profile]
+            self._up(service_name, argv, environment, scale, has_recreate, has_force_recreate)
+
+    @contextmanager
+    def _other_command(self, service_name: str, command: Sequence[str]) -> Iterator[list[str]]:
+        """One more file that replaces the service's command; `run` would make a one-off container with another name."""
+        if not command:
+            yield []
+            return
+        with tempfile.NamedTemporaryFile("w", prefix="surefoot-compose-", suffix=".json") as file:
+            words = [word.replace("$", "$$") for word in command]
+            file.write(json.dumps({"services": {service_name: {"command": words}}}))
+            file.flush()
+            yield ["-f", file.name]
+
+    def _up(
+        self, service_name: str, argv: list[str], environment: Mapping[str, str], scale: int | None,
+        has_recreate: bool, has_force_recreate: bool,
+    ) -> None:
         argv += ["up", "-d", "--no-deps", "--pull", "never", "--no-build"]
         if scale is not None:
             argv += ["--scale", f"{service_name}={scale}"]
@@ -79,9 +105,31 @@ class DockerCompose:
                 hint=f"docker compose logs {service_name}", reference="compose-up-failed",
             )
 
-    def _run(self, argv: Sequence[str], environment: Mapping[str, str]) -> Completed:
+    def run_once(
+        self, service_name: str, command: Sequence[str], environment: Mapping[str, str],
+        container_environment: Mapping[str, str], mounts: Mapping[Path, str], timeout_seconds: float,
+    ) -> Completed:
+        """A one-off container with the service's environment and networks, removed at its end; mounts are read-only.
+
+        Args:
+            container_environment: beside the service's own; it stands in a command line, so nothing secret.
+        """
+        argv = ["run", "--rm", "-T", "--no-deps"]
+        for here, there in mounts.items():
+            argv += ["--volume", f"{here}:{there}:ro"]
+        for name, value in container_environment.items():
+            argv += ["--env", f"{name}={value}"]
+        argv += ["--entrypoint", command[0], service_name, *command[1:]]
+        return self._run(argv, environment, timeout_seconds)
+
+    def _run(
+        self, argv: Sequence[str], environment: Mapping[str, str], timeout_seconds: float = 600
+    ) -> Completed:
         variables = {"COMPOSE_BAKE": "false", **self._environment, **environment}
-        return run_program([*self._base, *argv], environment=variables, working_directory=self._directory)
+        return run_program(
+            [*self._base, *argv], environment=variables, working_directory=self._directory,
+            timeout_seconds=timeout_seconds,
+        )
 
     def _config_error(self, stderr: str) -> UsageError:
         text = redact(stderr, self._secrets)

@@ -6,18 +6,26 @@ Each command takes about a millisecond, and nothing is ever reloaded: every relo
 from __future__ import annotations
 
 import csv
+import html
 import os
+import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from deploy.adapters.edge_counters import parse_counters
 from deploy.model.containers import Slot, SlotState
 from deploy.model.errors import StepFailed
+from deploy.model.watching import EdgeCounters
 
 TIMEOUT_SECONDS = 3.0
 # `show servers state`: srv_admin_state is a bit mask; these two are what the tool itself sets.
 ADMIN_FORCED_MAINTENANCE = 0x01
 ADMIN_FORCED_DRAIN = 0x08
+# edge/haproxy.cfg answers 503 with the page while this entry says so.
+MAP = "/conf/flags.map"
+MAP_KEY, MESSAGE_KEY = "maint", "message"
+ALLOW_LIST = "/conf/maintenance-allow.lst"
 
 
 class HaproxyEdge:
@@ -64,6 +72,45 @@ class HaproxyEdge:
                 f"the edge refused to set {slot_name} to {state}: {answer}", hint="docker compose logs edge",
                 reference="edge-refused",
             )
+
+    def is_in_maintenance(self) -> bool:
+        """Whether the map says so."""
+        lines = [line.split() for line in self._told(f"show map {MAP}").splitlines()]
+        return any(words[1:] == [MAP_KEY, "on"] for words in lines)  # each begins with the entry's address
+
+    def set_maintenance(self, *, is_on: bool) -> None:
+        """`set map`: at once, for every request that begins from now on."""
+        self._must(f"set map {MAP} {MAP_KEY} {'on' if is_on else 'off'}")
+
+    def set_page(self, message: str, allowed: Sequence[str]) -> None:
+        """The page's sentence (plain text), and the networks that see the application all the same."""
+        self._must(f"set map {MAP} {MESSAGE_KEY} {_escaped(html.escape(message))}")
+        self._must(f"clear acl {ALLOW_LIST}")
+        for network in allowed:
+            self._must(f"add acl {ALLOW_LIST} {network}")
+
+    def _must(self, command: str) -> None:
+        answer = self._told(command).strip()
+        if answer:
+            raise StepFailed(
+                f"the edge refused the maintenance page: {answer}",
+                hint="edge/haproxy.cfg, flags.map and maintenance-allow.lst belong together; docker compose logs edge",
+                reference="edge-refused",
+            )
+
+    def _told(self, command: str) -> str:
+        try:
+            return self._ask(command)
+        except OSError as error:
+            raise _unreachable(self._socket_path, error) from None
+
+    def counters(self) -> EdgeCounters:
+        """Responses by class, times and serving slots."""
+        try:
+            text = self._ask(f"show stat {self._backend} 6 -1")
+        except OSError as error:
+            raise _unreachable(self._socket_path, error) from None
+        return parse_counters(text, self._backend)
 
     def _ask(self, command: str) -> str:
         # A path through /proc keeps within sun_path's 108 bytes however deep the project lies.
@@ -128,3 +175,8 @@ def _unreachable(path: Path, error: OSError) -> StepFailed:
         f"the edge does not answer on {path}: {error.strerror or error}", hint="docker compose ps edge",
         reference="edge-unreachable",
     )
+
+
+def _escaped(text: str) -> str:
+    """A value of the runtime socket: blanks, backslashes and semicolons end words and commands."""
+    return re.sub(r"([\\ ;])", r"\\\1", " ".join(text.split()))

@@ -56,7 +56,7 @@ class AlembicProject:
         Raises:
             BlockedError: there is no readable project.
         """
-        program = _program("alembic_drivers.py") + _program("alembic_probe.py")
+        program = program_text("alembic_drivers.py") + program_text("alembic_probe.py")
         done = self.run_python(
             ["-c", program, self.ini_path, json.dumps(self._facts()), *words], self.environment, {}, PROBE_SECONDS
         )
@@ -79,7 +79,7 @@ class AlembicProject:
         """Run alembic_tracer.py; the watch hears it on its socket."""
         whole = {**config, **self._facts(), "ini": self.ini_path}
         # By environment: a scratch server of the operator's own has a password, and argv is everybody's to read.
-        program = "".join(map(_program, TRACER_FILES))
+        program = "".join(map(program_text, TRACER_FILES))
         environment = {**self.environment, TRACER_VARIABLE: json.dumps(whole)}
         if whole["command"]:
             environment[PROGRAM_VARIABLE] = program  # for every Python that the command starts
@@ -99,7 +99,8 @@ def last_line(done: ProbeOutcome) -> str:
     return without_passwords(lines[-1]) if lines else f"it ended with exit code {done.exit_code} and printed nothing"
 
 
-def _program(name: str) -> str:
+def program_text(name: str) -> str:
+    """A program that is sent into the project's Python."""
     return files("deploy.adapters").joinpath(name).read_text(encoding="utf-8")
 
 

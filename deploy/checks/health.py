@@ -37,7 +37,9 @@ def container_problem(world: World, expectation: HealthExpectation) -> str:
 
 
 def http_problem(world: World, expectation: HealthExpectation) -> str:
-    """Whether the endpoint answers 200 through the edge, with the right release's header."""
+    """Whether the endpoint answers 200 through the edge, with the right release's header; no URL: not asked."""
+    if not expectation.url:
+        return ""
     answer = world.http.get(expectation.url, HTTP_TIMEOUT_SECONDS)
     if answer is None:
         return f"{expectation.url} does not answer"

@@ -51,6 +51,10 @@ def read_request(words: Mapping[str, Any]) -> DeployRequest | None:
             "no mode: give --auto-migrate, --manual-migrate or --skip-migrate, or --backup or --health-check alone",
             hint="./scripts/deploy.sh --help", reference="no-mode",
         )
+    if words["wait_seconds"] is not None and (given or not words["has_backup"]):
+        raise UsageError(
+            "--wait is for a backup alone", hint="./scripts/deploy.sh --backup --wait 600", reference="usage"
+        )
     if not given and not words["has_backup"]:
         return None
     return DeployRequest(
@@ -63,18 +67,27 @@ def read_request(words: Mapping[str, Any]) -> DeployRequest | None:
         approved_plan_id=words["approved_plan_id"],
         is_confirmed=words["is_confirmed"],
         accepted_risk=(words["accepted_risk"] or "").replace("-", " "),
-        risk_reason=words["risk_reason"].strip(),
+        wait_seconds=words["wait_seconds"] or 0,
+        risk_reason=words["risk_reason"].strip() if words["accepted_risk"] else "",
+        window_reason=words["risk_reason"].strip() if words.get("overrides_window") else "",
+        is_only_planned=bool(words.get("is_plan_only")),
+        watch_minutes=words["watch_minutes"],
     )
 
 
 def _require_reason(words: Mapping[str, Any]) -> None:
-    """A risk is accepted with a reason, or not at all.
+    """A risk is accepted, and a window overridden, with a reason or not at all.
 
     Raises:
-        UsageError: one without the other, or without --auto-migrate.
+        UsageError: one without the other, or a risk without --auto-migrate.
     """
     accepted, reason = words["accepted_risk"], words["risk_reason"].strip()
-    if bool(accepted) != bool(reason):
+    if words.get("overrides_window") and not reason:
+        raise UsageError(
+            "--override-window needs --reason", hint='--override-window --reason "users cannot log in"',
+            reference="window-without-reason",
+        )
+    if bool(accepted or words.get("overrides_window")) != bool(reason):
         raise UsageError(
             "--accept-risk and --reason go together", hint='--accept-risk high --reason "seen by two of us"',
             reference="risk-without-reason",
@@ -140,6 +153,7 @@ def approve(prepared: PreparedDeployment, request: DeployRequest) -> None:
     if prepared.needs_approval == "none" or (prepared.needs_approval == "yes" and request.is_confirmed):
         return
     if not sys.stdin.isatty():
+        prepared.tell_approval_is_needed()
         raise BlockedError(
             f"plan {plan_id} needs a person's approval, and there is no terminal",
             hint=f"the same command with --approve {plan_id}", reference="approval-needed",

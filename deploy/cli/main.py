@@ -18,13 +18,25 @@ from deploy.model.errors import EXIT_INTERRUPTED, EXIT_NOT_UNDONE, EXIT_USAGE, D
 
 SUBCOMMANDS = {
     "rollback": ("deploy.cli.rollback", "Go back to a kept good release."),
+    "promote": ("deploy.cli.promote", "Deploy exactly the image that passed in staging."),
+    "contract": ("deploy.cli.contract", "Run the revisions that deployments held back."),
     "resume": ("deploy.cli.unfinished", "Go on with an unfinished deployment."),
     "abort": ("deploy.cli.unfinished", "Take an unfinished deployment back."),
     "status": ("deploy.cli.reports", "What runs, where the database is, what is unfinished."),
     "history": ("deploy.cli.reports", "What was deployed, by whom, with which result."),
+    "init": ("deploy.cli.init", "Prepare somebody else's Alembic project for deployments."),
+    "checklist": ("deploy.cli.checklist", "What must be true before, during and after a deployment."),
+    "report": ("deploy.cli.report", "A page about one deployment, for a browser."),
     "health": ("deploy.cli.reports", "Ask container, edge and database once."),
-    "backup": ("deploy.cli.reports", "The backups that are kept: backup list."),
+    "watch": ("deploy.cli.watch", "Watch edge, containers, log and database for some minutes."),
+    "monitor": ("deploy.cli.monitor", "What the database does: sessions, locks, sizes, vacuum, replication."),
+    "backup": ("deploy.cli.backups", "Make, list, prove, copy and remove backups."),
+    "restore": ("deploy.cli.restore", "Bring production back from a backup."),
+    "downgrade": ("deploy.cli.downgrade", "Take the schema back to an older revision."),
+    "maintenance": ("deploy.cli.maintenance", "A page instead of the application: on, off, status."),
     "check": ("deploy.cli.check", "What will the pending migrations really do to production?"),
+    "verify": ("deploy.cli.verify", "Ask the project's own checks of its data."),
+    "sync-db": ("deploy.cli.sync_db", "For development: models, revisions and the database brought together."),
     "snapshot": ("deploy.cli.check", "Save production's schema and sizes, for checks that cannot reach it."),
 }
 
@@ -43,7 +55,7 @@ class LazyGroup(click.Group):
         import importlib  # noqa: PLC0415 - only when a subcommand is called
 
         module = importlib.import_module(SUBCOMMANDS[cmd_name][0])
-        command: click.Command = getattr(module, f"{cmd_name}_command")
+        command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -59,15 +71,18 @@ class LazyGroup(click.Group):
 )
 @request_options
 @click.option("--project-directory", type=click.Path(path_type=Path), help="Where the compose file and .env lie.")
+@click.option("--env", "environment_name", metavar="NAME", help="Another environment: NAME reads .env.NAME.")
 @json_option
 @click.pass_context
 def deploy_command(
-    ctx: click.Context, /, project_directory: Path | None, has_json: bool, **words: Any
+    ctx: click.Context, /, project_directory: Path | None, environment_name: str | None, has_json: bool, **words: Any
 ) -> None:
     """Deploy a Docker Compose application, with its migration, and never leave it half done.
 
     Give one mode: --auto-migrate, --manual-migrate or --skip-migrate; or --backup and --health-check alone.
     """
+    if environment_name is not None:
+        os.environ["DEPLOY_ENV"] = environment_name  # every reader of settings sees it, programs that we start too
     ctx.obj = Invocation(project_directory=project_directory, has_json=has_json)
     if ctx.invoked_subcommand is not None:
         given = [name for name, value in words.items() if value]

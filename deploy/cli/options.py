@@ -14,12 +14,22 @@ if TYPE_CHECKING:
     from deploy.settings.schema import Settings
 
 REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
+# `--watch` without a number.
+WATCH_FOR_THE_DEFAULT = -1.0
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 json_option = click.option("--json", "has_json", is_flag=True, help="One JSON document on standard output.")
 plan_option = click.option("--plan", "is_plan_only", is_flag=True, help="Print the plan and its id, change nothing.")
 yes_option = click.option("--yes", "is_confirmed", is_flag=True, help="Do not ask (very high risk asks all the same).")
+wait_option = click.option(
+    "--wait", "wait_seconds", type=click.FloatRange(min=0), metavar="SECONDS",
+    help="A backup alone: wait so long for another's lock.",
+)
 approve_option = click.option("--approve", "approved_plan_id", metavar="PLAN_ID", help="Approve exactly this plan.")
+watch_option = click.option(
+    "--watch", "watch_minutes", type=float, is_flag=False, flag_value=WATCH_FOR_THE_DEFAULT, default=None,
+    metavar="[MINUTES]", help="Watch the release so long after the switch; 0: not at all. Default: by mode.",
+)
 
 
 @dataclass
@@ -48,8 +58,12 @@ def request_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 "--accept-risk", "accepted_risk", type=click.Choice(["medium", "high", "very-high"]), metavar="LEVEL",
                 help="Let --auto-migrate go on up to this level; needs --reason, and is recorded.",
             ),
-            click.option("--reason", "risk_reason", default="", metavar="TEXT", help="Why the risk is accepted."),
-            plan_option, yes_option, approve_option,
+            click.option(
+                "--override-window", "overrides_window", is_flag=True,
+                help="Deploy outside of the deploy windows, or in a freeze; needs --reason, and is recorded.",
+            ),
+            click.option("--reason", "risk_reason", default="", metavar="TEXT", help="Why; for the two above."),
+            wait_option, watch_option, plan_option, yes_option, approve_option,
         )
     ):
         function = option(function)

@@ -10,6 +10,7 @@ import click
 
 from deploy.cli.check_report import check_to_json, say_check
 from deploy.cli.main import write_traceback
+from deploy.cli.render_backups import backup_to_json, say_newest_verified
 from deploy.cli.reporters import make_reporter
 from deploy.commands.deploying import PreparedDeployment
 from deploy.model.deployments import Deployment, UndoKind
@@ -20,13 +21,18 @@ from deploy.model.risk import RiskReport
 SCHEMA = "surefoot/1"
 
 __all__ = [
-    "emit", "make_reporter", "outcome_to_json", "plan_to_json", "risk_to_json", "say_outcome", "say_plan",
+    "emit", "emit_line", "make_reporter", "outcome_to_json", "plan_to_json", "risk_to_json", "say_outcome", "say_plan",
 ]
 
 
 def emit(document: Mapping[str, Any]) -> None:
     """The one JSON document on standard output."""
     click.echo(json.dumps({"schema": SCHEMA, **document}, indent=2, default=str))
+
+
+def emit_line(document: Mapping[str, Any]) -> None:
+    """One JSON document on one line, for commands that tell as they go."""
+    click.echo(json.dumps({"schema": SCHEMA, **document}, default=str))
 
 
 def say_plan(reporter: Reporter, prepared: PreparedDeployment) -> None:
@@ -41,6 +47,7 @@ def say_plan(reporter: Reporter, prepared: PreparedDeployment) -> None:
         say_check(reporter, prepared.check, has_next=False)
     if prepared.preview_path:
         reporter.say(f"    SQL preview: {prepared.preview_path}")
+    reporter.say(f"    newest verified backup: {say_newest_verified(prepared.newest_verified)}")
     for number, step in enumerate(plan.steps, start=1):
         mark = "   <- point of no return" if step.undo_kind is UndoKind.POINT_OF_NO_RETURN else ""
         reporter.say(f"    {number}. {step.name}: {step.says}{mark}")
@@ -98,6 +105,7 @@ def plan_to_json(prepared: PreparedDeployment) -> dict[str, Any]:
         },
         "risk": risk_to_json(prepared.risk),
         "check": check_to_json(prepared.check) if prepared.check else None,
+        "newest_verified_backup": backup_to_json(prepared.newest_verified) if prepared.newest_verified else None,
     }
 
 

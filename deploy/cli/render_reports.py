@@ -1,13 +1,12 @@
-"""Status, history, health and backups as words and as JSON."""
+"""Status, history and health as words and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from deploy.cli.render import deployment_to_json
-from deploy.model.database import Backup
+from deploy.cli.render_backups import backup_to_json, say_age, say_newest_verified, say_state
 from deploy.model.deployments import Deployment
 from deploy.model.doors import Reporter
 from deploy.model.results import HealthReport, Status
@@ -32,18 +31,25 @@ def say_status(reporter: Reporter, status: Status) -> None:
         server = f"PostgreSQL {database.server_version}"
         reporter.say(f"database: {database.database_name}, {server}, at {at} (image: {heads})")
     if status.newest_backup:
-        reporter.say(f"newest backup: {status.newest_backup.file_name}, {_age(status.newest_backup.started_at)} old")
+        backup = status.newest_backup
+        reporter.say(f"newest backup: {backup.name}, {say_age(backup.manifest.started_at)} old, {say_state(backup)}")
     else:
         reporter.say("newest backup: none")
+    reporter.say(f"newest verified backup: {say_newest_verified(status.newest_verified)}")
+    for kept in status.kept_databases:
+        reporter.say(f"kept by a restore: {kept.name}, {kept.size_bytes:,} bytes (./scripts/deploy.sh restore discard)")
     if status.last_deployment:
         last = status.last_deployment
-        ago = _age(last.started_at)
+        ago = say_age(last.started_at)
         reporter.say(f"last deployment: {last.deployment_id} {last.plan.mode} {last.state}, {ago} ago")
     for problem in status.problems:
         reporter.warn(problem)
     if status.unfinished:
         name = status.unfinished.deployment_id
-        reporter.warn(f"deployment {name} is unfinished: ./scripts/deploy.sh resume, or abort")
+        if status.unfinished.is_being_watched:
+            reporter.warn(f"deployment {name} is being watched: ./scripts/deploy.sh abort takes it back at once")
+        else:
+            reporter.warn(f"deployment {name} is unfinished: ./scripts/deploy.sh resume, or abort")
 
 
 def say_history(reporter: Reporter, deployments: Sequence[Deployment]) -> None:
@@ -56,17 +62,6 @@ def say_history(reporter: Reporter, deployments: Sequence[Deployment]) -> None:
         reporter.say(
             f"{d.deployment_id}  {d.started_at:%Y-%m-%d %H:%M:%S}  {d.plan.mode:<14}  {_target(d):<12}  "
             f"{d.state:<10}  exit {exit_code}  {took:>6}  {d.actor.user_name}@{d.actor.host_name}"
-        )
-
-
-def say_backups(reporter: Reporter, backups: Sequence[Backup]) -> None:
-    """One line a backup, newest first."""
-    if not backups:
-        reporter.say("no backup yet; ./scripts/deploy.sh --backup makes one")
-    for b in backups:
-        at = ", ".join(b.revision_ids) or "no revision"
-        reporter.say(
-            f"{b.file_name}  {b.size_bytes:>12,} bytes  at {at}  {b.duration_seconds:.1f} s  sha256 {b.sha256[:16]}"
         )
 
 
@@ -90,10 +85,13 @@ def status_to_json(status: Status) -> dict[str, Any]:
             "name": database.database_name, "server_version": database.server_version,
             "revisions": list(database.revision_ids), "size_bytes": database.size_bytes,
         } if database else None,
-        "newest_backup": _backup(status.newest_backup) if status.newest_backup else None,
+        "newest_backup": backup_to_json(status.newest_backup) if status.newest_backup else None,
+        "newest_verified_backup": backup_to_json(status.newest_verified) if status.newest_verified else None,
         "last_deployment": deployment_to_json(status.last_deployment) if status.last_deployment else None,
         "unfinished": status.unfinished.deployment_id if status.unfinished else None,
+        "is_being_watched": bool(status.unfinished and status.unfinished.is_being_watched),
         "problems": list(status.problems),
+        "kept_databases": [{"name": k.name, "size_bytes": k.size_bytes} for k in status.kept_databases],
     }
 
 
@@ -102,27 +100,5 @@ def history_to_json(deployments: Sequence[Deployment]) -> dict[str, Any]:
     return {"deployments": [deployment_to_json(d) for d in deployments]}
 
 
-def backups_to_json(backups: Sequence[Backup]) -> dict[str, Any]:
-    """Newest first."""
-    return {"backups": [_backup(b) for b in backups]}
-
-
-def _backup(backup: Backup) -> dict[str, Any]:
-    return {
-        "file_name": backup.file_name, "database": backup.database_name, "sha256": backup.sha256,
-        "size_bytes": backup.size_bytes, "revisions": list(backup.revision_ids),
-        "server_version": backup.server_version, "client": backup.client, "started_at": backup.started_at,
-        "duration_seconds": backup.duration_seconds, "deployment": backup.deployment_id,
-    }
-
-
 def _target(deployment: Deployment) -> str:
     return str(deployment.plan.summary.get("release", "-"))
-
-
-def _age(at: datetime) -> str:
-    seconds = int((datetime.now(UTC) - at).total_seconds())
-    for size, word in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {word}"
-    return f"{seconds} s"

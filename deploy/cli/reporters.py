@@ -11,12 +11,18 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
+from deploy.cli.watch_words import minute_line
 from deploy.model.deployments import PlannedStep
 from deploy.model.redaction import without_passwords
+from deploy.model.watching import WatchReport
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
+
+    from deploy.cli.watch_view import LiveWatch
+
+WATCH_LINE_SECONDS = 60.0
 
 
 class PlainReporter:
@@ -25,6 +31,8 @@ class PlainReporter:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._lock = threading.Lock()
+        self._watch_told_at = 0.0
+        self._watch_kinds: frozenset[str] = frozenset()
 
     def say(self, line: str) -> None:
         """A line about the present step."""
@@ -50,6 +58,22 @@ class PlainReporter:
         word = ("undone" if is_undo else "ok") if is_ok else ("NOT UNDONE" if is_undo else "FAILED")
         self._write(f"[{position + 1}/{total}] {step.name} {word} ({seconds:.1f} s): {outcome}")
 
+    def watched(self, report: WatchReport) -> None:
+        """One line a minute; what is newly wrong at once."""
+        kinds = frozenset(finding.kind for finding in report.findings)
+        is_first = report.number == 1
+        if is_first or report.elapsed_seconds - self._watch_told_at >= WATCH_LINE_SECONDS:
+            self._watch_told_at = report.elapsed_seconds
+            self._write(minute_line(report))
+        known = frozenset() if is_first else self._watch_kinds
+        for finding in report.findings:
+            if finding.kind not in known:
+                self.warn(f"watch: {finding.says}")
+        self._watch_kinds = kinds
+
+    def stop_moving(self) -> None:
+        """Nothing moves here."""
+
     def _write(self, line: str) -> None:
         with self._lock:
             try:
@@ -67,6 +91,7 @@ class TerminalReporter:
 
         self._console: Console = Console(stderr=False, highlight=False)
         self._spinner: Progress | None = None
+        self._watch: LiveWatch | None = None
 
     def say(self, line: str) -> None:
         """A line about the present step."""
@@ -96,13 +121,29 @@ class TerminalReporter:
         is_undo: bool = False,
     ) -> None:
         """Stop the spinner, leave a line."""
+        self.stop_moving()
+        mark, style = ("✓", "green") if is_ok else ("✗", "red")
+        word = " undone" if is_undo and is_ok else ""
+        self._print(f"{mark} {position + 1}/{total} {step.name}{word} ({seconds:.1f} s) {outcome}", style)
+
+    def watched(self, report: WatchReport) -> None:
+        """A live panel with sparklines, in the spinner's place."""
+        from deploy.cli.watch_view import LiveWatch  # noqa: PLC0415
+
+        if self._watch is None:
+            self.stop_moving()
+            self._watch = LiveWatch(self._console)
+        self._watch.show(report)
+
+    def stop_moving(self) -> None:
+        """Take spinner and live panel off the screen."""
         if self._spinner is not None:
             with suppress(OSError):
                 self._spinner.stop()
             self._spinner = None
-        mark, style = ("✓", "green") if is_ok else ("✗", "red")
-        word = " undone" if is_undo and is_ok else ""
-        self._print(f"{mark} {position + 1}/{total} {step.name}{word} ({seconds:.1f} s) {outcome}", style)
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch = None
 
     def _print(self, line: str, style: str = "") -> None:
         with suppress(OSError):

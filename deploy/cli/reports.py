@@ -1,18 +1,17 @@
-"""Commands that only look: status, history, health, backup list."""
+"""Commands that only look: status, history, health."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
 from deploy.cli.options import Invocation, json_option, load
 from deploy.cli.render import emit, make_reporter
 from deploy.cli.render_reports import (
-    backups_to_json,
     health_to_json,
     history_to_json,
-    say_backups,
     say_health,
     say_history,
     say_status,
@@ -60,35 +59,24 @@ def status_command(invocation: Invocation, has_json: bool) -> None:
 
 @click.command("history")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="How many, newest first.")
+@click.option(
+    "--html", "html_path", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Write an index for a browser, with a page for each.",
+)
 @json_option
 @click.pass_obj
-def history_command(invocation: Invocation, limit: int, has_json: bool) -> None:
+def history_command(invocation: Invocation, limit: int, html_path: Path | None, has_json: bool) -> None:
     """What was deployed, by whom, with which result."""
     from deploy.commands.history import read_history  # noqa: PLC0415
 
     invocation.has_json |= has_json
+    if html_path is not None:
+        from deploy.cli.report import write_history_pages  # noqa: PLC0415
+
+        write_history_pages(invocation, html_path, limit)
+        return
     deployments = read_history(load(invocation), limit)
     if invocation.has_json:
         emit(history_to_json(deployments))
     else:
         say_history(make_reporter(has_json=False), deployments)
-
-
-@click.group("backup")
-def backup_command() -> None:
-    """The backups that are kept; to make one: ./scripts/deploy.sh --backup."""
-
-
-@backup_command.command("list")
-@json_option
-@click.pass_obj
-def backup_list_command(invocation: Invocation, has_json: bool) -> None:
-    """Newest first, with size, revision and checksum."""
-    from deploy.commands.backups import list_backups  # noqa: PLC0415
-
-    invocation.has_json |= has_json
-    backups = list_backups(load(invocation))
-    if invocation.has_json:
-        emit(backups_to_json(backups))
-    else:
-        say_backups(make_reporter(has_json=False), backups)

@@ -125,7 +125,7 @@ def _doors(
     url = "" if words.snapshot_path or not words.has_database else _database_url(project_directory)
     is_local = bool(words.sql_paths or words.ini_path or words.python or words.directory)
     if is_local or (settings is None and words.image_reference is None):
-        source = None if words.sql_paths else _local_source(project_directory, words)
+        source = None if words.sql_paths else local_source(project_directory, words, words.environment)
         yield check_doors(url, words.major, words.scratch_url), source
         return
     if settings is None:
@@ -144,7 +144,15 @@ def _doors(
         yield CheckDoors(world.scratch, world.snapshots if url else None), source
 
 
-def _local_source(project_directory: Path, words: CheckWords) -> MigrationSource:
+def local_source(project_directory: Path, words: CheckWords, environment: Mapping[str, str]) -> MigrationSource:
+    """The Alembic project in a directory of this machine: the one named, the one here, or the project's own.
+
+    Args:
+        environment: for its env.py.
+
+    Raises:
+        UsageError: there is no alembic.ini.
+    """
     here = words.directory or next(
         (place for place in (Path.cwd(), project_directory) if (place / "alembic.ini").is_file()), project_directory
     )
@@ -158,7 +166,7 @@ def _local_source(project_directory: Path, words: CheckWords) -> MigrationSource
     directory = (words.directory or ini.parent).absolute()
     return MigrationSource(
         directory=directory, python=words.python or _python_of(directory), ini_path=str(ini), section=words.section,
-        environment=words.environment, x_arguments=words.x_arguments, command=words.command,
+        environment=environment, x_arguments=words.x_arguments, command=words.command,
         scheme=scheme_of(read_variable(project_directory, "DATABASE_URL")),
     )
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from deploy.commands.announce import announce_approval, announce_end, announce_start
+from deploy.commands.backups import newest_verified, retention_verdicts
+from deploy.commands.contract import hold_back, observe_contract, require_target
+from deploy.commands.ending_watch import end_watch
+from deploy.commands.mark_environment import mark_environment
 from deploy.commands.observe import observe
+from deploy.commands.patience import with_patience
 from deploy.commands.preflight import check_backup, check_before, check_engine, check_unfinished
 from deploy.commands.preview import judge_pending, write_preview
+from deploy.commands.promote import require_passed
 from deploy.commands.resolve_image import resolve_image
 from deploy.commands.wiring import open_world
 from deploy.engine.abort_plan import abort_deployment
 from deploy.engine.run_plan import run_deployment
+from deploy.model.backups import Backup
 from deploy.model.check import CheckReport
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Deployment, DeploymentState, DeployRequest, Mode, Plan
@@ -24,14 +32,19 @@ from deploy.model.observed import Observed
 from deploy.model.releases import Image, Release, ReleaseState
 from deploy.model.results import DeploymentOutcome
 from deploy.model.risk import RiskLevel, RiskReport
+from deploy.planning.deploy_windows import gate_window, why_closed
 from deploy.planning.downgrade_command import downgrade_command
 from deploy.planning.gates import gate_revisions, gate_risk, gate_rollback, with_needed_backup
-from deploy.planning.plan_deployment import plan_backup, plan_deployment, plan_rollback
-from deploy.planning.plan_retention import plan_backup_retention, plan_release_retention
+from deploy.planning.plan_deployment import plan_backup, plan_contract, plan_deployment, plan_rollback
+from deploy.planning.plan_retention import plan_release_retention
+from deploy.planning.plan_watch import watch_seconds
 from deploy.settings.schema import Settings
+from deploy.steps.copy_backup import local_only
 from deploy.steps.registry import build_steps
 
 PREVIEW_NAME = "migration_preview.sql"
+# These make a release of their own.
+DEPLOYING = {Mode.AUTO_MIGRATE, Mode.MANUAL_MIGRATE, Mode.SKIP_MIGRATE}
 Approval = Literal["none", "yes", "typed"]
 
 
@@ -47,14 +60,21 @@ class PreparedDeployment:
     _observed: Observed
     _release: Release | None
     check: CheckReport | None = None
+    newest_verified: Backup | None = None
 
     def execute(self) -> DeploymentOutcome:
         """Save the plan, then run it."""
         ledger = self._world.ledger
         if self.risk.revisions:
             ledger.record_revision_kinds({r.revision_id: r.kind for r in self.risk.revisions})
+        end_watch(self._world, self.plan.mode)
         deployment_id = ledger.begin_deployment(self.plan, self._observed.actor, self._release)
-        return _run(self._world, deployment_id, is_resume=False)
+        announce_start(self._world, self.plan, deployment_id)
+        return run_saved(self._world, deployment_id, is_resume=False)
+
+    def tell_approval_is_needed(self) -> None:
+        """A notice to people, where the command itself cannot ask one."""
+        announce_approval(self._world, self.plan)
 
 
 @contextmanager
@@ -66,17 +86,35 @@ def prepare(settings: Settings, request: DeployRequest, reporter: Reporter) -> I
         LockedError: another deployment is under way.
     """
     with ExitStack() as stack:
-        world = stack.enter_context(open_world(settings, reporter, command=request.mode.value))
-        check_unfinished(world)
+        enter = lambda: stack.enter_context(open_world(settings, reporter, command=request.mode.value))  # noqa: E731
+        world = with_patience(enter, request.wait_seconds, reporter.say)
+        _gate_window(world, settings, request)
+        check_unfinished(world, request.mode)
         check_engine(world)
         for file_name in world.backups.sweep_partial_files():
             reporter.say(f"removed the remains of a broken backup: {file_name}")
-        world.database.take_deployment_lock()
+        with_patience(
+            world.database.take_deployment_lock, request.wait_seconds, reporter.say, world.stop.raise_if_requested
+        )
+        # Beside the plan, not in it: its id must not change because a copy arrived meanwhile.
+        if says := local_only(next(iter(world.backups.all()), None), settings.backup_copy_to):
+            reporter.warn(says)
         database = world.database.observe()
         check_before(world, settings, request, database)
         if request.has_backup:
             check_backup(world, settings, database)
-        yield _plan(world, settings, request, database)
+        prepared = _plan(world, settings, request, database)
+        # Beside the plan, too: it grows older every second.
+        yield replace(prepared, newest_verified=newest_verified(world.backups.all()))
+
+
+def _gate_window(world: World, settings: Settings, request: DeployRequest) -> None:
+    """A plan may be looked at any time; it says that it could not be carried out now."""
+    now = world.clock.now()
+    if not request.is_only_planned:
+        gate_window(settings, now, request)
+    elif why := why_closed(settings.deploy_windows, settings.deploy_freeze, now):
+        world.reporter.warn(why)
 
 
 def _plan(
@@ -88,8 +126,13 @@ def _plan(
         return PreparedDeployment(plan, RiskReport(()), "none", None, world, observed, None)
     if request.mode is Mode.ROLLBACK:
         return _plan_rollback(world, settings, request, database)
+    if request.mode is Mode.CONTRACT:
+        return _plan_contract(world, settings, request, database)
     image = resolve_image(world, settings, request)
-    observed = observe(world, settings, image, database)
+    if passed := require_passed(settings, image):
+        world.reporter.say(f"passed in {passed.environment_name} as {passed.release} ({passed.deployment_id})")
+    observed = hold_back(world, observe(world, settings, image, database))
+    require_target(world, settings, observed)
     gate_revisions(observed, request.mode)
     risk, preview_path, check = RiskReport(()), None, None
     if request.mode is not Mode.SKIP_MIGRATE:
@@ -120,6 +163,20 @@ def _gate_check(check: CheckReport, request: DeployRequest) -> DeployRequest:
         raise RefusedByCheck(error, check) from None
 
 
+def _plan_contract(
+    world: World, settings: Settings, request: DeployRequest, database: DatabaseState
+) -> PreparedDeployment:
+    look = observe_contract(world, settings, request, database)
+    gate_revisions(look.observed, request.mode)
+    checked = judge_pending(world, settings, look.observed)
+    risk, check = checked.report.risk, checked.report
+    preview_path = write_preview(settings.state_directory / PREVIEW_NAME, checked.rendered, risk)
+    request = _gate_check(check, request)
+    plan = plan_contract(settings, look.observed, risk, request, look.release_number, check)
+    approval: Approval = "typed" if risk.level is RiskLevel.VERY_HIGH else "yes"
+    return PreparedDeployment(plan, risk, approval, preview_path, world, look.observed, None, check)
+
+
 def _plan_rollback(
     world: World, settings: Settings, request: DeployRequest, database: DatabaseState
 ) -> PreparedDeployment:
@@ -140,7 +197,7 @@ def _plan_rollback(
     gate_rollback(
         observed, observed.graph, target.name, downgrade_command(settings, newer_id, observed.graph.head_ids)
     )
-    plan = plan_rollback(settings, observed, target.number, image)
+    plan = plan_rollback(settings, observed, target.number, image, watch_seconds(settings, request))
     return PreparedDeployment(plan, RiskReport(()), "yes", None, world, observed, None)
 
 
@@ -170,8 +227,10 @@ def _retention(
     """What is past its time; decided in the plan, so that the operator sees it."""
     current = observed.current_release.number if observed.current_release else None
     releases = plan_release_retention(observed.releases, current, settings.keep_releases)
-    backups = plan_backup_retention(world.ledger.backups(), world.clock.now(), settings.backup_keep_days)
-    return tuple(releases), tuple(backups)
+    verdicts = retention_verdicts(
+        world.backups, world.ledger, world.clock.now(), settings, frozenset(releases)
+    )
+    return tuple(releases), tuple(verdict.backup.name for verdict in verdicts if not verdict.is_kept)
 
 
 def _candidate(world: World, observed: Observed, image: Image) -> Release:
@@ -199,7 +258,7 @@ def resume(settings: Settings, reporter: Reporter) -> DeploymentOutcome:
         BlockedError: there is nothing unfinished.
     """
     with _unfinished(settings, reporter, "resume") as (world, deployment_id):
-        return _run(world, deployment_id, is_resume=True)
+        return run_saved(world, deployment_id, is_resume=True)
 
 
 def abort(settings: Settings, reporter: Reporter) -> DeploymentOutcome:
@@ -212,6 +271,7 @@ def abort(settings: Settings, reporter: Reporter) -> DeploymentOutcome:
         deployment = _deployment(world, deployment_id)
         outcome = abort_deployment(world, deployment, build_steps(deployment.plan))
         _close_release(world, deployment.plan, outcome)
+        announce_end(world, deployment.plan, outcome)
         return outcome
 
 
@@ -222,14 +282,31 @@ def _unfinished(settings: Settings, reporter: Reporter, command: str) -> Iterato
         deployment_id = _unfinished_id(world)
         check_engine(world)
         world.backups.sweep_partial_files()
-        world.database.take_deployment_lock()
+        take_lock(world, _deployment(world, deployment_id).plan)
         yield world, deployment_id
 
 
-def _run(world: World, deployment_id: str, *, is_resume: bool) -> DeploymentOutcome:
+def take_lock(world: World, plan: Plan) -> None:
+    """The deployment's advisory lock; in the middle of a restore the database may be closed, or away.
+
+    Raises:
+        LockedError: another deployment is under way.
+    """
+    if plan.mode is Mode.RESTORE:
+        world.restores.take_lock()
+        live = next((d for d in world.restores.databases() if d.name == world.restores.database_name), None)
+        if live is None or not live.is_open:
+            return
+    world.database.take_deployment_lock()
+
+
+def run_saved(world: World, deployment_id: str, *, is_resume: bool) -> DeploymentOutcome:
+    """Run the plan that the ledger holds."""
     deployment = _deployment(world, deployment_id)
     outcome = run_deployment(world, deployment, build_steps(deployment.plan), is_resume=is_resume)
     _close_release(world, deployment.plan, outcome)
+    mark_environment(world, deployment.plan, outcome)
+    announce_end(world, deployment.plan, outcome)
     return outcome
 
 
@@ -245,7 +322,7 @@ def _deployment(world: World, deployment_id: str) -> Deployment:
 
 def _close_release(world: World, plan: Plan, outcome: DeploymentOutcome) -> None:
     """A release that did not make it is never a rollback target."""
-    if plan.mode in {Mode.BACKUP_ONLY, Mode.ROLLBACK} or outcome.deployment is None:
+    if plan.mode not in DEPLOYING or outcome.deployment is None:
         return
     if outcome.deployment.state in {DeploymentState.RUNNING, DeploymentState.DONE}:
         return

@@ -11,7 +11,7 @@ from deploy.model.check_request import CheckRequest, ProjectLook
 from deploy.model.doors import Scratch, Snapshots
 from deploy.model.errors import BlockedError, UsageError
 from deploy.model.rates import Rates
-from deploy.model.releases import IgnoreComment, Revision
+from deploy.model.releases import IgnoreComment, Revision, RevisionKind
 from deploy.model.risk import RevisionSql, RiskReport
 from deploy.model.row_question import RowQuestion
 from deploy.model.snapshot import Snapshot
@@ -238,7 +238,9 @@ def _report(
         lock_timeout=run.lock_timeout if run else "",
         statement_timeout=run.statement_timeout if run else "",
         time_zone=run.time_zone if run else "",
-        warnings=(*filter(None, [missing]), *_warnings(request, snapshot, run, judged)),
+        warnings=(
+            *filter(None, [missing]), *_warnings(request, snapshot, run, judged), *_phases(look, snapshot, judged),
+        ),
     )
 
 
@@ -285,6 +287,19 @@ def _production(snapshot: Snapshot | None) -> str:
         return ""
     at = ", ".join(snapshot.revision_ids) or "no revision"
     return f"{snapshot.database_name}, PostgreSQL {snapshot.server_version}, at {at} ({snapshot.taken_at})"
+
+
+def _phases(look: ProjectLook | None, snapshot: Snapshot | None, judged: Judged) -> tuple[str, ...]:
+    """Where a database is in use, what takes something from its code should wait until nobody needs it."""
+    if look is None or snapshot is None or not snapshot.revision_ids:
+        return ()
+    phases = {revision.revision_id: revision.phase for revision in look.graph.revisions}
+    return tuple(
+        f"{revision.revision_id} takes something from the code that runs now: deploy_phase = \"contract\" in it lets "
+        "a deployment hold it back until no release needs it"
+        for revision in judged.report.revisions
+        if revision.kind is RevisionKind.CONTRACT and phases.get(revision.revision_id) != "contract"
+    )
 
 
 def _warnings(

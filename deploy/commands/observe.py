@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+from dataclasses import replace
 
 from deploy.model.containers import Container
 from deploy.model.database import DatabaseState
@@ -24,8 +25,8 @@ def observe(world: World, settings: Settings, image: Image | None, database: Dat
     """
     running = tuple(c for c in world.containers.list(settings.app_service) if c.is_running)
     running_image = _image_of(world, running)
-    latest = world.images.find(f"{settings.image_repository}:latest")
-    backup = world.images.find(f"{settings.image_repository}:backup")
+    latest = world.images.find(f"{settings.tag_repository}:latest")
+    backup = world.images.find(f"{settings.tag_repository}:backup")
     return Observed(
         actor=observe_actor(),
         database=database,
@@ -41,7 +42,17 @@ def observe(world: World, settings: Settings, image: Image | None, database: Dat
         backup_image_id=backup.image_id if backup else None,
         known_graphs=world.ledger.known_graphs(),
         revision_kinds=world.ledger.revision_kinds(),
+        has_page=world.edge.is_reachable() and world.edge.is_in_maintenance(),
+        data_check_names=tuple(check.name for check in world.data_checks.find()) if image else (),
     )
+
+
+def observe_running(world: World, settings: Settings, database: DatabaseState) -> Observed:
+    """The same, with the revisions of the image that runs; none of them where nothing runs."""
+    observed = observe(world, settings, None, database)
+    if observed.running_image is None:
+        return observed
+    return replace(observed, running_graph=graph_of(world, observed.running_image))
 
 
 def graph_of(world: World, image: Image) -> RevisionGraph:

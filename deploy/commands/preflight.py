@@ -7,6 +7,7 @@ from pathlib import Path
 
 from deploy.checks.compose_rules import compose_problems
 from deploy.checks.resources import connection_problems, disk_problems, dump_bytes
+from deploy.commands.ending_watch import may_end_watch
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.doors import World
@@ -43,7 +44,7 @@ def check_before(world: World, settings: Settings, request: DeployRequest, datab
     if request.has_backup:
         needed |= _backup_room(world, settings, database)
     if request.mode is not Mode.BACKUP_ONLY:
-        config = world.compose.config(_placeholders())
+        config = world.compose.config(placeholders())
         problems += compose_problems(config, settings)
         problems += connection_problems(database, settings)
         needed[Path(world.containers.engine_version().data_directory)] = _image_bytes(world, settings)
@@ -54,16 +55,20 @@ def check_before(world: World, settings: Settings, request: DeployRequest, datab
 def check_backup(world: World, settings: Settings, database: DatabaseState) -> None:
     """A backup must be possible: a pg_dump of the server's major, and room for what it writes.
 
+    Where the operator's own service makes them, it is asked when its turn comes: it may take one then.
+
     Raises:
         BlockedError: neither, or no room.
     """
+    if settings.backup_external is not None:
+        return
     world.reporter.say(f"pg_dump: {world.backups.client(database.server_major)}")
     raise_all(disk_problems(world, settings, _backup_room(world, settings, database)))
 
 
 def _backup_room(world: World, settings: Settings, database: DatabaseState) -> dict[Path, int]:
-    newest = next(iter(world.ledger.backups()), None)
-    return {settings.backup_directory: dump_bytes(database, newest.size_bytes if newest else None)}
+    newest = next(iter(world.backups.all()), None)
+    return {settings.backup_directory: dump_bytes(database, newest.manifest.size_bytes if newest else None)}
 
 
 def raise_all(problems: Sequence[BlockedError]) -> None:
@@ -83,14 +88,14 @@ def raise_all(problems: Sequence[BlockedError]) -> None:
     )
 
 
-def check_unfinished(world: World) -> None:
-    """An unfinished deployment blocks the next.
+def check_unfinished(world: World, mode: Mode) -> None:
+    """An unfinished deployment blocks the next, unless nothing is left of it but its watch.
 
     Raises:
         BlockedError: with both ways out.
     """
     unfinished = world.ledger.unfinished()
-    if unfinished is None:
+    if unfinished is None or may_end_watch(world, unfinished, mode):
         return
     last = unfinished.steps[-1] if unfinished.steps else None
     where = f", last at {last.name} ({last.state})" if last else ""
@@ -106,5 +111,6 @@ def _image_bytes(world: World, settings: Settings) -> int:
     return latest.size_bytes if latest else UNKNOWN_IMAGE_BYTES
 
 
-def _placeholders() -> dict[str, str]:
+def placeholders() -> dict[str, str]:
+    """Values for the variables that a deployment sets: enough to render the compose file."""
     return {"RELEASE": "preflight", "DEPLOYMENT_ID": "preflight"}

@@ -21,7 +21,9 @@ def resolve_image(world: World, settings: Settings, request: DeployRequest) -> I
     """
     reference = request.image_reference or f"{settings.image_repository}:latest"
     local = world.images.find(reference)
-    if local is not None and not request.has_pull and (_is_id(reference) or _is_moved_by_hand(world, request, local)):
+    # Beside production on one machine, the repository's :latest here is production's: nobody moved it for staging.
+    is_by_hand = local is not None and not settings.environment_name and _is_moved_by_hand(world, request, local)
+    if local is not None and not request.has_pull and (_is_id(reference) or is_by_hand):
         world.reporter.say(f"image {reference} is taken as it is here ({local.image_id[7:19]}), without pulling")
         return local
     image = _pull(world, reference, local)

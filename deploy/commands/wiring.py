@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
 import docker
 
 from deploy.adapters.alembic_env import AlembicInImage
+from deploy.adapters.backups.door import BackupOptions, PgBackups
+from deploy.adapters.backups.external import ExternalCommand
+from deploy.adapters.backups.production import PgRestores
 from deploy.adapters.clock import SystemClock
 from deploy.adapters.compose import DockerCompose
+from deploy.adapters.container_usage import DockerUsage
 from deploy.adapters.containers import DockerContainers
+from deploy.adapters.copies.door import BackupCopies, CopyOptions
+from deploy.adapters.copies.s3_options import BucketOptions
+from deploy.adapters.copies.session import StoreOptions
+from deploy.adapters.copies.ssh_options import SshOptions
+from deploy.adapters.data_checks import ProjectDataChecks
+from deploy.adapters.deployment_lock import BothLocks
 from deploy.adapters.disk import LocalDisk
 from deploy.adapters.edge import HaproxyEdge
 from deploy.adapters.engine import connect, translated
 from deploy.adapters.http import PlainHttp
 from deploy.adapters.images import DockerImages
 from deploy.adapters.ledger.sqlite_ledger import SqliteLedger
+from deploy.adapters.log_file import KeptReporter, read_log
+from deploy.adapters.notices import AppriseNotices
 from deploy.adapters.postgres.address import DatabaseAddress, parse_database_url
-from deploy.adapters.postgres.backups import PgDumpBackups
 from deploy.adapters.postgres.database import PostgresDatabase
+from deploy.adapters.postgres.monitoring import PostgresMonitoring
 from deploy.adapters.postgres.snapshot import PostgresSnapshots
 from deploy.adapters.scratch.door import ScratchServers
 from deploy.adapters.state_lock import state_lock
+from deploy.adapters.watch_records import FileRecords
 from deploy.commands.observe import observe_actor
 from deploy.engine.stop_signals import StopSignals
-from deploy.model.doors import Reporter, Scratch, Snapshots, World
-from deploy.model.errors import UsageError
+from deploy.model.doors import Backups, Copies, Reporter, Restores, Scratch, Snapshots, World
+from deploy.model.errors import BlockedError, UsageError
+from deploy.model.reports import LogLine
+from deploy.model.watch_doors import Monitoring, WatchDoors
 from deploy.settings.schema import Settings
 
 SOCKET_NAME = "admin.sock"
@@ -49,9 +67,13 @@ def open_world(
         LockedError: another deployment holds the lock.
     """
     address = parse_database_url(settings.host_database_url)
+    database = PostgresDatabase(address)
     with ExitStack() as stack:
+        lock = stack.enter_context(BothLocks(
+            (lambda: state_lock(settings.state_directory, observe_actor(), command)) if is_exclusive else None, database
+        ))
         if is_exclusive:
-            stack.enter_context(state_lock(settings.state_directory, observe_actor(), command))
+            reporter = KeptReporter(reporter, settings.state_directory, (*settings.secrets(), address.password))
         stop = StopSignals(reporter.warn)
         if is_exclusive:
             stack.enter_context(stop)
@@ -59,21 +81,30 @@ def open_world(
         stack.callback(client.close)
         ledger = open_ledger(settings)
         stack.callback(ledger.close)
-        database = PostgresDatabase(address)
         stack.callback(database.close)
+        monitoring = stack.enter_context(open_monitoring(settings))
         containers = DockerContainers(client, settings.project_name)
+        restores = PgRestores(
+            settings.backup_directory, address, lambda: server_containers(client, settings, address),
+            lambda: containers.engine_version().data_directory, settings.backup_identity_file, lambda: client,
+        )
+        stack.callback(restores.close)
+        compose = DockerCompose(
+            settings.project_name, settings.project_directory, settings.compose_files,
+            settings.compose_environment(), [*settings.secrets(), address.password], settings.compose_env_file,
+        )
         yield World(
-            compose=DockerCompose(
-                settings.project_name, settings.project_directory, settings.compose_files,
-                settings.compose_environment(), [*settings.secrets(), address.password],
-            ),
+            compose=compose,
             images=DockerImages(client),
             containers=containers,
             edge=HaproxyEdge(settings.edge_run / SOCKET_NAME),
             database=database,
-            backups=PgDumpBackups(
-                settings.backup_directory, address, lambda: server_containers(client, settings, address)
+            backups=PgBackups(
+                settings.backup_directory, address, lambda: server_containers(client, settings, address),
+                backup_options(settings), lambda: client,
             ),
+            copies=open_copies(settings),
+            restores=restores,
             migrations=AlembicInImage(containers, settings.alembic_ini, settings.environment),
             http=PlainHttp(),
             clock=SystemClock(),
@@ -83,6 +114,19 @@ def open_world(
             snapshots=PostgresSnapshots(address, lambda: server_containers(client, settings, address)),
             stop=stop,
             reporter=reporter,
+            data_checks=ProjectDataChecks(
+                settings.project_directory / settings.verify_directory, compose.run_once, settings.app_service,
+                [*settings.secrets(), address.password],
+            ),
+            watch=WatchDoors(
+                monitoring=monitoring,
+                usage=DockerUsage(client, settings.project_name),
+                lock=lock,
+                notices=AppriseNotices(
+                    settings.notice_secrets(), [*settings.secrets(), address.password], reporter.warn
+                ),
+                records=FileRecords(settings.state_directory, settings.metrics_file, reporter.warn),
+            ),
         )
 
 
@@ -104,6 +148,97 @@ def check_doors(database_url: str, major: int | None = None, scratch_url: str = 
     return CheckDoors(ScratchServers(None, None, major, scratch_url), snapshots)
 
 
+@contextmanager
+def open_elsewhere(settings: Settings, url: str) -> Iterator[Restores]:
+    """Another server, or another database of production's: where a backup is restored without touching production.
+
+    Raises:
+        UsageError: the URL holds a password, cannot be read, or is production's own database.
+    """
+    address = parse_database_url(url)
+    if address.password:
+        raise UsageError(
+            "--to-url holds a password, which every user of this machine can read in the list of processes",
+            hint="leave it out of the URL, and put it into PGPASSWORD", reference="password-in-arguments",
+        )
+    production = parse_database_url(settings.host_database_url)
+    if _place(address) == _place(production):
+        raise UsageError(
+            f"--to-url names production's own database, {address.place}",
+            hint="leave --to-url away to restore production", reference="server-is-production",
+        )
+    address = replace(address, password=os.environ.get("PGPASSWORD", ""))
+    with ExitStack() as stack:
+        def containers() -> Sequence[Mapping[str, str]]:
+            client = _engine_if_any(stack)
+            return server_containers(client, settings, address) if client else ()
+
+        restores = PgRestores(
+            settings.backup_directory, address, containers, lambda: None, settings.backup_identity_file
+        )
+        stack.callback(restores.close)
+        yield restores
+
+
+def _place(address: DatabaseAddress) -> tuple[str, int, str]:
+    return "127.0.0.1" if address.host in LOOPBACK else address.host, address.port, address.database_name
+
+
+@dataclass(frozen=True)
+class Vault:
+    """The backups and the ledger alone: neither engine nor database is asked."""
+
+    backups: Backups
+    copies: Copies
+    ledger: SqliteLedger
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        return SystemClock().now()
+
+
+@contextmanager
+def open_vault(settings: Settings, *, command: str = "") -> Iterator[Vault]:
+    """What a command about backups needs, where nothing is dumped or restored.
+
+    Args:
+        command: hold this machine's deployment lock under this name; empty for what only looks.
+
+    Raises:
+        LockedError: another deployment holds the lock.
+    """
+    with ExitStack() as stack:
+        if command:
+            stack.enter_context(state_lock(settings.state_directory, observe_actor(), command))
+        ledger = open_ledger(settings)
+        stack.callback(ledger.close)
+        address = parse_database_url(settings.host_database_url)
+        engine = lambda: _engine_if_any(stack)  # noqa: E731
+        backups = PgBackups(settings.backup_directory, address, tuple, backup_options(settings), engine)
+        yield Vault(backups, open_copies(settings), ledger)
+
+
+def _engine_if_any(stack: ExitStack) -> docker.DockerClient | None:
+    try:
+        client = connect()
+    except BlockedError:
+        return None
+    stack.callback(client.close)
+    return client
+
+
+def backup_options(settings: Settings) -> BackupOptions:
+    """How backups are made here."""
+    external = None
+    if settings.backup_external is not None:
+        words = settings.backup_external.get_secret_value()
+        external = ExternalCommand(words, settings.backup_external_seconds, settings.secrets())
+    return BackupOptions(
+        settings.backup_compression, settings.backup_jobs, settings.backup_recipients,
+        settings.backup_hash_below_bytes, settings.backup_identity_file, external,
+    )
+
+
 def require_other_server(database_url: str, scratch_url: str) -> None:
     """Refuse to try a migration on the server that production is on, whatever the database; empty URLs are none.
 
@@ -122,15 +257,52 @@ def require_other_server(database_url: str, scratch_url: str) -> None:
         )
 
 
+def open_copies(settings: Settings) -> BackupCopies:
+    """Copies off the machine; nothing is connected yet."""
+    store = StoreOptions(
+        bucket=BucketOptions(settings.backup_s3_endpoint), google=BucketOptions(profile=settings.backup_gs_profile),
+        ssh=SshOptions(settings.backup_ssh_key_file, settings.backup_ssh_known_hosts),
+    )
+    options = CopyOptions(settings.backup_copy_to, settings.backup_copy_bytes_per_second, store)
+    return BackupCopies(settings.backup_directory, options, SystemClock())
+
+
+@contextmanager
+def open_monitoring(settings: Settings) -> Iterator[Monitoring]:
+    """The database's looks alone: no engine, no lock."""
+    monitoring = PostgresMonitoring(parse_database_url(settings.host_database_url))
+    try:
+        yield monitoring
+    finally:
+        monitoring.close()
+
+
 def open_ledger(settings: Settings) -> SqliteLedger:
     """The ledger alone, for what only reads it."""
     return SqliteLedger(settings.state_directory)
+
+
+def read_watch_record(settings: Settings, deployment_id: str) -> Mapping[str, Any]:
+    """What the watch kept of a deployment: numbers before and after; empty where nothing was watched."""
+    return FileRecords(settings.state_directory, None, lambda _: None).load(deployment_id)
+
+
+def kept_log(settings: Settings, since: datetime, until: datetime) -> tuple[LogLine, ...]:
+    """What was said to the operator meanwhile."""
+    return read_log(settings.state_directory, since, until)
 
 
 def server_containers(
     client: docker.DockerClient, settings: Settings, address: DatabaseAddress
 ) -> Sequence[Mapping[str, str]]:
     """Running containers that are the server: the one named in settings, or the one that publishes its port."""
+    return containers_of(client, address, settings.database_container)
+
+
+def containers_of(
+    client: docker.DockerClient, address: DatabaseAddress, container_name: str | None
+) -> Sequence[Mapping[str, str]]:
+    """The same; `container_name` is None where none is named."""
     with translated():
         rows = client.api.containers()
     found = []
@@ -138,8 +310,8 @@ def server_containers(
         name = row["Names"][0].lstrip("/")
         published = {str(p.get("PublicPort")) for p in row["Ports"] if p.get("PublicPort")}
         inner = next((p["PrivatePort"] for p in row["Ports"] if str(p.get("PublicPort")) == str(address.port)), None)
-        is_named = settings.database_container in {name, row["Id"][:12]}
+        is_named = container_name in {name, row["Id"][:12]}
         is_ours = address.host in LOOPBACK and str(address.port) in published
-        if is_named or (settings.database_container is None and is_ours):
+        if is_named or (container_name is None and is_ours):
             found.append({"id": row["Id"], "name": name, "port": str(inner or 5432)})
     return found

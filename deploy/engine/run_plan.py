@@ -19,6 +19,7 @@ from deploy.model.errors import (
     EXIT_INTERRUPTED,
     EXIT_NOT_UNDONE,
     DeployError,
+    HandedOver,
     InterruptedByOperator,
     StepFailed,
 )
@@ -55,6 +56,8 @@ def run_deployment(
         for position, step in enumerate(steps):
             world.stop.raise_if_requested()
             _run_step(context, journal, position, len(steps), step)
+    except HandedOver as handed:
+        return _leave(journal, handed)
     except Exception as error:  # noqa: BLE001 - whatever a step raises, production must be taken back
         return _go_back(context, journal, steps, error)
     return _close_done(journal)
@@ -79,6 +82,10 @@ def _run_step(context: StepContext, journal: Journal, position: int, total: int,
     started = world.clock.monotonic()
     try:
         outcome = step.run(context)
+    except HandedOver as handed:  # the journal is another command's now; the screen is still ours
+        seconds = world.clock.monotonic() - started
+        world.reporter.step_ended(position, total, planned, outcome=handed.what, is_ok=True, seconds=seconds)
+        raise
     except Exception as error:
         seconds = world.clock.monotonic() - started
         what = _failure_words(error)[0]
@@ -110,6 +117,13 @@ def _go_back(context: StepContext, journal: Journal, steps: Sequence[Step], erro
         next_command=undo.next_command,
         traceback_text=_traceback_text(error) + undo.traceback_text,
     )
+
+
+def _leave(journal: Journal, handed: HandedOver) -> DeploymentOutcome:
+    """The other command's word counts for how it ended; while it is still at it, this one takes no side."""
+    deployment = journal.deployment()
+    code = EXIT_DONE if deployment.exit_code is None else deployment.exit_code
+    return DeploymentOutcome(exit_code=code, deployment=deployment, says=handed.what, is_handed_over=True)
 
 
 def _close_done(journal: Journal) -> DeploymentOutcome:

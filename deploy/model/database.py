@@ -1,9 +1,8 @@
-"""The database, as it was seen, and its backups."""
+"""The database, as it was seen."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -44,25 +43,3 @@ class DatabaseState:
     def is_empty(self) -> bool:
         """Whether there is nothing to lose: no user table and no revision."""
         return not self.table_names and not self.revision_ids
-
-
-@dataclass(frozen=True)
-class Backup:
-    """A finished backup file whose content was decoded whole.
-
-    Attributes:
-        file_name: `backup_<db>_<UTC time>.dump`, inside the backup directory.
-        sha256: hex, taken while the file was written.
-        client: which pg_dump wrote it: `container db 15.18`, `host 15.18`, `wheel 17.10`.
-    """
-
-    file_name: str
-    database_name: str
-    sha256: str
-    size_bytes: int
-    revision_ids: tuple[str, ...]
-    server_version: str
-    client: str
-    started_at: datetime
-    duration_seconds: float
-    deployment_id: str | None

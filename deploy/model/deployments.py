@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+WATCH_STEP = "watch-release"
+
 
 class Mode(StrEnum):
     """What the operator asked for."""
@@ -19,6 +21,9 @@ class Mode(StrEnum):
     SKIP_MIGRATE = "skip-migrate"
     BACKUP_ONLY = "backup"
     ROLLBACK = "rollback"
+    RESTORE = "restore"
+    DOWNGRADE = "downgrade"
+    CONTRACT = "contract"
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,11 @@ class DeployRequest:
         approved_plan_id: `--approve PLAN_ID`.
         is_confirmed: `--yes`.
         refuses_backup: `--no-backup`: a deployment that needs one is then refused.
+        watch_minutes: `--watch [MINUTES]`; None: what the mode and the settings say.
         accepted_risk / risk_reason: `--accept-risk LEVEL --reason TEXT`; the level as it is printed, `high`.
+        wait_seconds: `--wait SECONDS`: how long another's lock is waited for.
+        window_reason: `--override-window --reason TEXT`.
+        is_only_planned: `--plan`, which a closed window lets pass; gives_up_rollback: of `contract`.
     """
 
     mode: Mode
@@ -46,6 +55,11 @@ class DeployRequest:
     is_confirmed: bool = False
     accepted_risk: str = ""
     risk_reason: str = ""
+    wait_seconds: float = 0
+    window_reason: str = ""
+    is_only_planned: bool = False
+    gives_up_rollback: bool = False
+    watch_minutes: float | None = None
 
 
 class UndoKind(StrEnum):
@@ -186,3 +200,11 @@ class Deployment:
     exit_code: int | None
     outcome: str
     steps: tuple[StepRecord, ...]
+
+    @property
+    def is_being_watched(self) -> bool:
+        """Whether everything is done but the watch: the release serves, and another command may take over."""
+        if self.state is not DeploymentState.RUNNING or not self.steps:
+            return False
+        last = self.steps[-1]
+        return last.name == WATCH_STEP and last.state is StepState.BEGUN

@@ -14,16 +14,31 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from deploy.model.backups import (
+    Backup,
+    BackupRecord,
+    Copy,
+    DatabaseContent,
+    ExternalBackup,
+    Occasion,
+    RestoredAside,
+    TableContent,
+)
 from deploy.model.check_request import MigrationSource, ProjectLook
+from deploy.model.checklist import StoredChecklist
 from deploy.model.containers import Container, EngineVersion, HttpAnswer, ProbeOutcome, Slot, SlotState
-from deploy.model.database import Backup, DatabaseState
-from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, PlannedStep, StepState
+from deploy.model.data_checks import DataChecks
+from deploy.model.database import DatabaseState
+from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, PlannedStep, StepRecord, StepState
 from deploy.model.rates import Rates
 from deploy.model.releases import Image, Release, ReleaseState, RevisionGraph, RevisionKind
+from deploy.model.restores import RestoreGround, RowsSince, ServerDatabase, TableCopy
 from deploy.model.risk import RevisionSql
 from deploy.model.row_question import RowQuestion
 from deploy.model.snapshot import Snapshot
 from deploy.model.trace import SqlFile, StatementShape, TracedRun
+from deploy.model.watch_doors import WatchDoors
+from deploy.model.watching import EdgeCounters, WatchReport
 
 
 class Compose(Protocol):
@@ -44,8 +59,11 @@ class Compose(Protocol):
         profile: str | None = None,
         has_recreate: bool = True,
         has_force_recreate: bool = False,
+        command: Sequence[str] = (),
     ) -> None:
         """`up -d --no-deps --pull never SERVICE`; environment is added to the process's own.
+
+        `command` replaces the compose file's, where one is given.
 
         Returning proves nothing but that the containers were created: read the state back.
         Raises StepFailed with compose's last lines.
@@ -122,6 +140,18 @@ class Edge(Protocol):
     def set_state(self, slot_name: str, state: SlotState) -> None:
         """`set server app/<slot> state …`."""
 
+    def is_in_maintenance(self) -> bool:
+        """Whether every request is answered with the maintenance page (503). Raises StepFailed: no answer."""
+
+    def set_page(self, message: str, allowed: Sequence[str]) -> None:
+        """The page's sentence, and the networks (CIDR) that see the application all the same. Raises StepFailed."""
+
+    def set_maintenance(self, *, is_on: bool) -> None:
+        """Switch the page; it is gone when the edge is started anew. Raises StepFailed."""
+
+    def counters(self) -> EdgeCounters:
+        """The backend's own counters since the edge was started. Raises StepFailed when the socket does not answer."""
+
 
 class Database(Protocol):
     """PostgreSQL behind named questions; no general execute."""
@@ -135,6 +165,9 @@ class Database(Protocol):
     def release_deployment_lock(self) -> None:
         """Free it; harmless when it is not held."""
 
+    def mark_environment(self, environment_name: str) -> None:
+        """Write on the database what it is (`production`), for sync_db.py. Raises BlockedError: it may not."""
+
     def blockers(self) -> tuple[str, ...]:
         """One line a session that holds a table lock longer than a few seconds: pid, age, state, query's beginning."""
 
@@ -146,26 +179,147 @@ class Backups(Protocol):
     """pg_dump and the backup directory."""
 
     def sweep_partial_files(self) -> tuple[str, ...]:
-        """Remove what killed dumps left; returns the names."""
+        """Remove what killed runs left; returns the names."""
 
     def client(self, server_major: int) -> str:
         """Which pg_dump would be used: `container db 15.18`. Raises BlockedError when none of this major is at hand."""
 
     def create(
-        self,
-        database: DatabaseState,
-        deployment_id: str | None,
-        *,
-        say: Callable[[str], None],
+        self, database: DatabaseState, occasion: Occasion, *, say: Callable[[str], None],
         is_stop_requested: Callable[[], bool],
     ) -> Backup:
-        """Dump, hash, fsync, decode whole, rename. On any failure nothing is left. Raises StepFailed."""
+        """Dump, count, hash, decode whole, read back, rename. On any failure nothing is left. Raises StepFailed."""
 
-    def exists(self, file_name: str) -> bool:
-        """Whether the finished file is there."""
+    def all(self) -> tuple[Backup, ...]:
+        """The finished ones, newest first."""
 
-    def delete(self, file_name: str) -> None:
-        """Remove one backup file; missing is fine."""
+    def damaged(self) -> tuple[str, ...]:
+        """What lies in the directory like a backup and is none, and why."""
+
+    def get(self, name: str) -> Backup:
+        """One of them. Raises BlockedError."""
+
+    def record(self, name: str, record: BackupRecord) -> None:
+        """Note what was done with it."""
+
+    def ask_external(self, *, is_stop_requested: Callable[[], bool]) -> ExternalBackup:
+        """What the operator's own backup service proves (backup_external). Raises StepFailed."""
+
+    def restore_aside(
+        self, name: str, *, say: Callable[[str], None], is_stop_requested: Callable[[], bool]
+    ) -> RestoredAside:
+        """Check its files, restore it into a throw-away server, read it there. Raises BlockedError, StepFailed."""
+
+    def delete(self, name: str) -> None:
+        """Remove one; missing is fine. Raises StepFailed."""
+
+
+class Copies(Protocol):
+    """Copies of backups off the machine. A target is a URL, as `parse_target` reads it, without secrets."""
+
+    def targets(self) -> tuple[str, ...]:
+        """Those of the settings."""
+
+    def push(
+        self, name: str, target: str, *, is_whole: bool, say: Callable[[str], None],
+        is_stop_requested: Callable[[], bool],
+    ) -> Copy:
+        """Send what is not there yet, archive first, manifest last; with `is_whole` all of it is read back.
+
+        Nothing is recorded here. Raises StepFailed (`copy-damaged`: what is there is not this backup), BlockedError,
+        LockedError (another push of it), UsageError (no target).
+        """
+
+    def list(self, target: str) -> tuple[tuple[Backup, ...], tuple[str, ...]]:
+        """The copies there, newest first; and what lies there and is none. Raises StepFailed."""
+
+    def pull(
+        self, name: str, target: str, *, say: Callable[[str], None], is_stop_requested: Callable[[], bool]
+    ) -> Backup:
+        """Fetch a copy into the backup directory, every file checked by the manifest. Nothing is kept of a bad one.
+
+        Raises BlockedError (it is here already, or not there), StepFailed.
+        """
+
+    def unfinished(self, target: str) -> tuple[str, ...]:
+        """Names of which something is there, and no manifest. Raises StepFailed."""
+
+    def delete(self, name: str, target: str) -> None:
+        """Remove a copy, its manifest first; missing is fine. Raises StepFailed (`copy-denied`: it may not be)."""
+
+
+class Restores(Protocol):
+    """Production's database server, for restores: never from within the database that is replaced."""
+
+    @property
+    def database_name(self) -> str:
+        """The application's."""
+
+    def take_lock(self) -> None:
+        """The deployment's advisory lock, held where it outlives the database. Raises LockedError. Twice is fine."""
+
+    def ground(self) -> RestoreGround:
+        """One look at the server, its databases and what this role may do. Raises BlockedError."""
+
+    def databases(self) -> tuple[ServerDatabase, ...]:
+        """All of the server."""
+
+    def require_readable(self, backup_name: str, is_stop_requested: Callable[[], bool]) -> None:
+        """Checksums and key of a backup; nothing else is touched. Raises BlockedError."""
+
+    def client(self, server_major: int) -> str:
+        """Which pg_restore would be used. Raises BlockedError when none of this major is at hand."""
+
+    def close_database(self, name: str) -> int:
+        """Nobody gets in, who is in is ended; returns how many. Raises StepFailed."""
+
+    def open_database(self, name: str) -> None:
+        """Everybody gets in again."""
+
+    def end_sessions(self, name: str) -> int:
+        """End who is in, and leave the door open."""
+
+    def create_database(self, name: str, backup_name: str, *, has_owner: bool) -> None:
+        """An empty one like the backup's; one of this name that is there is removed first. Raises StepFailed."""
+
+    def fill_database(
+        self, name: str, backup_name: str, *, has_owner: bool, say: Callable[[str], None],
+        is_stop_requested: Callable[[], bool],
+    ) -> float:
+        """Everything of the backup into an empty database; the seconds it took. Raises StepFailed, BlockedError."""
+
+    def fill_in_place(
+        self, backup_name: str, *, has_owner: bool, say: Callable[[str], None],
+        is_stop_requested: Callable[[], bool],
+    ) -> float:
+        """Over the live database in one transaction: all or nothing. Raises StepFailed, BlockedError."""
+
+    def apply_properties(self, name: str, backup_name: str, *, has_owner: bool) -> None:
+        """Settings, rights and comment of the database; without owners, what names no role. Raises StepFailed."""
+
+    def mark_database(self, name: str, text: str) -> None:
+        """Its comment: how far a restore into it got."""
+
+    def content(self, name: str, hashed_tables: Sequence[str]) -> DatabaseContent:
+        """What is in it: every table counted, these hashed. Raises BlockedError."""
+
+    def rename_databases(self, renames: Sequence[tuple[str, str]], open_name: str) -> None:
+        """Close each, then rename all in one transaction; `open_name` is open from then on. Raises StepFailed."""
+
+    def drop_database(self, name: str) -> None:
+        """Remove it; missing is fine. Raises StepFailed."""
+
+    def bring_tables(
+        self, backup_name: str, copies: Sequence[TableCopy], *, say: Callable[[str], None],
+        is_stop_requested: Callable[[], bool],
+    ) -> tuple[TableContent, ...]:
+        """Tables of a backup beside the live ones, all or none; what they hold now. Raises BlockedError, StepFailed."""
+
+    def count_rows(self, table_names: Sequence[str]) -> Mapping[str, int]:
+        """Exact, of the live database; a table that is not there, or takes too long, is left out."""
+
+    def rows_since(self, columns: Sequence[str], since: datetime) -> tuple[RowsSince, ...]:
+        """Rows of the live database whose `table.column` is later."""
 
 
 class Migrations(Protocol):
@@ -178,6 +332,9 @@ class Migrations(Protocol):
         self, image_id: str, database_revision_ids: Sequence[str], pending_ids: Sequence[str]
     ) -> tuple[RevisionSql, ...]:
         """Offline SQL per pending revision, in this order; one that cannot be rendered says why."""
+
+    def render_downgrade(self, image_id: str, revision_ids: Sequence[str]) -> tuple[RevisionSql, ...]:
+        """The same for taking these back, in this order."""
 
 
 class Http(Protocol):
@@ -231,6 +388,9 @@ class Ledger(Protocol):
     def deployment(self, deployment_id: str) -> Deployment | None:
         """One, by id."""
 
+    def journal_of(self, deployment_id: str) -> tuple[StepRecord, ...]:
+        """Every journal entry, in the order in which they were written; empty where there is none."""
+
     def next_release_number(self) -> int:
         """One above the highest ever used."""
 
@@ -246,14 +406,6 @@ class Ledger(Protocol):
     def set_current_release(self, number: int | None) -> None:
         """Record which release production runs; None: none."""
 
-    def record_backup(self, backup: Backup) -> None:
-        """Record a finished backup."""
-
-    def forget_backup(self, file_name: str) -> None:
-        """Record that its file was pruned; the row stays, marked."""
-
-    def backups(self) -> tuple[Backup, ...]:
-        """Those not pruned, newest first."""
 
     def cached_graph(self, image_id: str) -> RevisionGraph | None:
         """The graph of an image that was read before (an image id never changes its content)."""
@@ -269,6 +421,12 @@ class Ledger(Protocol):
 
     def revision_kinds(self) -> Mapping[str, RevisionKind]:
         """All that is remembered, by revision id."""
+
+    def record_checklist(self, checklist: StoredChecklist) -> None:
+        """Keep an answered list."""
+
+    def checklists(self) -> tuple[StoredChecklist, ...]:
+        """All that were kept, oldest first."""
 
 
 class StopRequest(Protocol):
@@ -304,6 +462,9 @@ class Reporter(Protocol):
         is_undo: bool = False,
     ) -> None:
         """A step ended; outcome is its one-line result."""
+
+    def watched(self, report: WatchReport) -> None:
+        """One more sample of the watch after the switch."""
 
 
 class Snapshots(Protocol):
@@ -352,6 +513,8 @@ class World:
     edge: Edge
     database: Database
     backups: Backups
+    copies: Copies
+    restores: Restores
     migrations: Migrations
     http: Http
     clock: Clock
@@ -361,3 +524,5 @@ class World:
     snapshots: Snapshots
     stop: StopRequest
     reporter: Reporter
+    watch: WatchDoors
+    data_checks: DataChecks

@@ -69,6 +69,12 @@ class RefusedByCheck(BlockedError):  # noqa: N818 - it says what happened
         self.report = report
 
 
+class HandedOver(DeployError):  # noqa: N818 - it says what happened
+    """Another command took this deployment over; this one has nothing left to do, and undoes nothing."""
+
+    exit_code = EXIT_DONE
+
+
 class CouldNotCheck(DeployError):  # noqa: N818 - it says what happened
     """The migration check has no answer; production was not touched."""
 

@@ -12,7 +12,7 @@ class HealthExpectation:
     """What must be true.
 
     Attributes:
-        url: the health endpoint through the edge.
+        url: the health endpoint through the edge; empty while the maintenance page is on.
         release_header: header that must carry the release's name; empty where the application has none.
         release: the release's name; None when any will do.
         image_id: what the containers must run; None when any will do.

@@ -25,6 +25,9 @@ class Observed:
         latest_image_id / backup_image_id: what these tags name now, for the undo.
         known_graphs: every graph that the ledger remembers.
         revision_kinds: what earlier plans judged of each revision.
+        has_page: whether the edge shows the maintenance page now.
+        data_check_names: the project's own checks of its data.
+        held_revision_ids: pending ones that wait for `deploy contract`; the graph is without them.
     """
 
     actor: Actor
@@ -41,6 +44,9 @@ class Observed:
     backup_image_id: str | None
     known_graphs: tuple[RevisionGraph, ...] = ()
     revision_kinds: Mapping[str, RevisionKind] = field(default_factory=dict)
+    has_page: bool = False
+    data_check_names: tuple[str, ...] = ()
+    held_revision_ids: tuple[str, ...] = ()
 
     def ahead_kinds_are_expand(self, ahead_ids: Sequence[str], older: RevisionGraph | None = None) -> bool:
         """Whether everything between the older image and these revisions only adds.

@@ -37,13 +37,14 @@ class RevisionKind(StrEnum):
 
 @dataclass(frozen=True)
 class Revision:
-    """One Alembic revision as the image ships it. `path` is inside the image."""
+    """One Alembic revision as the image ships it. `path` is inside the image, `phase` its `deploy_phase` or empty."""
 
     revision_id: str
     down_revision_ids: tuple[str, ...]
     message: str
     path: str
     depends_on_ids: tuple[str, ...] = ()
+    phase: str = ""
 
 
 @dataclass(frozen=True)

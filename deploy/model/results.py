@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from deploy.model.backups import Backup
 from deploy.model.containers import Container
-from deploy.model.database import Backup, DatabaseState
+from deploy.model.database import DatabaseState
 from deploy.model.deployments import Deployment
 from deploy.model.releases import Release
+from deploy.model.restores import ServerDatabase
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class DeploymentOutcome:
         differs: what is not as it was; empty when all is done or all is undone.
         next_command: the one command that comes next; empty when none is needed.
         traceback_text: of an internal error, for a file; never for the screen.
+        is_handed_over: another command took the deployment over; how it ends is that one's to tell.
     """
 
     exit_code: int
@@ -31,6 +34,7 @@ class DeploymentOutcome:
     differs: tuple[str, ...] = ()
     next_command: str = ""
     traceback_text: str = ""
+    is_handed_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,11 @@ class HealthReport:
 
 @dataclass(frozen=True)
 class Status:
-    """What runs now. None and empty where it could not be read; `problems` says why."""
+    """What runs now. None and empty where it could not be read; `problems` says why.
+
+    Attributes:
+        kept_databases: old databases that restores kept.
+    """
 
     release: Release | None
     containers: tuple[Container, ...]
@@ -66,3 +74,5 @@ class Status:
     last_deployment: Deployment | None
     newest_backup: Backup | None
     problems: tuple[str, ...]
+    kept_databases: tuple[ServerDatabase, ...] = ()
+    newest_verified: Backup | None = None

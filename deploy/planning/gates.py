@@ -35,7 +35,7 @@ def gate_revisions(observed: Observed, mode: Mode) -> None:
             hint="deploy an image that has this revision (was an older branch built?)",
             reference="unknown-revision",
         )
-    if mode in {Mode.AUTO_MIGRATE, Mode.MANUAL_MIGRATE} and observed.database.is_in_recovery:
+    if mode in {Mode.AUTO_MIGRATE, Mode.MANUAL_MIGRATE, Mode.CONTRACT} and observed.database.is_in_recovery:
         raise BlockedError(
             "the database server is a standby and cannot be migrated",
             hint="point DATABASE_URL at the primary",

@@ -11,8 +11,11 @@ from deploy.model.health import HealthExpectation
 from deploy.model.observed import Observed
 from deploy.model.releases import Image, release_name
 from deploy.model.risk import RiskReport
+from deploy.planning.backup_steps import backup_steps
 from deploy.planning.check_record import check_id, check_record
 from deploy.planning.downgrade_command import downgrade_command
+from deploy.planning.plan_data_checks import with_data_checks
+from deploy.planning.plan_watch import guard_params, plan_measuring, plan_watching, stays_because, watch_seconds
 from deploy.settings.schema import Settings
 
 # What the compose file calls a release that was started by hand.
@@ -24,7 +27,7 @@ def plan_backup(settings: Settings, observed: Observed) -> Plan:
     """`--backup` alone."""
     return Plan(
         mode=Mode.BACKUP_ONLY,
-        steps=(_back_up(observed),),
+        steps=backup_steps(settings, observed),
         summary={
             "project": settings.project_name,
             "database": observed.database.database_name,
@@ -51,14 +54,23 @@ def plan_deployment(
         raise ValueError("a deployment needs an image that was looked at")
     number = observed.next_release_number
     is_migrating = request.mode in MIGRATING and bool(observed.graph.pending(observed.database.revision_ids))
-    steps = []
+    seconds = watch_seconds(settings, request)
+    steps = plan_measuring(settings, observed, seconds)
     if request.has_backup:
-        steps.append(_back_up(observed))
+        steps += backup_steps(settings, observed)
     steps.append(_tag(settings, observed, observed.image, number))
     if is_migrating:
-        steps.append(_migrate(settings, observed, release_name(number)))
+        steps += with_data_checks(observed, _migrate(settings, observed, release_name(number), check))
     expected = _expected_revisions(observed, is_migrating=is_migrating)
-    steps += _serve(settings, observed, observed.image, number, expected, has_health=request.has_health_check)
+    previous = _previous_name(observed)
+    watching = plan_watching(
+        settings, observed, observed.image, number, seconds, previous=previous,
+        stays_because=stays_because(observed, risk, previous, is_migrating=is_migrating),
+        downgrade=_downgrade(settings, observed) if is_migrating else "",
+    )
+    steps += _serve(
+        settings, observed, observed.image, number, expected, has_health=request.has_health_check, watching=watching
+    )
     steps.append(_prune(settings, pruned))
     return Plan(
         mode=request.mode,
@@ -71,19 +83,32 @@ def plan_deployment(
 
 def _judgement(request: DeployRequest, check: CheckReport | None) -> dict[str, Any]:
     """What an approval holds for: the same findings at the same levels, and what was accepted."""
+    overridden = {"window_override": request.window_reason} if request.window_reason else {}
     if check is None or not check.risk.revisions:
-        return {}
+        return overridden
     found: dict[str, Any] = {"check": check_id(check), "check_method": check.method, "backup": check.advice.backup}
+    found |= overridden
     if request.accepted_risk:
         found |= {"accepted_risk": request.accepted_risk, "reason": request.risk_reason}
     return found
 
 
-def plan_rollback(settings: Settings, observed: Observed, target_number: int, image: Image) -> Plan:
-    """Back to a kept good release; the schema stays where it is."""
-    steps = [_tag(settings, observed, image, target_number)]
+def plan_rollback(
+    settings: Settings, observed: Observed, target_number: int, image: Image, seconds: float = 0
+) -> Plan:
+    """Back to a kept good release; the schema stays where it is.
+
+    Args:
+        seconds: how long it is watched.
+    """
+    steps = [*plan_measuring(settings, observed, seconds), _tag(settings, observed, image, target_number)]
     revisions = observed.database.revision_ids
-    steps += _serve(settings, observed, image, target_number, revisions, has_health=True)
+    previous = _previous_name(observed)
+    watching = plan_watching(
+        settings, observed, image, target_number, seconds, previous=previous, downgrade="",
+        stays_because=stays_because(observed, RiskReport(()), previous, is_migrating=False),
+    )
+    steps += _serve(settings, observed, image, target_number, revisions, has_health=True, watching=watching)
     return Plan(
         mode=Mode.ROLLBACK,
         steps=tuple(steps),
@@ -92,19 +117,29 @@ def plan_rollback(settings: Settings, observed: Observed, target_number: int, im
     )
 
 
-def _back_up(observed: Observed) -> PlannedStep:
-    database = observed.database
-    return PlannedStep(
-        "back-up-database",
-        {},
-        # No size here: the text is hashed into the plan's id, and a living database grows.
-        f"pg_dump of {database.database_name}, decoded whole",
-        UndoKind.NOTHING_TO_UNDO,
+def plan_contract(
+    settings: Settings, observed: Observed, risk: RiskReport, request: DeployRequest, number: int, check: CheckReport
+) -> Plan:
+    """What deployments held back, run by the release that serves; it goes on serving.
+
+    Args:
+        number: of that release.
+    """
+    if observed.image is None:
+        raise ValueError("a contract needs the image that serves")
+    steps = list(backup_steps(settings, observed)) if request.has_backup else []
+    steps += with_data_checks(observed, _migrate(settings, observed, release_name(number), check))
+    return Plan(
+        mode=request.mode,
+        steps=tuple(steps),
+        summary=_summary(settings, observed, observed.image, number, risk) | _judgement(request, check),
+        warnings=check.warnings,
+        check=check_record(check),
     )
 
 
 def _tag(settings: Settings, observed: Observed, image: Image, number: int) -> PlannedStep:
-    repository = settings.image_repository
+    repository = settings.tag_repository
     names = {f"{repository}:{release_name(number)}": image.image_id}
     previous: dict[str, str | None] = {f"{repository}:{release_name(number)}": None}
     if number in {release.number for release in observed.releases}:
@@ -116,7 +151,7 @@ def _tag(settings: Settings, observed: Observed, image: Image, number: int) -> P
     return PlannedStep("tag-for-rollback", {"names": names, "previous": previous}, says, UndoKind.REVERTED)
 
 
-def _migrate(settings: Settings, observed: Observed, release: str) -> PlannedStep:
+def _migrate(settings: Settings, observed: Observed, release: str, check: CheckReport | None) -> PlannedStep:
     if observed.image is None or observed.graph is None:
         raise ValueError("a migration needs an image that was looked at")
     from_ids = sorted(observed.database.revision_ids)
@@ -130,7 +165,9 @@ def _migrate(settings: Settings, observed: Observed, release: str) -> PlannedSte
             "from_ids": from_ids,
             "target_ids": sorted(observed.graph.head_ids),
             "invalid_before": [f"{i.table_name}.{i.index_name}" for i in observed.database.invalid_indexes],
-            "downgrade_command": downgrade_command(settings, observed.image.image_id, tuple(from_ids)),
+            "downgrade_command": _downgrade(settings, observed),
+            **({"target": observed.graph.head_ids[0]} if observed.held_revision_ids else {}),
+            **guard_params(settings, check),
         },
         f"{len(pending)} revisions: {' → '.join([_joined(from_ids) or 'empty', *(r.revision_id for r in pending)])}",
         UndoKind.POINT_OF_NO_RETURN,
@@ -145,14 +182,15 @@ def _serve(
     revision_ids: tuple[str, ...] | None,
     *,
     has_health: bool,
+    watching: list[PlannedStep],
 ) -> list[PlannedStep]:
-    """Switch, check, verify, promote."""
+    """Switch, check, verify, watch, promote."""
     release = release_name(number)
     steps = [
         PlannedStep(
             "switch-containers",
-            _switch_params(settings, observed, image, release),
-            f"{_running_name(observed) or 'nothing'} → {release}, {settings.switch}",
+            switch_params(settings, observed, image, release),
+            f"{running_name(observed) or 'nothing'} → {release}, {settings.switch}",
             UndoKind.REVERTED,
         )
     ]
@@ -174,16 +212,25 @@ def _serve(
         "revision_ids": expectation.to_params()["revision_ids"],
     }
     steps.append(PlannedStep("verify-release", verify, "read back what runs", UndoKind.NOTHING_TO_UNDO))
-    steps.append(_promote(settings, observed, image, number))
+    steps += watching
+    steps.append(promote(settings, observed, image, number))
     return steps
 
 
-def _switch_params(settings: Settings, observed: Observed, image: Image, release: str) -> dict[str, Any]:
+def _downgrade(settings: Settings, observed: Observed) -> str:
+    if observed.image is None:
+        raise ValueError("a migration needs an image that was looked at")
+    return downgrade_command(settings, observed.image.image_id, tuple(sorted(observed.database.revision_ids)))
+
+
+def switch_params(settings: Settings, observed: Observed, image: Image, release: str) -> dict[str, Any]:
+    """From what runs to this release."""
     old = None
     if observed.running_image is not None:
-        old = {"image_id": observed.running_image.image_id, "release": _running_name(observed) or UNNAMED_RELEASE}
+        old = {"image_id": observed.running_image.image_id, "release": running_name(observed) or UNNAMED_RELEASE}
     return {
         "strategy": settings.switch,
+        "had_page": observed.has_page,
         "service": settings.app_service,
         "edge_service": settings.edge_service,
         "replicas": settings.replicas,
@@ -195,9 +242,10 @@ def _switch_params(settings: Settings, observed: Observed, image: Image, release
     }
 
 
-def _promote(settings: Settings, observed: Observed, image: Image, number: int) -> PlannedStep:
+def promote(settings: Settings, observed: Observed, image: Image, number: int) -> PlannedStep:
+    """The release becomes good and the current one."""
     params = {
-        "latest_reference": f"{settings.image_repository}:latest",
+        "latest_reference": f"{settings.tag_repository}:latest",
         "image_id": image.image_id,
         "number": number,
         # What :latest should name again is what ran, not what a pull or a retag made of it meanwhile.
@@ -211,9 +259,9 @@ def _promote(settings: Settings, observed: Observed, image: Image, number: int) 
 
 def _prune(settings: Settings, pruned: tuple[tuple[int, ...], tuple[str, ...]]) -> PlannedStep:
     params = {
-        "repository": settings.image_repository,
+        "repository": settings.tag_repository,
         "release_numbers": list(pruned[0]),
-        "backup_file_names": list(pruned[1]),
+        "backup_names": list(pruned[1]),
     }
     says = f"{len(pruned[0])} releases, {len(pruned[1])} backups are past their time"
     return PlannedStep("prune-releases", params, says, UndoKind.NOTHING_TO_UNDO)
@@ -239,9 +287,10 @@ def _summary(
         "image_id": image.image_id,
         "image_digest": image.digest,
         "release": release_name(number),
-        "release_before": _running_name(observed),
+        "release_before": running_name(observed),
         "pending_revisions": [r.revision_id for r in pending],
         "risk": risk.level.label,
+        **({"held_revisions": list(observed.held_revision_ids)} if observed.held_revision_ids else {}),
     }
 
 
@@ -265,13 +314,18 @@ def _gap_warning(settings: Settings, observed: Observed) -> tuple[str, ...]:
     return ("stop-first: nobody is served from the end of the longest request until the new container is healthy",)
 
 
-def _running_name(observed: Observed) -> str | None:
+def running_name(observed: Observed) -> str | None:
     """The release's name that the running containers bear; the ledger's word where they bear none."""
     for container in observed.running_containers:
         label = container.labels.get("surefoot.release")
         if label:
             return label
     return observed.current_release.name if observed.current_release else None
+
+
+def _previous_name(observed: Observed) -> str | None:
+    """What the watch would bring back; None where nothing served."""
+    return (running_name(observed) or UNNAMED_RELEASE) if observed.running_image is not None else None
 
 
 def _joined(items: Iterable[str]) -> str:

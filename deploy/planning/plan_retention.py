@@ -1,25 +1,10 @@
-"""What is past its time. Pure: age comes from the record, never from a file's mtime."""
+"""Which releases are past their time. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
-from deploy.model.database import Backup
 from deploy.model.releases import Release, ReleaseState
-
-
-def plan_backup_retention(backups: Sequence[Backup], now: datetime, keep_days: int) -> tuple[str, ...]:
-    """File names of backups older than `keep_days`; the newest good one always stays."""
-    oldest_kept = now - timedelta(days=keep_days)
-    newest: dict[str, datetime] = {}
-    for backup in backups:
-        newest[backup.database_name] = max(backup.started_at, newest.get(backup.database_name, backup.started_at))
-    return tuple(
-        backup.file_name
-        for backup in sorted(backups, key=lambda backup: backup.started_at, reverse=True)
-        if backup.started_at < oldest_kept and backup.started_at != newest[backup.database_name]
-    )
 
 
 def plan_release_retention(releases: Sequence[Release], current_number: int | None, keep: int) -> tuple[int, ...]:

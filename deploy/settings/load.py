@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
@@ -18,14 +20,26 @@ from deploy.settings.schema import Settings
 
 TOML_NAME = "deploy.toml"
 DOTENV_NAME = ".env"
+ENVIRONMENT_VARIABLE = "DEPLOY_ENV"
+PRODUCTION = "production"
+_ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9-]*")
+# What deploy.toml says of these is production's; a named environment never inherits it.
+_OF_ONE_ENVIRONMENT = frozenset({
+    "DATABASE_URL", "DEPLOY_DATABASE_URL", "DEPLOY_DATABASE_CONTAINER", "PROJECT", "ENVIRONMENT", "EDGE_BIND",
+    "EDGE_PORT", "EDGE_RUN", "DEPLOY_PUBLIC_URL", "DEPLOY_STATE_DIRECTORY", "DEPLOY_BACKUP_DIRECTORY",
+    "DEPLOY_REQUIRE_STAGING",
+})
 
 
-def load_settings(project_directory: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
+def load_settings(
+    project_directory: Path, overrides: Mapping[str, Any] | None = None, *, environment_name: str | None = None
+) -> Settings:
     """The settings of the project in this directory.
 
     Args:
         project_directory: where deploy.toml, .env and the compose file lie.
         overrides: field name -> value, from flags.
+        environment_name: `staging` reads .env.staging in place of .env; "" is production; None is what --env said.
 
     Raises:
         UsageError: naming the variable or the file and line; never a value.
@@ -38,15 +52,111 @@ def load_settings(project_directory: Path, overrides: Mapping[str, Any] | None =
     project_directory = project_directory.resolve()
     variables = _variables()
     values: dict[str, Any] = _toml(project_directory / TOML_NAME, variables)
-    dotenv = _dotenv(project_directory / DOTENV_NAME)
+    name = named_environment() if environment_name is None else environment_name.removeprefix(PRODUCTION)
+    dotenv = _dotenv(_dotenv_path(project_directory, name))
+    if name:
+        values = _without_production(values)
     values |= {name: value for name, value in dotenv.items() if name in variables.values()}
     values |= {name: value for name, value in os.environ.items() if name in variables.values()}
     values |= {variables[name]: value for name, value in (overrides or {}).items()}
+    if name:
+        values |= {key: value for key, value in _own_defaults(values, name).items() if not values.get(key)}
+    values.pop(_BASE_PROJECT, None)
     values["project_directory"] = project_directory
+    values["environment_name"] = name
     try:
-        return Settings.model_validate(values)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
         raise _usage_error(error, variables) from None
+    if name:
+        _require_separate(settings)
+    return settings
+
+
+def named_environment() -> str:
+    """What `--env` (or DEPLOY_ENV) said; empty for production.
+
+    Raises:
+        UsageError: it is no name.
+    """
+    name = os.environ.get(ENVIRONMENT_VARIABLE, "")
+    if name in {"", PRODUCTION}:
+        return ""
+    if not _ENVIRONMENT_NAME.fullmatch(name):
+        raise UsageError(
+            f"--env {name!r} is not the name of an environment", hint="lower case letters, digits and -, as in staging",
+            reference="bad-environment",
+        )
+    return name
+
+
+def _dotenv_path(project_directory: Path, name: str) -> Path:
+    """The one file of variables; a named environment without one is a mistake, never production.
+
+    Raises:
+        UsageError: the named environment has none.
+    """
+    if not name:
+        return project_directory / DOTENV_NAME
+    path = project_directory / f"{DOTENV_NAME}.{name}"
+    if not path.is_file():
+        raise UsageError(
+            f"{path.name} does not exist", hint=f"cp .env.example {path.name}, and set what is not production's",
+            reference="environment-unknown",
+        )
+    return path
+
+
+_BASE_PROJECT = "base project"
+
+
+def _without_production(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What deploy.toml says of the project, without what it says of production."""
+    kept = {key: value for key, value in values.items() if key not in _OF_ONE_ENVIRONMENT}
+    return kept | {_BASE_PROJECT: values.get("PROJECT") or Settings.model_fields["project_name"].default}
+
+
+def _own_defaults(values: Mapping[str, Any], name: str) -> dict[str, str]:
+    """A compose project, a ledger with its lock, and an edge of its own."""
+    return {
+        "PROJECT": f"{values[_BASE_PROJECT]}_{name}",
+        "ENVIRONMENT": name,
+        "DEPLOY_STATE_DIRECTORY": f".deploy/{name}",
+        "EDGE_RUN": f".deploy/{name}/edge",
+    }
+
+
+def _require_separate(settings: Settings) -> None:
+    """Two environments that share a database, a compose project, a ledger or a port are one.
+
+    Raises:
+        UsageError: naming the variable. Where production's settings are not here, there is nothing to mix up.
+    """
+    try:
+        production = load_settings(settings.project_directory, environment_name="")
+    except UsageError:
+        return
+    shared = next((name for name, of in _IDENTITIES.items() if of(settings) == of(production)), None)
+    if shared:
+        raise UsageError(
+            f"{shared} of {settings.environment_name} is production's",
+            hint=f"set another {shared} in {DOTENV_NAME}.{settings.environment_name}, and export none",
+            reference="environment-not-separate",
+        )
+
+
+def _database_of(settings: Settings) -> tuple[Any, ...]:
+    parts = urlsplit(settings.host_database_url)
+    return parts.hostname, parts.port or 5432, parts.path
+
+
+_IDENTITIES: dict[str, Callable[[Settings], Any]] = {
+    "DATABASE_URL": _database_of,
+    "PROJECT": lambda settings: settings.project_name,
+    "DEPLOY_STATE_DIRECTORY": lambda settings: settings.state_directory.resolve(),
+    "EDGE_RUN": lambda settings: settings.edge_run.resolve(),
+    "EDGE_PORT": lambda settings: settings.edge_port,
+}
 
 
 def _variables() -> dict[str, str]:
@@ -113,5 +223,5 @@ def _usage_error(error: ValidationError, variables: Mapping[str, str]) -> UsageE
 
 
 def read_variable(project_directory: Path, name: str) -> str:
-    """One variable from the environment, else from the project's .env; empty where it is in neither."""
-    return os.environ.get(name) or _dotenv(project_directory / DOTENV_NAME).get(name, "")
+    """One variable from the environment, else from the project's .env (that of --env); empty where it is in neither."""
+    return os.environ.get(name) or _dotenv(_dotenv_path(project_directory, named_environment())).get(name, "")

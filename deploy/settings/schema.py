@@ -9,17 +9,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
+
+from deploy.settings.backup_schema import BackupSettings
+from deploy.settings.backup_schema import variable as _variable
+from deploy.settings.watch_schema import WatchSettings
+from deploy.settings.window_schema import WindowSettings
 
 COMPOSE_NAME = r"^[a-z0-9][a-z0-9_-]*$"
 
 
-def _variable(name: str) -> Any:
-    return AliasChoices(name)
-
-
-class Settings(BaseModel):
+class Settings(BackupSettings, WatchSettings, WindowSettings):
     """One project on one machine. Paths are absolute once loaded."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -27,6 +28,8 @@ class Settings(BaseModel):
     project_directory: Path
     project_name: str = Field("auto_trader", validation_alias=_variable("PROJECT"), pattern=COMPOSE_NAME)
     environment: str = Field("production", validation_alias=_variable("ENVIRONMENT"))
+    environment_name: str = ""  # what --env said; "" is production
+    require_staging: bool = Field(False, validation_alias=_variable("DEPLOY_REQUIRE_STAGING"))
     compose_files: Annotated[tuple[str, ...], NoDecode] = Field(
         ("docker-compose.prod.yml",), validation_alias=_variable("DEPLOY_COMPOSE_FILES")
     )
@@ -50,9 +53,8 @@ class Settings(BaseModel):
     check_method: Literal["measured", "parsed"] = Field(
         "measured", validation_alias=_variable("DEPLOY_CHECK")
     )
+    verify_directory: Path = Field(Path("verify"), validation_alias=_variable("DEPLOY_VERIFY_DIRECTORY"))
     state_directory: Path = Field(Path(".deploy"), validation_alias=_variable("DEPLOY_STATE_DIRECTORY"))
-    backup_directory: Path = Field(Path(), validation_alias=_variable("DEPLOY_BACKUP_DIRECTORY"))
-    backup_keep_days: int = Field(7, validation_alias=_variable("DEPLOY_BACKUP_KEEP_DAYS"), ge=1)
     keep_releases: int = Field(5, validation_alias=_variable("DEPLOY_KEEP_RELEASES"), ge=2)
     start_timeout_seconds: float = Field(120, validation_alias=_variable("DEPLOY_START_TIMEOUT_SECONDS"), gt=0)
     drain_timeout_seconds: float = Field(60, validation_alias=_variable("DEPLOY_DRAIN_TIMEOUT_SECONDS"), gt=0)
@@ -87,6 +89,8 @@ class Settings(BaseModel):
         self._set("edge_run", self.project_directory / self.edge_run)
         backups = self.backup_directory if self.backup_directory != Path() else self.state_directory / "backups"
         self._set("backup_directory", self.project_directory / backups)
+        if self.metrics_file is not None:
+            self._set("metrics_file", self.project_directory / self.metrics_file)
         return self
 
     def _set(self, name: str, value: Any) -> None:
@@ -97,6 +101,16 @@ class Settings(BaseModel):
         """How this host reaches the database."""
         return (self.deploy_database_url or self.database_url).get_secret_value()
 
+    @property
+    def tag_repository(self) -> str:
+        """Where this environment's :latest, :backup and :release-N are: two on one machine never move each other's."""
+        return f"{self.image_repository}-{self.environment_name}" if self.environment_name else self.image_repository
+
+    @property
+    def compose_env_file(self) -> Path | None:
+        """What compose must read in place of .env; None where that is right."""
+        return self.project_directory / f".env.{self.environment_name}" if self.environment_name else None
+
     def compose_environment(self) -> dict[str, str]:
         """What the compose file must be given, so that it gets what we read."""
         return {
@@ -105,6 +119,7 @@ class Settings(BaseModel):
             "GITHUB_REPOSITORY": self.github_repository or self.project_name,
             "IMAGE_REPOSITORY": self.image_repository,
             "DATABASE_URL": self.database_url.get_secret_value(),
+            "ENVIRONMENT": self.environment,
             "EDGE_BIND": self.edge_bind,
             "EDGE_PORT": str(self.edge_port),
             "EDGE_RUN": str(self.edge_run),
@@ -115,4 +130,4 @@ class Settings(BaseModel):
         urls = [self.database_url.get_secret_value()]
         if self.deploy_database_url:
             urls.append(self.deploy_database_url.get_secret_value())
-        return tuple(urls)
+        return (*urls, *self.notice_secrets())

@@ -6,20 +6,28 @@ death of this process, does not kill a migration that is under way; `resume` fin
 
 from __future__ import annotations
 
-import threading
-from contextlib import suppress
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
 from deploy.model.containers import Container
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import PlannedStep
 from deploy.model.doors import World
-from deploy.model.errors import DeployError, InterruptedByOperator, StepFailed
+from deploy.model.errors import DeployError, StepFailed
 from deploy.model.steps import StepContext, UndoOutcome
-from deploy.steps.waiting import POLL_SECONDS
-
-DEPLOYMENT_LABEL = "surefoot.deployment"
-STOP_GRACE_SECONDS = 60
-TELL_EVERY_SECONDS = 10
+from deploy.steps.migration_container import (
+    STOP_GRACE_SECONDS,
+    cause_of,
+    follow_to_end,
+    own_running,
+    start_container,
+)
+from deploy.steps.migration_guard import (
+    FIRST_PAUSE_SECONDS,
+    LONGEST_PAUSE_SECONDS,
+    BlockedOthersTooLong,
+    MigrationGuard,
+)
+from deploy.steps.waiting import wait_until
 
 
 class MigrateDatabase:
@@ -30,6 +38,7 @@ class MigrateDatabase:
         from_ids, target_ids: the database's revisions before and after.
         invalid_before: names of indexes that were invalid before we came.
         downgrade_command: the command that takes the revisions back, for the operator.
+        max_block_seconds, block_attempts, obstacle_seconds, obstacle_wait_seconds, tables: see MigrationGuard.
     """
 
     def __init__(self, planned: PlannedStep) -> None:
@@ -44,10 +53,27 @@ class MigrateDatabase:
         return frozenset(state.revision_ids) == self.target_ids and self._own_running(context) is None
 
     def run(self, context: StepContext) -> str:
-        """Start or find our migration container, follow it to its end, then ask the database."""
+        """Start or find our migration container, follow it to its end, then ask the database.
+
+        A try that kept others waiting for too long was cancelled; it is made again after a pause, a few times.
+        """
+        attempts = Retrying(
+            retry=retry_if_exception_type(BlockedOthersTooLong), reraise=True,
+            stop=stop_after_attempt(int(self.params.get("block_attempts", 1))),
+            wait=wait_exponential(multiplier=FIRST_PAUSE_SECONDS, max=LONGEST_PAUSE_SECONDS) + wait_random(0, 5),
+            sleep=lambda seconds: _pause(context.world, seconds),
+        )
+        return attempts(self._run_once, context)
+
+    def _run_once(self, context: StepContext) -> str:
         world = context.world
-        container = self._own_running(context) or self._start(context)
-        ended = self._wait(world, container)
+        guard = MigrationGuard(world, self.params)
+        container = self._own_running(context)
+        if container is None:
+            guard.wait_for_obstacles()
+            guard.begin()
+            container = self._start(context)
+        ended = follow_to_end(world, container, guard)
         state = world.database.observe()
         if ended is None or ended.exit_code != 0 or frozenset(state.revision_ids) != self.target_ids:
             raise self._failure(ended, state)
@@ -76,68 +102,19 @@ class MigrateDatabase:
         return UndoOutcome(False, differs, self.params["downgrade_command"])
 
     def _own_running(self, context: StepContext) -> Container | None:
-        for container in context.world.containers.list(self.params["service"]):
-            if container.is_running and container.labels.get(DEPLOYMENT_LABEL) == context.deployment_id:
-                return container
-        return None
+        return own_running(context, self.params["service"])
 
     def _start(self, context: StepContext) -> Container:
-        world = context.world
-        environment = {
-            "APP_IMAGE": self.params["image_id"],
-            "RELEASE": self.params["release"],
-            "DEPLOYMENT_ID": context.deployment_id,
-        }
-        service_name = self.params["service"]
-        world.compose.up(service_name, environment=environment, profile="migration", has_force_recreate=True)
-        for container in reversed(world.containers.list(service_name)):
-            if container.labels.get(DEPLOYMENT_LABEL) == context.deployment_id:
-                return container
-        raise StepFailed(
-            f"compose made no container of service {service_name!r} that bears the label {DEPLOYMENT_LABEL}",
-            hint=f'give the service labels: {{{DEPLOYMENT_LABEL}: "${{DEPLOYMENT_ID:-manual}}"}}',
-            reference="migration-container-missing",
-        )
-
-    def _wait(self, world: World, container: Container) -> Container | None:
-        """The container once it has ended; None when somebody removed it."""
-        follower = threading.Thread(target=_follow_logs, args=(world, container.container_id), daemon=True)
-        follower.start()
-        started, told = world.clock.monotonic(), 0.0
-        while True:
-            present = world.containers.inspect(container.container_id)
-            if present is None or present.status in {"exited", "dead"}:
-                follower.join(timeout=2)
-                return present
-            if world.stop.is_requested():
-                self._stop(world, present)
-            elapsed = world.clock.monotonic() - started
-            if elapsed - told >= TELL_EVERY_SECONDS:
-                told = elapsed
-                world.reporter.say(f"migrating for {elapsed:.0f} s")
-                for line in world.database.blockers():
-                    world.reporter.say(f"holds a lock: {line}")
-            world.clock.sleep(POLL_SECONDS)
-
-    def _stop(self, world: World, container: Container) -> None:
-        world.reporter.say("stopping the migration; its open transaction is rolled back")
-        world.containers.stop(container.container_id, STOP_GRACE_SECONDS)
-        raise InterruptedByOperator("stopped during the migration", reference="interrupted")
+        return start_container(context, self.params)
 
     def _failure(self, ended: Container | None, state: DatabaseState) -> DeployError:
         now = frozenset(state.revision_ids)
-        if ended is None:
-            cause = "its container was removed"
-        elif ended.is_oom_killed:
-            cause = "it was killed for lack of memory"
-        else:
-            cause = f"it ended with exit code {ended.exit_code}"
         where = "nothing was applied" if now == self.from_ids else f"it got as far as {_ids(now)}"
         left = self._new_invalid_indexes(state)
         remains = f"; it left invalid indexes: {', '.join(left)}" if left else ""
         read = f"read its log with `docker logs {ended.name}`, " if ended else ""
         return StepFailed(
-            f"the migration failed: {cause}; {where}{remains}",
+            f"the migration failed: {cause_of(ended)}; {where}{remains}",
             hint=f"{read}repair the revision, deploy again",
             reference="migration-failed",
         )
@@ -148,11 +125,10 @@ class MigrateDatabase:
         return [name for name in names if name not in known]
 
 
-def _follow_logs(world: World, container_id: str) -> None:
-    # The log is for the eye only: losing it must not lose the migration.
-    with suppress(DeployError, OSError), world.containers.follow_logs(container_id) as lines:
-        for line in lines:
-            world.reporter.log(line)
+def _pause(world: World, seconds: float) -> None:
+    """Between two tries; a stop request ends it."""
+    world.reporter.warn(f"the migration kept others waiting and was cancelled; trying again in {seconds:.0f} s")
+    wait_until(world, lambda: False, seconds)
 
 
 def _ids(revision_ids: frozenset[str]) -> str:

@@ -14,7 +14,7 @@ class PruneReleases:
     Params:
         repository: where our tags live.
         release_numbers: releases whose tag goes.
-        backup_file_names: backups that are too old.
+        backup_names: backups that are too old.
     """
 
     def __init__(self, planned: PlannedStep) -> None:
@@ -23,8 +23,8 @@ class PruneReleases:
 
     def is_done(self, context: StepContext) -> bool:
         """Whether nothing of it is left."""
-        kept = {b.file_name for b in context.world.ledger.backups()}
-        return not kept & set(self.params["backup_file_names"]) and not self._releases(context)
+        kept = {backup.name for backup in context.world.backups.all()}
+        return not kept & set(self.params["backup_names"]) and not self._releases(context)
 
     def run(self, context: StepContext) -> str:
         """Remove, one by one."""
@@ -37,13 +37,12 @@ class PruneReleases:
                 removed_releases += 1
             except DeployError as error:
                 world.reporter.warn(f"could not remove {release.name}: {error.what}")
-        for file_name in self.params["backup_file_names"]:
+        for name in self.params["backup_names"]:
             try:
-                world.backups.delete(file_name)
-                world.ledger.forget_backup(file_name)
+                world.backups.delete(name)
                 removed_backups += 1
             except DeployError as error:
-                world.reporter.warn(f"could not remove {file_name}: {error.what}")
+                world.reporter.warn(f"could not remove {name}: {error.what}")
         return f"{removed_releases} releases and {removed_backups} backups removed"
 
     def undo(self, context: StepContext) -> UndoOutcome:  # noqa: ARG002

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from deploy.checks.restoring import is_journalled_done
 from deploy.model.containers import Container, Health, Slot, SlotState
 from deploy.model.deployments import PlannedStep
 from deploy.model.doors import World
@@ -28,7 +29,8 @@ class SwitchContainers:
     Params:
         strategy: `drain` (zero failed requests) or `stop-first` (for what cannot run twice).
         service, edge_service, replicas, start_timeout_seconds, drain_timeout_seconds, stop_grace_seconds.
-        new / old: {image_id, release}; old is None for the first deployment.
+        had_page: whether the maintenance page was on before; then it stays.
+        new / old: {image_id, release}; old is None for the first deployment, new is None to stop the application.
     """
 
     def __init__(self, planned: PlannedStep) -> None:
@@ -36,14 +38,23 @@ class SwitchContainers:
         self.params = planned.params
 
     def is_done(self, context: StepContext) -> bool:
-        """Whether exactly the new release runs, healthy."""
+        """Whether exactly the new release runs, healthy, and no slot of it is shut (as a killed run may leave it)."""
         containers = context.world.containers.list(self.params["service"])
-        return len(containers) == self.params["replicas"] and all(
-            _is_of(c, self.params["new"]) and _is_ready(c) for c in containers
+        if self.params["new"] is None:
+            has_ended = is_journalled_done(context.world, context.deployment_id, "end-maintenance")
+            return has_ended or not any(_is_of(c, self.params["old"]) for c in containers)
+        return (
+            len(containers) == self.params["replicas"]
+            and all(_is_of(c, self.params["new"]) and _is_ready(c) for c in containers)
+            and not any(_is_shut(context.world, c) for c in containers)
         )
 
     def run(self, context: StepContext) -> str:
-        """Converge to the new release."""
+        """Converge to the new release, or to none."""
+        if self.params["new"] is None:
+            for container in context.world.containers.list(self.params["service"]):
+                self._retire(context.world, container)
+            return "no application runs"
         cut = self._converge(context.world, self.params["new"])
         tail = f", {cut} requests were cut at the drain time-out" if cut else ""
         return f"{self.params['new']['release']} serves{tail}"
@@ -55,6 +66,8 @@ class SwitchContainers:
             for container in context.world.containers.list(self.params["service"]):
                 if _is_of(container, self.params["new"]):
                     self._retire(context.world, container)
+            if self._owns_page() and context.world.edge.is_reachable():
+                context.world.edge.set_maintenance(is_on=False)
             return UndoOutcome(True, "no application runs, as before")
         self._converge(context.world, old)
         return UndoOutcome(True, f"{old['release']} serves again")
@@ -64,7 +77,9 @@ class SwitchContainers:
         self._ensure_edge(world)
         self._sweep_dead(world)
         keep, leave = self._split(world, target)
+        has_page = False
         if self.params["strategy"] == "stop-first":
+            has_page = self._show_page(world)
             for container in leave:
                 self._retire(world, container)
             leave = []
@@ -75,8 +90,24 @@ class SwitchContainers:
         cut = sum(self._drain(world, container) for container in leave)
         for container in leave:
             self._retire(world, container)
+        if has_page:
+            world.edge.set_maintenance(is_on=False)
         self._reopen_free_slots(world)
         return cut
+
+    def _show_page(self, world: World) -> bool:
+        """Nobody is to meet a refused connection while nothing runs; whether the page is ours to take away.
+
+        One that was on when the plan was made is somebody's order, and stays. One that a killed run of ours left is
+        taken away by the next.
+        """
+        if not self._owns_page():
+            return False
+        world.edge.set_maintenance(is_on=True)
+        return True
+
+    def _owns_page(self) -> bool:
+        return self.params["strategy"] == "stop-first" and not self.params.get("had_page", False)
 
     def _ensure_edge(self, world: World) -> None:
         if world.edge.is_reachable():
@@ -206,6 +237,12 @@ class SwitchContainers:
 
 def _slots_of(world: World, container: Container) -> list[Slot]:
     return [slot for slot in world.edge.slots() if slot.address in container.addresses]
+
+
+def _is_shut(world: World, container: Container) -> bool:
+    if not world.edge.is_reachable():
+        return False
+    return any(slot.state is not SlotState.READY for slot in _slots_of(world, container))
 
 
 def _is_of(container: Container, target: Mapping[str, Any]) -> bool:

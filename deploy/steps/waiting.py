@@ -9,7 +9,9 @@ from deploy.model.doors import World
 POLL_SECONDS = 0.1
 
 
-def wait_until(world: World, is_met: Callable[[], bool], timeout_seconds: float) -> bool:
+def wait_until(
+    world: World, is_met: Callable[[], bool], timeout_seconds: float, *, poll_seconds: float = POLL_SECONDS
+) -> bool:
     """Ask until it is met or the time is over; returns whether it was met.
 
     Raises:
@@ -22,4 +24,4 @@ def wait_until(world: World, is_met: Callable[[], bool], timeout_seconds: float)
             return True
         if world.clock.monotonic() >= deadline:
             return False
-        world.clock.sleep(POLL_SECONDS)
+        world.clock.sleep(poll_seconds)

@@ -120,3 +120,20 @@ def test_a_slot_that_is_used_again_does_not_trust_the_check_of_the_one_before(gr
         return not now.is_up
 
     ground.wait(is_known_to_be_bad)
+
+
+def test_the_maintenance_page_is_on_until_it_is_switched_off(ground):
+    ground.start_edge()
+    assert ground.edge.is_in_maintenance() is False
+    for _ in range(2):
+        ground.edge.set_maintenance(is_on=True)
+        assert ground.edge.is_in_maintenance() is True
+    ground.edge.set_maintenance(is_on=False)
+    assert ground.edge.is_in_maintenance() is False
+
+
+def test_without_an_edge_there_is_no_maintenance_page(ground):
+    for ask in (ground.edge.is_in_maintenance, lambda: ground.edge.set_maintenance(is_on=True)):
+        with pytest.raises(StepFailed) as caught:
+            ask()
+        assert caught.value.reference == "edge-unreachable"

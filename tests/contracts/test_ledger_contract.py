@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deploy.adapters.ledger.sqlite_ledger import SqliteLedger
-from deploy.model.database import Backup
+from deploy.model.checklist import ChecklistItem, StoredChecklist
 from deploy.model.deployments import Actor, DeploymentState, Mode, Plan, StepState
 from deploy.model.releases import Image, Release, ReleaseState, Revision, RevisionGraph, RevisionKind
 from tests.fakes.fake_ledger import FakeLedger
@@ -27,11 +27,6 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 def release(number: int) -> Release:
     image = Image(f"sha256:{number}", "shop:latest", None, 10)
     return Release(number, image, ("b",), ReleaseState.CANDIDATE, "", datetime(2026, 1, 2, tzinfo=UTC))
-
-
-def backup(name: str, day: int, deployment_id: str | None = None) -> Backup:
-    at = datetime(2026, 1, day, tzinfo=UTC)
-    return Backup(name, "shop", "ab", 5, ("a",), "15.1", "host 15.1", at, 1.5, deployment_id)
 
 
 def test_a_begun_deployment_is_unfinished_until_it_is_ended_once(ledger: Any) -> None:
@@ -55,6 +50,18 @@ def test_the_journal_shows_the_last_word_of_each_step(ledger: Any) -> None:
     assert [(s.position, s.state, s.detail) for s in steps] == [(0, StepState.DONE, "well"), (1, StepState.BEGUN, "")]
 
 
+def test_the_journal_of_a_deployment_holds_every_entry_in_order(ledger: Any) -> None:
+    deployment_id = ledger.begin_deployment(PLAN, ACTOR, None)
+    ledger.record_step(deployment_id, 0, "one", StepState.BEGUN)
+    ledger.record_step(deployment_id, 1, "two", StepState.BEGUN)
+    ledger.record_step(deployment_id, 0, "one", StepState.DONE, "well", 2.5)
+    entries = ledger.journal_of(deployment_id)
+    assert [(e.position, e.name, e.state, e.detail) for e in entries] == [
+        (0, "one", StepState.BEGUN, ""), (1, "two", StepState.BEGUN, ""), (0, "one", StepState.DONE, "well"),
+    ]
+    assert ledger.journal_of("d9999") == ()
+
+
 def test_releases_are_numbered_on_and_one_is_current(ledger: Any) -> None:
     assert ledger.next_release_number() == 1
     assert ledger.current_release() is None
@@ -69,16 +76,6 @@ def test_releases_are_numbered_on_and_one_is_current(ledger: Any) -> None:
     assert ledger.current_release().deployment_id == first
     ledger.set_current_release(None)
     assert ledger.current_release() is None
-
-
-def test_a_forgotten_backup_is_listed_no_more(ledger: Any) -> None:
-    deployment_id = ledger.begin_deployment(PLAN, ACTOR, None)
-    ledger.record_backup(backup("old", 1))
-    ledger.record_backup(backup("new", 2, deployment_id))
-    assert [b.file_name for b in ledger.backups()] == ["new", "old"]
-    assert ledger.backups()[0] == backup("new", 2, deployment_id)
-    ledger.forget_backup("new")
-    assert [b.file_name for b in ledger.backups()] == ["old"]
 
 
 def test_graphs_and_kinds_are_remembered(ledger: Any) -> None:
@@ -97,3 +94,14 @@ def test_history_is_newest_first_and_limited(ledger: Any) -> None:
         ids.append(ledger.begin_deployment(PLAN, ACTOR, None))
         ledger.end_deployment(ids[-1], DeploymentState.DONE, 0, "")
     assert [d.deployment_id for d in ledger.deployments(2)] == [ids[2], ids[1]]
+
+
+def test_checklists_are_kept_in_order_with_or_without_a_deployment(ledger: Any) -> None:
+    deployment_id = ledger.begin_deployment(PLAN, ACTOR, None)
+    items = (ChecklistItem("people-told", "before", "told?", "yes", "by mail", "ann"),)
+    first = StoredChecklist("before", None, datetime(2026, 1, 2, tzinfo=UTC), items)
+    second = StoredChecklist("after", deployment_id, datetime(2026, 1, 3, tzinfo=UTC), ())
+    assert ledger.checklists() == ()
+    ledger.record_checklist(first)
+    ledger.record_checklist(second)
+    assert ledger.checklists() == (first, second)

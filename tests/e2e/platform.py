@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ import docker
 
 from tests.e2e.site import PASSWORD, ROOT, Platform, build_image, free_port, wait_for
 
+BUILD_LOCK = Path(tempfile.gettempdir()) / "surefoot-e2e-build.lock"
 LABEL = {"surefoot.e2e": "platform"}
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -52,7 +55,9 @@ def _build_images(client: docker.DockerClient) -> None:
 def open_platform() -> Iterator[Platform]:
     """Start it, and remove it afterwards."""
     client = docker.from_env()
-    _build_images(client)
+    with BUILD_LOCK.open("w") as lock:  # built twice at once, one name would bear two images in turn
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _build_images(client)
     gateway = client.networks.get("bridge").attrs["IPAM"]["Config"][0].get("Gateway", "172.17.0.1")
     database_port, registry_port = free_port(), free_port()
     database = client.containers.run(

@@ -88,6 +88,7 @@ class Site:
             "EDGE_IMAGE": "surefoot/base-haproxy:bookworm",
             "DEPLOY_RESERVE_DISK_BYTES": "1000000",
             "DEPLOY_STOP_GRACE_SECONDS": "10",
+            "DEPLOY_WATCH_MINUTES": "0",
         }
         self.write_settings()
 

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from deploy.model.database import Backup, DatabaseState
-from deploy.model.errors import BlockedError, DeployError, LockedError, StepFailed
+from deploy.model.backups import (
+    Activity,
+    Backup,
+    BackupFile,
+    BackupRecord,
+    DatabaseContent,
+    DatabaseProperties,
+    ExternalBackup,
+    Manifest,
+    Occasion,
+    RestoredAside,
+    TableContent,
+)
+from deploy.model.database import DatabaseState
+from deploy.model.errors import BlockedError, DeployError, InterruptedByOperator, LockedError, StepFailed
 from tests.fakes.fake_clock import FakeClock
+
+BY_ANN = Occasion("ann", "host")
+NOTHING_DONE = BackupRecord()
+FIRST_DAY = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 class FakeDatabase:
@@ -23,6 +41,7 @@ class FakeDatabase:
         self.is_locked = False
         self.is_closed = False
         self.blocker_lines: tuple[str, ...] = ()
+        self.marked_environment = ""
 
     def change(self, **fields: Any) -> None:
         self.state = replace(self.state, **fields)
@@ -40,6 +59,11 @@ class FakeDatabase:
     def release_deployment_lock(self) -> None:
         self.is_locked = False
 
+    def mark_environment(self, environment_name: str) -> None:
+        if self.failure:
+            raise self.failure
+        self.marked_environment = environment_name
+
     def blockers(self) -> tuple[str, ...]:
         return self.blocker_lines
 
@@ -48,15 +72,17 @@ class FakeDatabase:
 
 
 class FakeBackups:
-    """doors.Backups. `files` is the directory; `failures` by file name are raised by `delete`."""
+    """doors.Backups. `kept` is the directory; `failures` by name are raised by `delete`."""
 
     def __init__(self, clock: FakeClock | None = None) -> None:
         self._clock = clock or FakeClock()
-        self.files: dict[str, Backup | None] = {}
+        self.kept: dict[str, Backup] = {}
         self.partial_files: tuple[str, ...] = ()
         self.failures: dict[str, DeployError] = {}
         self.create_failure: DeployError | None = None
         self.majors = {15}
+        self.restored: dict[str, RestoredAside] = {}
+        self.external: ExternalBackup | DeployError = StepFailed("no service", reference="external-backup-failed")
 
     def sweep_partial_files(self) -> tuple[str, ...]:
         swept, self.partial_files = self.partial_files, ()
@@ -64,30 +90,70 @@ class FakeBackups:
 
     def client(self, server_major: int) -> str:
         if server_major not in self.majors:
-            raise BlockedError(f"no pg_dump {server_major}", hint="install it", reference="pg-dump-missing")
-        return f"host {server_major}"
+            raise BlockedError(f"no pg_dump {server_major}", hint="install it", reference="no-pg-dump-of-this-major")
+        return f"fake {server_major}"
 
     def create(
-        self, database: DatabaseState, deployment_id: str | None, *, say: Callable[[str], None],
+        self, database: DatabaseState, occasion: Occasion, *, say: Callable[[str], None],
         is_stop_requested: Callable[[], bool],
     ) -> Backup:
         if self.create_failure:
             raise self.create_failure
         if is_stop_requested():
-            raise StepFailed("the dump was stopped", reference="dump-stopped")
-        name = f"backup_{database.database_name}_{len(self.files) + 1}.dump"
-        backup = Backup(
-            name, database.database_name, "0" * 64, 1000, database.revision_ids, database.server_version,
-            self.client(database.server_major), self._clock.now(), 1.0, deployment_id,
+            raise InterruptedByOperator("stopped during the backup", reference="interrupted")
+        now = self._clock.now()
+        name = f"backup_{database.database_name}_{now:%Y%m%dT%H%M%SZ}-{len(self.kept) + 2}"
+        backup = make_backup(
+            name, started_at=now, database_name=database.database_name, revision_ids=database.revision_ids,
+            occasion=occasion,
         )
-        self.files[name] = backup
+        self.kept[name] = backup
         say(f"{name} is decoded")
         return backup
 
-    def exists(self, file_name: str) -> bool:
-        return file_name in self.files
+    def all(self) -> tuple[Backup, ...]:
+        return tuple(sorted(self.kept.values(), key=lambda b: (b.manifest.started_at, b.name), reverse=True))
 
-    def delete(self, file_name: str) -> None:
-        if file_name in self.failures:
-            raise self.failures[file_name]
-        self.files.pop(file_name, None)
+    def damaged(self) -> tuple[str, ...]:
+        return ()
+
+    def get(self, name: str) -> Backup:
+        if name not in self.kept:
+            raise BlockedError(f"there is no backup {name}", hint="backup list", reference="no-such-backup")
+        return self.kept[name]
+
+    def record(self, name: str, record: BackupRecord) -> None:
+        self.kept[name] = replace(self.get(name), record=record)
+
+    def restore_aside(
+        self, name: str, *, say: Callable[[str], None], is_stop_requested: Callable[[], bool]
+    ) -> RestoredAside:
+        return self.restored.get(name) or RestoredAside(self.get(name).manifest.content, "fake 15", 2.0)
+
+    def ask_external(self, *, is_stop_requested: Callable[[], bool]) -> ExternalBackup:
+        if isinstance(self.external, DeployError):
+            raise self.external
+        return self.external
+
+    def delete(self, name: str) -> None:
+        if name in self.failures:
+            raise self.failures[name]
+        self.kept.pop(name, None)
+
+
+def make_backup(
+    name: str = "backup_shop_20260102T030405Z", *, started_at: datetime = FIRST_DAY, database_name: str = "shop",
+    revision_ids: tuple[str, ...] = ("r1",), occasion: Occasion = BY_ANN,
+    record: BackupRecord = NOTHING_DONE, tables: tuple[TableContent, ...] = (TableContent("public.orders", 3, "7"),),
+) -> Backup:
+    """A backup as the adapter would have written it."""
+    content = DatabaseContent(revision_ids, tables, (), (), 0, (), (), ())
+    properties = DatabaseProperties("ann", "UTF8", "c", "C", "C", None, -1, ())
+    manifest = Manifest(
+        name=name, database_name=database_name, database_bytes=10_000_000, server_version="15.18", server_major=15,
+        server_id="1", client="fake 15", archive_format="custom", compression="1", recipients=(),
+        files=(BackupFile("database.dump", 1000, "0" * 64, "0" * 64),), content=content, properties=properties,
+        role_names=("ann",), activity=Activity(0, 0, None), occasion=occasion, started_at=started_at,
+        ended_at=started_at + timedelta(seconds=1),
+    )
+    return Backup(manifest, record)

@@ -16,6 +16,7 @@ from typing import Any
 from deploy.model.containers import Container, EngineVersion, Health, ProbeOutcome, Slot, SlotState
 from deploy.model.errors import BlockedError, DeployError, StepFailed
 from deploy.model.releases import Image
+from deploy.model.watching import EdgeCounters
 
 RELEASE_LABEL = "surefoot.release"
 DEPLOYMENT_LABEL = "surefoot.deployment"
@@ -89,6 +90,7 @@ class FakeDocker:
     is_engine_up: bool = True
     is_podman: bool = False
     next_number: int = 1
+    command: tuple[str, ...] = ()
 
     def add_image(self, name: str, behaviour: ImageBehaviour | None = None, *, size_bytes: int = 1000) -> str:
         """Put an image on this machine under a name; returns its id."""
@@ -227,8 +229,10 @@ class FakeCompose:
         profile: str | None = None,
         has_recreate: bool = True,
         has_force_recreate: bool = False,
+        command: Sequence[str] = (),
     ) -> None:
         docker = self._docker
+        docker.command = tuple(command)
         docker.record("compose.up", service_name, environment.get("APP_IMAGE", ""), str(scale or 1))
         service = docker.services.get(service_name)
         if service is None or (service.profile and service.profile != profile):
@@ -364,6 +368,7 @@ class FakeEdge:
     """doors.Edge: slots take the addresses of running containers, as HAProxy's DNS does.
 
     Attributes:
+        answered, failed, average_ms: its counters, as the test sets them.
         sessions: requests in flight per slot name; one fewer at each look once the slot drains.
         are_checks_passing: False: the edge's own check never passes.
         service_name: with one, the edge answers only while a container of that service runs.
@@ -377,6 +382,8 @@ class FakeEdge:
         self.sessions: dict[str, int] = {}
         self.is_up = True
         self.are_checks_passing = True
+        self.has_page = False
+        self.answered, self.failed, self.average_ms = 0, 0, 0
 
     def is_reachable(self) -> bool:
         if self._service_name is None:
@@ -396,6 +403,23 @@ class FakeEdge:
                 f"the edge refused to set {slot_name}: no such server", hint="look", reference="edge-refused"
             )
         self._states[slot_name] = state
+
+    def is_in_maintenance(self) -> bool:
+        self._require_answer()
+        return self.has_page
+
+    def set_page(self, message: str, allowed: Sequence[str]) -> None:
+        self._require_answer()
+        self.page = (message, tuple(allowed))
+
+    def set_maintenance(self, *, is_on: bool) -> None:
+        self._require_answer()
+        self._docker.record("edge.set_maintenance", "on" if is_on else "off")
+        self.has_page = is_on
+
+    def counters(self) -> EdgeCounters:
+        serving = sum(1 for slot in self.slots() if slot.state is SlotState.READY and slot.is_up)
+        return EdgeCounters(self.answered, self.failed, self.average_ms, serving)
 
     def _require_answer(self) -> None:
         if not self.is_reachable():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from deploy.model.database import Backup
+from deploy.model.checklist import StoredChecklist
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
 from deploy.model.errors import StepFailed
 from deploy.model.releases import Release, ReleaseState, RevisionGraph, RevisionKind
@@ -34,10 +34,10 @@ class FakeLedger:
     _deployments: dict[str, Deployment] = field(default_factory=dict)
     _releases: dict[int, Release] = field(default_factory=dict)
     _current: int | None = None
-    _backups: dict[str, Backup] = field(default_factory=dict)
-    _pruned: set[str] = field(default_factory=set)
     _graphs: dict[str, RevisionGraph] = field(default_factory=dict)
     _kinds: dict[str, RevisionKind] = field(default_factory=dict)
+    _checklists: list[StoredChecklist] = field(default_factory=list)
+    _entries: dict[str, list[StepRecord]] = field(default_factory=dict)
 
     def begin_deployment(self, plan: Plan, actor: Actor, release: Release | None) -> str:
         self.before_write("begin_deployment")
@@ -63,6 +63,7 @@ class FakeLedger:
         last = {record.position: record for record in present.steps} | {position: entry}
         self._deployments[deployment_id] = replace(present, steps=tuple(last[p] for p in sorted(last)))
         self.journal.append((position, state))
+        self._entries.setdefault(deployment_id, []).append(entry)
         self.after_write(f"{state.value} {position}")
 
     def end_deployment(self, deployment_id: str, state: DeploymentState, exit_code: int, outcome: str) -> None:
@@ -82,6 +83,9 @@ class FakeLedger:
 
     def deployment(self, deployment_id: str) -> Deployment | None:
         return self._deployments.get(deployment_id)
+
+    def journal_of(self, deployment_id: str) -> tuple[StepRecord, ...]:
+        return tuple(self._entries.get(deployment_id, ()))
 
     def next_release_number(self) -> int:
         return max(self._releases, default=0) + 1
@@ -105,21 +109,6 @@ class FakeLedger:
         self._current = number
         self.after_write("set_current_release")
 
-    def record_backup(self, backup: Backup) -> None:
-        self.before_write("record_backup")
-        self._backups[backup.file_name] = backup
-        self._pruned.discard(backup.file_name)
-        self.after_write("record_backup")
-
-    def forget_backup(self, file_name: str) -> None:
-        self.before_write("forget_backup")
-        self._pruned.add(file_name)
-        self.after_write("forget_backup")
-
-    def backups(self) -> tuple[Backup, ...]:
-        kept = [backup for name, backup in self._backups.items() if name not in self._pruned]
-        return tuple(sorted(kept, key=lambda backup: backup.started_at, reverse=True))
-
     def cached_graph(self, image_id: str) -> RevisionGraph | None:
         return self._graphs.get(image_id)
 
@@ -139,3 +128,11 @@ class FakeLedger:
 
     def revision_kinds(self) -> Mapping[str, RevisionKind]:
         return dict(self._kinds)
+
+    def record_checklist(self, checklist: StoredChecklist) -> None:
+        self.before_write("record_checklist")
+        self._checklists.append(checklist)
+        self.after_write("record_checklist")
+
+    def checklists(self) -> tuple[StoredChecklist, ...]:
+        return tuple(self._checklists)

@@ -43,3 +43,6 @@ class FakeMigrations:
             RevisionSql(i, messages.get(i, ""), self.sql.get(i), "" if i in self.sql else "cannot be rendered")
             for i in pending_ids
         )
+
+    def render_downgrade(self, image_id: str, revision_ids: Sequence[str]) -> tuple[RevisionSql, ...]:
+        return self.render_sql(image_id, (), revision_ids)

@@ -13,15 +13,20 @@ from deploy.model.doors import World
 from deploy.model.errors import InterruptedByOperator
 from deploy.model.releases import Image, Release, ReleaseState
 from deploy.model.steps import StepContext
+from deploy.model.watching import WatchReport
 from deploy.settings.schema import Settings
 from tests.fakes.fake_clock import FakeClock
+from tests.fakes.fake_copies import FakeCopies
+from tests.fakes.fake_data_checks import FakeDataChecks
 from tests.fakes.fake_database import FakeBackups, FakeDatabase
 from tests.fakes.fake_disk import FakeDisk
 from tests.fakes.fake_docker import FakeCompose, FakeContainers, FakeDocker, FakeEdge, FakeImages
 from tests.fakes.fake_http import FakeHttp
 from tests.fakes.fake_ledger import AT, FakeLedger
 from tests.fakes.fake_migrations import FakeMigrations
+from tests.fakes.fake_restores import FakeRestores
 from tests.fakes.fake_scratch import FakeScratch, FakeSnapshots
+from tests.fakes.fake_watch import FakeWatch
 
 REPOSITORY = "example/shop"
 DEPLOYMENT_ID = "d0001"
@@ -57,6 +62,7 @@ class FakeReporter:
     said: list[str] = field(default_factory=list)
     logged: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
+    reports: list[WatchReport] = field(default_factory=list)
 
     def say(self, line: str) -> None:
         self.said.append(line)
@@ -76,6 +82,9 @@ class FakeReporter:
     ) -> None:
         self.said.append(f"{'ok' if is_ok else 'bad'} {step.name} {outcome}")
 
+    def watched(self, report: WatchReport) -> None:
+        self.reports.append(report)
+
 
 class FakeWorld:
     """The fakes by name, and the `World` that they make. Services: app, edge, migration."""
@@ -92,6 +101,8 @@ class FakeWorld:
         self.clock = FakeClock()
         self.database = FakeDatabase(*revision_ids)
         self.backups = FakeBackups(self.clock)
+        self.copies = FakeCopies(self.backups, self.clock)
+        self.restores = FakeRestores(self.backups, self.database)
         self.migrations = FakeMigrations()
         self.http = FakeHttp()
         self.disk = FakeDisk()
@@ -100,14 +111,18 @@ class FakeWorld:
         self.snapshots = FakeSnapshots(self.database)
         self.stop = FakeStop()
         self.reporter = FakeReporter()
+        self.watch = FakeWatch(self.docker)
+        self.data_checks = FakeDataChecks()
 
     @property
     def world(self) -> World:
         return World(
             compose=self.compose, images=self.images, containers=self.containers, edge=self.edge,
-            database=self.database, backups=self.backups, migrations=self.migrations, http=self.http,
+            database=self.database, backups=self.backups, copies=self.copies, restores=self.restores,
+            migrations=self.migrations, http=self.http,
             clock=self.clock, disk=self.disk, ledger=self.ledger, scratch=self.scratch,
-            snapshots=self.snapshots, stop=self.stop, reporter=self.reporter,
+            snapshots=self.snapshots, stop=self.stop, reporter=self.reporter, watch=self.watch.doors,
+            data_checks=self.data_checks,
         )
 
     @property
@@ -137,5 +152,5 @@ def fake_settings(**changes: Any) -> Settings:
     """Settings of the fake project."""
     return Settings(
         project_directory=Path("/srv/shop"), image_repository=REPOSITORY,
-        database_url="postgresql://shop:secret@db/shop", **changes,
+        database_url="postgresql://shop:secret@db/shop", **{"watch_minutes": 0, **changes},
     )

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from deploy.model.database import Backup
+from deploy.model.checklist import StoredChecklist, items_from_json
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
 from deploy.model.releases import Image, Release, ReleaseState, Revision, RevisionGraph
 
@@ -35,14 +35,15 @@ def to_deployment(row: sqlite3.Row, journal: Sequence[sqlite3.Row]) -> Deploymen
         ended_at=datetime.fromisoformat(row["ended_at"]) if row["ended_at"] else None,
         exit_code=row["exit_code"],
         outcome=row["outcome"],
-        steps=tuple(
-            StepRecord(
-                position=position, name=entry["name"], state=StepState(entry["state"]),
-                at=datetime.fromisoformat(entry["at"]), detail=entry["detail"],
-                duration_seconds=entry["duration_seconds"],
-            )
-            for position, entry in sorted(last.items())
-        ),
+        steps=tuple(to_step(entry) for _, entry in sorted(last.items())),
+    )
+
+
+def to_step(entry: sqlite3.Row) -> StepRecord:
+    """One journal entry."""
+    return StepRecord(
+        position=entry["position"], name=entry["name"], state=StepState(entry["state"]),
+        at=datetime.fromisoformat(entry["at"]), detail=entry["detail"], duration_seconds=entry["duration_seconds"],
     )
 
 
@@ -58,15 +59,12 @@ def to_release(row: sqlite3.Row) -> Release:
     )
 
 
-def to_backup(row: sqlite3.Row) -> Backup:
-    """A backup."""
+def to_checklist(row: sqlite3.Row) -> StoredChecklist:
+    """An answered list."""
     owner = row["deployment_id"]
-    return Backup(
-        file_name=row["file_name"], database_name=row["database_name"], sha256=row["sha256"],
-        size_bytes=row["size_bytes"], revision_ids=tuple(json.loads(row["revision_ids"])),
-        server_version=row["server_version"], client=row["client"],
-        started_at=datetime.fromisoformat(row["started_at"]), duration_seconds=row["duration_seconds"],
-        deployment_id=None if owner is None else deployment_name(owner),
+    return StoredChecklist(
+        row["phase"], None if owner is None else deployment_name(owner), datetime.fromisoformat(row["at"]),
+        items_from_json(json.loads(row["items"])),
     )
 
 
@@ -76,7 +74,8 @@ def graph_to_json(graph: RevisionGraph) -> str:
         {
             "heads": graph.head_ids,
             "revisions": [
-                [r.revision_id, r.down_revision_ids, r.message, r.path, r.depends_on_ids] for r in graph.revisions
+                [r.revision_id, r.down_revision_ids, r.message, r.path, r.depends_on_ids, r.phase]
+                for r in graph.revisions
             ],
         }
     )
@@ -86,6 +85,8 @@ def graph_from_json(text: str) -> RevisionGraph:
     """The graph that `graph_to_json` wrote."""
     raw = json.loads(text)
     return RevisionGraph(
-        revisions=tuple(Revision(i, tuple(d), m, p, tuple(o)) for i, d, m, p, o in raw["revisions"]),
+        revisions=tuple(
+            Revision(i, tuple(d), m, p, tuple(o), *phase) for i, d, m, p, o, *phase in raw["revisions"]
+        ),
         head_ids=tuple(raw["heads"]),
     )

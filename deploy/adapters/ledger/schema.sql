@@ -40,19 +40,6 @@ CREATE TABLE current_release (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     number INTEGER NOT NULL REFERENCES releases (number)
 );
-CREATE TABLE backups (
-    file_name TEXT PRIMARY KEY,
-    database_name TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    size_bytes INTEGER NOT NULL,
-    revision_ids TEXT NOT NULL,
-    server_version TEXT NOT NULL,
-    client TEXT NOT NULL,
-    started_at TEXT NOT NULL,
-    duration_seconds REAL NOT NULL,
-    deployment_id INTEGER REFERENCES deployments (id),
-    is_pruned INTEGER NOT NULL DEFAULT 0
-);
 CREATE TABLE graphs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     image_id TEXT NOT NULL UNIQUE,

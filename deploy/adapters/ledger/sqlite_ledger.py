@@ -12,8 +12,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from deploy.adapters.ledger import rows
-from deploy.model.database import Backup
-from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepState
+from deploy.model.checklist import StoredChecklist, items_to_json
+from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
 from deploy.model.errors import BlockedError, StepFailed
 from deploy.model.releases import Release, ReleaseState, RevisionGraph, RevisionKind
 
@@ -104,6 +104,11 @@ class SqliteLedger:
         found = self._deployments("WHERE id = ?", (rows.deployment_row_id(deployment_id),))
         return found[0] if found else None
 
+    def journal_of(self, deployment_id: str) -> tuple[StepRecord, ...]:
+        """Every entry."""
+        query = "SELECT * FROM journal WHERE deployment_id = ? ORDER BY id"
+        return tuple(rows.to_step(row) for row in self._read(query, (rows.deployment_row_id(deployment_id),)))
+
     def next_release_number(self) -> int:
         """One above the highest ever."""
         return int(self._read("SELECT coalesce(max(number), 0) + 1 AS number FROM releases")[0]["number"])
@@ -128,29 +133,6 @@ class SqliteLedger:
             connection.execute("DELETE FROM current_release")
             if number is not None:
                 connection.execute("INSERT INTO current_release VALUES (1, ?)", (number,))
-
-    def record_backup(self, backup: Backup) -> None:
-        """A finished backup."""
-        owner = None if backup.deployment_id is None else rows.deployment_row_id(backup.deployment_id)
-        with self._writing() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO backups VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-                (
-                    backup.file_name, backup.database_name, backup.sha256, backup.size_bytes,
-                    json.dumps(backup.revision_ids), backup.server_version, backup.client,
-                    backup.started_at.isoformat(), backup.duration_seconds, owner,
-                ),
-            )
-
-    def forget_backup(self, file_name: str) -> None:
-        """Its file is gone."""
-        with self._writing() as connection:
-            connection.execute("UPDATE backups SET is_pruned = 1 WHERE file_name = ?", (file_name,))
-
-    def backups(self) -> tuple[Backup, ...]:
-        """Newest first."""
-        found = self._read("SELECT * FROM backups WHERE NOT is_pruned ORDER BY started_at DESC")
-        return tuple(rows.to_backup(row) for row in found)
 
     def cached_graph(self, image_id: str) -> RevisionGraph | None:
         """The graph read before."""
@@ -179,6 +161,19 @@ class SqliteLedger:
     def revision_kinds(self) -> Mapping[str, RevisionKind]:
         """All that is remembered."""
         return {row["revision_id"]: RevisionKind(row["kind"]) for row in self._read("SELECT * FROM revision_kinds")}
+
+    def record_checklist(self, checklist: StoredChecklist) -> None:
+        """An answered list."""
+        owner = None if checklist.deployment_id is None else rows.deployment_row_id(checklist.deployment_id)
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO checklists (phase, deployment_id, at, items) VALUES (?, ?, ?, ?)",
+                (checklist.phase, owner, checklist.at.isoformat(), json.dumps(items_to_json(checklist.items))),
+            )
+
+    def checklists(self) -> tuple[StoredChecklist, ...]:
+        """Oldest first."""
+        return tuple(rows.to_checklist(row) for row in self._read("SELECT * FROM checklists ORDER BY id"))
 
     def _deployments(self, where: str, values: tuple[object, ...]) -> tuple[Deployment, ...]:
         found = self._read(f"SELECT * FROM deployments {where}", values)  # noqa: S608 - constants of this file
@@ -217,6 +212,8 @@ class SqliteLedger:
         if version == 0:
             schema = files("deploy.adapters.ledger").joinpath("schema.sql").read_text(encoding="utf-8")
             self._connection.executescript(f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        # Tables that an older version of this tool need not know: no new version, so it can be gone back to.
+        self._connection.executescript(files("deploy.adapters.ledger").joinpath("additions.sql").read_text("utf-8"))
 
 
 def _now() -> str:

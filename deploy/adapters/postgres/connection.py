@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import asyncpg
@@ -32,6 +33,14 @@ class LoopThread:
         """The coroutine's result."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
+    def start(self, work: Coroutine[Any, Any, Result]) -> concurrent.futures.Future[Result]:
+        """The coroutine's result, later."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Run a quick function on the loop's thread, soon."""
+        self._loop.call_soon_threadsafe(function)
+
     def close(self) -> None:
         """End the thread; twice is fine."""
         if self._loop.is_closed():
@@ -41,8 +50,11 @@ class LoopThread:
         self._loop.close()
 
 
-async def connect(address: DatabaseAddress) -> asyncpg.Connection:
+async def connect(address: DatabaseAddress, *, command_seconds: float | None = COMMAND_SECONDS) -> asyncpg.Connection:
     """A connection of our own name.
+
+    Args:
+        command_seconds: None where a statement may take as long as it takes.
 
     Raises:
         BlockedError: what is wrong, naming host and port, never the password.
@@ -52,7 +64,7 @@ async def connect(address: DatabaseAddress) -> asyncpg.Connection:
         return await asyncpg.connect(
             host=address.host, port=address.port, user=address.user, password=address.password or None,
             database=address.database_name, ssl=mode if mode in SSL_MODES else "prefer", timeout=CONNECT_SECONDS,
-            command_timeout=COMMAND_SECONDS, statement_cache_size=0,
+            command_timeout=command_seconds, statement_cache_size=0,
             server_settings={"application_name": APPLICATION_NAME, "statement_timeout": "30s", "lock_timeout": "5s"},
         )
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:

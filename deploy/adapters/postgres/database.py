@@ -11,7 +11,7 @@ import asyncpg
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect, translate
 from deploy.model.database import DatabaseState, InvalidIndex
-from deploy.model.errors import LockedError
+from deploy.model.errors import BlockedError, LockedError
 
 LOCK_POLL_SECONDS = 0.25
 LOCK_ATTEMPTS = 8
@@ -24,16 +24,25 @@ def deployment_lock_key(database_name: str) -> int:
 
 
 class PostgresDatabase:
-    """One database, one short connection a question, one long connection for the lock."""
+    """One database, one short connection a question, one long connection for the lock.
 
-    def __init__(self, address: DatabaseAddress) -> None:
+    Args:
+        lock_name: the database that the lock is about, where it is not the one that it is held in.
+    """
+
+    def __init__(self, address: DatabaseAddress, lock_name: str = "") -> None:
         self._address = address
+        self._lock_name = lock_name or address.database_name
         self._loop: LoopThread | None = None
         self._lock_connection: asyncpg.Connection | None = None
 
     def observe(self) -> DatabaseState:
         """One look."""
         return self._thread().run(self._observe())
+
+    def mark_environment(self, environment_name: str) -> None:
+        """Leave a mark for sync_db.py: a setting of the database, which no schema and no dump holds."""
+        self._thread().run(self._mark(environment_name))
 
     def blockers(self) -> tuple[str, ...]:
         """Who holds locks for long."""
@@ -85,6 +94,22 @@ class PostgresDatabase:
             unvalidated_constraint_names=tuple(row["unvalidated_constraint_names"]),
         )
 
+    async def _mark(self, environment_name: str) -> None:
+        connection = await connect(self._address)
+        name = self._address.database_name.replace('"', '""')
+        value = environment_name.replace("'", "''")
+        try:
+            await connection.execute(f"ALTER DATABASE \"{name}\" SET surefoot.environment = '{value}'")
+        except asyncpg.InsufficientPrivilegeError:
+            raise BlockedError(
+                f"only the owner of {self._address.database_name} may", reference="database-not-marked",
+                hint=f"once, as its owner: ALTER DATABASE \"{name}\" SET surefoot.environment = '{value}'",
+            ) from None
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            raise translate(error, self._address) from None
+        finally:
+            await _close(connection)
+
     async def _blockers(self) -> tuple[str, ...]:
         connection = await connect(self._address)
         try:
@@ -99,7 +124,7 @@ class PostgresDatabase:
 
     async def _take_lock(self) -> None:
         connection = await connect(self._address)
-        key = deployment_lock_key(self._address.database_name)
+        key = deployment_lock_key(self._lock_name)
         try:
             for _ in range(LOCK_ATTEMPTS):
                 if await connection.fetchval("SELECT pg_try_advisory_lock($1)", key):
@@ -115,7 +140,7 @@ class PostgresDatabase:
         if holder:
             who = f"pid {holder['pid']} of {holder['client']} since {holder['backend_start']:%Y-%m-%d %H:%M:%S %Z}"
         raise LockedError(
-            f"another deployment of database {self._address.database_name} is under way: {who}",
+            f"another deployment of database {self._lock_name} is under way: {who}",
             hint="wait for it, or look at it there with ./scripts/deploy.sh status", reference="deployment-locked",
         )
 

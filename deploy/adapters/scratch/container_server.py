@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from docker.models.containers import Container
 from deploy.adapters.scratch.server import (
     ID_QUESTION,
     LOG_NAME,
+    NO_SETTINGS,
     POLL_SECONDS,
     START_SECONDS,
     SUPERUSER,
@@ -86,20 +87,24 @@ def _read(client: docker.DockerClient, image_id: str, name: str) -> ServerImage 
 
 @contextmanager
 def container_server(
-    client: docker.DockerClient, image: ServerImage, root: Path | None = None
+    client: docker.DockerClient, image: ServerImage, root: Path | None = None, *,
+    settings: Mapping[str, str] = NO_SETTINGS, is_private: bool = False,
 ) -> Iterator[ScratchServer]:
     """Start one, without network; container and directory are gone afterwards.
+
+    Args:
+        settings, is_private: as for `scratch_server`.
 
     Raises:
         BlockedError: it does not start, with the last line of its log.
     """
     sweep_containers(client)
     with scratch_directory(root) as directory:
-        _prepare(directory)
+        _prepare(directory, is_private=is_private)
         scratch_id = secrets.token_hex(8)
         container = client.containers.create(
             image.image_id, ["-c", START.format(user=SUPERUSER, log=LOG_NAME), str(directory),
-                             *server_words(directory / "socket", scratch_id)],
+                             *server_words(directory / "socket", scratch_id, settings)],
             entrypoint="sh", user=str(_owner()), network_mode="none", labels={LABEL: str(directory)},
             environment={"TZ": "UTC"}, volumes={str(directory): {"bind": str(directory), "mode": "rw"}},
             healthcheck={"test": ["NONE"]}, auto_remove=True,
@@ -107,7 +112,10 @@ def container_server(
         try:
             container.start()
             _wait(container, directory)
-            yield ScratchServer(directory, image.label, image.major, ID_QUESTION, scratch_id, directory / LOG_NAME)
+            yield ScratchServer(
+                directory, image.label, image.major, ID_QUESTION, scratch_id, directory / LOG_NAME,
+                container_id=container.id or "",
+            )
         finally:
             _remove(container)
 
@@ -129,7 +137,7 @@ def _remove(container: Container) -> None:
         container.wait(condition="removed", timeout=REMOVE_SECONDS)
 
 
-def _prepare(directory: Path) -> None:
+def _prepare(directory: Path, *, is_private: bool) -> None:
     directory.chmod(0o755)
     for name in ("data", "socket"):
         path = directory / name
@@ -139,7 +147,8 @@ def _prepare(directory: Path) -> None:
     if os.geteuid() == 0:
         for path in (directory / "data", directory / "socket", log):
             shutil.chown(path, NOBODY, NOBODY)
-    (directory / "socket").chmod(0o777)
+    if not is_private:
+        (directory / "socket").chmod(0o777)
 
 
 def _owner() -> int:

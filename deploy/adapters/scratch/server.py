@@ -15,10 +15,11 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 
 from deploy.adapters.scratch.binaries import ServerBinaries
@@ -46,6 +47,9 @@ SERVER_SETTINGS = {
 }
 
 
+NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class ScratchServer:
     """A running one.
@@ -58,6 +62,7 @@ class ScratchServer:
             messages come with the connection.
         host, port, user, password, ssl_mode: of a server that is not ours.
         database_name: made for this check on a server that is not ours; empty otherwise.
+        container_id: where it runs, if not on this machine itself.
     """
 
     directory: Path
@@ -72,6 +77,7 @@ class ScratchServer:
     password: str = field(default="", repr=False)
     ssl_mode: str = "disable"
     database_name: str = ""
+    container_id: str = ""
 
     @property
     def socket_directory(self) -> Path:
@@ -100,18 +106,25 @@ def scratch_directory(root: Path | None = None) -> Iterator[Path]:
 
 
 @contextmanager
-def scratch_server(binaries: ServerBinaries, root: Path | None = None) -> Iterator[ScratchServer]:
+def scratch_server(
+    binaries: ServerBinaries, root: Path | None = None, *, settings: Mapping[str, str] = NO_SETTINGS,
+    is_private: bool = False,
+) -> Iterator[ScratchServer]:
     """Start one; stop it and remove everything at the end.
+
+    Args:
+        settings: beside and instead of SERVER_SETTINGS.
+        is_private: its socket is for this user alone: it will hold real rows.
 
     Raises:
         BlockedError: it does not start, with the last line of its log.
     """
     with scratch_directory(root) as directory:
-        user = _prepare(directory)
+        user = _prepare(directory, is_private=is_private)
         program = _runnable(binaries, directory, user)
         _initdb(program, directory, user)
         scratch_id = secrets.token_hex(8)
-        process = _start(program, directory, user, scratch_id)
+        process = _start(program, directory, user, server_words(directory / "socket", scratch_id, settings))
         try:
             yield ScratchServer(
                 directory, binaries.label, binaries.major, ID_QUESTION, scratch_id, directory / LOG_NAME
@@ -181,7 +194,7 @@ def _kill_server_of(directory: Path) -> None:
                 time.sleep(POLL_SECONDS)
 
 
-def _prepare(directory: Path) -> str | None:
+def _prepare(directory: Path, *, is_private: bool) -> str | None:
     """Directories of the right owner. Returns the user to run as; None when this process is not root."""
     user = None
     if os.geteuid() == 0:
@@ -192,8 +205,8 @@ def _prepare(directory: Path) -> str | None:
         path.mkdir(mode=0o700)
         if user:
             shutil.chown(path, user)
-    # Programs of other users (an image's) come to the socket as well.
-    (directory / "socket").chmod(0o777)
+    if not is_private:  # programs of other users (an image's) come to the socket as well
+        (directory / "socket").chmod(0o777)
     return user
 
 
@@ -244,9 +257,7 @@ def _group(user: str | None) -> int | None:
     return pwd.getpwnam(user).pw_gid if user else None
 
 
-def _start(program: Path, directory: Path, user: str | None, scratch_id: str) -> subprocess.Popen[bytes]:
-    socket = directory / "socket"
-    words = server_words(socket, scratch_id)
+def _start(program: Path, directory: Path, user: str | None, words: Sequence[str]) -> subprocess.Popen[bytes]:
     log_path = directory / LOG_NAME
     with log_path.open("wb") as log:
         process = subprocess.Popen(
@@ -263,10 +274,13 @@ def _start(program: Path, directory: Path, user: str | None, scratch_id: str) ->
     return process
 
 
-def server_words(socket_directory: Path, scratch_id: str) -> list[str]:
+def server_words(
+    socket_directory: Path, scratch_id: str, settings: Mapping[str, str] = NO_SETTINGS
+) -> list[str]:
     """The server's settings as words of its command line."""
-    settings = SERVER_SETTINGS | {"unix_socket_directories": str(socket_directory), ID_SETTING: scratch_id}
-    return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    own = {"unix_socket_directories": str(socket_directory), ID_SETTING: scratch_id}
+    every = SERVER_SETTINGS | dict(settings) | own
+    return [word for name, value in every.items() for word in ("-c", f"{name}={value}")]
 
 
 def is_ready(pid_file: Path) -> bool:

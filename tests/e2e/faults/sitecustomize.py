@@ -42,15 +42,39 @@ def kill_at_journal(moment: str, step_name: str) -> None:
     SqliteLedger.record_step = record_step  # type: ignore[method-assign]
 
 
+RESTORES = {
+    "database-closed": "close_database", "database-created": "create_database", "database-filled": "fill_database",
+    "properties-applied": "apply_properties", "databases-renamed": "rename_databases",
+}
+
+
+def dies_when_pg_restore_is_there() -> None:
+    """In the middle of its work: the program outlives us, inside the database's container."""
+    from deploy.adapters.backups.programs import Program
+
+    original = Program.wait
+
+    def wait(self, is_stop_requested):  # type: ignore[no-untyped-def]
+        if self.name == "pg_restore":
+            die()
+        return original(self, is_stop_requested)
+
+    Program.wait = wait  # type: ignore[method-assign]
+
+
 def kill_inside(call: str) -> None:
     if call == "dump":
-        from deploy.adapters.postgres.backups import PgDumpBackups
+        from deploy.adapters.backups.dump import Dumper
 
-        dies_after(PgDumpBackups, "_dump")
+        dies_after(Dumper, "dump")
     elif call == "migration-started":
         from deploy.steps.migrate_database import MigrateDatabase
 
         dies_after(MigrateDatabase, "_start")
+    elif call == "downgrade-started":
+        from deploy.steps import downgrade_database
+
+        dies_after(downgrade_database, "start_container")  # type: ignore[arg-type]
     elif call == "scaled-up":
         from deploy.steps.switch_containers import SwitchContainers
 
@@ -59,6 +83,16 @@ def kill_inside(call: str) -> None:
         from deploy.steps.switch_containers import SwitchContainers
 
         dies_after(SwitchContainers, "_drain")
+    elif call in RESTORES:
+        from deploy.adapters.backups.production import PgRestores
+
+        dies_after(PgRestores, RESTORES[call])
+    elif call == "page-switched":
+        from deploy.adapters.edge import HaproxyEdge
+
+        dies_after(HaproxyEdge, "set_maintenance")
+    elif call == "pg-restore-started":
+        dies_when_pg_restore_is_there()
     elif call == "tagged":
         from deploy.adapters.images import DockerImages
 

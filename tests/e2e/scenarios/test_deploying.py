@@ -36,7 +36,8 @@ def test_a_second_release_with_a_migration_under_load_loses_no_request(running_s
     assert site.running_image_id() == site.version_id("v2")
     assert site.image_id("backup") == site.version_id("v1")
     assert site.image_id("latest") == site.version_id("v2")
-    assert [path.suffix for path in site.backups()] == [".dump"]
+    assert [path.name for path in site.backups()] == [b["name"] for b in site.json("backup", "list")["backups"]]
+    assert len(site.backups()) == 1
 
 
 def test_a_rollback_brings_the_release_before_back_on_the_newer_schema(running_site: Site) -> None:
@@ -102,7 +103,9 @@ def test_a_backup_alone_restores_with_equal_content(running_site: Site) -> None:
     before = site.app_state()
     site.must("--backup")
     assert site.app_state() == before
-    [path] = site.backups()
+    [directory] = site.backups()
+    path = directory / "database.dump"
+    assert directory.stat().st_mode & 0o777 == 0o700
     assert path.stat().st_mode & 0o777 == 0o600
     copy = f"{site.name}_copy"
     site.platform.sql(f'CREATE DATABASE "{copy}"')
@@ -124,7 +127,8 @@ def test_a_backup_alone_restores_with_equal_content(running_site: Site) -> None:
     [listed] = site.json("backup", "list")["backups"]
     import hashlib  # noqa: PLC0415
 
-    assert listed["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert {t["name"]: t["rows"] for t in listed["tables"]}["public.users"] == 1000
+    assert listed["files"][0]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_migration_by_hand_works_and_its_log_is_kept(running_site: Site) -> None:

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.docker
 
 WORDS = ("--auto-migrate", "--backup", "--health-check")
 STEPS = (
-    "back-up-database", "tag-for-rollback", "migrate-database", "switch-containers", "check-health", "verify-release",
+    "back-up-database", "copy-backup", "tag-for-rollback", "migrate-database", "switch-containers", "check-health", "verify-release",
     "promote-release",
 )
 INSIDE = ("dump", "tagged", "migration-started", "scaled-up", "draining")
@@ -18,12 +18,14 @@ FAULTS = [f"{moment}:{step}" for step in STEPS for moment in ("before", "begun",
 FAULTS += [f"inside:{call}" for call in INSIDE]
 # From here on the database is at the new revision: what an abort cannot take back by itself.
 MIGRATED = {
-    f"{moment}:{step}" for step in STEPS[3:] for moment in ("before", "begun", "done")
+    f"{moment}:{step}" for step in STEPS[STEPS.index("switch-containers") :] for moment in ("before", "begun", "done")
 } | {"done:migrate-database", "inside:scaled-up", "inside:draining"}
 
 
 def killed(site: Site, fault: str) -> Done:
     site.push("v2")
+    (site.directory / "copies").mkdir()
+    site.write_settings(DEPLOY_BACKUP_COPY_TO=str(site.directory / "copies"))
     done = site.deploy(
         *WORDS, "--image", f"{site.repository}:v2",
         environment={
@@ -70,6 +72,6 @@ def test_a_killed_deployment_is_taken_back_by_abort(running_site: Site, fault: s
     assert site.running_image_id() == site.version_id("v1") == site.image_id("latest")
     assert len(site.serving_slots()) == 1
     assert site.health()["release"] == "release-1"
-    assert all(path.suffix == ".dump" for path in site.backups())
+    assert [path.name for path in site.backups()] == [b["name"] for b in site.json("backup", "list")["backups"]]
     site.must("--auto-migrate", "--health-check", "--image", f"{site.repository}:v2")
     assert site.running_image_id() == site.version_id("v2")

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from deploy.adapters.ledger.sqlite_ledger import FILE_NAME, SCHEMA_VERSION, SqliteLedger
-from deploy.model.database import Backup
 from deploy.model.deployments import Actor, DeploymentState, Mode, Plan, PlannedStep, StepState, UndoKind
 from deploy.model.errors import BlockedError, StepFailed
 from deploy.model.releases import Image, Release, ReleaseState, Revision, RevisionGraph
@@ -24,10 +23,6 @@ AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 def _release(number: int) -> Release:
     image = Image(f"sha256:{number}", "shop:latest", None, 42)
     return Release(number, image, ("b2",), ReleaseState.CANDIDATE, "", AT)
-
-
-def _backup(name: str, day: int, deployment_id: str | None = None) -> Backup:
-    return Backup(name, "shop", "ab", 10, ("a1", "b2"), "15.18", "host 15.18", AT.replace(day=day), 1.5, deployment_id)
 
 
 def test_everything_survives_a_reopening(tmp_path: Path) -> None:
@@ -76,16 +71,6 @@ def test_releases_and_the_current_one(tmp_path: Path) -> None:
     assert (current.number, current.state, ledger.next_release_number()) == (2, ReleaseState.GOOD, 3)
     assert [r.number for r in ledger.releases()] == [2, 1]
     assert [d.deployment_id for d in ledger.deployments(1)] == ["d0002"]
-
-
-def test_backups_newest_first_and_forgotten(tmp_path: Path) -> None:
-    ledger = SqliteLedger(tmp_path)
-    name = ledger.begin_deployment(PLAN, ACTOR, None)
-    ledger.record_backup(_backup("one", 1))
-    ledger.record_backup(_backup("two", 2, name))
-    assert ledger.backups() == (_backup("two", 2, name), _backup("one", 1))
-    ledger.forget_backup("two")
-    assert [b.file_name for b in ledger.backups()] == ["one"]
 
 
 def test_a_graph_is_remembered(tmp_path: Path) -> None:

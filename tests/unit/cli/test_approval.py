@@ -15,7 +15,7 @@ PLAN = Plan(mode=Mode.MANUAL_MIGRATE, steps=(), summary={"database": "shop"})
 
 
 def asked(needs: str, **words: Any) -> None:
-    prepared: Any = SimpleNamespace(plan=PLAN, needs_approval=needs)
+    prepared: Any = SimpleNamespace(plan=PLAN, needs_approval=needs, tell_approval_is_needed=lambda: None)
     approve(prepared, DeployRequest(mode=Mode.MANUAL_MIGRATE, **words))
 
 
@@ -57,7 +57,7 @@ def test_less_is_refused_with_the_plan_to_approve(needs: str, words: dict[str, A
 WORDS: dict[str, Any] = {
     "auto_migrate": False, "manual_migrate": False, "skip_migrate": False, "has_backup": None, "accepted_risk": None, "risk_reason": "",
     "has_health_check": False, "has_pull": False, "image_reference": None, "approved_plan_id": None,
-    "is_confirmed": False,
+    "is_confirmed": False, "wait_seconds": None, "watch_minutes": None,
 }
 
 

@@ -55,12 +55,12 @@ def test_preflight_tells_all_problems_at_once() -> None:
 def test_podman_and_an_unfinished_deployment_block() -> None:
     fake = FakeWorld()
     check_engine(fake.world)
-    check_unfinished(fake.world)
+    check_unfinished(fake.world, Mode.AUTO_MIGRATE)
     fake.docker.is_podman = True
     with pytest.raises(BlockedError, match="podman"):
         check_engine(fake.world)
     fake.begin()
     with pytest.raises(BlockedError, match="unfinished") as caught:
-        check_unfinished(fake.world)
+        check_unfinished(fake.world, Mode.AUTO_MIGRATE)
     assert "resume" in caught.value.hint
     assert "abort" in caught.value.hint

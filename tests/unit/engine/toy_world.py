@@ -131,8 +131,8 @@ class Toy:
         nothing = cast("Any", None)
         return World(
             compose=nothing, images=nothing, containers=nothing, edge=nothing, database=nothing, backups=nothing,
-            migrations=nothing, http=nothing, scratch=nothing, snapshots=nothing, clock=ToyClock(), disk=nothing, ledger=self.ledger, stop=self.stop,
-            reporter=self.reporter,
+            copies=nothing, restores=nothing, migrations=nothing, http=nothing, scratch=nothing, snapshots=nothing, clock=ToyClock(),
+            disk=nothing, ledger=self.ledger, stop=self.stop, watch=nothing, data_checks=nothing, reporter=self.reporter,
         )
 
     def go(self, how: str = "run") -> DeploymentOutcome | None:

@@ -47,6 +47,20 @@ def test_backup_and_rollback_have_their_own_order() -> None:
     assert names == ["tag-for-rollback", "switch-containers", "check-health", "verify-release", "promote-release"]
 
 
+def test_a_backup_is_copied_before_anything_is_changed_where_targets_are_set() -> None:
+    settings = fake_settings(backup_copy_to=("/mnt/backups", "s3://bucket/a"))
+    alone = plan_backup(settings, fake_observed())
+    assert _names(alone) == ["back-up-database", "copy-backup"]
+    assert alone.steps[1].params == {"targets": ["/mnt/backups", "s3://bucket/a"]}
+    look = fake_observed(running_image=RUNNING)
+    with_one, without = (
+        plan_deployment(settings, look, RiskReport(()), DeployRequest(Mode.AUTO_MIGRATE, has_backup=has), ((), ()))
+        for has in (True, False)
+    )
+    assert _names(with_one)[:3] == ["back-up-database", "copy-backup", "tag-for-rollback"]
+    assert "copy-backup" not in _names(without)
+
+
 def test_only_the_migration_is_a_point_of_no_return() -> None:
     for mode in (Mode.AUTO_MIGRATE, Mode.MANUAL_MIGRATE, Mode.SKIP_MIGRATE):
         points = [s.name for s in _plan(mode, has_backup=True).steps if s.undo_kind is UndoKind.POINT_OF_NO_RETURN]

@@ -11,6 +11,7 @@ from deploy.steps.promote_release import PromoteRelease
 from deploy.steps.prune_releases import PruneReleases
 from deploy.steps.tag_for_rollback import TagForRollback
 from deploy.steps.verify_release import VerifyRelease
+from tests.fakes.fake_database import BY_ANN
 from tests.fakes.fake_world import REPOSITORY, FakeWorld, planned
 
 BROKEN = StepFailed("it is busy", reference="busy")
@@ -22,13 +23,15 @@ def _named(fake: FakeWorld, tag: str) -> str | None:
 
 
 def test_a_backup_is_recorded_and_kept_by_undo() -> None:
-    fake, step = FakeWorld("r1"), BackUpDatabase(planned("back-up-database"))
+    fake, step = FakeWorld("r1"), BackUpDatabase(planned(
+        "back-up-database", user_name="ann", host_name="host", image_id=None, release_number=None
+    ))
     assert step.undo(fake.context).is_undone
     assert not step.is_done(fake.context)
     step.run(fake.context)
     assert step.is_done(fake.context)
     assert step.undo(fake.context) == step.undo(fake.context)
-    assert len(fake.backups.files) == 1
+    assert len(fake.backups.kept) == 1
 
 
 def _tagging() -> tuple[FakeWorld, TagForRollback, str, str]:
@@ -108,21 +111,20 @@ def _pruning() -> tuple[FakeWorld, PruneReleases]:
         fake.add_release(number, fake.docker.add_image(f"{REPOSITORY}:release-{number}"))
     names = []
     for _ in range(2):
-        backup = fake.backups.create(fake.database.state, None, say=str, is_stop_requested=lambda: False)
-        fake.ledger.record_backup(backup)
-        names.append(backup.file_name)
+        backup = fake.backups.create(fake.database.state, BY_ANN, say=str, is_stop_requested=lambda: False)
+        names.append(backup.name)
     return fake, PruneReleases(planned(
-        "prune-releases", repository=REPOSITORY, release_numbers=[1, 2], backup_file_names=names
+        "prune-releases", repository=REPOSITORY, release_numbers=[1, 2], backup_names=names
     ))
 
 
 def test_pruning_goes_on_after_an_error_and_warns() -> None:
     fake, step = _pruning()
     fake.docker.fail_next("images.untag", BROKEN)
-    fake.backups.failures[step.params["backup_file_names"][0]] = BROKEN
+    fake.backups.failures[step.params["backup_names"][0]] = BROKEN
     step.run(fake.context)
     assert len(fake.reporter.warned) == 2
-    assert (_named(fake, "release-1"), len(fake.backups.files)) == (None, 1)
+    assert (_named(fake, "release-1"), len(fake.backups.kept)) == (None, 1)
     assert not step.is_done(fake.context)
     fake.backups.failures.clear()
     step.run(fake.context)

@@ -129,6 +129,21 @@ def test_leftovers_are_removed(status: str) -> None:
     assert _living(fake) == [(new, "running")]
 
 
+def test_stop_first_shows_the_page_while_nothing_runs_and_takes_it_away() -> None:
+    fake, old, new = _ground()
+    _step(new, old, strategy="stop-first").run(fake.context)
+    calls = [call for call in fake.docker.calls if call[0] in {"edge.set_maintenance", "containers.stop"}]
+    assert [call[0] for call in calls][:2] == ["edge.set_maintenance", "containers.stop"]
+    assert fake.edge.has_page is False
+
+
+def test_a_page_that_an_operator_switched_on_stays() -> None:
+    fake, old, new = _ground()
+    fake.edge.set_maintenance(is_on=True)
+    _step(new, old, strategy="stop-first", had_page=True).run(fake.context)
+    assert fake.edge.has_page is True
+
+
 def test_stop_first_stops_the_old_before_the_new_starts() -> None:
     fake, old, new = _ground()
     _step(new, old, strategy="stop-first").run(fake.context)

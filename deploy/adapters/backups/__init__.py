@@ -1,0 +1,1 @@
+"""Backups: dumped, proven, copied, restored."""

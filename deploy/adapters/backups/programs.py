@@ -1,0 +1,136 @@
+"""pg_dump and its kin as child processes: the password by environment, ended when we leave, the last words kept."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import IO
+
+from deploy.adapters.process import redact
+from deploy.model.errors import InterruptedByOperator, StepFailed
+
+CHUNK_BYTES = 1 << 20
+POLL_SECONDS = 0.1
+IsStopRequested = Callable[[], bool]
+
+
+class Program:
+    """One that runs.
+
+    Attributes:
+        name: for messages.
+        process: its standard output, input or neither are pipes, as it was started.
+    """
+
+    def __init__(self, name: str, process: subprocess.Popen[bytes], errors: IO[bytes], secrets: Sequence[str]) -> None:
+        self.name = name
+        self.process = process
+        self._errors = errors
+        self._secrets = secrets
+
+    def wait(self, is_stop_requested: IsStopRequested) -> int:
+        """Its exit code.
+
+        Raises:
+            InterruptedByOperator: a stop was asked for.
+        """
+        while (exit_code := self.process.poll()) is None:
+            raise_if(is_stop_requested)
+            time.sleep(POLL_SECONDS)
+        return exit_code
+
+    def chunks(self, is_stop_requested: IsStopRequested) -> Iterator[bytes]:
+        """What it writes, asking for a stop also while it is silent (waiting for a table lock)."""
+        if self.process.stdout is None:
+            raise ValueError("the program was started without a pipe")
+        descriptor = self.process.stdout.fileno()
+        while True:
+            raise_if(is_stop_requested)
+            if not select.select([descriptor], [], [], POLL_SECONDS)[0]:
+                continue
+            chunk = os.read(descriptor, CHUNK_BYTES)
+            if not chunk:
+                return
+            yield chunk
+
+    def said(self) -> list[str]:
+        """Its standard error, without secrets; empty lines left out."""
+        self._errors.seek(0)
+        text = redact(self._errors.read().decode(errors="replace"), self._secrets)
+        return [line for line in text.splitlines() if line.strip()]
+
+    def failed(self, hint: str, reference: str = "backup-failed") -> StepFailed:
+        """The error that says so, with its first error; its last words may be the end of a statement."""
+        lines = self.said()
+        errors = [line for line in lines if "error:" in line.lower()]
+        said = (errors or lines[-1:] or ["it said nothing"])[0]
+        return StepFailed(
+            f"{self.name} failed with exit code {self.process.poll()}: {said}",
+            hint=hint, reference=reference,
+        )
+
+
+@contextmanager
+def running(
+    argv: Sequence[str], environment: Mapping[str, str], *, secrets: Sequence[str] = (), name: str = "",
+    stdin: IO[bytes] | int = subprocess.DEVNULL, has_output: bool = False,
+) -> Iterator[Program]:
+    """Start it, and kill it when the block is left before it ended.
+
+    Args:
+        stdin: a file, subprocess.PIPE or subprocess.DEVNULL.
+        has_output: its standard output is read here; it goes nowhere otherwise.
+
+    Raises:
+        StepFailed: it cannot be started.
+    """
+    with tempfile.TemporaryFile() as errors:
+        try:
+            process = subprocess.Popen(
+                list(argv), stdin=stdin, stdout=subprocess.PIPE if has_output else subprocess.DEVNULL, stderr=errors,
+                env=dict(environment), start_new_session=True,
+            )
+        except OSError as error:
+            raise StepFailed(
+                f"{argv[0]} could not be started: {error.strerror}", hint="scripts/bootstrap.sh",
+                reference="program-missing",
+            ) from None
+        try:
+            yield Program(name or os.path.basename(argv[0]), process, errors, secrets)  # noqa: PTH119 - a word
+        finally:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        with suppress(ProcessLookupError):  # it has a session of its own: what it started ends with it
+            os.killpg(process.pid, signal.SIGKILL)
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            try:
+                pipe.close()
+            except OSError:  # a full pipe to a dead program
+                continue
+    process.wait()
+
+
+def database_word(name: str) -> str:
+    """A database for --dbname: a bare name with `=` in it, or one like a URL, would be read as something else."""
+    escaped = name.replace("\\", "\\\\").replace("'", "\\'")
+    return f"dbname='{escaped}'"
+
+
+def raise_if(is_stop_requested: IsStopRequested) -> None:
+    """Stop here, if the operator asked for it.
+
+    Raises:
+        InterruptedByOperator: he did.
+    """
+    if is_stop_requested():
+        raise InterruptedByOperator("stopped during the backup", reference="interrupted")

@@ -1,0 +1,258 @@
+"""doors.Copies: a backup's files out, archive first and manifest last; and back, each checked by the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from deploy.adapters.backups.folder import NAME, BackupFolder
+from deploy.adapters.backups.manifest_file import MANIFEST_NAME, RECORD_NAME
+from deploy.adapters.copies.fetching import fetch_file, new_part, not_written, parse_copy, remote_manifest
+from deploy.adapters.copies.locking import push_lock
+from deploy.adapters.copies.pace import Pacer
+from deploy.adapters.copies.session import Session, StoreOptions
+from deploy.adapters.copies.store import (
+    DamagedError,
+    DeniedError,
+    LostError,
+    MissingError,
+    Outgoing,
+    Pace,
+    RefusedError,
+    Sent,
+    Store,
+)
+from deploy.adapters.copies.targets import Target, parse_target
+from deploy.model.backups import Backup, BackupFile, Copy
+from deploy.model.doors import Clock
+from deploy.model.errors import BlockedError, DeployError, InterruptedByOperator, StepFailed
+
+Stopper = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class CopyOptions:
+    """How copies are made.
+
+    Attributes:
+        targets: URLs, as the settings name them.
+        bytes_per_second: 0: as fast as it goes.
+        store: how each kind is reached.
+    """
+
+    targets: tuple[str, ...] = ()
+    bytes_per_second: int = 0
+    store: StoreOptions = field(default_factory=StoreOptions)
+
+
+class BackupCopies:
+    """Copies of the backups of one directory.
+
+    Args:
+        directory: of the backups.
+    """
+
+    def __init__(self, directory: Path, options: CopyOptions, clock: Clock) -> None:
+        self._folder = BackupFolder(directory)
+        self._options = options
+        self._clock = clock
+
+    def targets(self) -> tuple[str, ...]:
+        """As the settings name them."""
+        return self._options.targets
+
+    def push(
+        self, name: str, target: str, *, is_whole: bool, say: Callable[[str], None],
+        is_stop_requested: Callable[[], bool],
+    ) -> Copy:
+        """Send what is not there yet."""
+        backup, parsed, stopper = self._folder.get(name), parse_target(target), _stopper(is_stop_requested)
+        pace = self._pacer(stopper)
+        with (
+            self._folder.using(name) as directory, push_lock(directory / MANIFEST_NAME), _told(name, parsed),
+            self._session(parsed, stopper, say) as session,
+        ):
+            if not session.do(lambda store: _is_there(store, backup)):
+                self._send_all(session, backup, pace, say)
+            if is_whole:
+                self._read_back(session, backup, pace, say)
+        return Copy(parsed.shown, datetime.now(UTC), backup.manifest.size_bytes)
+
+    def list(self, target: str) -> tuple[tuple[Backup, ...], tuple[str, ...]]:
+        """The copies there, newest first; and what lies there and is none."""
+        parsed = parse_target(target)
+        with _told("", parsed), self._session(parsed) as session:
+            return session.do(_list)
+
+    def pull(
+        self, name: str, target: str, *, say: Callable[[str], None], is_stop_requested: Callable[[], bool]
+    ) -> Backup:
+        """Into a part beside the backups; a backup by one rename, after every checksum was right."""
+        parsed, stopper = parse_target(target), _stopper(is_stop_requested)
+        if self._folder.path(name).exists():
+            raise BlockedError(
+                f"{name} is here already", hint=f"./scripts/deploy.sh backup show {name}", reference="backup-is-here"
+            )
+        pace = self._pacer(stopper)
+        with _told(name, parsed), self._session(parsed, stopper, say) as session:
+            manifest = session.do(lambda store: remote_manifest(store, name))
+            with new_part(self._folder.directory, name) as part:
+                for file in manifest.files:
+                    say(f"{file.name}, {file.size_bytes:,} bytes, from {parsed.shown}")
+                    session.do(partial(fetch_file, name=name, file=file, part=part, pace=pace))
+                try:
+                    return self._folder.finish(part, manifest)
+                except OSError as error:
+                    raise not_written(self._folder.directory, error) from None
+
+    def unfinished(self, target: str) -> tuple[str, ...]:
+        """Names without a manifest."""
+        parsed = parse_target(target)
+        with _told("", parsed), self._session(parsed) as session:
+            return session.do(_unfinished)
+
+    def delete(self, name: str, target: str) -> None:
+        """The copy there, its manifest first; missing is fine."""
+        parsed = parse_target(target)
+        self._folder.path(name)  # nothing else is ever deleted there
+        with _told(name, parsed), self._session(parsed) as session:
+            session.do(lambda store: store.delete(name, MANIFEST_NAME))
+
+    def _send_all(self, session: Session, backup: Backup, pace: Pace, say: Callable[[str], None]) -> None:
+        directory = self._folder.path(backup.name)
+        for file in backup.manifest.files:
+            outgoing = self._outgoing(backup, file)
+            say(f"{file.name}, {file.size_bytes:,} bytes, to {session.target.shown}")
+            sent = session.do(partial(_send, outgoing=outgoing, pace=pace))
+            if sent.found_bytes:
+                say(f"{sent.found_bytes:,} bytes were there already, {sent.sent_bytes:,} were sent")
+        for name in (RECORD_NAME, MANIFEST_NAME):  # the manifest last: without it there is no copy
+            if (directory / name).exists():
+                path, content = f"{backup.name}/{name}", (directory / name).read_bytes()
+                session.do(partial(_write, path=path, content=content))
+
+    def _read_back(self, session: Session, backup: Backup, pace: Pace, say: Callable[[str], None]) -> None:
+        """Read all of it; what is damaged there is sent again, and read again."""
+        for file in backup.manifest.files:
+            say(f"reading back {file.name}, {file.size_bytes:,} bytes")
+            check = partial(fetch_file, name=backup.name, file=file, part=None, pace=pace)
+            try:
+                session.do(check)
+            except DamagedError as error:
+                say(f"{error}: it is sent again")
+                # Without its manifest it is no copy until it is whole again.
+                for path in (f"{backup.name}/{MANIFEST_NAME}", f"{backup.name}/{file.name}"):
+                    session.do(partial(_discard, path=path))
+                self._send_all(session, backup, pace, say)
+                session.do(check)
+
+    def _outgoing(self, backup: Backup, file: BackupFile) -> Outgoing:
+        source = self._folder.path(backup.name) / file.name
+        return Outgoing(source, f"{backup.name}/{file.name}", file.size_bytes, file.sha256)
+
+    def _session(
+        self, target: Target, stopper: Stopper = lambda: None, say: Callable[[str], None] = lambda _line: None
+    ) -> Session:
+        return Session(target, self._options.store, self._clock, stopper, say)
+
+    def _pacer(self, stopper: Stopper) -> Pacer:
+        return Pacer(self._options.bytes_per_second, self._clock.monotonic, self._clock.sleep, stopper)
+
+
+def _send(store: Store, outgoing: Outgoing, pace: Pace) -> Sent:
+    return store.send(outgoing, pace)
+
+
+def _write(store: Store, path: str, content: bytes) -> None:
+    store.write(path, content)
+
+
+def _discard(store: Store, path: str) -> None:
+    store.discard(path)
+
+
+def _is_there(store: Store, backup: Backup) -> bool:
+    """Whether this backup's manifest is there, and its files have their sizes.
+
+    Raises:
+        DamagedError: another backup of this name is there.
+    """
+    try:
+        manifest = remote_manifest(store, backup.name)
+    except MissingError:
+        return False
+    if manifest != backup.manifest:
+        raise DamagedError("another backup of the same name is there")
+    return all(store.size(f"{backup.name}/{file.name}") == file.size_bytes for file in manifest.files)
+
+
+def _unfinished(store: Store) -> tuple[str, ...]:
+    names = [name for name in store.names() if NAME.fullmatch(name)]
+    return tuple(name for name in names if store.size(f"{name}/{MANIFEST_NAME}") is None)
+
+
+def _list(store: Store) -> tuple[tuple[Backup, ...], tuple[str, ...]]:
+    found, damaged = [], []
+    for name in store.names():
+        if not NAME.fullmatch(name):
+            continue
+        try:
+            found.append(parse_copy(store, name))
+        except MissingError:
+            damaged.append(f"{name} has no manifest: the copy was not finished")
+        except DamagedError as error:
+            damaged.append(f"{name}: {error}")
+    return tuple(sorted(found, key=lambda b: (b.manifest.started_at, b.name), reverse=True)), tuple(damaged)
+
+
+def _stopper(is_stop_requested: Callable[[], bool]) -> Stopper:
+    def stop() -> None:
+        if is_stop_requested():
+            raise InterruptedByOperator("stopped during the copy; the next push goes on", reference="interrupted")
+
+    return stop
+
+
+@contextmanager
+def _told(name: str, target: Target) -> Iterator[None]:
+    """A store's error as the operator's."""
+    about = f"{name}: " if name else ""
+    try:
+        yield
+    except DeployError:
+        raise
+    except MissingError:
+        raise BlockedError(
+            f"{about}there is no copy at {target.shown}",
+            hint=f"./scripts/deploy.sh backup list --remote {target.shown}", reference="no-such-copy",
+        ) from None
+    except DamagedError as error:
+        raise StepFailed(
+            f"{about}{target.shown}: {error}",
+            hint="./scripts/deploy.sh backup list names others; copies are removed there by hand",
+            reference="copy-damaged",
+        ) from None
+    except DeniedError as error:
+        raise StepFailed(
+            f"{about}{target.shown} denied it: {error}", hint="check the credentials and what they may do there",
+            reference="copy-denied",
+        ) from None
+    except RefusedError as error:
+        raise StepFailed(
+            f"{about}{target.shown} refused: {error}", hint="correct it, then ./scripts/deploy.sh backup push",
+            reference="copy-refused",
+        ) from None
+    except LostError as error:
+        raise StepFailed(
+            f"{about}{target.shown} could not be reached: {error}",
+            hint="./scripts/deploy.sh backup push goes on where it ended", reference="copy-not-reached",
+        ) from None
+    except Exception as error:  # a library's surprise must not take a deployment back
+        raise StepFailed(
+            f"{about}{target.shown}: internal error: {type(error).__name__}: {error}",
+            hint="./scripts/deploy.sh backup push tries again", reference="copy-failed",
+        ) from error

@@ -1,0 +1,78 @@
+"""model.data_checks.DataChecks: the project's verify directory, run in a container of the release."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from deploy.adapters.process import Completed, redact
+from deploy.model.data_checks import DataCheck, DataResult, read_header
+from deploy.model.errors import StepFailed, UsageError
+
+VARIABLE = "SUREFOOT_VERIFY"
+INSIDE = "/run/surefoot-verify"
+BEGIN, END = "<<<surefoot-begin>>>", "<<<surefoot-end>>>"
+STATEMENT_SECONDS = 60
+RUN_SECONDS = 900.0
+
+# service name, argv, environment of the compose file, of the container, directories, seconds -> what it printed
+RunOnce = Callable[[str, Sequence[str], Mapping[str, str], Mapping[str, str], Mapping[Path, str], float], Completed]
+
+
+class ProjectDataChecks:
+    """Files of the project's directory; the image brings Python, its driver and the application's own modules.
+
+    Args:
+        run_once: a one-off container of a service.
+        service_name: whose environment and networks it has.
+        secrets: values that no error may show.
+    """
+
+    def __init__(self, directory: Path, run_once: RunOnce, service_name: str, secrets: Sequence[str]) -> None:
+        self._directory = directory
+        self._run_once = run_once
+        self._service_name = service_name
+        self._secrets = tuple(secrets)
+
+    def find(self) -> tuple[DataCheck, ...]:
+        """Hidden and private files are none."""
+        if not self._directory.is_dir():
+            return ()
+        found = []
+        for path in sorted(self._directory.iterdir()):
+            if path.suffix not in {".sql", ".py"} or path.name.startswith((".", "_")):
+                continue
+            try:
+                found.append(read_header(path.name, path.read_text(encoding="utf-8")))
+            except (OSError, UnicodeDecodeError) as error:
+                raise UsageError(
+                    f"{path} cannot be read: {error}", hint="repair the file", reference="data-check-unreadable"
+                ) from None
+        return tuple(found)
+
+    def run(self, image_id: str) -> tuple[DataResult, ...]:
+        """One container for all files."""
+        names = [check.file_name for check in self.find()]
+        if not names:
+            return ()
+        given = {"directory": INSIDE, "files": names, "statement_seconds": STATEMENT_SECONDS}
+        program = files("deploy.adapters").joinpath("verify_runner.py").read_text(encoding="utf-8")
+        done = self._run_once(
+            self._service_name, ["python", "-c", program], {"APP_IMAGE": image_id}, {VARIABLE: json.dumps(given)},
+            {self._directory: INSIDE}, RUN_SECONDS,
+        )
+        if BEGIN not in done.stdout:
+            raise self._failed(done.stderr.strip().splitlines()[-1:] or [f"exit code {done.exit_code}"])
+        answer = json.loads(done.stdout.partition(BEGIN)[2].rpartition(END)[0])
+        if "problem" in answer:
+            raise self._failed([answer["problem"]])
+        return tuple(DataResult.from_json(item) for item in answer["results"])
+
+    def _failed(self, lines: Sequence[str]) -> StepFailed:
+        return StepFailed(
+            f"the data checks could not be run: {redact(lines[0], self._secrets)}",
+            hint="the image needs Python with asyncpg; the database is named by DATABASE_URL of its service",
+            reference="data-checks-not-run",
+        )

@@ -1,0 +1,45 @@
+"""What the edge reads when it starts: a maintenance page must outlive a restart of the edge."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from pathlib import Path
+
+from deploy.model.errors import StepFailed
+
+FLAGS_NAME, ALLOW_NAME = "flags.map", "maintenance-allow.lst"
+
+
+class EdgeFiles:
+    """The folder that the compose file mounts as /conf.
+
+    Args:
+        directory: `edge/` beside the compose file.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def write(self, *, is_on: bool, message: str, allowed: Sequence[str]) -> None:
+        """Both files, each whole or not at all.
+
+        Raises:
+            StepFailed: they cannot be written.
+        """
+        sentence = " ".join(html.escape(message).split())
+        self._replace(FLAGS_NAME, f"maint {'on' if is_on else 'off'}\nmessage {sentence}\n")
+        self._replace(ALLOW_NAME, "".join(f"{network}\n" for network in allowed))
+
+    def _replace(self, name: str, text: str) -> None:
+        part = self._directory / f".{name}.part"
+        try:
+            part.write_text(text, encoding="utf-8")
+            part.chmod(0o644)  # read by the edge's own user
+            part.rename(self._directory / name)
+        except OSError as error:
+            raise StepFailed(
+                f"{self._directory / name} cannot be written: {error.strerror}",
+                hint="the page would be gone when the edge restarts; check the folder's owner",
+                reference="edge-files-not-written",
+            ) from None

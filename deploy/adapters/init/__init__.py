@@ -1,0 +1,1 @@
+"""Somebody else's Alembic project: what it looks like, and the files that it lacks."""

@@ -1,0 +1,97 @@
+"""The files that a project lacks, with its own names in them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from deploy.adapters.init.templates import render_template
+from deploy.model.errors import UsageError
+from deploy.model.init import Layout, ProposedFile
+
+# template -> where it goes, what it is for
+ALWAYS = (
+    ("project/scripts/deploy.sh", "scripts/deploy.sh", "the command"),
+    ("project/scripts/migration-check.sh", "scripts/migration-check.sh", "the migration check"),
+    ("project/deploy.toml", "deploy.toml", "facts of the project"),
+    ("project/.env.example", ".env.example", "variables of one environment"),
+    ("project/docker-compose.prod.yml", "docker-compose.prod.yml", "application, edge and migration in production"),
+    ("project/edge/haproxy.cfg", "edge/haproxy.cfg", "the edge"),
+    ("project/edge/flags.map", "edge/flags.map", "the edge's switch for maintenance"),
+    ("project/edge/maintenance-allow.lst", "edge/maintenance-allow.lst", "who sees the application meanwhile"),
+    ("project/edge/maintenance.html", "edge/maintenance.html", "the maintenance page"),
+    ("project/surefoot.mk", "surefoot.mk", "for the Makefile: include surefoot.mk"),
+)
+GITHUB = ("github/deploy.yml", ".github/workflows/deploy.yml", "GitHub Actions")
+GITLAB = ("gitlab/.gitlab-ci.yml", ".gitlab-ci.yml", "GitLab CI")
+RENDER = ("project/render.yaml", "render.yaml", "Render")
+# What the templates hold of a layout.
+USED = frozenset({
+    "project", "alembic_ini", "section", "ini_in_image", "install", "app_service", "port", "health_path",
+    "python_version", "branch",
+})
+# Most projects have the first, with other things in it.
+SECOND_CHOICES = {
+    ".env.example": ".env.deploy.example", ".github/workflows/deploy.yml": ".github/workflows/surefoot.yml",
+}
+
+
+def propose_files(
+    directory: Path, layout: Layout, *, surefoot: str, has_gitlab: bool, has_render: bool
+) -> tuple[ProposedFile, ...]:
+    """What would be written; what is there already is marked, and stays.
+
+    Args:
+        surefoot: what pip installs in pipelines and on the server.
+
+    Raises:
+        UsageError: a name that was found cannot stand in these files.
+    """
+    chosen = [*ALWAYS, GITLAB if has_gitlab else GITHUB, *([RENDER] if has_render else [])]
+    values = {name: str(value) for name, value in asdict(layout).items() if name in USED}
+    values |= {"surefoot": surefoot, "github_repository": layout.github_repository or "owner/name"}
+    try:
+        return tuple(_propose(directory, values, *entry) for entry in chosen)
+    except ValueError as error:
+        raise UsageError(
+            str(error), hint="rename it, or write the files by hand: docs/commands/init.md", reference="init-bad-name"
+        ) from None
+
+
+def write_file(directory: Path, proposed: ProposedFile) -> bool:
+    """Write one; False when it came into being meanwhile: nothing is ever overwritten.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    path = directory / proposed.path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(proposed.text)
+        path.chmod(proposed.mode)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise UsageError(
+            f"{proposed.path} cannot be written: {error.strerror}", hint="is the project yours to write to?",
+            reference="init-not-written",
+        ) from None
+    return True
+
+
+def _propose(directory: Path, values: dict[str, str], template: str, place: str, says: str) -> ProposedFile:
+    text = render_template(template, values)
+    if place in SECOND_CHOICES and _is_anothers(directory / place, text):
+        place = SECOND_CHOICES[place]
+    is_there = (directory / place).exists() or (directory / place).is_symlink()
+    return ProposedFile(place, text, says, is_there, 0o755 if place.endswith(".sh") else 0o644)
+
+
+def _is_anothers(path: Path, text: str) -> bool:
+    """Whether a file is there that no earlier `init` wrote: ours begin with our first line, whatever follows."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.readline().rstrip() != text.partition("\n")[0].rstrip()
+    except OSError:
+        return False

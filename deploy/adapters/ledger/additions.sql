@@ -1,0 +1,8 @@
+-- What came after version 1 and an older version of this tool may ignore.
+CREATE TABLE IF NOT EXISTS checklists (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    phase TEXT NOT NULL,
+    deployment_id INTEGER REFERENCES deployments (id),
+    at TEXT NOT NULL,
+    items TEXT NOT NULL
+);

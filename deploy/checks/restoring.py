@@ -1,0 +1,58 @@
+"""How far is a restore? Asked of the server's databases; the journal is asked only for what no database can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from deploy.checks.restored_content import content_problems
+from deploy.model.backups import DatabaseContent
+from deploy.model.deployments import StepState
+from deploy.model.doors import World
+from deploy.model.restores import ServerDatabase
+
+
+def find_database(world: World, name: str) -> ServerDatabase | None:
+    """One database of the server; None where it is not there."""
+    return next((found for found in world.restores.databases() if found.name == name), None)
+
+
+def is_swapped(world: World, params: Mapping[str, Any]) -> bool:
+    """Whether the restored database bears the live one's name.
+
+    Args:
+        params: `database_name`, and `old_name`: what the live one is renamed to; null where there was none.
+    """
+    return find_database(world, params["old_name"] or params["database_name"]) is not None
+
+
+def is_journalled_done(world: World, deployment_id: str, step_name: str) -> bool:
+    """Whether this deployment's own journal calls a step done: for what must never be done twice."""
+    deployment = world.ledger.deployment(deployment_id)
+    steps = deployment.steps if deployment else ()
+    return any(step.name == step_name and step.state is StepState.DONE for step in steps)
+
+
+def difference(world: World, backup_name: str, database_name: str, *, has_newer: bool) -> tuple[str, ...]:
+    """What a database has otherwise than the backup's manifest.
+
+    Args:
+        has_newer: objects that the backup does not know are left alone: a restore in place keeps them.
+    """
+    expected = world.backups.get(backup_name).manifest.content
+    hashed = [table.name for table in expected.tables if table.content_hash is not None]
+    found = world.restores.content(database_name, hashed)
+    return content_problems(expected, _known(expected, found) if has_newer else found)
+
+
+def _known(expected: DatabaseContent, found: DatabaseContent) -> DatabaseContent:
+    tables = {table.name for table in expected.tables}
+    sequences = {sequence.name for sequence in expected.sequences}
+    extensions = {text.partition(" ")[0] for text in expected.extensions}
+    return replace(
+        found,
+        tables=tuple(t for t in found.tables if t.name in tables),
+        sequences=tuple(s for s in found.sequences if s.name in sequences),
+        extensions=tuple(e for e in found.extensions if e.partition(" ")[0] in extensions),
+    )

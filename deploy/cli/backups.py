@@ -1,0 +1,130 @@
+"""`backup create`, `list`, `show`, `push`, `pull`, `verify`, `keep`, `prune`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from deploy.cli.copying import list_remote, prune_remote, pull_command, push_command
+from deploy.cli.options import Invocation, json_option, load, wait_option
+from deploy.cli.render import emit, make_reporter
+
+
+@click.group("backup")
+def backup_command() -> None:
+    """Make, list, prove, copy and remove backups."""
+
+
+backup_command.add_command(push_command)
+backup_command.add_command(pull_command)
+
+
+@backup_command.command("create")
+@wait_option
+@json_option
+@click.pass_obj
+def create_command(invocation: Invocation, wait_seconds: float | None, has_json: bool) -> None:
+    """Back up the database; the same as ./scripts/deploy.sh --backup."""
+    from deploy.cli.deploying import run_request  # noqa: PLC0415 - the Docker SDK is not for --help
+    from deploy.model.deployments import DeployRequest, Mode  # noqa: PLC0415
+
+    invocation.has_json |= has_json
+    request = DeployRequest(Mode.BACKUP_ONLY, has_backup=True, wait_seconds=wait_seconds or 0)
+    sys.exit(run_request(invocation, request, is_plan_only=False))
+
+
+@backup_command.command("list")
+@click.option("--remote", "target", metavar="URL", help="The copies there instead.")
+@json_option
+@click.pass_obj
+def list_command(invocation: Invocation, target: str | None, has_json: bool) -> None:
+    """Newest first, with size, revision and what was done to prove it."""
+    from deploy.cli.render_backups import backups_to_json, say_backups  # noqa: PLC0415
+    from deploy.commands.backups import list_backups  # noqa: PLC0415
+
+    invocation.has_json |= has_json
+    if target:
+        list_remote(invocation, target)
+        return
+    backups, damaged = list_backups(load(invocation))
+    if invocation.has_json:
+        emit(backups_to_json(backups, damaged))
+    else:
+        say_backups(make_reporter(has_json=False), backups, damaged)
+
+
+@backup_command.command("show")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def show_command(invocation: Invocation, name: str, has_json: bool) -> None:
+    """Everything about one backup: files, tables, rows, checksums."""
+    from deploy.cli.render_backups import backup_to_json, say_backup  # noqa: PLC0415
+    from deploy.commands.backups import show_backup  # noqa: PLC0415
+
+    invocation.has_json |= has_json
+    backup = show_backup(load(invocation), name)
+    if invocation.has_json:
+        emit({"backup": backup_to_json(backup)})
+    else:
+        say_backup(make_reporter(has_json=False), backup)
+
+
+@backup_command.command("verify")
+@click.argument("name", required=False)
+@click.option("--latest", is_flag=True, help="The newest one.")
+@json_option
+@click.pass_obj
+def verify_command(invocation: Invocation, name: str | None, latest: bool, has_json: bool) -> None:
+    """Restore it into a throw-away server, and compare every table with the manifest; exit 1 when it differs."""
+    from deploy.cli.render_backups import backup_to_json, say_verification  # noqa: PLC0415
+    from deploy.commands.verifying import verify_backup  # noqa: PLC0415
+    from deploy.model.errors import EXIT_DONE, EXIT_FAILED_AND_UNDONE, UsageError  # noqa: PLC0415
+
+    if bool(name) == latest:
+        raise UsageError(
+            "name one backup, or say --latest", hint="./scripts/deploy.sh backup list", reference="usage"
+        )
+    invocation.has_json |= has_json
+    reporter = make_reporter(invocation.has_json)
+    backup = verify_backup(load(invocation), name, reporter)
+    if invocation.has_json:
+        emit({"backup": backup_to_json(backup)})
+    else:
+        say_verification(reporter, backup)
+    sys.exit(EXIT_DONE if backup.is_verified else EXIT_FAILED_AND_UNDONE)
+
+
+@backup_command.command("keep")
+@click.argument("name")
+@click.option("--off", is_flag=True, help="Let it go again when its time comes.")
+@click.pass_obj
+def keep_command(invocation: Invocation, name: str, off: bool) -> None:
+    """Never prune this backup."""
+    from deploy.commands.backups import keep_backup  # noqa: PLC0415
+
+    keep_backup(load(invocation), name, is_kept=not off)
+    make_reporter(has_json=False).say(f"{name}: {'pruned when its time comes' if off else 'kept until you say --off'}")
+
+
+@backup_command.command("prune")
+@click.option("--dry-run", is_flag=True, help="Only list what would go, and why.")
+@click.option("--remote", "target", metavar="URL", help="The copies there instead, by the same rules.")
+@json_option
+@click.pass_obj
+def prune_command(invocation: Invocation, dry_run: bool, target: str | None, has_json: bool) -> None:
+    """Remove what is past its time."""
+    from deploy.cli.render_backups import say_verdicts, verdicts_to_json  # noqa: PLC0415
+    from deploy.commands.backups import prune_backups  # noqa: PLC0415
+
+    invocation.has_json |= has_json
+    if target:
+        prune_remote(invocation, target, is_dry_run=dry_run)
+        return
+    reporter = make_reporter(invocation.has_json)
+    verdicts = prune_backups(load(invocation), reporter, is_dry_run=dry_run)
+    if invocation.has_json:
+        emit(verdicts_to_json(verdicts, is_dry_run=dry_run))
+    else:
+        say_verdicts(reporter, verdicts, is_dry_run=dry_run)

@@ -1,0 +1,110 @@
+"""`backup push`, `backup pull`, and what `backup list` and `backup prune` do with --remote."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from deploy.cli.options import Invocation, json_option, load
+from deploy.cli.render import emit, make_reporter
+from deploy.model.errors import EXIT_DONE, EXIT_FAILED_AND_UNDONE, UsageError
+
+
+@click.command("push")
+@click.argument("name", required=False)
+@click.option("--latest", is_flag=True, help="The newest one.")
+@click.option("--to", "targets", multiple=True, metavar="URL", help="Instead of DEPLOY_BACKUP_COPY_TO.")
+@click.option("--verify", "is_whole", is_flag=True, help="Read all of it back, also what was there already.")
+@json_option
+@click.pass_obj
+def push_command(
+    invocation: Invocation, name: str | None, latest: bool, targets: tuple[str, ...], is_whole: bool, has_json: bool
+) -> None:
+    """Send a backup off the machine; goes on where a broken push ended. Exit 1 when a target has no copy."""
+    from deploy.cli.render_backups import backup_to_json  # noqa: PLC0415 - nothing of this is for --help
+    from deploy.commands.copying import push_backup  # noqa: PLC0415
+
+    if bool(name) == latest:
+        raise UsageError("name one backup, or say --latest", hint="./scripts/deploy.sh backup list", reference="usage")
+    invocation.has_json |= has_json
+    reporter = make_reporter(invocation.has_json)
+    report = push_backup(load(invocation), reporter, name, targets, is_whole=is_whole)
+    if invocation.has_json:
+        problems = {
+            target: {"what": error.what, "hint": error.hint, "reference": error.reference}
+            for target, error in report.problems.items()
+        }
+        emit({"backup": backup_to_json(report.backup), "targets": list(report.targets), "problems": problems})
+    else:
+        for target in report.targets:
+            if error := report.problems.get(target):
+                reporter.warn(f"local only: {error.what}")
+                reporter.say(f"hint: {error.hint}")
+            else:
+                reporter.say(f"{report.backup.name}: copied to {target}, and checked there")
+    sys.exit(EXIT_FAILED_AND_UNDONE if report.problems else EXIT_DONE)
+
+
+@click.command("pull")
+@click.argument("name", required=False)
+@click.option("--from", "target", required=True, metavar="URL", help="Where the copy is.")
+@click.option("--list", "is_list", is_flag=True, help="Only say what is there.")
+@json_option
+@click.pass_obj
+def pull_command(invocation: Invocation, name: str | None, target: str, is_list: bool, has_json: bool) -> None:
+    """Fetch a copy, every file checked by its manifest; nothing is kept of a damaged one."""
+    from deploy.cli.render_backups import backup_to_json, say_state  # noqa: PLC0415
+    from deploy.commands.copying import pull_backup  # noqa: PLC0415
+
+    if bool(name) == is_list:
+        raise UsageError(
+            "name one copy, or say --list", hint=f"./scripts/deploy.sh backup pull --list --from {target}",
+            reference="usage",
+        )
+    invocation.has_json |= has_json
+    if not name:
+        list_remote(invocation, target)
+        return
+    reporter = make_reporter(invocation.has_json)
+    backup = pull_backup(load(invocation), reporter, name, target)
+    if invocation.has_json:
+        emit({"backup": backup_to_json(backup)})
+    else:
+        reporter.say(f"{backup.name}: {backup.manifest.size_bytes:,} bytes, {say_state(backup)}")
+
+
+def list_remote(invocation: Invocation, target: str) -> None:
+    """`backup list --remote URL`."""
+    from deploy.cli.render_backups import backups_to_json, say_backups  # noqa: PLC0415
+    from deploy.commands.copying import list_copies  # noqa: PLC0415
+
+    copies, damaged = list_copies(load(invocation), target)
+    if invocation.has_json:
+        emit(backups_to_json(copies, damaged) | {"target": target})
+        return
+    reporter = make_reporter(has_json=False)
+    if copies or damaged:
+        say_backups(reporter, copies, damaged)
+    else:
+        reporter.say(f"there is no copy at {target}")
+
+
+def prune_remote(invocation: Invocation, target: str, *, is_dry_run: bool) -> None:
+    """`backup prune --remote URL`."""
+    from deploy.cli.render_backups import say_verdicts, verdicts_to_json  # noqa: PLC0415
+    from deploy.commands.copying import prune_copies  # noqa: PLC0415
+
+    reporter = make_reporter(invocation.has_json)
+    pruning = prune_copies(load(invocation), reporter, target, is_dry_run=is_dry_run)
+    if invocation.has_json:
+        verdicts = verdicts_to_json(pruning.verdicts, is_dry_run=is_dry_run)
+        emit(verdicts | {"target": target, "denied": pruning.denied, "unfinished": list(pruning.unfinished)})
+        return
+    removable = tuple(verdict for verdict in pruning.verdicts if verdict.backup.name not in pruning.denied)
+    say_verdicts(reporter, removable, is_dry_run=is_dry_run)
+    for name in pruning.unfinished:
+        if name not in pruning.denied:
+            reporter.say(f"{'would go' if is_dry_run else 'removed':<8}  {name}: a broken push left it")
+    for why in pruning.denied.values():
+        reporter.warn(f"past its time, and still there: {why}")

@@ -1,0 +1,109 @@
+"""`downgrade REVISION`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deploy.cli.options import Invocation, json_option, load, plan_option, yes_option
+
+if TYPE_CHECKING:
+    from deploy.commands.downgrading import PreparedDowngrade
+    from deploy.model.doors import Reporter
+
+
+@click.command("downgrade")
+@click.argument("revision")
+@click.option("--confirm", "confirmed_name", metavar="NAME", help="The database's name, instead of typing it.")
+@plan_option
+@yes_option
+@json_option
+@click.pass_obj
+def downgrade_command(
+    invocation: Invocation, revision: str, confirmed_name: str | None, is_plan_only: bool, is_confirmed: bool,
+    has_json: bool,
+) -> None:
+    """Take the schema back to REVISION (an id, or `base`) with the image that knows the present one.
+
+    Shows the SQL and what it drops, with rows counted; takes a backup first. Refused while a release runs that is
+    not of that revision.
+    """
+    from deploy.cli.render import emit, make_reporter, outcome_to_json, say_outcome  # noqa: PLC0415
+    from deploy.commands.downgrading import prepare_downgrade  # noqa: PLC0415
+
+    invocation.has_json |= has_json
+    reporter = make_reporter(invocation.has_json)
+    with prepare_downgrade(load(invocation), revision, reporter) as prepared:
+        say_downgrade(reporter, prepared)
+        if is_plan_only:
+            if invocation.has_json:
+                emit(downgrade_to_json(prepared))
+            return
+        require_yes(prepared, confirmed_name, is_confirmed=is_confirmed)
+        outcome = prepared.execute()
+    if invocation.has_json:
+        emit(outcome_to_json(outcome))
+    else:
+        say_outcome(reporter, outcome)
+    sys.exit(outcome.exit_code)
+
+
+def require_yes(prepared: PreparedDowngrade, confirmed_name: str | None, *, is_confirmed: bool) -> None:
+    """The database's name where rows are lost; else a yes.
+
+    Raises:
+        BlockedError: it was not given.
+    """
+    from deploy.cli.restore import require_name  # noqa: PLC0415
+
+    if prepared.loses_rows:
+        require_name(prepared.database_name, confirmed_name, "rows will be lost, or it cannot be told")
+        return
+    if confirmed_name is None and is_confirmed:
+        confirmed_name = prepared.database_name
+    require_name(prepared.database_name, confirmed_name, "the schema goes back")
+
+
+def say_downgrade(reporter: Reporter, prepared: PreparedDowngrade) -> None:
+    """The SQL, what it takes away, the steps."""
+    from deploy.model.deployments import UndoKind  # noqa: PLC0415
+
+    plan = prepared.plan
+    reporter.say(f"plan {plan.plan_id} ({plan.mode})")
+    for name, value in plan.summary.items():
+        if value:
+            shown = ", ".join(value) if isinstance(value, list) else value
+            reporter.say(f"    {name.replace('_', ' ')}: {shown}")
+    for sql in prepared.rendered:
+        reporter.say(f"-- {sql.revision_id} {sql.message}")
+        for line in (sql.sql or "").strip().splitlines():
+            reporter.say(f"    {line}")
+        if sql.problem:
+            reporter.warn(f"{sql.revision_id}: {sql.problem}")
+    for finding in prepared.risk.findings:
+        reporter.warn(f"{finding.level.label}: {finding.says}" + (f" (loses {finding.loses})" if finding.loses else ""))
+    for table, rows in prepared.rows.items():
+        reporter.warn(f"{table} has {rows:,} rows now")
+    for number, step in enumerate(plan.steps, start=1):
+        mark = "   <- point of no return" if step.undo_kind is UndoKind.POINT_OF_NO_RETURN else ""
+        reporter.say(f"    {number}. {step.name}: {step.says}{mark}")
+
+
+def downgrade_to_json(prepared: PreparedDowngrade) -> dict[str, Any]:
+    """The plan as it would be saved, the SQL, the rows."""
+    from deploy.cli.render import risk_to_json  # noqa: PLC0415
+
+    plan = prepared.plan
+    return {
+        "plan": {
+            "id": plan.plan_id, "mode": plan.mode.value, "summary": dict(plan.summary),
+            "warnings": list(plan.warnings), "needs_approval": "typed" if prepared.loses_rows else "yes",
+            "preview": None,
+            "steps": [{"name": s.name, "says": s.says, "undo": s.undo_kind.value} for s in plan.steps],
+        },
+        "risk": risk_to_json(prepared.risk),
+        "sql": [{"revision": s.revision_id, "sql": s.sql, "problem": s.problem} for s in prepared.rendered],
+        "rows": dict(prepared.rows),
+    }

@@ -1,0 +1,108 @@
+"""`init`: what somebody else's Alembic project needs, asked before each file."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deploy.cli.options import Invocation, json_option, yes_option
+from deploy.cli.render import emit, make_reporter
+from deploy.model.errors import UsageError
+from deploy.model.init import ProposedFile
+
+if TYPE_CHECKING:
+    from deploy.commands.init import FirstCheck, Proposal
+    from deploy.model.doors import Reporter
+
+AFTERWARDS = (
+    "cp .env.example .env && chmod 600 .env, and set DATABASE_URL and GITHUB_REPOSITORY",
+    "./scripts/deploy.sh --auto-migrate --plan",
+)
+
+
+@click.command("init")
+@click.option("--alembic-ini", metavar="PATH", help="Which one, where there are several.")
+@click.option("--surefoot", default="surefoot", show_default=True, metavar="WORD", help="What pip installs of us.")
+@click.option("--gitlab", "has_gitlab", is_flag=True, help="GitLab CI in place of GitHub Actions.")
+@click.option("--render", "has_render", is_flag=True, help="Also render.yaml.")
+@click.option("--python", metavar="PATH", help="The project's Python, for the check [default: its .venv's].")
+@click.option("--dry-run", "is_dry", is_flag=True, help="Tell what would be written; write nothing.")
+@yes_option
+@json_option
+@click.pass_obj
+def init_command(invocation: Invocation, /, is_dry: bool, is_confirmed: bool, has_json: bool, **words: Any) -> None:
+    """Look at the Alembic project in this directory and write what a deployment needs; nothing is overwritten."""
+    from deploy.commands.init import InitRequest, first_check, propose, write  # noqa: PLC0415 - keeps --help quick
+
+    has_json |= invocation.has_json
+    reporter = make_reporter(has_json)
+    request = InitRequest(directory=(invocation.project_directory or Path.cwd()).resolve(), **words)
+    proposal = propose(request)
+    _say_layout(reporter, proposal)
+    if not is_dry and not is_confirmed:
+        _require_terminal()
+    written = () if is_dry else write(request.directory, proposal, lambda file: is_confirmed or _ask(file))
+    for file in written:
+        reporter.say(f"written: {file.path}")
+    check = first_check(request, proposal.layout, reporter)
+    _say_check(reporter, check)
+    if has_json:
+        emit(_document(proposal, written, check))
+        return
+    for number, line in enumerate(AFTERWARDS, start=1):
+        reporter.say(f"next {number}: {line}")
+
+
+def _require_terminal() -> None:
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "init asks before each file, and there is no terminal", hint="--dry-run to look, --yes to write",
+            reference="approval-needed",
+        )
+
+
+def _ask(file: ProposedFile) -> bool:
+    return click.confirm(f"write {file.path} ({file.says})?", default=True, err=True)
+
+
+def _say_layout(reporter: Reporter, proposal: Proposal) -> None:
+    layout = proposal.layout
+    reporter.say(f"alembic: {layout.alembic_ini}, scripts in {layout.script_location}, {layout.revisions} revisions")
+    reporter.say(f"package: {layout.package_layout}, pip install {layout.install}, Python {layout.python_version}")
+    where = ", ".join(layout.compose_files) or "no compose file"
+    reporter.say(f"application: service {layout.app_service}, port {layout.port}, {layout.health_path} ({where})")
+    for note in layout.notes:
+        reporter.warn(note)
+    for file in proposal.files:
+        reporter.say(f"{'stays  ' if file.is_there else 'missing'} {file.path}: {file.says}")
+
+
+def _say_check(reporter: Reporter, check: FirstCheck) -> None:
+    if check.report is None:
+        reporter.warn(f"the first check has no answer: {check.problem}")
+        reporter.say(f"hint: {check.hint}")
+        return
+    found = Counter(finding.level.label for finding in check.report.risk.findings)
+    told = ", ".join(f"{number} {level}" for level, number in found.most_common()) or "nothing"
+    revisions = len(check.report.risk.revisions)
+    reporter.say(f"first check, the whole history, {check.report.method}: {revisions} revisions; found: {told}")
+
+
+def _document(proposal: Proposal, written: tuple[ProposedFile, ...], check: FirstCheck) -> dict[str, Any]:
+    names = {file.path for file in written}
+    report = check.report
+    return {
+        "layout": asdict(proposal.layout),
+        "files": [
+            {"path": f.path, "says": f.says, "was_there": f.is_there, "written": f.path in names}
+            for f in proposal.files
+        ],
+        "check": {"revisions": len(report.risk.revisions), "risk": report.risk.level.label} if report else None,
+        "check_problem": check.problem or None,
+        "next": list(AFTERWARDS),
+    }

@@ -1,0 +1,44 @@
+"""`monitor [--watch SECONDS]`: one screen of the database, once or again and again."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import closing
+
+import click
+
+from deploy.cli.options import Invocation, json_option, load
+
+
+@click.command("monitor")
+@click.option(
+    "--watch", "watch_seconds", type=click.FloatRange(min=0.5), metavar="SECONDS",
+    help="Look again every so many seconds, until Ctrl-C.",
+)
+@click.option("--rows", default=8, show_default=True, type=click.IntRange(1, 50), help="Lines of each list.")
+@json_option
+@click.pass_obj
+def monitor_command(invocation: Invocation, watch_seconds: float | None, rows: int, has_json: bool) -> None:
+    """What the database does now: sessions, who waits for whom, sizes, dead rows, vacuum, replication.
+
+    Only looks; never waits behind a lock. With --watch and --json: one JSON document a line.
+    """
+    from deploy.cli.monitor_json import overview_to_json  # noqa: PLC0415
+    from deploy.cli.monitor_screen import print_screen  # noqa: PLC0415
+    from deploy.cli.render import emit, emit_line  # noqa: PLC0415
+    from deploy.commands.monitor import looks  # noqa: PLC0415
+
+    invocation.has_json |= has_json
+    is_repeated = watch_seconds is not None
+    with closing(looks(load(invocation))) as seen:
+        for overview in seen:
+            if invocation.has_json:
+                (emit_line if is_repeated else emit)({"database": overview_to_json(overview)})
+            else:
+                if is_repeated and sys.stdout.isatty():
+                    click.clear()
+                print_screen(overview, rows)
+            if watch_seconds is None:
+                return
+            time.sleep(watch_seconds)

@@ -1,0 +1,44 @@
+"""`report`: one deployment as a page for a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from deploy.cli.options import Invocation, json_option, load
+from deploy.cli.render import emit, make_reporter
+
+
+@click.command("report")
+@click.argument("deployment_id", required=False, metavar="[DEPLOYMENT]")
+@click.option(
+    "--output", "path", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Where it goes [default: reports/ in the state directory].",
+)
+@json_option
+@click.pass_obj
+def report_command(invocation: Invocation, deployment_id: str | None, path: Path | None, has_json: bool) -> None:
+    """A page about one deployment: steps, times, locks, risk, backup, log. It loads nothing from elsewhere.
+
+    DEPLOYMENT: d0007, or 7; the newest where none is named.
+    """
+    from deploy.commands.report import write_report  # noqa: PLC0415 - keeps --help quick
+
+    invocation.has_json |= has_json
+    written = write_report(load(invocation), deployment_id, path)
+    if invocation.has_json:
+        emit({"report": str(written)})
+    else:
+        make_reporter(has_json=False).say(f"{written}")
+
+
+def write_history_pages(invocation: Invocation, path: Path, limit: int) -> None:
+    """`history --html`: the index, and a page for each deployment."""
+    from deploy.commands.report import write_index  # noqa: PLC0415 - keeps --help quick
+
+    deployments = write_index(load(invocation), path, limit)
+    if invocation.has_json:
+        emit({"index": str(path), "deployments": [d.deployment_id for d in deployments]})
+    else:
+        make_reporter(has_json=False).say(f"{path}: {len(deployments)} deployments")

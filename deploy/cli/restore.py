@@ -1,0 +1,155 @@
+"""`restore BACKUP` and `restore discard`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from deploy.cli.options import Invocation, json_option, load, plan_option
+
+if TYPE_CHECKING:
+    from deploy.commands.restoring import PreparedRestore
+
+BACKUP = ""  # it is no word of its own, and stands in no usage line
+
+
+class RestoreGroup(click.Group):
+    """`restore NAME` without a word between; `discard` is the one word that is no backup."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the unsaid subcommand in."""
+        return super().parse_args(ctx, args if args[:1] == ["discard"] else [BACKUP, *args])
+
+
+@click.group("restore", cls=RestoreGroup)
+def restore_command() -> None:
+    """Bring production back from a backup; the old database is kept until it is discarded."""
+
+
+@restore_command.command(BACKUP)
+@click.argument("backup_name", metavar="BACKUP")
+@click.option("--confirm", "confirmed_name", metavar="NAME", help="The database's name, instead of typing it.")
+@click.option("--release", metavar="RELEASE", help="Start this kept release, such as 7 or release-7.")
+@click.option("--no-owner", is_flag=True, help="Everything belongs to the deploying role; no rights are restored.")
+@click.option("--in-place", is_flag=True, help="Over the live database, in one transaction, after a fresh backup.")
+@click.option("--to-url", metavar="URL", help="Into another, empty or new database; production is not touched.")
+@click.option("--tables", metavar="A,B", help="Only these, beside the live ones, as A_restored_TIME.")
+@plan_option
+@json_option
+@click.pass_obj
+def backup_command(
+    invocation: Invocation, backup_name: str, confirmed_name: str | None, release: str | None, no_owner: bool,
+    in_place: bool, to_url: str | None, tables: str | None, is_plan_only: bool, has_json: bool,
+) -> None:
+    """Bring production back from BACKUP (a name of `backup list`): everything written since is gone.
+
+    Restored beside the live database, compared with the manifest, then swapped in one transaction. The old database
+    is kept until `restore discard`.
+    """
+    from deploy.cli.render import emit, make_reporter, outcome_to_json, say_outcome  # noqa: PLC0415
+    from deploy.cli.render_restore import (  # noqa: PLC0415
+        restore_beside,  # noqa: PLC0415
+        restore_plan_to_json,
+        say_restore_plan,
+    )
+    from deploy.cli.rollback import release_number  # noqa: PLC0415
+    from deploy.commands.restoring import prepare_restore  # noqa: PLC0415
+    from deploy.model.restores import RestoreRequest  # noqa: PLC0415
+
+    invocation.has_json |= has_json
+    reporter = make_reporter(invocation.has_json)
+    request = RestoreRequest(backup_name, not no_owner, in_place, release_number(release))
+    if to_url or tables:
+        require_alone(to_url, tables, is_other=bool(in_place or release or confirmed_name or is_plan_only))
+        sys.exit(restore_beside(load(invocation), request, to_url, tables, reporter, has_json=invocation.has_json))
+    with prepare_restore(load(invocation), request, reporter) as prepared:
+        say_restore_plan(reporter, prepared)
+        if is_plan_only:
+            if invocation.has_json:
+                emit(restore_plan_to_json(prepared))
+            return
+        confirm(prepared, confirmed_name)
+        outcome = prepared.execute()
+    if invocation.has_json:
+        emit(outcome_to_json(outcome))
+    else:
+        say_outcome(reporter, outcome)
+    sys.exit(outcome.exit_code)
+
+
+def require_alone(to_url: str | None, tables: str | None, *, is_other: bool) -> None:
+    """What leaves production alone takes none of the flags that do not.
+
+    Raises:
+        UsageError: it was given one.
+    """
+    from deploy.model.errors import UsageError  # noqa: PLC0415
+
+    if is_other or (to_url and tables):
+        raise UsageError(
+            "--to-url and --tables exclude each other, and --in-place, --release, --confirm and --plan",
+            hint="./scripts/deploy.sh restore --help", reference="usage",
+        )
+
+
+def confirm(prepared: PreparedRestore, confirmed_name: str | None) -> None:
+    """The database's name, by flag or typed.
+
+    Raises:
+        BlockedError: it was another, or there is nobody to type it.
+    """
+    require_name(prepared.database_name, confirmed_name, "what was written since the backup will be gone")
+
+
+def require_name(name: str, confirmed_name: str | None, why: str) -> None:
+    """Let the operator type what is at stake.
+
+    Raises:
+        BlockedError: it was another name, or there is nobody to type it.
+    """
+    from deploy.model.errors import BlockedError  # noqa: PLC0415
+
+    if confirmed_name is None and sys.stdin.isatty():
+        confirmed_name = click.prompt(f"{why}: type the name ({name}) to go on", err=True)
+    if confirmed_name is None:
+        raise BlockedError(
+            f"{why}, and there is no terminal to ask on", hint=f"the same command with --confirm {name}",
+            reference="approval-needed",
+        )
+    if confirmed_name != name:
+        raise BlockedError(
+            f"{confirmed_name!r} is not {name}; nothing was changed", hint=f"--confirm {name}",
+            reference="not-approved",
+        )
+
+
+@restore_command.command("discard")
+@click.argument("name", required=False)
+@click.option("--confirm", "confirmed_name", metavar="NAME", help="The old database's name, instead of typing it.")
+@json_option
+@click.pass_obj
+def discard_command(
+    invocation: Invocation, name: str | None, confirmed_name: str | None, has_json: bool
+) -> None:
+    """Remove the old database that a restore kept: NAME, or the only one. There is no way back after that."""
+    from deploy.cli.render import emit, make_reporter  # noqa: PLC0415
+    from deploy.commands.restoring import discard_databases, kept_databases  # noqa: PLC0415
+    from deploy.model.errors import UsageError  # noqa: PLC0415
+
+    invocation.has_json |= has_json
+    reporter, settings = make_reporter(invocation.has_json), load(invocation)
+    kept = kept_databases(settings, reporter)
+    for database in kept:
+        reporter.say(f"{database.name}  {database.size_bytes:,} bytes")
+    if name is None and len(kept) > 1:
+        raise UsageError("several old databases are kept", hint="restore discard NAME", reference="usage")
+    chosen = name or (kept[0].name if kept else None)
+    if chosen is None:
+        reporter.say("no old database is kept")
+    else:
+        require_name(chosen, confirmed_name, "the old database will be gone for ever")
+        discard_databases(settings, (chosen,), reporter)
+    if invocation.has_json:
+        emit({"discarded": [chosen] if chosen else []})

@@ -1,0 +1,41 @@
+"""`verify`: the project's data checks, now."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from deploy.cli.options import Invocation, json_option, load
+
+PathOption = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("verify")
+@click.option("--image", "image_reference", metavar="REF", help="Whose Python asks [default: the running release's].")
+@click.option("--save", "save_to", type=PathOption, help="Keep the answers, to compare with later.")
+@click.option("--compare", "compare_with", type=PathOption, help="Answers from before.")
+@json_option
+@click.pass_obj
+def verify_command(
+    invocation: Invocation, image_reference: str | None, save_to: Path | None, compare_with: Path | None, has_json: bool
+) -> None:
+    """Ask the project's own checks of its data (verify/*.sql, verify/*.py); exit 1 when one does not hold."""
+    from deploy.cli.render import emit, make_reporter  # noqa: PLC0415 - keeps --help quick
+    from deploy.commands.verify_data import verify_data  # noqa: PLC0415
+
+    has_json |= invocation.has_json
+    reporter = make_reporter(has_json)
+    report = verify_data(
+        load(invocation), reporter, image_reference=image_reference, compare_with=compare_with, save_to=save_to
+    )
+    if has_json:
+        emit({
+            "is_ok": report.is_ok,
+            "checks": [{"name": v.name, "is_ok": v.is_ok, "says": v.says} for v in report.verdicts],
+            "results": [result.to_json() for result in report.results],
+        })
+    for verdict in report.verdicts if not has_json else ():
+        reporter.say(f"{'ok' if verdict.is_ok else 'FAILED'}  {verdict.name}: {verdict.says}")
+    sys.exit(0 if report.is_ok else 1)

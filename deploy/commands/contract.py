@@ -1,0 +1,87 @@
+"""`deploy contract`: the revisions that deployments held back, run by the release that serves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deploy.commands.observe import observe
+from deploy.commands.preflight import placeholders
+from deploy.model.database import DatabaseState
+from deploy.model.deployments import DeployRequest
+from deploy.model.doors import World
+from deploy.model.errors import BlockedError
+from deploy.model.observed import Observed
+from deploy.planning.hold_contract import gate_contract, held_back, hold, releases_that_need
+from deploy.settings.schema import Settings
+
+TARGET_VARIABLE = "MIGRATION_TARGET"
+PROBE_WORD = "surefoot-target"
+
+
+@dataclass(frozen=True)
+class ContractLook:
+    """What the plan needs: the world as it is, and the number of the release that serves."""
+
+    observed: Observed
+    release_number: int
+
+
+def observe_contract(
+    world: World, settings: Settings, request: DeployRequest, database: DatabaseState
+) -> ContractLook:
+    """The running release, and what it holds back.
+
+    Raises:
+        BlockedError: nothing serves, nothing is held back, or a kept release needs what would go.
+    """
+    current = world.ledger.current_release()
+    image = world.images.find(current.image.image_id) if current else None
+    if current is None or image is None:
+        raise BlockedError(
+            "no good release serves that could contract", hint="./scripts/deploy.sh status", reference="nothing-runs"
+        )
+    observed = observe(world, settings, image, database)
+    if observed.graph is None:
+        raise ValueError("observe always reads the graph of an image")
+    held = held_back(observed.graph, database.revision_ids)
+    kept = [(release, world.ledger.cached_graph(release.image.image_id)) for release in world.ledger.releases()]
+    needing = releases_that_need(held, kept, current.number)
+    gate_contract(held, needing, gives_up_rollback=request.gives_up_rollback)
+    if needing:
+        names = ", ".join(release.name for release in needing)
+        world.reporter.warn(f"after this, {names} cannot be rolled back to")
+    return ContractLook(observed, current.number)
+
+
+def hold_back(world: World, observed: Observed) -> Observed:
+    """What a deployment goes on with; what is held back is told.
+
+    Raises:
+        BlockedError: the compose file's migration cannot stop before the newest revision.
+    """
+    kept = hold(observed)
+    if not kept.held_revision_ids:
+        return observed
+    world.reporter.say(
+        f"held back until no release needs what they remove: {', '.join(kept.held_revision_ids)} "
+        "(./scripts/deploy.sh contract)"
+    )
+    return kept
+
+
+def require_target(world: World, settings: Settings, observed: Observed) -> None:
+    """The migration service must take its target from a variable, where something is held back.
+
+    Raises:
+        BlockedError: it does not.
+    """
+    if not observed.held_revision_ids:
+        return
+    config = world.compose.config({**placeholders(), TARGET_VARIABLE: PROBE_WORD})
+    if PROBE_WORD not in str(config["services"][settings.migration_service].get("command")):
+        raise BlockedError(
+            f"{', '.join(observed.held_revision_ids)} must be held back, but service "
+            f"{settings.migration_service!r} always upgrades to the newest revision",
+            hint='in its compose file: command: ["alembic", "upgrade", "${MIGRATION_TARGET:-head}"]',
+            reference="migration-target-fixed",
+        )

@@ -1,0 +1,39 @@
+"""A release is being watched, and somebody begins something new: the watch ends, and that is said."""
+
+from __future__ import annotations
+
+from deploy.model.deployments import Deployment, DeploymentState, Mode
+from deploy.model.doors import World
+from deploy.model.errors import EXIT_DONE, BlockedError
+
+
+def may_end_watch(world: World, unfinished: Deployment, mode: Mode) -> bool:
+    """Whether this command may take over from a watch; said when it may.
+
+    Raises:
+        BlockedError: a backup alone is no reason to end a watch.
+    """
+    if not unfinished.is_being_watched:
+        return False
+    name = f"deployment {unfinished.deployment_id} of {unfinished.actor.user_name}"
+    if mode is Mode.BACKUP_ONLY:
+        raise BlockedError(
+            f"{name} is being watched, and a backup would end the watch",
+            hint="wait for it to end; ./scripts/deploy.sh status", reference="being-watched",
+        )
+    world.reporter.warn(f"{name} is being watched; beginning this one ends that watch")
+    return True
+
+
+def end_watch(world: World, mode: Mode) -> None:
+    """Close the watched deployment: its release serves, but was never called good."""
+    unfinished = world.ledger.unfinished()
+    if unfinished is None or not unfinished.is_being_watched:
+        return
+    params = next(step.params for step in unfinished.plan.steps if step.name == unfinished.steps[-1].name)
+    # It is what runs: a plain `docker compose up -d` must start it, whatever becomes of the next one.
+    world.images.tag(params["image_id"], params["latest_reference"])
+    world.ledger.end_deployment(
+        unfinished.deployment_id, DeploymentState.DONE, EXIT_DONE, f"done; its watch was ended early by a {mode}"
+    )
+    world.reporter.warn(f"the watch of {params['release']} has ended early; it is not a rollback target")

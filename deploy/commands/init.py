@@ -1,0 +1,90 @@
+"""Surefoot in somebody else's Alembic project: look, propose, write what was said yes to, check (S2, S3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from deploy.adapters.init.layout import read_layout
+from deploy.adapters.init.proposals import propose_files, write_file
+from deploy.commands.checking import CheckWords, check_migrations
+from deploy.model.check import CheckReport
+from deploy.model.doors import Reporter
+from deploy.model.errors import DeployError
+from deploy.model.init import Layout, ProposedFile
+
+
+@dataclass(frozen=True)
+class InitRequest:
+    """The operator's words.
+
+    Attributes:
+        surefoot: what pip installs in pipelines and on the server.
+    """
+
+    directory: Path
+    alembic_ini: str | None = None
+    surefoot: str = "surefoot"
+    has_gitlab: bool = False
+    has_render: bool = False
+    python: str | None = None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What was found, and what would be written."""
+
+    layout: Layout
+    files: tuple[ProposedFile, ...]
+
+
+@dataclass(frozen=True)
+class FirstCheck:
+    """The check after it: its report, or why there is none."""
+
+    report: CheckReport | None
+    problem: str = ""
+    hint: str = ""
+
+
+def propose(request: InitRequest) -> Proposal:
+    """Look, and propose. Nothing is written.
+
+    Raises:
+        UsageError: there is no Alembic project, several, or one whose names cannot stand in the files.
+    """
+    layout = read_layout(request.directory, request.alembic_ini)
+    files = propose_files(
+        request.directory, layout, surefoot=request.surefoot, has_gitlab=request.has_gitlab or layout.has_gitlab,
+        has_render=request.has_render,
+    )
+    return Proposal(layout, files)
+
+
+def write(
+    directory: Path, proposal: Proposal, may_write: Callable[[ProposedFile], bool]
+) -> tuple[ProposedFile, ...]:
+    """Write what is not there and was said yes to; returns what was written.
+
+    Raises:
+        UsageError: a file cannot be written; those before it stay.
+    """
+    missing = [file for file in proposal.files if not file.is_there]
+    return tuple(file for file in missing if may_write(file) and write_file(directory, file))
+
+
+def first_check(request: InitRequest, layout: Layout, reporter: Reporter) -> FirstCheck:
+    """The migration check of the whole history, without a database; a project that cannot be asked is no failure."""
+    words = CheckWords(
+        ini_path=request.directory / layout.alembic_ini, section=layout.section, python=request.python,
+        has_database=False,
+    )
+    try:
+        return FirstCheck(check_migrations(request.directory, words, reporter))
+    except DeployError as measured:
+        reporter.say(f"nothing could be tried ({measured.what}): the text alone is read")
+    try:
+        return FirstCheck(check_migrations(request.directory, replace(words, is_measured=False), reporter))
+    except DeployError as error:
+        return FirstCheck(None, error.what, error.hint)

@@ -1,0 +1,146 @@
+"""Production back from a backup, in one command; the old database is kept until it is discarded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.checks.resources import disk_problems
+from deploy.commands.announce import announce_start
+from deploy.commands.deploying import run_saved
+from deploy.commands.ending_watch import end_watch
+from deploy.commands.observe import observe_running
+from deploy.commands.preflight import check_engine, check_unfinished, raise_all
+from deploy.commands.wiring import open_world
+from deploy.model.backups import Backup
+from deploy.model.database import DatabaseState
+from deploy.model.deployments import Actor, Mode, Plan
+from deploy.model.doors import Reporter, World
+from deploy.model.errors import BlockedError
+from deploy.model.restores import RestoreGround, RestoreRequest, ServerDatabase
+from deploy.model.results import DeploymentOutcome
+from deploy.planning.plan_restore import plan_restore, restore_problems
+from deploy.planning.restore_losses import restore_losses
+from deploy.planning.restored_release import choose_release
+from deploy.settings.schema import Settings
+
+# The new database, and as much write-ahead log, until the next checkpoint.
+ROOM_FACTOR = 2
+
+
+@dataclass(frozen=True)
+class PreparedRestore:
+    """A plan that waits for the database's name. The locks are held until the context ends.
+
+    Attributes:
+        losses: what will be gone, one sentence each.
+    """
+
+    plan: Plan
+    losses: tuple[str, ...]
+    database_name: str
+    _world: World
+    _actor: Actor
+
+    def execute(self) -> DeploymentOutcome:
+        """Save the plan, then run it."""
+        end_watch(self._world, self.plan.mode)
+        deployment_id = self._world.ledger.begin_deployment(self.plan, self._actor, None)
+        announce_start(self._world, self.plan, deployment_id)
+        return run_saved(self._world, deployment_id, is_resume=False)
+
+
+@contextmanager
+def prepare_restore(settings: Settings, request: RestoreRequest, reporter: Reporter) -> Iterator[PreparedRestore]:
+    """Everything up to the plan. The backup's files are read whole; nothing in production is changed.
+
+    Raises:
+        BlockedError: something is in the way.
+        LockedError: a deployment is under way.
+    """
+    with open_world(settings, reporter, command="restore") as world:
+        check_unfinished(world, Mode.RESTORE)
+        check_engine(world)
+        world.backups.sweep_partial_files()
+        backup = world.backups.get(request.backup_name)
+        world.restores.take_lock()
+        ground = world.restores.ground()
+        _check(world, settings, backup, ground, request)
+        database = _database(world, ground)
+        observed = observe_running(world, settings, database)
+        choice = choose_release(observed, backup.manifest, request.release_number)
+        reporter.say(f"reading {backup.name}")
+        world.restores.require_readable(backup.name, world.stop.is_requested)
+        newer = world.restores.rows_since(
+            settings.restore_time_columns if ground.database else (), backup.manifest.started_at
+        )
+        has_page = world.edge.is_reachable() and world.edge.is_in_maintenance()
+        now = world.clock.now()
+        plan = plan_restore(settings, observed, backup, ground, request, choice, now, has_page=has_page)
+        losses = restore_losses(backup, ground, newer, now)
+        yield PreparedRestore(plan, losses, world.restores.database_name, world, observed.actor)
+
+
+def _check(
+    world: World, settings: Settings, backup: Backup, ground: RestoreGround, request: RestoreRequest
+) -> None:
+    problems = restore_problems(backup.manifest, ground, request)
+    problems += disk_problems(world, settings, _room(settings, backup, ground))
+    try:
+        world.reporter.say(f"pg_restore: {world.restores.client(backup.manifest.server_major)}")
+    except BlockedError as error:
+        problems.append(error)
+    raise_all(problems)
+
+
+def _room(settings: Settings, backup: Backup, ground: RestoreGround) -> dict[Path, int]:
+    """What the server and the decrypted archive will take; nothing where the server's disk cannot be seen."""
+    needed: dict[Path, int] = {}
+    if ground.disk_path is not None:
+        needed[Path(ground.disk_path)] = ROOM_FACTOR * backup.manifest.database_bytes + backup.manifest.size_bytes
+    if backup.manifest.is_encrypted:
+        needed[settings.backup_directory] = backup.manifest.size_bytes
+    return needed
+
+
+def _database(world: World, ground: RestoreGround) -> DatabaseState:
+    """The live database as it is; an empty look where it is gone, or takes no connection: that is why we are here."""
+    if ground.database is not None and ground.database.is_open:
+        world.database.take_deployment_lock()
+        return world.database.observe()
+    return DatabaseState(
+        world.restores.database_name, "", ground.server_major, False, (), (), 0, 0, 0, (), ()
+    )
+
+
+def kept_databases(settings: Settings, reporter: Reporter) -> tuple[ServerDatabase, ...]:
+    """Old databases of earlier restores, oldest first.
+
+    Raises:
+        BlockedError: the server does not answer.
+    """
+    with open_world(settings, reporter, command="restore discard", is_exclusive=False) as world:
+        return world.restores.ground().kept
+
+
+def discard_databases(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> None:
+    """Remove them for ever.
+
+    Raises:
+        BlockedError: one is no old database of a restore, or a deployment is unfinished.
+        StepFailed: the server refused.
+    """
+    with open_world(settings, reporter, command="restore discard") as world:
+        check_unfinished(world, Mode.RESTORE)
+        kept = {database.name for database in world.restores.ground().kept}
+        for name in names:
+            if name not in kept:
+                raise BlockedError(
+                    f"{name} is no old database of a restore",
+                    hint=f"these are: {', '.join(sorted(kept)) or 'none'}", reference="no-such-old-database",
+                )
+        for name in names:
+            world.restores.drop_database(name)
+            reporter.say(f"{name} is removed")

@@ -1,0 +1,225 @@
+"""A backup, the server and what runs become the plan of a restore. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from deploy.model.backups import Backup, Manifest
+from deploy.model.deployments import Mode, Plan, PlannedStep, UndoKind
+from deploy.model.errors import BlockedError
+from deploy.model.health import HealthExpectation
+from deploy.model.observed import Observed
+from deploy.model.releases import Image
+from deploy.model.restores import RestoreGround, RestoreRequest, kept_name, restoring_name
+from deploy.planning.backup_steps import back_up
+from deploy.planning.plan_deployment import promote, running_name, switch_params
+from deploy.planning.restored_release import ReleaseChoice
+from deploy.settings.schema import Settings
+
+IN_PLACE_WARNING = "in place: tables and other objects that are newer than the backup survive"
+
+
+def restore_problems(manifest: Manifest, ground: RestoreGround, request: RestoreRequest) -> list[BlockedError]:
+    """What stands in the way on the server."""
+    problems = []
+    if manifest.server_major > ground.server_major:
+        problems.append(
+            BlockedError(
+                f"the backup is of PostgreSQL {manifest.server_major}, the server is {ground.server_major}",
+                hint="restore into a server of its own major with --to-url", reference="restore-older-server",
+            )
+        )
+    missing = [name for name in manifest.role_names if name not in ground.role_names]
+    if missing and request.has_owner:
+        problems.append(
+            BlockedError(
+                f"roles of the backup are missing on the server: {', '.join(missing)}",
+                hint="create them (globals.sql in the backup's directory says how), or --no-owner",
+                reference="restore-roles-missing",
+            )
+        )
+    if ground.prepared_transactions:
+        problems.append(
+            BlockedError(
+                f"{ground.prepared_transactions} prepared transactions keep the database from being renamed",
+                hint="COMMIT PREPARED or ROLLBACK PREPARED them: SELECT * FROM pg_prepared_xacts",
+                reference="prepared-transactions",
+            )
+        )
+    if ground.database is None and is_in_place(ground, request):
+        problems.append(
+            BlockedError(
+                "there is no database to restore over", hint="create an empty one first",
+                reference="database-missing",
+            )
+        )
+    return problems
+
+
+def is_in_place(ground: RestoreGround, request: RestoreRequest) -> bool:
+    """Whether it is restored over the live database: by wish, or because this role cannot swap."""
+    return request.is_in_place or bool(ground.swap_obstacle)
+
+
+def plan_restore(
+    settings: Settings, observed: Observed, backup: Backup, ground: RestoreGround, request: RestoreRequest,
+    choice: ReleaseChoice, at: datetime, *, has_page: bool,
+) -> Plan:
+    """Swap, or in place.
+
+    Args:
+        at: the present moment; it names the databases on the way.
+        has_page: whether the maintenance page is on already.
+    """
+    live = observed.database.database_name
+    names = {
+        "backup_name": backup.name, "database_name": live, "new_name": restoring_name(live, at),
+        "old_name": kept_name(live, at) if ground.database else None, "has_owner": request.has_owner,
+    }
+    if is_in_place(ground, request):
+        names["old_name"] = None  # nothing is renamed
+        steps, warnings = _in_place(settings, observed, names, choice, has_page=has_page), [IN_PLACE_WARNING]
+        if ground.swap_obstacle and not request.is_in_place:
+            warnings.insert(0, f"{ground.swap_obstacle}: the backup is restored over the live database, in one "
+                               "transaction, after a fresh backup of it")
+    else:
+        steps, warnings = _swap(settings, observed, names, choice, has_page=has_page), []
+    if backup.manifest.database_name != live:
+        warnings.append(f"the backup is of database {backup.manifest.database_name}, not of {live}")
+    # Exactly one point of no return: in place, it came before.
+    end_kind = UndoKind.REVERTED if is_in_place(ground, request) else UndoKind.POINT_OF_NO_RETURN
+    steps += _serve(settings, observed, backup.manifest, choice, names, end_kind)
+    return Plan(Mode.RESTORE, tuple(steps), _summary(settings, observed, backup, choice, names), tuple(warnings))
+
+
+def _swap(
+    settings: Settings, observed: Observed, names: Mapping[str, Any], choice: ReleaseChoice, *, has_page: bool
+) -> list[PlannedStep]:
+    steps = []
+    if choice.release is not None and observed.running_image is not None:
+        # Stopped while its database is open, so that an undo finds it open when the application starts again.
+        steps += [_begin(settings, names, has_page=has_page, closes=False), _stop(settings, observed)]
+        has_page = True
+    steps.append(_begin(settings, names, has_page=has_page, closes=names["old_name"] is not None))
+    steps.append(
+        PlannedStep(
+            "restore-database", _only(names, "backup_name", "new_name", "has_owner", "database_name", "old_name"),
+            f"{names['backup_name']} into the new database {names['new_name']}", UndoKind.REVERTED,
+        )
+    )
+    steps.append(_compare(names, names["new_name"]))
+    kept = f", kept as {names['old_name']}" if names["old_name"] else ""
+    steps.append(
+        PlannedStep(
+            "swap-databases", _only(names, "backup_name", "has_owner", "database_name", "new_name", "old_name"),
+            f"{names['new_name']} becomes {names['database_name']}{kept}", UndoKind.REVERTED,
+        )
+    )
+    return steps
+
+
+def _in_place(
+    settings: Settings, observed: Observed, names: Mapping[str, Any], choice: ReleaseChoice, *, has_page: bool
+) -> list[PlannedStep]:
+    steps = [_begin(settings, names, has_page=has_page, closes=False)]
+    if observed.running_image is not None:
+        steps.append(_stop(settings, observed))
+    steps.append(back_up(observed))
+    steps.append(
+        PlannedStep(
+            "restore-in-place", _only(names, "backup_name", "database_name", "has_owner"),
+            f"{names['backup_name']} over {names['database_name']}, in one transaction",
+            UndoKind.POINT_OF_NO_RETURN,
+        )
+    )
+    steps.append(_compare(names, None))
+    if choice.release is None and observed.running_image is not None:
+        release = running_name(observed) or "manual"
+        steps.append(_start(settings, observed, observed.running_image, release))
+    return steps
+
+
+def _serve(
+    settings: Settings, observed: Observed, manifest: Manifest, choice: ReleaseChoice, names: Mapping[str, Any],
+    end_kind: UndoKind,
+) -> list[PlannedStep]:
+    """The release that fits, its health behind the page, the page off."""
+    steps: list[PlannedStep] = []
+    image = observed.running_image
+    if choice.release is not None:
+        image = choice.release.image
+        steps.append(_start(settings, observed, image, choice.release.name))
+    if image is not None:
+        steps.append(_health(settings, image, manifest.content.revision_ids))
+    if choice.release is not None:
+        steps.append(promote(settings, observed, choice.release.image, choice.release.number))
+    params = {
+        "service": settings.app_service, "timeout_seconds": settings.health_timeout_seconds,
+        "old_name": names["old_name"],
+    }
+    steps.append(PlannedStep("end-maintenance", params, "requests are served again", end_kind))
+    return steps
+
+
+def _begin(settings: Settings, names: Mapping[str, Any], *, has_page: bool, closes: bool) -> PlannedStep:
+    params = _only(names, "database_name", "old_name") | {
+        "closes_database": closes, "had_page": has_page, "drain_timeout_seconds": settings.drain_timeout_seconds,
+    }
+    says = "503 with the maintenance page"
+    if closes:
+        says += f"; {names['database_name']} takes no connection"
+    return PlannedStep("begin-maintenance", params, says, UndoKind.REVERTED)
+
+
+def _compare(names: Mapping[str, Any], new_name: str | None) -> PlannedStep:
+    params = _only(names, "backup_name", "database_name", "old_name") | {"new_name": new_name}
+    return PlannedStep(
+        "compare-database", params, "tables, rows, content, sequences with the manifest", UndoKind.NOTHING_TO_UNDO
+    )
+
+
+def _stop(settings: Settings, observed: Observed) -> PlannedStep:
+    if observed.running_image is None:
+        raise ValueError("nothing runs that could be stopped")
+    params = switch_params(settings, observed, observed.running_image, "") | {"new": None, "had_page": True}
+    return PlannedStep(
+        "switch-containers", params, f"{running_name(observed) or 'the application'} stops", UndoKind.REVERTED
+    )
+
+
+def _start(settings: Settings, observed: Observed, image: Image, release: str) -> PlannedStep:
+    params = switch_params(settings, observed, image, release) | {"old": None, "had_page": True}
+    return PlannedStep("switch-containers", params, f"{release} starts", UndoKind.REVERTED)
+
+
+def _health(settings: Settings, image: Image, revision_ids: Sequence[str]) -> PlannedStep:
+    expectation = HealthExpectation(
+        settings.app_service, "", "", None, image.image_id, tuple(sorted(revision_ids))
+    )
+    params = expectation.to_params() | {"timeout_seconds": settings.health_timeout_seconds}
+    return PlannedStep("check-health", params, "containers and schema, behind the page", UndoKind.NOTHING_TO_UNDO)
+
+
+def _summary(
+    settings: Settings, observed: Observed, backup: Backup, choice: ReleaseChoice, names: Mapping[str, Any]
+) -> dict[str, Any]:
+    manifest = backup.manifest
+    before = running_name(observed)
+    return {
+        "project": settings.project_name,
+        "environment": settings.environment,
+        "database": names["database_name"],
+        "backup": backup.name,
+        "backup_time": manifest.started_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        "database_revision": ", ".join(observed.database.revision_ids),
+        "restored_revision": ", ".join(manifest.content.revision_ids),
+        "release": choice.release.name if choice.release else before,
+        "release_before": before,
+        "old_database": names["old_name"],
+    }
+
+
+def _only(names: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: names[key] for key in keys}

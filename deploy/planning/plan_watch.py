@@ -1,0 +1,120 @@
+"""How long a release is watched, and what may happen by itself when the watch finds something."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from deploy.model.check import CheckReport
+from deploy.model.deployments import DeployRequest, Mode, PlannedStep, UndoKind
+from deploy.model.observed import Observed
+from deploy.model.releases import Image, RevisionKind, release_name
+from deploy.model.risk import RiskReport
+from deploy.settings.schema import Settings
+
+SECONDS_PER_MINUTE = 60
+MIGRATING = {Mode.AUTO_MIGRATE, Mode.MANUAL_MIGRATE}
+# What `--watch` without a number means where the settings say 0.
+DEFAULT_MINUTES = 10.0
+
+
+def watch_seconds(settings: Settings, request: DeployRequest) -> float:
+    """`--watch [MINUTES]`; without it, the settings' minutes where a migration may run, and none elsewhere."""
+    minutes = request.watch_minutes
+    if minutes is None:
+        minutes = settings.watch_minutes if request.mode in MIGRATING else 0
+    elif minutes < 0:
+        minutes = settings.watch_minutes or DEFAULT_MINUTES
+    return minutes * SECONDS_PER_MINUTE
+
+
+def plan_measuring(settings: Settings, observed: Observed, seconds: float) -> list[PlannedStep]:
+    """Nothing to measure where nothing serves, or where nothing will be watched."""
+    if not seconds or observed.running_image is None or not settings.watch_before_seconds:
+        return []
+    params = {
+        "service": settings.app_service, "url": settings.public_url + settings.health_path,
+        "seconds": settings.watch_before_seconds,
+    }
+    says = f"what is usual, for {settings.watch_before_seconds:g} s"
+    return [PlannedStep("measure-before", params, says, UndoKind.NOTHING_TO_UNDO)]
+
+
+def plan_watching(
+    settings: Settings, observed: Observed, image: Image, number: int, seconds: float, *, stays_because: str,
+    previous: str | None, downgrade: str,
+) -> list[PlannedStep]:
+    """The watch between the last check and the promotion; none where it takes no time."""
+    if not seconds:
+        return []
+    release = release_name(number)
+    params = {
+        "service": settings.app_service, "url": settings.public_url + settings.health_path, "seconds": seconds,
+        "thresholds": settings.watch_thresholds(settings.replicas).to_json(), "release": release, "number": number,
+        "image_id": image.image_id, "previous": previous or "",
+        "previous_number": observed.current_release.number if observed.current_release else None,
+        "latest_reference": f"{settings.image_repository}:latest", "stays_because": stays_because,
+        "choices": _choices(previous, downgrade),
+    }
+    follows = "a person decides" if stays_because else f"{previous} comes back by itself"
+    says = f"{release} for {seconds / SECONDS_PER_MINUTE:g} min; when something is wrong, {follows}"
+    return [PlannedStep("watch-release", params, says, UndoKind.REVERTED)]
+
+
+def stays_because(observed: Observed, risk: RiskReport, previous: str | None, *, is_migrating: bool) -> str:
+    """Why the release before must not come back by itself; empty where it is known to run on the schema.
+
+    It is known to where the schema stays as it is (it ran on it a moment ago), and where every pending revision
+    only adds.
+    """
+    if observed.running_image is None or previous is None:
+        return "no release served before it"
+    if not is_migrating or observed.graph is None:
+        return ""
+    judged = {revision.revision_id: revision.kind for revision in risk.revisions}
+    kinds = {**observed.revision_kinds, **judged}
+    pending = observed.graph.pending(observed.database.revision_ids)
+    unsure = [r.revision_id for r in pending if kinds.get(r.revision_id) is not RevisionKind.EXPAND]
+    if not unsure:
+        return ""
+    return f"{previous} is not known to work with {_revisions(unsure)}"
+
+
+def guard_params(settings: Settings, check: CheckReport | None) -> dict[str, Any]:
+    """What the lock watchdog of the migration is told; its tables only where the check measured them all."""
+    return {
+        "max_block_seconds": settings.migration_max_block_seconds,
+        "block_attempts": settings.migration_block_attempts,
+        "obstacle_seconds": settings.migration_obstacle_seconds,
+        "obstacle_wait_seconds": settings.migration_obstacle_wait_seconds,
+        "tables": _blocked_tables(check),
+    }
+
+
+def _blocked_tables(check: CheckReport | None) -> list[str] | None:
+    """The tables on which the migration takes locks that others hold up; None where that is not surely known.
+
+    CREATE INDEX CONCURRENTLY waits for every older transaction of the database, whatever its tables.
+    """
+    if check is None or not check.statements:
+        return None
+    if any(s.measured is None or "concurrently" in s.sql.lower() for s in check.statements):
+        return None
+    names = {window.relation for window in check.windows}
+    return sorted(names) if all("." in name for name in names) else None
+
+
+def _choices(previous: str | None, downgrade: str) -> str:
+    """What a person can decide, the safest first."""
+    found = ["fix forward by deploying a repaired image"]
+    if previous and downgrade:
+        found.append(f"or take the schema back with `{downgrade}` and then ./scripts/deploy.sh rollback")
+    if previous:
+        found.append(
+            "or, losing what was written since, restore the backup of before (./scripts/deploy.sh backup list)"
+        )
+    return ", ".join(found)
+
+
+def _revisions(revision_ids: Sequence[str]) -> str:
+    return f"revision{'s' if len(revision_ids) > 1 else ''} {', '.join(revision_ids)}"

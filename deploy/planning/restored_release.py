@@ -1,0 +1,70 @@
+"""Which release serves the restored database: the one whose image knows exactly its revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deploy.model.backups import Manifest
+from deploy.model.errors import BlockedError
+from deploy.model.observed import Observed
+from deploy.model.releases import Release, ReleaseState
+
+
+@dataclass(frozen=True)
+class ReleaseChoice:
+    """What runs after the restore.
+
+    Attributes:
+        release: to be started; None: what runs now stays (or nothing runs, and nothing is known).
+    """
+
+    release: Release | None
+
+
+def choose_release(observed: Observed, manifest: Manifest, wanted_number: int | None) -> ReleaseChoice:
+    """What runs stays where it fits; else the release that ran at the backup; else the newest that fits.
+
+    Args:
+        wanted_number: the operator's choice; it must fit too.
+
+    Raises:
+        BlockedError: none fits, with the choices named.
+    """
+    revisions = set(manifest.content.revision_ids)
+    fitting = [r for r in observed.releases if r.state is ReleaseState.GOOD and set(r.head_ids) == revisions]
+    if wanted_number is not None:
+        chosen = [r for r in fitting if r.number == wanted_number]
+        if not chosen:
+            raise _mismatch(f"release-{wanted_number}", manifest, fitting, observed.releases)
+        return ReleaseChoice(None if _runs(observed, chosen[0]) else chosen[0])
+    if observed.running_graph is not None and set(observed.running_graph.head_ids) == revisions:
+        return ReleaseChoice(None)
+    if not observed.running_containers and not observed.releases:
+        return ReleaseChoice(None)
+    if not fitting:
+        running = observed.current_release.name if observed.current_release else "what runs"
+        raise _mismatch(running, manifest, fitting, observed.releases)
+    beside = [r for r in fitting if r.number == manifest.occasion.release_number]
+    return ReleaseChoice((beside or fitting)[0])
+
+
+def _runs(observed: Observed, release: Release) -> bool:
+    running = observed.running_image
+    return running is not None and running.image_id == release.image.image_id
+
+
+def _mismatch(
+    name: str, manifest: Manifest, fitting: Sequence[Release], releases: Sequence[Release]
+) -> BlockedError:
+    at = ", ".join(manifest.content.revision_ids) or "no revision"
+    kept = [r for r in releases if r.state is ReleaseState.GOOD]
+    choices = ", ".join(f"{r.name} (at {', '.join(r.head_ids) or 'no revision'})" for r in kept) or "none is kept"
+    hint = f"--release {fitting[0].number}" if fitting else (
+        "restore it elsewhere with --to-url, or choose a backup of a revision that a kept release knows "
+        "(./scripts/deploy.sh backup list)"
+    )
+    return BlockedError(
+        f"the backup is at {at}, which {name} does not serve; releases: {choices}", hint=hint,
+        reference="no-release-for-backup",
+    )

@@ -1,0 +1,150 @@
+"""Watch the new release for some minutes; it is good only when the watch has passed.
+
+The locks are free meanwhile: another command may end the watch by taking the deployment over. Whatever the watch
+then wants to do, it first takes the locks back and looks whether the deployment is still its own.
+"""
+
+from __future__ import annotations
+
+from deploy.checks.watch_sample import WatchTarget
+from deploy.model.deployments import PlannedStep
+from deploy.model.errors import HandedOver, StepFailed
+from deploy.model.notices import Notice, NoticeKind
+from deploy.model.steps import StepContext, UndoOutcome
+from deploy.model.watching import Before, Finding, Thresholds, WatchReport
+from deploy.steps.watching import watch_reports
+
+LOCK_POLL_SECONDS = 1.0
+
+
+class WatchRelease:
+    """Sampled together, compared with the window before, confirmed over several samples.
+
+    Params:
+        service, url: what is sampled.
+        seconds: how long; thresholds: see Thresholds.
+        release, number, image_id, previous_number: what runs now, and what the ledger named before.
+        previous: the name of the release before; empty where there was none.
+        latest_reference: the tag of the running release.
+        stays_because: why the release before must not come back by itself; empty where it may.
+        choices: what a person can do then.
+    """
+
+    def __init__(self, planned: PlannedStep) -> None:
+        self.planned = planned
+        self.params = planned.params
+
+    def is_done(self, context: StepContext) -> bool:
+        """Whether the watch of this deployment has passed."""
+        return bool(context.world.watch.records.load(context.deployment_id).get("passed"))
+
+    def run(self, context: StepContext) -> str:
+        """Watch to the end, or to the first confirmed breach.
+
+        Raises:
+            StepFailed: a breach.
+            HandedOver: another command took the deployment over.
+            InterruptedByOperator: the operator asked to stop.
+        """
+        world = context.world
+        # What runs is what the ledger must say, also while it is not yet known to be good.
+        world.ledger.set_current_release(self.params["number"])
+        world.watch.lock.free()
+        try:
+            last = self._watch(context)
+        finally:
+            self._take_lock_back(context)
+        world.stop.raise_if_requested()
+        if last.breaches:
+            raise self._breached(context, last)
+        document = dict(world.watch.records.load(context.deployment_id))
+        document |= {"passed": True, "samples": last.number, "after": _after(last)}
+        world.watch.records.save(context.deployment_id, document)
+        return f"{last.elapsed_seconds / 60:.1f} min, {last.number} samples, nothing confirmed against {self._release}"
+
+    def undo(self, context: StepContext) -> UndoOutcome:
+        """The release before may come back only where it is known to run on the schema that is there now."""
+        world, stays = context.world, self.params["stays_because"]
+        if not stays:
+            current = world.ledger.current_release()
+            if current is not None and current.number == self.params["number"]:
+                world.ledger.set_current_release(self.params["previous_number"])
+            return UndoOutcome(True, f"{self.params['previous']} may serve again")
+        # It goes on serving, so a plain `docker compose up -d` must start it too.
+        world.images.tag(self.params["image_id"], self.params["latest_reference"])
+        world.ledger.set_current_release(self.params["number"])
+        return UndoOutcome(
+            False, f"{self._release} serves on, although it is not good: {stays}; {self.params['choices']}",
+            "./scripts/deploy.sh monitor",
+        )
+
+    @property
+    def _release(self) -> str:
+        return str(self.params["release"])
+
+    def _watch(self, context: StepContext) -> WatchReport:
+        world = context.world
+        raw = world.watch.records.load(context.deployment_id).get("before")
+        before = Before.from_json(raw) if raw else None
+        target = WatchTarget.beginning(world, self.params["service"], self.params["url"])
+        limits = Thresholds.from_json(self.params["thresholds"])
+        report: WatchReport | None = None
+        for report in watch_reports(world, target, limits, before, float(self.params["seconds"])):  # noqa: B007
+            self._require_ours(context)
+            if report.breaches or world.stop.is_requested():
+                break
+        if report is None:
+            raise ValueError("a watch takes at least one sample")
+        return report
+
+    def _require_ours(self, context: StepContext) -> None:
+        deployment = context.world.ledger.deployment(context.deployment_id)
+        if deployment is None or not deployment.is_being_watched:
+            raise HandedOver(
+                f"another command took {self._release} over while it was watched; this watch has ended",
+                hint="./scripts/deploy.sh history", reference="watch-ended",
+            )
+
+    def _take_lock_back(self, context: StepContext) -> None:
+        """Wait while another command holds it: that one may only look, or it takes the deployment over."""
+        is_told = False
+        while True:
+            self._require_ours(context)
+            if context.world.watch.lock.take():
+                break
+            if not is_told:
+                context.world.reporter.say("another command holds the deployment lock; waiting for it to decide")
+                is_told = True
+            context.world.clock.sleep(LOCK_POLL_SECONDS)
+        # Between the last look and the lock, it may have been taken over after all.
+        self._require_ours(context)
+
+    def _breached(self, context: StepContext, report: WatchReport) -> StepFailed:
+        what = "; ".join(_words(finding) for finding in report.breaches)
+        stays = self.params["stays_because"]
+        follows = self.params["choices"] if stays else f"{self.params['previous']} comes back now"
+        context.world.watch.notices.send(
+            Notice(
+                NoticeKind.WATCH_BREACHED, f"{self._release}: the watch found something wrong",
+                f"{what}\nafter {report.elapsed_seconds / 60:.1f} min\n{stays or 'rolled back by itself'}\n{follows}",
+            )
+        )
+        return StepFailed(
+            f"the watch found, {report.elapsed_seconds / 60:.1f} min after the switch: {what}",
+            hint="repair it and deploy again" if not stays else self.params["choices"], reference="watch-breached",
+        )
+
+
+def _words(finding: Finding) -> str:
+    return finding.says
+
+
+def _after(last: WatchReport) -> dict[str, float | int | None]:
+    """The last sample's numbers under the names of those from before, for the deployment's page."""
+    edge, database = last.sample.edge, last.sample.database
+    return {
+        "failed_percent": last.rates.failed_percent if last.rates else None,
+        "average_ms": float(edge.average_ms) if edge else None,
+        "per_second": last.rates.per_second if last.rates else None,
+        "waiting": database.totals.waiting if database else None,
+    }

@@ -1,0 +1,64 @@
+"""The loop of a watch, shared by the steps and by `deploy watch`: sample, judge, tell, wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from deploy.checks.watch_sample import WatchTarget, take_sample
+from deploy.model.doors import World
+from deploy.model.watching import Before, Sample, Thresholds, WatchReport
+from deploy.watch.before import summarize
+from deploy.watch.log_patterns import judge_lines
+from deploy.watch.watcher import Watcher
+
+POLL_SECONDS = 0.5
+BEFORE_INTERVAL_SECONDS = 2.0
+
+
+def measure_window(world: World, service: str, url: str, seconds: float) -> Before | None:
+    """What is usual now; None where nothing could be asked.
+
+    Raises:
+        InterruptedByOperator: the operator asked to stop meanwhile.
+    """
+    target = WatchTarget.beginning(world, service, url)
+    samples = [look(world, target)]
+    ends_at = world.clock.monotonic() + seconds
+    while world.clock.monotonic() < ends_at:
+        world.stop.raise_if_requested()
+        world.clock.sleep(min(BEFORE_INTERVAL_SECONDS, ends_at - world.clock.monotonic()))
+        samples.append(look(world, target))
+    return summarize(samples)
+
+
+def look(world: World, target: WatchTarget) -> Sample:
+    """One sample with its log judged."""
+    sample, lines = take_sample(world, target)
+    return replace(sample, log=judge_lines(lines))
+
+
+def watch_reports(
+    world: World, target: WatchTarget, limits: Thresholds, before: Before | None, seconds: float
+) -> Iterator[WatchReport]:
+    """A report each interval until the time is over (0: without end); the caller stops at what it sees.
+
+    The clock is asked, not the samples counted: a sample that takes long makes fewer samples, not a longer watch.
+    """
+    watcher = Watcher(limits, before, seconds)
+    began_at = world.clock.monotonic()
+    number = 0
+    while True:
+        report = watcher.take(look(world, target))
+        world.reporter.watched(report)
+        yield report
+        number += 1
+        if seconds and world.clock.monotonic() - began_at >= seconds:
+            return
+        _sleep_until(world, began_at + number * limits.interval_seconds)
+
+
+def _sleep_until(world: World, at_seconds: float) -> None:
+    """In small pieces, so that a stop request is seen; it is the caller's to act on."""
+    while (left := at_seconds - world.clock.monotonic()) > 0 and not world.stop.is_requested():
+        world.clock.sleep(min(left, POLL_SECONDS))

@@ -1,0 +1,1 @@
+"""Files for other projects: pipelines, compose parts, settings. `[[ name ]]` is replaced."""

@@ -1,0 +1,1 @@
+"""Samples → rates → findings → breaches: pure functions and small state, no clock, no door."""

@@ -1,0 +1,3 @@
+-- name: users never shrink
+-- expect: not shrinking
+SELECT count(*) FROM users

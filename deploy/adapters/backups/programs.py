@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO
@@ -16,6 +16,8 @@ from deploy.adapters.process import redact
 from deploy.model.errors import InterruptedByOperator, StepFailed
 
 CHUNK_BYTES = 1 << 20
+# Linux gives 64 KiB; with more, neither side waits for the other at every turn.
+PIPE_BYTES = 1 << 20
 POLL_SECONDS = 0.1
 IsStopRequested = Callable[[], bool]
 
@@ -40,10 +42,12 @@ class Program:
         Raises:
             InterruptedByOperator: a stop was asked for.
         """
-        while (exit_code := self.process.poll()) is None:
+        while True:
             raise_if(is_stop_requested)
-            time.sleep(POLL_SECONDS)
-        return exit_code
+            try:
+                return self.process.wait(timeout=POLL_SECONDS)
+            except subprocess.TimeoutExpired:
+                continue
 
     def chunks(self, is_stop_requested: IsStopRequested) -> Iterator[bytes]:
         """What it writes, asking for a stop also while it is silent (waiting for a table lock)."""
@@ -101,6 +105,10 @@ def running(
                 f"{argv[0]} could not be started: {error.strerror}", hint="scripts/bootstrap.sh",
                 reference="program-missing",
             ) from None
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # an administrator may allow less
+                    fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         try:
             yield Program(name or os.path.basename(argv[0]), process, errors, secrets)  # noqa: PTH119 - a word
         finally:

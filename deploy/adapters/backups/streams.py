@@ -1,20 +1,19 @@
-"""From a program to a file in one pass: hashed, decoded beside, encrypted, hashed again, synced."""
+"""From a program to a file in one pass: hashed, decoded beside, encrypted, hashed again, synced and read back."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import pyrage
 
+from deploy.adapters.backups.read_behind import CHUNK_BYTES, FileSum, ReadBehind
 from deploy.model.backups import BackupFile
-from deploy.model.errors import UsageError
+from deploy.model.errors import StepFailed, UsageError
 
-CHUNK_BYTES = 1 << 20
 ENCRYPTED_SUFFIX = ".age"
 Tee = Callable[[bytes], None]
 
@@ -71,8 +70,9 @@ class _Source:
 class _Target:
     """A file-like writer: counts and hashes what reaches the disk."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], behind: ReadBehind) -> None:
         self._file = file
+        self._behind = behind
         self.size = 0
         self.digest = hashlib.sha256()
         self.error: BaseException | None = None
@@ -92,6 +92,7 @@ class _Target:
         while view:  # unbuffered files may write a part
             view = view[self._file.write(view) :]
         self.size += len(data)
+        self._behind.wrote(self.size)
 
     def flush(self) -> None:
         """Unbuffered already."""
@@ -100,33 +101,39 @@ class _Target:
 def write_stream(
     path: Path, shown_name: str, chunks: Iterable[bytes], recipients: Sequence[object] = (), tees: Sequence[Tee] = ()
 ) -> BackupFile:
-    """Write chunks to a new file of mode 600, through to the disk. Raises OSError.
+    """Write chunks to a new file of mode 600, through to the disk, and read it back from there.
 
     Args:
         path: without the suffix of encryption.
         shown_name: the name in the manifest, likewise.
         recipients: of parse_recipients; none: as it is.
         tees: get every chunk, unencrypted, in order.
+
+    Raises:
+        OSError: it cannot be written, or not be read back.
+        StepFailed: it reads back otherwise.
     """
     suffix = ENCRYPTED_SUFFIX if recipients else ""
     final = path.with_name(path.name + suffix)
-    descriptor = os.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(final, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     source = _Source(chunks, tees)
     # Unbuffered: a full disk is met by the write that fills it, not by the closing of the file.
-    with os.fdopen(descriptor, "wb", buffering=0) as file:
-        target = _Target(file)
+    with os.fdopen(descriptor, "r+b", buffering=0) as file, ReadBehind(descriptor) as behind:
+        target = _Target(file, behind)
         if recipients:
             _encrypt(source, target, recipients)
         else:
             while chunk := source.next_chunk():
                 target.write_plain(chunk)
-        os.fsync(file.fileno())
-        # So that reading it back asks the disk, not this memory.
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        there = behind.finish(target.size)
     content = source.digest.hexdigest()
-    return BackupFile(
-        shown_name + suffix, target.size, target.digest.hexdigest() if recipients else content, content
-    )
+    written = FileSum(target.size, target.digest.hexdigest() if recipients else content)
+    if there != written:
+        raise StepFailed(
+            f"{final.name} reads back otherwise than it was written", hint="is the disk failing? dmesg",
+            reference="backup-failed",
+        )
+    return BackupFile(shown_name + suffix, written.size_bytes, written.sha256, content)
 
 
 def _encrypt(source: _Source, target: _Target, recipients: Sequence[object]) -> None:
@@ -134,14 +141,6 @@ def _encrypt(source: _Source, target: _Target, recipients: Sequence[object]) -> 
         pyrage.encrypt_io(source, target, list(recipients))
     except pyrage.EncryptError as error:
         raise source.error or target.error or OSError(0, f"the encryption failed: {error}") from None
-
-
-@dataclass(frozen=True)
-class FileSum:
-    """A file as it is on the disk now."""
-
-    size_bytes: int
-    sha256: str
 
 
 def sum_file(path: Path, raise_if_stopped: Callable[[], None] = lambda: None) -> FileSum:

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from deploy.adapters.backups import dump, folder, manifest_file, streams
+from deploy.adapters.backups import folder, manifest_file, streams
 from deploy.adapters.backups.counting import Counting
 from deploy.adapters.backups.door import BackupOptions
 from deploy.adapters.backups.dump import Dumper
 from deploy.adapters.backups.programs import Program
+from deploy.adapters.backups.read_behind import ReadBehind
 from deploy.adapters.postgres.address import DatabaseAddress
 from tests.integration.backups.site import Site
 
@@ -64,7 +65,7 @@ def arm(phase: str) -> None:
         "dump ended": lambda: before(Program, "wait", is_wanted=lambda program, _: program.name == "pg_dump"),
         "counting": lambda: before(Counting, "result"),
         "decoding": lambda: before(Program, "wait", is_wanted=lambda program, _: program.name == "pg_restore"),
-        "reading back": lambda: before(dump, "sum_file"),
+        "reading back": lambda: before(ReadBehind, "finish"),
         "writing roles": lambda: before(Dumper, "globals"),
         "before the manifest": lambda: before(folder, "write_manifest"),
         "manifest half written": lambda: before(

@@ -19,6 +19,7 @@ from deploy.adapters.backups import dump, folder, streams
 from deploy.adapters.backups.counting import Counting
 from deploy.adapters.backups.door import BackupOptions
 from deploy.adapters.backups.programs import Program
+from deploy.adapters.backups.read_behind import FileSum, ReadBehind
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.scratch.server import scratch_server
 from deploy.model.errors import EXIT_BLOCKED, BlockedError, DeployError, InterruptedByOperator, StepFailed
@@ -204,15 +205,13 @@ def test_a_killed_decoder_leaves_nothing(filled, when_written):
 
 
 def test_a_byte_that_the_disk_changed_is_found_by_reading_back(filled, monkeypatch):
-    original = dump.sum_file
+    original = ReadBehind.finish
 
-    def lying(path: Path, *more: object) -> streams.FileSum:
-        with path.open("r+b") as file:
-            file.seek(path.stat().st_size // 2)
-            file.write(b"\0\0")
-        return original(path)
+    def lying(self: ReadBehind, size: int) -> FileSum:
+        os.pwrite(self._descriptor, b"\0\0", size // 2)
+        return original(self, size)
 
-    monkeypatch.setattr(dump, "sum_file", lying)
+    monkeypatch.setattr(ReadBehind, "finish", lying)
 
     assert "reads back otherwise" in fails(filled, StepFailed).what
 

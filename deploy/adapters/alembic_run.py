@@ -141,28 +141,6 @@ def tell_stopped(tracer, error):
     )
 
 
-def set_urls(given, config, script_directory):
-    """Lead env.py to a URL that no server has: connections are led elsewhere, or never made.
-
-    The driver is the one of the project's own DATABASE_URL; where that is not known, one that env.py can use.
-    """
-    try:
-        with open(os.path.join(script_directory, "env.py"), encoding="utf-8", errors="replace") as file:
-            is_async = "async" in file.read().lower()
-    except OSError:
-        is_async = False
-    drivers = ("asyncpg", "psycopg") if is_async else ("psycopg2", "psycopg", "pg8000", "asyncpg")
-    found = next((name for name in drivers if importlib.util.find_spec(name)), "")
-    scheme = given["scheme"] or ("postgresql+" + found if found else "postgresql")
-    url = f"{scheme}://surefoot:scratch@127.0.0.1:1/scratch"
-    if "DATABASE_URL" not in given["explicit"]:
-        os.environ["DATABASE_URL"] = url
-    # A URL that is missing is env.py's to find; one of `alembic init` or of another database is not.
-    written = config.get_main_option("sqlalchemy.url")
-    if written and not written.startswith("postgresql"):
-        config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-
-
 def hook(tracer):
     """Lead and watch whatever SQLAlchemy, Alembic and the drivers do from now on."""
     from sqlalchemy import event

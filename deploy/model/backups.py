@@ -33,11 +33,14 @@ class TableContent:
         name: `schema.table`, quoted where PostgreSQL would.
         rows: exact.
         content_hash: sum of the rows' 64-bit hashes, in any order; None where hashing was left out.
+        size_bytes: of the table with what is stored aside, without indexes; 0 where a manifest does not tell.
+            It belongs to the place, not to the content.
     """
 
     name: str
     rows: int
     content_hash: str | None
+    size_bytes: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

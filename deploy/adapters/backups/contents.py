@@ -20,13 +20,14 @@ SET row_security = off; SET search_path = pg_catalog; SET DateStyle = 'ISO, YMD'
 SET TimeZone = 'UTC'; SET extra_float_digits = 1; SET bytea_output = 'hex'; SET xmlbinary = 'base64';
 SET lc_monetary = 'C'; SET max_parallel_workers_per_gather = 0
 """
-COUNT = "SELECT count(*) FROM ONLY {table}"
+COUNT = "SELECT count(*), {size} FROM ONLY {table}"
+SIZE = "pg_catalog.pg_table_size({name}::pg_catalog.regclass)"
 # The sum does not depend on the order of rows, nor the row on the order of columns: an inherited table gets its
 # parent's later columns in front when it is restored. Values are hashed as they are, not as text: three times as
 # fast (measured). hash_record only adds up its columns: without the second hash, values that changed places between
 # two rows would leave the sum as it was. sum(bigint) is exact, and quicker than sum(numeric).
 COUNT_AND_HASH = (
-    "SELECT count(*), "
+    "SELECT count(*), {size}, "
     "coalesce(sum(hashfloat8extended(hash_record_extended(ROW({columns}), 0)::float8, 0)), 0)::text FROM ONLY {table} r"
 )
 
@@ -99,10 +100,13 @@ async def read_facts(connection: asyncpg.Connection) -> Facts:
 
 async def read_table(connection: asyncpg.Connection, table: TableShape, *, has_hash: bool) -> TableContent:
     """Exact count, and the hash where wanted."""
+    size = SIZE.format(name="'" + table.name.replace("'", "''") + "'")
     if not has_hash:
-        return TableContent(table.name, await connection.fetchval(COUNT.format(table=table.name)), None)
-    row = await connection.fetchrow(COUNT_AND_HASH.format(table=table.name, columns=", ".join(table.columns)))
-    return TableContent(table.name, row[0], row[1])
+        row = await connection.fetchrow(COUNT.format(table=table.name, size=size))
+        return TableContent(table.name, row[0], None, row[1])
+    sql = COUNT_AND_HASH.format(table=table.name, size=size, columns=", ".join(table.columns))
+    row = await connection.fetchrow(sql)
+    return TableContent(table.name, row[0], row[2], row[1])
 
 
 async def _sequence(connection: asyncpg.Connection, name: str) -> SequenceValue:

@@ -125,7 +125,7 @@ class PgRestores:
         with self._archive(backup_name, is_stop_requested) as (archive, manifest):
             restorer = Restorer(self._client(manifest.server_major), self._address, say, is_stop_requested)
             began = time.monotonic()
-            restorer.restore(archive, name, () if has_owner else WITHOUT_OWNER)
+            restorer.restore(archive, name, () if has_owner else WITHOUT_OWNER, manifest.content.tables)
             seconds = time.monotonic() - began
         self._run(self._analyze(name))
         return seconds

@@ -19,6 +19,7 @@ CHUNK_BYTES = 1 << 20
 # Linux gives 64 KiB; with more, neither side waits for the other at every turn.
 PIPE_BYTES = 1 << 20
 POLL_SECONDS = 0.1
+NOTHING_CHANGED = "the database that serves was not touched"
 IsStopRequested = Callable[[], bool]
 
 

@@ -7,15 +7,22 @@ import secrets
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from deploy.adapters.backups.programs import IsStopRequested, Program, database_word, running
+from deploy.adapters.backups.programs import (
+    NOTHING_CHANGED,
+    IsStopRequested,
+    Program,
+    database_word,
+    running,
+)
+from deploy.adapters.backups.split_copy import ArchiveList, Loaders, split_script, tables_to_split
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.dump_client import DumpClient, client_environment
+from deploy.model.backups import TableContent
 from deploy.model.errors import BlockedError, StepFailed
 
-NOTHING_CHANGED = "the database that serves was not touched"
 MOST_JOBS = 8
 
 
@@ -36,17 +43,28 @@ class Restorer:
         self._is_stop_requested = is_stop_requested
         self._environment = client_environment(address)
 
-    def restore(self, archive: Path, database_name: str, more_words: Sequence[str] = ()) -> None:
+    def restore(
+        self, archive: Path, database_name: str, more_words: Sequence[str] = (), tables: Sequence[TableContent] = ()
+    ) -> None:
         """Everything of the archive, into an empty database.
+
+        Args:
+            tables: of the manifest; those larger than a worker's share are loaded by several sessions.
 
         Raises:
             StepFailed: pg_restore met an error; the database is half filled.
             InterruptedByOperator: a stop was asked for.
         """
         jobs = min(os.cpu_count() or 1, MOST_JOBS)
+        words = ["--exit-on-error", *self._where(database_name), *more_words]
         with self._within_reach(archive) as path:
-            words = ["--exit-on-error", f"--jobs={jobs}", *self._where(database_name), *more_words, path]
-            self._run(words)
+            listed = self._list(path, tables_to_split(tables, jobs))
+            if not listed.split:
+                self._run([*words, f"--jobs={jobs}", path])
+                return
+            self._run([*words, "--section=pre-data", path])
+            self._load_rows(listed, [*words, f"--jobs={jobs}"], path, database_name, jobs)
+            self._run([*words, "--section=post-data", f"--jobs={jobs}", path])
 
     def restore_with(self, archive: Path, database_name: str, words: Sequence[str]) -> None:
         """By one worker, told everything else; for a database that is not empty.
@@ -57,6 +75,59 @@ class Restorer:
         """
         with self._within_reach(archive) as path:
             self._run([*words, *self._where(database_name), path])
+
+    def _list(self, path: str, split_tables: Sequence[str]) -> ArchiveList:
+        if not split_tables or not self._client.has("psql"):
+            return ArchiveList("", ())
+        with self._running("pg_restore", ["--list", path], has_output=True) as program:
+            text = b"".join(program.chunks(self._is_stop_requested))
+            if program.wait(self._is_stop_requested) != 0:
+                raise program.failed(NOTHING_CHANGED, "restore-failed")
+        return ArchiveList(text.decode(errors="replace"), split_tables)
+
+    def _load_rows(
+        self, listed: ArchiveList, words: Sequence[str], path: str, database_name: str, sessions: int
+    ) -> None:
+        """The large tables one after the other; all the other rows at the same time."""
+        with self._selecting(listed.others, [*words, "--section=data", path]) as others:
+            for line in listed.split:
+                self._load_table(line, path, database_name, sessions)
+            if others.wait(self._is_stop_requested) != 0:
+                raise others.failed(NOTHING_CHANGED, "restore-failed")
+
+    def _load_table(self, line: str, path: str, database_name: str, sessions: int) -> None:
+        psql = ["-X", "--quiet", "--set=ON_ERROR_STOP=1", *self._where(database_name)]
+        with ExitStack() as stack:
+            reader = stack.enter_context(self._selecting([line], ["--section=data", "--file=-", path], has_output=True))
+            try:
+                preamble, rows = split_script(reader.chunks(self._is_stop_requested))
+                programs = [
+                    stack.enter_context(self._running("psql", psql, stdin=subprocess.PIPE)) for _ in range(sessions)
+                ]
+                loaders = Loaders(programs, preamble, self._is_stop_requested)
+                for some in rows:
+                    loaders.put(some)
+            except ValueError as error:
+                reader.wait(self._is_stop_requested)
+                raise reader.failed(f"{error}; {NOTHING_CHANGED}", "restore-failed") from None
+            if reader.wait(self._is_stop_requested) != 0:
+                raise reader.failed(NOTHING_CHANGED, "restore-failed")
+            loaders.finish()
+
+    @contextmanager
+    def _selecting(
+        self, lines: Sequence[str], words: Sequence[str], *, has_output: bool = False
+    ) -> Iterator[Program]:
+        """pg_restore of these lines of its list."""
+        words = ["--use-list=/dev/stdin", *words]
+        with self._running("pg_restore", words, stdin=subprocess.PIPE, has_output=has_output) as program:
+            pipe = program.process.stdin
+            if pipe is None:
+                raise ValueError("started without a pipe")
+            with suppress(BrokenPipeError):  # it ended: its exit code says so
+                pipe.write("".join(f"{line}\n" for line in lines).encode())
+                pipe.close()
+            yield program
 
     def _run(self, words: Sequence[str]) -> None:
         with self._running("pg_restore", words) as program:
@@ -70,11 +141,13 @@ class Restorer:
             "--dbname", database_word(database_name),
         ]
 
-    @contextmanager
-    def _running(self, program: str, words: Sequence[str]) -> Iterator[Program]:
-        argv = self._client.argv(program, *words)
-        with running(argv, self._environment, secrets=[self._address.password], name=program) as started:
-            yield started
+    def _running(
+        self, program: str, words: Sequence[str], *, stdin: int = subprocess.DEVNULL, has_output: bool = False
+    ) -> AbstractContextManager[Program]:
+        return running(
+            self._client.argv(program, *words), self._environment, secrets=[self._address.password], name=program,
+            stdin=stdin, has_output=has_output,
+        )
 
     @contextmanager
     def _within_reach(self, archive: Path) -> Iterator[str]:

@@ -63,7 +63,8 @@ class Verifier:
             try:
                 address, warnings = self._database(loop, server, manifest)
                 began = time.monotonic()
-                Restorer(client_of(server), address, say, is_stop_requested).restore(archive, DATABASE_NAME)
+                restorer = Restorer(client_of(server), address, say, is_stop_requested)
+                restorer.restore(archive, DATABASE_NAME, tables=manifest.content.tables)
                 seconds = time.monotonic() - began
                 say(f"restored in {seconds:.1f} s; comparing")
                 hashed = [t.name for t in manifest.content.tables if t.content_hash is not None]

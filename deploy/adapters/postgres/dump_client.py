@@ -47,6 +47,10 @@ class DumpClient:
         path = f"{self.directory}/{program}" if self.directory else program
         return [*self.prefix, path, *words]
 
+    def has(self, program: str) -> bool:
+        """Whether it has this program too; images and packages have all of them, wheels not always."""
+        return not self.directory or (Path(self.directory) / program).exists()
+
     @property
     def label(self) -> str:
         """`container db 15.18`."""

@@ -24,7 +24,8 @@ def restore(site: Site, order: dict[str, Any]) -> dict[str, Any]:
     """Into a database that is there and empty."""
     backups: PgBackups = site.backups
     restorer = Restorer(backups.find_client(site.major), site.address, silent, never)
-    restorer.restore(site.directory / order["name"] / "database.dump", order["database"])
+    tables = backups.get(order["name"]).manifest.content.tables
+    restorer.restore(site.directory / order["name"] / "database.dump", order["database"], tables=tables)
     return {}
 
 

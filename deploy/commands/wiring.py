@@ -116,7 +116,7 @@ def open_world(
             reporter=reporter,
             data_checks=ProjectDataChecks(
                 settings.project_directory / settings.verify_directory, compose.run_once, settings.app_service,
-                [*settings.secrets(), address.password],
+                [*settings.secrets(), address.password], settings.verify_timeout_seconds,
             ),
             watch=WatchDoors(
                 monitoring=monitoring,

@@ -27,8 +27,8 @@ MIGRATED = {
 # With data checks and a watch, four more steps: each is met before, inside and after, by one of the two ends.
 WATCHED_WORDS = ("--auto-migrate", "--health-check", "--watch", "0.1")
 FINISHED = (
-    "begun:measure-before", "before:measure-data", "done:measure-data", "begun:verify-data", "before:watch-release",
-    "inside:first-sample", "done:watch-release",
+    "begun:measure-before", "done:measure-before", "before:measure-data", "done:measure-data", "begun:verify-data",
+    "before:watch-release", "begun:watch-release", "inside:first-sample", "done:watch-release",
 )
 TAKEN_BACK = (
     "before:measure-before", "done:measure-before", "inside:data-asked", "before:verify-data", "done:verify-data",
@@ -36,7 +36,7 @@ TAKEN_BACK = (
 )
 WATCHED_MIGRATED = {"before:verify-data", "done:verify-data", "inside:first-sample"}
 # The locks are free while a release is watched: another command may end a watch, and is not refused.
-WATCHING = {"inside:first-sample"}
+WATCHING = {"begun:watch-release", "inside:first-sample"}
 
 
 def killed(site: Site, fault: str) -> Done:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+import time
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,9 @@ from deploy.adapters.process import Completed, redact, run_program
 from deploy.model.errors import BlockedError, StepFailed, UsageError
 
 _MISSING_VARIABLE = re.compile(r"required variable (?P<name>\w+) is missing a value:? ?(?P<message>[^\n]*)")
+# How long the engine may take with a container whose maker was killed.
+SETTLE_SECONDS = 10.0
+SETTLE_POLL_SECONDS = 0.5
 
 
 class DockerCompose:
@@ -113,14 +118,44 @@ class DockerCompose:
 
         Args:
             container_environment: beside the service's own; it stands in a command line, so nothing secret.
+
+        Raises:
+            ProgramTimeout: it did not end in time; it is stopped and removed.
+            StepFailed: it did not end in time, and could not be removed either.
         """
-        argv = ["run", "--rm", "-T", "--no-deps"]
+        container_name = f"surefoot-once-{uuid.uuid4().hex[:12]}"
+        argv = ["run", "--rm", "-T", "--no-deps", "--name", container_name]
         for here, there in mounts.items():
             argv += ["--volume", f"{here}:{there}:ro"]
         for name, value in container_environment.items():
             argv += ["--env", f"{name}={value}"]
         argv += ["--entrypoint", command[0], service_name, *command[1:]]
-        return self._run(argv, environment, timeout_seconds)
+        try:
+            return self._run(argv, environment, timeout_seconds)
+        except BaseException:
+            # Only the compose command was killed; the engine's container knows nothing of that, and would go on.
+            self._remove(container_name)
+            raise
+
+    def _remove(self, container_name: str) -> None:
+        """By force. The engine may still be making it: a name that it does not know yet is asked for again.
+
+        Raises:
+            StepFailed: it is still there.
+        """
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while True:
+            done = run_program(["docker", "rm", "--force", "--volumes", container_name], timeout_seconds=60)
+            if container_name in done.stdout.split():
+                return
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(SETTLE_POLL_SECONDS)
+        if done.exit_code != 0 and "No such container" not in done.stderr:
+            raise StepFailed(
+                f"the container {container_name} goes on, and could not be removed: {self._last_line(done.stderr)}",
+                hint=f"docker rm --force {container_name}", reference="container-goes-on",
+            )
 
     def _run(
         self, argv: Sequence[str], environment: Mapping[str, str], timeout_seconds: float = 600

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from deploy.adapters.process import Completed, redact
+from deploy.adapters.process import Completed, ProgramTimeout, redact
 from deploy.model.data_checks import DataCheck, DataResult, read_header
 from deploy.model.errors import StepFailed, UsageError
 
@@ -15,7 +15,6 @@ VARIABLE = "SUREFOOT_VERIFY"
 INSIDE = "/run/surefoot-verify"
 BEGIN, END = "<<<surefoot-begin>>>", "<<<surefoot-end>>>"
 STATEMENT_SECONDS = 60
-RUN_SECONDS = 900.0
 
 # service name, argv, environment of the compose file, of the container, directories, seconds -> what it printed
 RunOnce = Callable[[str, Sequence[str], Mapping[str, str], Mapping[str, str], Mapping[Path, str], float], Completed]
@@ -28,13 +27,17 @@ class ProjectDataChecks:
         run_once: a one-off container of a service.
         service_name: whose environment and networks it has.
         secrets: values that no error may show.
+        timeout_seconds: for all of them together; then the container is stopped and removed.
     """
 
-    def __init__(self, directory: Path, run_once: RunOnce, service_name: str, secrets: Sequence[str]) -> None:
+    def __init__(
+        self, directory: Path, run_once: RunOnce, service_name: str, secrets: Sequence[str], timeout_seconds: float
+    ) -> None:
         self._directory = directory
         self._run_once = run_once
         self._service_name = service_name
         self._secrets = tuple(secrets)
+        self._timeout_seconds = timeout_seconds
 
     def find(self) -> tuple[DataCheck, ...]:
         """Hidden and private files are none."""
@@ -59,16 +62,26 @@ class ProjectDataChecks:
             return ()
         given = {"directory": INSIDE, "files": names, "statement_seconds": STATEMENT_SECONDS}
         program = files("deploy.adapters").joinpath("verify_runner.py").read_text(encoding="utf-8")
-        done = self._run_once(
-            self._service_name, ["python", "-c", program], {"APP_IMAGE": image_id}, {VARIABLE: json.dumps(given)},
-            {self._directory: INSIDE}, RUN_SECONDS,
-        )
+        try:
+            done = self._run_once(
+                self._service_name, ["python", "-c", program], {"APP_IMAGE": image_id}, {VARIABLE: json.dumps(given)},
+                {self._directory: INSIDE}, self._timeout_seconds,
+            )
+        except ProgramTimeout:
+            raise self._too_slow() from None
         if BEGIN not in done.stdout:
             raise self._failed(done.stderr.strip().splitlines()[-1:] or [f"exit code {done.exit_code}"])
         answer = json.loads(done.stdout.partition(BEGIN)[2].rpartition(END)[0])
         if "problem" in answer:
             raise self._failed([answer["problem"]])
         return tuple(DataResult.from_json(item) for item in answer["results"])
+
+    def _too_slow(self) -> StepFailed:
+        return StepFailed(
+            f"the data checks did not end within {self._timeout_seconds:g} s; their container was stopped and removed",
+            hint="make them quicker, or give them longer with DEPLOY_VERIFY_TIMEOUT_SECONDS",
+            reference="data-checks-timeout",
+        )
 
     def _failed(self, lines: Sequence[str]) -> StepFailed:
         return StepFailed(

@@ -13,6 +13,10 @@ from deploy.model.errors import BlockedError, StepFailed
 from deploy.model.redaction import without_passwords
 
 
+class ProgramTimeout(StepFailed):
+    """A program did not end in time, and was killed."""
+
+
 @dataclass(frozen=True)
 class Completed:
     """What a program printed, and how it ended."""
@@ -36,7 +40,7 @@ def run_program(
 
     Raises:
         BlockedError: the program is not installed.
-        StepFailed: it did not end in time (it is killed).
+        ProgramTimeout: it did not end in time (it is killed).
     """
     if working_directory is not None and not working_directory.is_dir():
         raise BlockedError(
@@ -57,7 +61,7 @@ def run_program(
         try:
             stdout, stderr = process.communicate(timeout=timeout_seconds)
         except subprocess.TimeoutExpired:
-            raise StepFailed(
+            raise ProgramTimeout(
                 f"`{' '.join(argv[:3])}` did not end within {timeout_seconds:.0f} s",
                 hint="is the Docker daemon responsive? docker info", reference="program-timeout",
             ) from None

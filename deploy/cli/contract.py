@@ -23,7 +23,7 @@ def contract_command(
     invocation: Invocation, gives_up_rollback: bool, has_backup: bool, is_plan_only: bool, is_confirmed: bool,
     approved_plan_id: str | None, has_json: bool,
 ) -> None:
-    """Run the revisions of the contract phase that deployments held back, once no release needs what they remove."""
+    """Run what deployments held back (contract phase), once the watch has passed and no release needs it."""
     invocation.has_json |= has_json
     request = DeployRequest(
         mode=Mode.CONTRACT, has_backup=has_backup, refuses_backup=not has_backup, is_confirmed=is_confirmed,

@@ -11,11 +11,15 @@ from deploy.model.deployments import DeployRequest
 from deploy.model.doors import World
 from deploy.model.errors import BlockedError
 from deploy.model.observed import Observed
+from deploy.model.releases import Release
 from deploy.planning.hold_contract import gate_contract, held_back, hold, releases_that_need
+from deploy.planning.watch_passed import gate_watch, last_watch
 from deploy.settings.schema import Settings
 
 TARGET_VARIABLE = "MIGRATION_TARGET"
 PROBE_WORD = "surefoot-target"
+# Backups are deployments, too: as many as this may have come since the release's own.
+DEPLOYMENTS_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ def observe_contract(
     """The running release, and what it holds back.
 
     Raises:
-        BlockedError: nothing serves, nothing is held back, or a kept release needs what would go.
+        BlockedError: nothing serves, nothing is held back, the release's watch has not passed, or a kept release needs
+            what would go.
     """
     current = world.ledger.current_release()
     image = world.images.find(current.image.image_id) if current else None
@@ -46,11 +51,19 @@ def observe_contract(
     held = held_back(observed.graph, database.revision_ids)
     kept = [(release, world.ledger.cached_graph(release.image.image_id)) for release in world.ledger.releases()]
     needing = releases_that_need(held, kept, current.number)
+    if held.revisions:
+        _require_watched(world, settings, current)
     gate_contract(held, needing, gives_up_rollback=request.gives_up_rollback)
     if needing:
         names = ", ".join(release.name for release in needing)
         world.reporter.warn(f"after this, {names} cannot be rolled back to")
     return ContractLook(observed, current.number)
+
+
+def _require_watched(world: World, settings: Settings, release: Release) -> None:
+    own = world.ledger.deployment(release.deployment_id)
+    deployments = (*world.ledger.deployments(DEPLOYMENTS_LOOKED_AT), *([own] if own else []))
+    gate_watch(release, last_watch(release, deployments), is_watching_usual=settings.watch_minutes > 0)
 
 
 def hold_back(world: World, observed: Observed) -> Observed:
@@ -63,8 +76,8 @@ def hold_back(world: World, observed: Observed) -> Observed:
     if not kept.held_revision_ids:
         return observed
     world.reporter.say(
-        f"held back until no release needs what they remove: {', '.join(kept.held_revision_ids)} "
-        "(./scripts/deploy.sh contract)"
+        f"held back until the watch has passed and no kept release needs what they remove: "
+        f"{', '.join(kept.held_revision_ids)} (./scripts/deploy.sh contract)"
     )
     return kept
 

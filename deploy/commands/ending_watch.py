@@ -11,7 +11,7 @@ def may_end_watch(world: World, unfinished: Deployment, mode: Mode) -> bool:
     """Whether this command may take over from a watch; said when it may.
 
     Raises:
-        BlockedError: a backup alone is no reason to end a watch.
+        BlockedError: a backup alone is no reason to end a watch, and a contract waits for it to pass.
     """
     if not unfinished.is_being_watched:
         return False
@@ -20,6 +20,12 @@ def may_end_watch(world: World, unfinished: Deployment, mode: Mode) -> bool:
         raise BlockedError(
             f"{name} is being watched, and a backup would end the watch",
             hint="wait for it to end; ./scripts/deploy.sh status", reference="being-watched",
+        )
+    if mode is Mode.CONTRACT:
+        raise BlockedError(
+            f"{name} is being watched, and what it held back waits until that watch has passed",
+            hint="wait for it to end; ./scripts/deploy.sh status (resume, where its process has died)",
+            reference="contract-watch-running",
         )
     world.reporter.warn(f"{name} is being watched; beginning this one ends that watch")
     return True

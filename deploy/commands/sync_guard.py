@@ -44,5 +44,6 @@ def _why_unclear(project_directory: Path, look: DevelopmentLook) -> str:
     if (project_directory / STATE_DIRECTORY / LEDGER_NAME).exists():
         return "this directory has deployed a release: its settings are production's"
     host = look.place.rpartition(":")[0]
+    is_socket = host.startswith("/")
     is_near = host in {"localhost", "127.0.0.1", "::1", "host.docker.internal"} or "." not in host.strip("[]")
-    return "" if is_near else f"{host} is another machine"
+    return "" if is_near or is_socket else f"{host} is another machine"

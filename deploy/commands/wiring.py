@@ -33,7 +33,7 @@ from deploy.adapters.images import DockerImages
 from deploy.adapters.ledger.sqlite_ledger import SqliteLedger
 from deploy.adapters.log_file import KeptReporter, read_log
 from deploy.adapters.notices import AppriseNotices
-from deploy.adapters.postgres.address import DatabaseAddress, parse_database_url
+from deploy.adapters.postgres.address import LOOPBACK, DatabaseAddress, parse_database_url
 from deploy.adapters.postgres.database import PostgresDatabase
 from deploy.adapters.postgres.monitoring import PostgresMonitoring
 from deploy.adapters.postgres.snapshot import PostgresSnapshots
@@ -49,7 +49,6 @@ from deploy.model.watch_doors import Monitoring, WatchDoors
 from deploy.settings.schema import Settings
 
 SOCKET_NAME = "admin.sock"
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @contextmanager
@@ -116,7 +115,7 @@ def open_world(
             reporter=reporter,
             data_checks=ProjectDataChecks(
                 settings.project_directory / settings.verify_directory, compose.run_once, settings.app_service,
-                [*settings.secrets(), address.password],
+                [*settings.secrets(), address.password], settings.verify_timeout_seconds,
             ),
             watch=WatchDoors(
                 monitoring=monitoring,
@@ -181,7 +180,7 @@ def open_elsewhere(settings: Settings, url: str) -> Iterator[Restores]:
 
 
 def _place(address: DatabaseAddress) -> tuple[str, int, str]:
-    return "127.0.0.1" if address.host in LOOPBACK else address.host, address.port, address.database_name
+    return address.machine, address.port, address.database_name
 
 
 @dataclass(frozen=True)
@@ -248,8 +247,7 @@ def require_other_server(database_url: str, scratch_url: str) -> None:
     if not scratch_url or not database_url:
         return
     production, scratch = parse_database_url(database_url), parse_database_url(scratch_url)
-    hosts = {"127.0.0.1" if host in LOOPBACK else host for host in (production.host, scratch.host)}
-    if len(hosts) == 1 and production.port == scratch.port:
+    if (production.machine, production.port) == (scratch.machine, scratch.port):
         raise UsageError(
             f"--server names production's own server, {production.host}:{production.port}",
             hint="name another one, or leave --server away: a server is started for the check",

@@ -54,6 +54,7 @@ class Settings(BackupSettings, WatchSettings, WindowSettings):
         "measured", validation_alias=_variable("DEPLOY_CHECK")
     )
     verify_directory: Path = Field(Path("verify"), validation_alias=_variable("DEPLOY_VERIFY_DIRECTORY"))
+    verify_timeout_seconds: float = Field(900, validation_alias=_variable("DEPLOY_VERIFY_TIMEOUT_SECONDS"), gt=0)
     state_directory: Path = Field(Path(".deploy"), validation_alias=_variable("DEPLOY_STATE_DIRECTORY"))
     keep_releases: int = Field(5, validation_alias=_variable("DEPLOY_KEEP_RELEASES"), ge=2)
     start_timeout_seconds: float = Field(120, validation_alias=_variable("DEPLOY_START_TIMEOUT_SECONDS"), gt=0)

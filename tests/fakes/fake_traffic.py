@@ -52,7 +52,7 @@ class Traffic:
         monitoring.blocked_sessions = (blocked(waited_seconds=waited),) if is_blocked or waiting else ()
         refused = BlockedError("no connection left", hint="", reference="too-few-connections")
         monitoring.failure = refused if "no connection left" in self.faults else None
-        usage.memory_percent = self._random.uniform(28, 35)
+        usage.memory_percent = 97 if "full memory" in self.faults else self._random.uniform(28, 35)
         if "restarts" in self.faults:
             usage.restarts += self._random.random() < 0.3
         if "log" in self.faults:
@@ -77,6 +77,11 @@ class Traffic:
             self._sum += milliseconds
         else:
             self._sum += milliseconds - self._sum / WINDOW
+
+    def kill_for_memory(self) -> None:
+        """The kernel kills the application once, and Docker starts it again: both leave their mark."""
+        self.fake.watch.usage.ooms += 1
+        self.fake.watch.usage.restarts += 1
 
     @contextmanager
     def fault(self, name: str) -> Iterator[None]:

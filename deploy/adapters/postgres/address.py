@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from deploy.model.errors import UsageError
 
 DEFAULT_PORT = 5432
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 HINT = "postgresql://user:password@host:port/database"
 
 
@@ -24,6 +25,11 @@ class DatabaseAddress:
     options: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def machine(self) -> str:
+        """The host; one name for all that are this machine."""
+        return "127.0.0.1" if self.host in LOOPBACK or self.host.startswith("/") else self.host
+
+    @property
     def place(self) -> str:
         """`host:port/database`, for messages."""
         return f"{self.host}:{self.port}/{self.database_name}"
@@ -32,12 +38,17 @@ class DatabaseAddress:
 def parse_database_url(url: str) -> DatabaseAddress:
     """Read `postgresql://`, `postgres://` and `postgresql+driver://`.
 
+    Where no host stands before the database's name, `?host=…&port=…` names it, as libpq has it: a socket's directory.
+
     Raises:
         UsageError: what is wrong, without showing the URL.
     """
     try:
         parts = urlsplit(url)
-        port = parts.port
+        options = dict(parse_qsl(parts.query))
+        host, port = parts.hostname, parts.port
+        if not host:
+            host, port = options.pop("host", ""), int(options.pop("port", port or DEFAULT_PORT))
     except ValueError:
         raise _bad("its port or host is not valid") from None
     if parts.scheme.partition("+")[0] not in {"postgresql", "postgres"}:
@@ -45,15 +56,15 @@ def parse_database_url(url: str) -> DatabaseAddress:
     database_name = unquote(parts.path.lstrip("/"))
     if not database_name:
         raise _bad("it names no database")
-    if not parts.hostname:
+    if not host:
         raise _bad("it names no host")
     return DatabaseAddress(
-        host=parts.hostname,
+        host=host,
         port=port or DEFAULT_PORT,
         user=unquote(parts.username or "postgres"),
         database_name=database_name,
         password=unquote(parts.password or ""),
-        options=dict(parse_qsl(parts.query)),
+        options=options,
     )
 
 

@@ -5,6 +5,7 @@ SUREFOOT_FAULT is `<moment>:<step>`; moments: `before` (the step's begin is not 
 returned). Nothing of this is in the product.
 """
 
+import importlib
 import os
 import signal
 import sys
@@ -42,9 +43,22 @@ def kill_at_journal(moment: str, step_name: str) -> None:
     SqliteLedger.record_step = record_step  # type: ignore[method-assign]
 
 
-RESTORES = {
-    "database-closed": "close_database", "database-created": "create_database", "database-filled": "fill_database",
-    "properties-applied": "apply_properties", "databases-renamed": "rename_databases",
+# Word -> module, class (or empty) and name of the call after which the process dies.
+AFTER = {
+    "dump": ("deploy.adapters.backups.dump", "Dumper", "dump"),
+    "migration-started": ("deploy.steps.migrate_database", "MigrateDatabase", "_start"),
+    "downgrade-started": ("deploy.steps.downgrade_database", "", "start_container"),
+    "scaled-up": ("deploy.steps.switch_containers", "SwitchContainers", "_start"),
+    "draining": ("deploy.steps.switch_containers", "SwitchContainers", "_drain"),
+    "tagged": ("deploy.adapters.images", "DockerImages", "tag"),
+    "data-asked": ("deploy.adapters.compose", "DockerCompose", "run_once"),
+    "first-sample": ("deploy.watch.watcher", "Watcher", "take"),
+    "page-switched": ("deploy.adapters.edge", "HaproxyEdge", "set_maintenance"),
+    "database-closed": ("deploy.adapters.backups.production", "PgRestores", "close_database"),
+    "database-created": ("deploy.adapters.backups.production", "PgRestores", "create_database"),
+    "database-filled": ("deploy.adapters.backups.production", "PgRestores", "fill_database"),
+    "properties-applied": ("deploy.adapters.backups.production", "PgRestores", "apply_properties"),
+    "databases-renamed": ("deploy.adapters.backups.production", "PgRestores", "rename_databases"),
 }
 
 
@@ -63,42 +77,14 @@ def dies_when_pg_restore_is_there() -> None:
 
 
 def kill_inside(call: str) -> None:
-    if call == "dump":
-        from deploy.adapters.backups.dump import Dumper
-
-        dies_after(Dumper, "dump")
-    elif call == "migration-started":
-        from deploy.steps.migrate_database import MigrateDatabase
-
-        dies_after(MigrateDatabase, "_start")
-    elif call == "downgrade-started":
-        from deploy.steps import downgrade_database
-
-        dies_after(downgrade_database, "start_container")  # type: ignore[arg-type]
-    elif call == "scaled-up":
-        from deploy.steps.switch_containers import SwitchContainers
-
-        dies_after(SwitchContainers, "_start")
-    elif call == "draining":
-        from deploy.steps.switch_containers import SwitchContainers
-
-        dies_after(SwitchContainers, "_drain")
-    elif call in RESTORES:
-        from deploy.adapters.backups.production import PgRestores
-
-        dies_after(PgRestores, RESTORES[call])
-    elif call == "page-switched":
-        from deploy.adapters.edge import HaproxyEdge
-
-        dies_after(HaproxyEdge, "set_maintenance")
-    elif call == "pg-restore-started":
+    if call == "pg-restore-started":
         dies_when_pg_restore_is_there()
-    elif call == "tagged":
-        from deploy.adapters.images import DockerImages
-
-        dies_after(DockerImages, "tag")
-    else:
+        return
+    if call not in AFTER:
         raise SystemExit(f"unknown fault {call}")
+    module_name, class_name, name = AFTER[call]
+    module = importlib.import_module(module_name)
+    dies_after(getattr(module, class_name) if class_name else module, name)  # type: ignore[arg-type]
 
 
 if FAULT:

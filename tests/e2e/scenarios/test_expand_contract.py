@@ -56,6 +56,10 @@ def test_contract_waits_is_listed_refused_and_then_run(running_site: Site) -> No
     refused = site.deploy("contract", "--yes")
     assert refused.exit_code == 3, refused.output
     assert "release-1" in refused.output
+    unwatched = site.deploy("contract", "--yes", "--give-up-rollback", environment={"DEPLOY_WATCH_MINUTES": "10"})
+    assert unwatched.exit_code == 3, unwatched.output
+    assert "was never watched" in unwatched.output
+    assert site.revision() == "0008"
     before = site.app_state()
     plan = site.json("contract", "--plan", "--give-up-rollback")["plan"]["id"]
     site.must("contract", "--give-up-rollback", "--approve", plan)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.site import ROOT, Site, build_image, wait_for
+from tests.e2e.site import Site, build_image, wait_for
 
 pytestmark = pytest.mark.docker
 
@@ -207,23 +207,6 @@ def test_a_watch_whose_process_was_killed_is_gone_on_with_or_ended(watched_site:
     assert site.json("status")["unfinished"] is not None
     assert site.deploy("abort").exit_code == 4  # the additive revision stays
     assert site.running_image_id() == site.version_id("v1")
-    assert site.json("status")["unfinished"] is None
-
-
-@pytest.mark.parametrize(
-    "fault", ["begun:measure-before", "done:measure-before", "before:watch-release", "begun:watch-release", "done:watch-release"]
-)
-def test_a_deployment_that_was_killed_around_its_watch_is_finished_by_resume(watched_site: Site, fault: str) -> None:
-    site = watched_site
-    words = ("--auto-migrate", "--watch", "0.05", "--image", site.push("v2"))
-    killed = site.deploy(*words, environment={
-        "SUREFOOT_FAULT": fault, "SUREFOOT_ROOT": str(ROOT), "PYTHONPATH": str(ROOT / "tests" / "e2e" / "faults"),
-    })
-    assert killed.exit_code == -9, killed.output
-    assert site.health()["status"] == "ok"
-    site.must("resume")
-    assert site.health()["release"] == "release-2"
-    assert site.image_id("latest") == site.version_id("v2")
     assert site.json("status")["unfinished"] is None
 
 

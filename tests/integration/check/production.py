@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,46 +81,74 @@ class Production:
 @contextmanager
 def production_cluster(binaries: ServerBinaries) -> Iterator[Production]:
     """Start it with an empty database `shop`."""
-    directory = Path(tempfile.mkdtemp(prefix="surefoot-test-production-"))
-    user = "postgres" if os.geteuid() == 0 else None
-    if user:
-        shutil.chown(directory, user)
-    process = None
-    try:
+    with private_directory() as (directory, user):
         password_file = directory / "password"
         password_file.write_text(PASSWORD, encoding="utf-8")
         if user:
             shutil.chown(password_file, user)
-        _run_as(
+        run_as(
             user, binaries.directory / "initdb", "-D", directory / "data", "-U", USER, "-A", "scram-sha-256",
             f"--pwfile={password_file}", "--no-sync", "-E", "UTF8", "--locale=C",
         )
-        port = _free_port()
-        settings = {
-            "port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": directory, "fsync": "off",
-            "autovacuum": "off",
-        }
-        words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        with (directory / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [str(binaries.directory / "postgres"), "-D", str(directory / "data"), *words], user=user,
-                extra_groups=[] if user else None, cwd="/", stdout=log, stderr=log, start_new_session=True,
-            )
-        _wait_until_ready(directory, process)
-        production = Production(port, binaries.major)
-        production.run("CREATE DATABASE shop", database="postgres")
-        yield production
+        with started(binaries, directory, user) as production:
+            production.run("CREATE DATABASE shop", database="postgres")
+            yield production
+
+
+@contextmanager
+def standby_of(primary: Production, binaries: ServerBinaries) -> Iterator[Production]:
+    """A second server that follows the first over loopback; it tells every second how far it is."""
+    with private_directory() as (directory, user):
+        run_as(
+            user, binaries.directory / "pg_basebackup", "-D", directory / "data", "-h", "127.0.0.1", "-p", primary.port,
+            "-U", USER, "-X", "stream", "-c", "fast", "--no-sync", "-R", password=PASSWORD,
+        )
+        with started(binaries, directory, user, {"wal_receiver_status_interval": 1}) as standby:
+            yield standby
+
+
+@contextmanager
+def private_directory() -> Iterator[tuple[Path, str | None]]:
+    """A directory that is gone afterwards, and the user who owns it; None where that is this process's own."""
+    directory = Path(tempfile.mkdtemp(prefix="surefoot-test-production-"))
+    user = "postgres" if os.geteuid() == 0 else None
+    if user:
+        shutil.chown(directory, user)
+    try:
+        yield directory, user
     finally:
-        if process is not None:
-            process.send_signal(signal.SIGQUIT)
-            process.wait(timeout=20)
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _run_as(user: str | None, *words: object) -> None:
+@contextmanager
+def started(
+    binaries: ServerBinaries, directory: Path, user: str | None, more: Mapping[str, object] | None = None
+) -> Iterator[Production]:
+    """The server of the directory's `data`, on a free port; `more` are further settings."""
+    port = _free_port()
+    settings = {
+        "port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": directory, "fsync": "off",
+        "autovacuum": "off", **(more or {}),
+    }
+    words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [str(binaries.directory / "postgres"), "-D", str(directory / "data"), *words], user=user,
+            extra_groups=[] if user else None, cwd="/", stdout=log, stderr=log, start_new_session=True,
+        )
+    try:
+        _wait_until_ready(directory, process)
+        yield Production(port, binaries.major)
+    finally:
+        process.send_signal(signal.SIGQUIT)
+        process.wait(timeout=20)
+
+
+def run_as(user: str | None, *words: object, password: str = "") -> None:
+    """Run one of its programs to the end; the password is for its connection."""
     subprocess.run(
         [str(word) for word in words], user=user, extra_groups=[] if user else None, cwd="/", check=True,
-        capture_output=True,
+        capture_output=True, env={**os.environ, **({"PGPASSWORD": password} if password else {})},
     )
 
 

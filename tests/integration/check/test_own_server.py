@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.check.conftest import binaries_of
 from tests.integration.check.other_pythons import NEW, python_with
-from tests.integration.check.production import PASSWORD, Production, production_cluster
+from tests.integration.check.production import PASSWORD, USER, Production, production_cluster
 from tests.integration.check.projects import Project, check, locks_of, make_project
 
 pytestmark = pytest.mark.postgres
@@ -98,13 +98,17 @@ def test_a_failing_migration_leaves_no_database_behind(own: Production, tmp_path
     assert own.run(DATABASES) == before
 
 
+@pytest.mark.parametrize("is_by_socket", [False, True], ids=["by its name", "by its socket"])
 @pytest.mark.parametrize("database", ["shop", "postgres"])
 def test_production_itself_is_refused_as_the_server_to_try_on(
-    database: str, shop: Production, tmp_path: Path
+    database: str, is_by_socket: bool, shop: Production, tmp_path: Path
 ) -> None:
     shop.run("CREATE TABLE alembic_version (version_num varchar(32))", "INSERT INTO alembic_version VALUES ('start')")
     before = shop.run(DATABASES)
     named = shop.url_of(database).replace("127.0.0.1", "localhost")
+    if is_by_socket:
+        directory = shop.run("SHOW unix_socket_directories")
+        named = f"postgresql://{USER}:{PASSWORD}@/{database}?host={directory}&port={shop.port}"
 
     answer = check(
         pending(tmp_path), "--server", named, variables={"DATABASE_URL": shop.url}, has_database=True

@@ -19,9 +19,14 @@ def server() -> Iterator[Production]:
         yield running
 
 
+def empty_shop(server: Production) -> None:
+    """Its database, new."""
+    server.run("DROP DATABASE IF EXISTS shop_before_recreate WITH (FORCE)", database="postgres")
+    server.run("DROP DATABASE IF EXISTS shop WITH (FORCE)", "CREATE DATABASE shop", database="postgres")
+
+
 @pytest.fixture
 def development(server: Production, tmp_path: Path) -> Development:
     """A project with models and an empty database `shop`."""
-    server.run("DROP DATABASE IF EXISTS shop_before_recreate WITH (FORCE)", database="postgres")
-    server.run("DROP DATABASE IF EXISTS shop WITH (FORCE)", "CREATE DATABASE shop", database="postgres")
+    empty_shop(server)
     return make_development(tmp_path / "shop", server)

@@ -90,10 +90,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Development:
-    """The project and its database."""
+    """The project and its database.
+
+    Attributes:
+        driver: of SQLAlchemy, that DATABASE_URL names; empty for none.
+        python: the project's own; empty where it is the tool's.
+    """
 
     project: Project
     server: Production
+    driver: str = ""
+    python: str = ""
 
     @property
     def versions(self) -> list[str]:
@@ -116,14 +123,16 @@ class Development:
 
     def words(self, *words: str) -> list[str]:
         """The command line."""
+        own_python = ["--python", self.python] if self.python else []
         return [
             sys.executable, str(ROOT / "scripts" / "sync_db.py"), "--project-directory",
-            str(self.project.directory), *words,
+            str(self.project.directory), *own_python, *words,
         ]
 
     def environment(self, **variables: str) -> dict[str, str]:
         """A developer's."""
-        given = {"DATABASE_URL": self.server.url, "ENVIRONMENT": "development", "PYTHONDONTWRITEBYTECODE": "1"}
+        url = self.server.url_of("shop", f"postgresql+{self.driver}" if self.driver else "postgresql")
+        given = {"DATABASE_URL": url, "ENVIRONMENT": "development", "PYTHONDONTWRITEBYTECODE": "1"}
         return {name: value for name, value in clean_environment(given | variables).items() if value}
 
     def in_step(self) -> Answer:
@@ -133,10 +142,17 @@ class Development:
         return answer
 
 
-def make_development(directory: Path, server: Production) -> Development:
-    """A project whose models lie beside alembic.ini, without revisions, on an empty database."""
-    project = make_project(directory, "env_models", ini_lines=["prepend_sys_path = ."])
+def make_development(
+    directory: Path, server: Production, environment: str = "env_models", *, driver: str = "", python: str = ""
+) -> Development:
+    """A project whose models lie beside alembic.ini, without revisions, on an empty database.
+
+    Args:
+        environment: its env.py, a file of tests/fixtures/alembic_projects.
+        driver, python: see Development.
+    """
+    project = make_project(directory, environment, ini_lines=["prepend_sys_path = ."])
     (directory / "migrations" / "script.py.mako").write_text(TEMPLATE, encoding="utf-8")
-    development = Development(project, server)
+    development = Development(project, server, driver, python)
     development.models()
     return development

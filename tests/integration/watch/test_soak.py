@@ -13,7 +13,8 @@ MINUTES = 30
 SAMPLES = MINUTES * 60 // 5 + 1
 KIND_OF = {
     "5xx": "errors", "slow": "slow", "blocked table": "blocked", "full pool": "connections",
-    "no connection left": "connections", "log": "log: undefined column", "restarts": "restarts",
+    "no connection left": "connections", "log": "log: undefined column",
+    "full memory": "memory", "restarts": "restarts",
 }
 
 
@@ -54,6 +55,18 @@ def test_each_fault_is_found_within_three_samples_and_nothing_else_is(seed: int)
         for _ in range(3):  # what is over is still among the last three for a moment
             next(reports)
     assert number > 270
+
+
+@pytest.mark.parametrize("seed", [8, 9])
+def test_a_single_kill_for_lack_of_memory_is_found_within_three_samples(seed: int) -> None:
+    traffic = Traffic(seed)
+    reports = traffic.watch(traffic.measure(), MINUTES)
+    for _ in range(SAMPLES // 2):
+        assert next(reports).breaches == ()
+    traffic.kill_for_memory()
+    found = [next(reports) for _ in range(3)]
+    # The container is back at once: what is left to see is that it was killed, and that it was started again.
+    assert {f.kind for report in found for f in report.breaches} == {"out-of-memory", "restarts"}
 
 
 def test_the_memory_of_a_watch_is_flat() -> None:

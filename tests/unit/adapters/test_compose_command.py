@@ -6,7 +6,7 @@ import pytest
 
 from deploy.adapters import compose as compose_module
 from deploy.adapters.compose import DockerCompose
-from deploy.adapters.process import Completed
+from deploy.adapters.process import Completed, ProgramTimeout
 from deploy.model.errors import BlockedError, StepFailed, UsageError
 
 
@@ -105,3 +105,34 @@ def test_a_missing_plugin_and_version_1_are_refused(compose, runs, reply):
 def test_the_version_is_bare(compose, runs, printed):
     runs.reply = Completed(0, printed, "")
     assert compose.version() == "2.40.3"
+
+
+@pytest.mark.parametrize(
+    ("answers", "reference"),
+    [
+        ([Completed(0, "{name}\n", "")], "program-timeout"),
+        ([Completed(0, "", "No such container"), Completed(0, "{name}\n", "")], "program-timeout"),
+        ([Completed(0, "", "No such container")], "program-timeout"),
+        ([Completed(1, "", "permission denied")], "container-goes-on"),
+    ],
+    ids=["removed", "it came late", "it never came", "it cannot be removed"],
+)
+def test_a_one_off_container_that_runs_too_long_is_removed_or_named(compose, monkeypatch, answers, reference):
+    waiting, names = list(answers), []
+
+    def run(argv, **_options):
+        if argv[1] == "compose":
+            names.append(argv[argv.index("--name") + 1])
+            raise ProgramTimeout("too long", reference="program-timeout")
+        assert argv[:3] == ["docker", "rm", "--force"]
+        assert argv[-1] == names[0]
+        answer = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        return Completed(answer.exit_code, answer.stdout.format(name=names[0]), answer.stderr)
+
+    monkeypatch.setattr(compose_module, "run_program", run)
+    monkeypatch.setattr(compose_module, "SETTLE_SECONDS", 0.1)
+    monkeypatch.setattr(compose_module, "SETTLE_POLL_SECONDS", 0.01)
+    with pytest.raises(StepFailed) as caught:
+        compose.run_once("app", ["python", "-c", ""], {}, {"A": "1"}, {}, 1)
+    assert caught.value.reference == reference
+    assert reference == "program-timeout" or names[0] in caught.value.hint

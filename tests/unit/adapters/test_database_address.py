@@ -21,6 +21,24 @@ def test_defaults_and_ipv6() -> None:
     assert (address.host, address.port, address.password) == ("::1", 5432, "")
 
 
+@pytest.mark.parametrize(
+    ("url", "place", "machine"),
+    [
+        ("postgresql:///shop?host=/run/postgresql", "/run/postgresql:5432/shop", "127.0.0.1"),
+        ("postgresql+psycopg2://ann@/shop?host=/run/pg.d&port=5433", "/run/pg.d:5433/shop", "127.0.0.1"),
+        ("postgresql+psycopg://ann@/shop?port=5433&host=db.example", "db.example:5433/shop", "db.example"),
+        ("postgresql://ann@localhost/shop", "localhost:5432/shop", "127.0.0.1"),
+        ("postgresql://ann@db.example:5433/shop?port=1", "db.example:5433/shop", "db.example"),
+    ],
+)
+def test_where_no_host_stands_first_the_query_names_it_and_a_socket_is_this_machine(
+    url: str, place: str, machine: str
+) -> None:
+    address = parse_database_url(url)
+    assert (address.place, address.machine) == (place, machine)
+    assert "host" not in address.options
+
+
 def test_the_password_is_not_in_the_repr() -> None:
     assert "topsecret" not in repr(parse_database_url("postgresql://ann:topsecret@db/shop"))
 
@@ -30,6 +48,7 @@ def test_the_password_is_not_in_the_repr() -> None:
     [
         "", "mysql://ann:topsecret@db/shop", "postgresql://ann:topsecret@db", "postgresql://ann:topsecret@/shop",
         "postgresql://ann:topsecret@db:notaport/shop", "postgresql://ann:topsecret/x@db/shop",
+        "postgresql://ann:topsecret@/shop?host=", "postgresql://ann:topsecret@/shop?host=/run&port=topsecret",
         "postgresql://ann:topsecret[@db/shop", "postgresql://ann:topsecret@db:99999/shop",
     ],
 )

@@ -7,6 +7,11 @@ import subprocess
 
 import pytest
 
+# What takes minutes begins first: at the end of a run one long file would keep the other workers waiting.
+LONGEST_FIRST = (
+    "tests/e2e/scenarios/test_killed", "tests/e2e/scenarios/test_restoring", "tests/integration/risk/", "tests/e2e/",
+    "tests/integration/", "tests/contracts/",
+)
 BASE_IMAGES = tuple(f"surefoot/base-{name}:bookworm" for name in ("python", "postgres", "haproxy", "registry"))
 
 
@@ -33,7 +38,13 @@ def _missing(why: str) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The marker `docker` brings the fixture."""
+    """The marker `docker` brings the fixture; the longest come first."""
+    items.sort(key=_place)
     for item in items:
         if item.get_closest_marker("docker") and "docker_engine" not in item.fixturenames:
             item.fixturenames.insert(0, "docker_engine")
+
+
+def _place(item: pytest.Item) -> int:
+    places = (number for number, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start))
+    return next(places, len(LONGEST_FIRST))

@@ -20,6 +20,7 @@ from deploy.model.restores import ServerDatabase
 
 FROM_WHERE = ("postgres", "template1")
 EMPTY_SECONDS = 15.0
+RECOVERY_SECONDS = 60.0
 POLL_SECONDS = 0.05
 # Those of a role: the server ends autovacuum workers itself. (backend_type is hidden from ordinary roles.)
 _SESSIONS = "FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND usesysid IS NOT NULL"
@@ -142,7 +143,15 @@ class Maintenance:
             await connection.close()
 
     async def _connect(self) -> asyncpg.Connection:
-        return await connect(self._address, command_seconds=None)
+        """A server that crashed recovers by itself: what is to be taken back must not fail for those seconds."""
+        deadline = time.monotonic() + RECOVERY_SECONDS
+        while True:
+            try:
+                return await connect(self._address, command_seconds=None)
+            except BlockedError as error:
+                if error.reference != "database-starting" or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def _end_sessions(connection: asyncpg.Connection, name: str) -> int:
@@ -162,6 +171,6 @@ async def _end_sessions(connection: asyncpg.Connection, name: str) -> int:
 def _failed(error: Exception, address: DatabaseAddress) -> DeployError:
     """A step's failure where the server said no."""
     said = refused(error, address)
-    if isinstance(said, BlockedError) and said.reference == "database-refused":
+    if isinstance(said, BlockedError) and said.reference in {"database-refused", "no-room-to-restore"}:
         return StepFailed(said.what, hint=said.hint, reference=said.reference)
     return said

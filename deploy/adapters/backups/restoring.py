@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.adapters.backups.programs import IsStopRequested, Program, database_word, running
+from deploy.adapters.backups.restore_failures import restore_failed
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.dump_client import DumpClient, client_environment
-from deploy.model.errors import BlockedError, StepFailed
+from deploy.model.errors import BlockedError
 
-NOTHING_CHANGED = "the database that serves was not touched"
 MOST_JOBS = 8
 
 
@@ -58,10 +58,23 @@ class Restorer:
         with self._within_reach(archive) as path:
             self._run([*words, *self._where(database_name), path])
 
+    def decode(self, archive: Path) -> list[str]:
+        """Read it whole without a server; what pg_restore said where that failed, nothing where it went well.
+
+        Raises:
+            StepFailed: it cannot be brought to where pg_restore runs.
+            InterruptedByOperator: a stop was asked for.
+        """
+        with (
+            self._within_reach(archive) as path,
+            self._running("pg_restore", ["--file", "/dev/null", path]) as program,
+        ):
+            return program.said() if program.wait(self._is_stop_requested) != 0 else []
+
     def _run(self, words: Sequence[str]) -> None:
         with self._running("pg_restore", words) as program:
             if program.wait(self._is_stop_requested) != 0:
-                raise program.failed(NOTHING_CHANGED, "restore-failed")
+                raise restore_failed(program)
 
     def _where(self, database_name: str) -> list[str]:
         host = ["--host", self._client.host] if self._client.host else []
@@ -127,6 +140,3 @@ def require_client(client: DumpClient | None, server_major: int) -> DumpClient:
             reference="no-pg-restore-of-this-major",
         )
     return client
-
-
-__all__ = ["NOTHING_CHANGED", "Restorer", "StepFailed", "require_client"]

@@ -7,7 +7,6 @@ import os
 import select
 import signal
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO
@@ -94,7 +93,8 @@ def running(
     Raises:
         StepFailed: it cannot be started.
     """
-    with tempfile.TemporaryFile() as errors:
+    # In memory: what it says of a full disk must not be lost on that disk.
+    with open(os.memfd_create("errors"), "w+b", buffering=0) as errors:  # noqa: PTH123 - a descriptor
         try:
             process = subprocess.Popen(
                 list(argv), stdin=stdin, stdout=subprocess.PIPE if has_output else subprocess.DEVNULL, stderr=errors,

@@ -240,7 +240,8 @@ def _deploy_command(observed: Observed, manifest: Manifest) -> str:
     graph, image = observed.running_graph, observed.running_image
     is_known = graph is not None and all(graph.knows(r) for r in manifest.content.revision_ids)
     named = image.image_id if image is not None and is_known else "IMAGE"
-    return f"./scripts/deploy.sh --auto-migrate --image {named}"
+    # Behind the page neither a health check nor a watch sees more than the page.
+    return f"./scripts/deploy.sh --auto-migrate --watch 0 --image {named}"
 
 
 def _only(names: Mapping[str, Any], *keys: str) -> dict[str, Any]:

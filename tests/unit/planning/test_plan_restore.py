@@ -153,7 +153,7 @@ class TestKeptDown:
     def test_what_comes_next_is_said_before_and_is_the_image_that_ran_where_its_migrations_know_the_revision(self) -> None:
         made = self.plan()
         assert any("maintenance off" in warning for warning in made.warnings)
-        assert made.summary[NEXT_COMMAND] == "./scripts/deploy.sh --auto-migrate --image IMAGE"
+        assert made.summary[NEXT_COMMAND] == "./scripts/deploy.sh --auto-migrate --watch 0 --image IMAGE"
         knowing = fake_observed(running_image=RUNNING, running_graph=linear_graph("r1", "r2"))
         assert self.plan(knowing).summary[NEXT_COMMAND].endswith(f"--image {RUNNING.image_id}")
 

@@ -239,7 +239,7 @@ def test_kept_down_it_ends_well_and_says_what_comes_next() -> None:
     outcome = Scene("kept-down").go("run")
     assert outcome is not None
     assert outcome.exit_code == 0
-    assert outcome.next_command.startswith("./scripts/deploy.sh --auto-migrate --image ")
+    assert outcome.next_command.startswith("./scripts/deploy.sh --auto-migrate --watch 0 --image ")
 
 
 @pytest.mark.parametrize("kind", ["same-release", "another-release", "gone", "kept-down"])

@@ -1,14 +1,27 @@
-"""Disks with little room."""
+"""Disks with little room, and directories that a server can get into."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+
+@contextmanager
+def reachable_directory() -> Iterator[Path]:
+    """One that a server's own user can get into; pytest's are for root alone."""
+    place = Path(tempfile.mkdtemp(prefix="surefoot-test-", dir="/tmp"))  # noqa: S108 - as mkdtemp chooses it
+    place.chmod(0o755)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from deploy.checks.restored_content import content_problems
 from deploy.model.backups import Backup, DatabaseContent
 from deploy.model.errors import DeployError, StepFailed
 from deploy.model.restores import restoring_name
-from tests.integration.backups.disks import leave_room, small_disk
+from tests.integration.backups.disks import leave_room, reachable_directory, small_disk
 from tests.integration.backups.own_server import MAJOR, OwnServer, own_server
 from tests.integration.backups.site import Site, never, run, silent
 from tests.integration.backups.test_restore_faults import AT, Filling, begin
@@ -66,12 +66,9 @@ class Ground:
 
 
 @pytest.fixture
-def reachable(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory that the server's own user can get into."""
-    place = tmp_path_factory.mktemp("server")
-    for path in (place, *place.parents[:2]):
-        path.chmod(path.stat().st_mode | 0o011)
-    return place
+def reachable() -> Iterator[Path]:
+    with reachable_directory() as place:
+        yield place
 
 
 def make_ground(server: OwnServer, directory: Path) -> Ground:

@@ -21,12 +21,13 @@ from deploy.commands.verifying import verify
 from deploy.model.backups import Backup
 from deploy.model.errors import EXIT_BLOCKED, DeployError
 from tests.fakes.fake_world import FakeReporter
-from tests.integration.backups.disks import leave_room, small_disk
+from tests.integration.backups.disks import leave_room, reachable_directory, small_disk
 from tests.integration.backups.site import Site
 from tests.integration.backups.waiting import wait_for
 
 pytestmark = pytest.mark.postgres
 MEGABYTES = 1_000_000
+OF_A_FULL_DISK = ("No space left", "no room", "could not extend file", "could not write")
 ROWS = (
     "CREATE TABLE t (id int PRIMARY KEY, text text)",
     "INSERT INTO t SELECT n, md5(n::text) FROM generate_series(1, 300000) n",
@@ -64,12 +65,9 @@ class Trouble:
 
 
 @pytest.fixture
-def temporary(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A temporary directory of its own, on a disk of its own, that the server's user can get into."""
-    place = tmp_path_factory.mktemp("temporary")
-    for path in (place, *place.parents[:2]):
-        path.chmod(path.stat().st_mode | 0o011)
-    with small_disk(place / "disk", "1g"):
+def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A temporary directory on a disk of its own."""
+    with reachable_directory() as place, small_disk(place / "disk", "1g"):
         monkeypatch.setattr(tempfile, "tempdir", str(place / "disk"))
         yield place / "disk"
 
@@ -85,6 +83,7 @@ def test_a_temporary_directory_without_room_is_no_proof(site, backup, temporary,
 
     assert error.exit_code == EXIT_BLOCKED
     assert error.reference == "backup-not-tried"
+    assert any(words in error.what for words in OF_A_FULL_DISK), error.what
     assert str(temporary) in error.hint
     leave_room(temporary, 500 * MEGABYTES)
     assert verify(site.backups, backup.name, FakeReporter()).is_verified

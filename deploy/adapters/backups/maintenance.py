@@ -62,7 +62,7 @@ class Maintenance:
     async def ground(self, database_name: str) -> dict[str, Any]:
         """The raw facts of sql/ground.sql, and `server_id`."""
         sql = files("deploy.adapters.backups").joinpath("sql/ground.sql").read_text(encoding="utf-8")
-        [row] = await self._fetch(sql, database_name)
+        [row] = await self._fetch(sql, database_name, is_patient=False)
         raw: dict[str, Any] = json.loads(row[0])
         raw["server_id"] = None
         if raw["may_ask_id"]:
@@ -133,8 +133,8 @@ class Maintenance:
         finally:
             await connection.close()
 
-    async def _fetch(self, sql: str, *values: object) -> list[Any]:
-        connection = await self._connect()
+    async def _fetch(self, sql: str, *values: object, is_patient: bool = True) -> list[Any]:
+        connection = await self._connect(is_patient=is_patient)
         try:
             return list(await connection.fetch(sql, *values))
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
@@ -142,9 +142,13 @@ class Maintenance:
         finally:
             await connection.close()
 
-    async def _connect(self) -> asyncpg.Connection:
-        """A server that crashed recovers by itself: what is to be taken back must not fail for those seconds."""
-        deadline = time.monotonic() + RECOVERY_SECONDS
+    async def _connect(self, *, is_patient: bool = True) -> asyncpg.Connection:
+        """A server that crashed recovers by itself: what is to be taken back must not fail for those seconds.
+
+        Args:
+            is_patient: false for a first look, which is `status`'s too: it says at once what it saw.
+        """
+        deadline = time.monotonic() + (RECOVERY_SECONDS if is_patient else 0)
         while True:
             try:
                 return await connect(self._address, command_seconds=None)

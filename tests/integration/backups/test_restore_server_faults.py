@@ -153,7 +153,7 @@ def test_what_is_taken_back_waits_for_a_server_that_recovers_by_itself(ground):
 
     ground.server.kill_one_session("pg_restore")
     filling.join(timeout=60)
-    ground.restores.drop_database(NAME)
+    ground.restores.drop_database(NAME)  # at once, while it still recovers
 
     assert isinstance(filling.error, StepFailed)
     require_clear(filling.error, "the same command again")

@@ -11,6 +11,7 @@ from deploy.cli.options import Invocation, json_option, load, plan_option
 
 if TYPE_CHECKING:
     from deploy.commands.restoring import PreparedRestore
+    from deploy.model.restores import RestoreRequest
 
 BACKUP = ""  # it is no word of its own, and stands in no usage line
 
@@ -32,6 +33,7 @@ def restore_command() -> None:
 @click.argument("backup_name", metavar="BACKUP")
 @click.option("--confirm", "confirmed_name", metavar="NAME", help="The database's name, instead of typing it.")
 @click.option("--release", metavar="RELEASE", help="Start this kept release, such as 7 or release-7.")
+@click.option("--keep-down", is_flag=True, help="Start nothing; the maintenance page stays on until you deploy.")
 @click.option("--no-owner", is_flag=True, help="Everything belongs to the deploying role; no rights are restored.")
 @click.option("--in-place", is_flag=True, help="Over the live database, in one transaction, after a fresh backup.")
 @click.option("--to-url", metavar="URL", help="Into another, empty or new database; production is not touched.")
@@ -40,8 +42,8 @@ def restore_command() -> None:
 @json_option
 @click.pass_obj
 def backup_command(
-    invocation: Invocation, backup_name: str, confirmed_name: str | None, release: str | None, no_owner: bool,
-    in_place: bool, to_url: str | None, tables: str | None, is_plan_only: bool, has_json: bool,
+    invocation: Invocation, backup_name: str, confirmed_name: str | None, release: str | None, keep_down: bool,
+    no_owner: bool, in_place: bool, to_url: str | None, tables: str | None, is_plan_only: bool, has_json: bool,
 ) -> None:
     """Bring production back from BACKUP (a name of `backup list`): everything written since is gone.
 
@@ -60,9 +62,9 @@ def backup_command(
 
     invocation.has_json |= has_json
     reporter = make_reporter(invocation.has_json)
-    request = RestoreRequest(backup_name, not no_owner, in_place, release_number(release))
+    request = RestoreRequest(backup_name, not no_owner, in_place, release_number(release), keep_down)
+    require_fitting(request, to_url, tables, is_other=bool(confirmed_name or is_plan_only))
     if to_url or tables:
-        require_alone(to_url, tables, is_other=bool(in_place or release or confirmed_name or is_plan_only))
         sys.exit(restore_beside(load(invocation), request, to_url, tables, reporter, has_json=invocation.has_json))
     with prepare_restore(load(invocation), request, reporter) as prepared:
         say_restore_plan(reporter, prepared)
@@ -79,19 +81,26 @@ def backup_command(
     sys.exit(outcome.exit_code)
 
 
-def require_alone(to_url: str | None, tables: str | None, *, is_other: bool) -> None:
-    """What leaves production alone takes none of the flags that do not.
+def require_fitting(request: RestoreRequest, to_url: str | None, tables: str | None, *, is_other: bool) -> None:
+    """What leaves production alone takes none of the flags that do not; one release is started, or none.
+
+    Args:
+        is_other: `--confirm` or `--plan` was given.
 
     Raises:
-        UsageError: it was given one.
+        UsageError: flags that exclude each other.
     """
     from deploy.model.errors import UsageError  # noqa: PLC0415
 
-    if is_other or (to_url and tables):
-        raise UsageError(
-            "--to-url and --tables exclude each other, and --in-place, --release, --confirm and --plan",
-            hint="./scripts/deploy.sh restore --help", reference="usage",
-        )
+    has_release = request.release_number is not None
+    is_other = is_other or request.is_in_place or has_release or request.keeps_down
+    what = ""
+    if (to_url and tables) or ((to_url or tables) and is_other):
+        what = "--to-url and --tables exclude each other, and --in-place, --release, --keep-down, --confirm and --plan"
+    elif has_release and request.keeps_down:
+        what = "--release starts one, and --keep-down starts none"
+    if what:
+        raise UsageError(what, hint="./scripts/deploy.sh restore --help", reference="usage")
 
 
 def confirm(prepared: PreparedRestore, confirmed_name: str | None) -> None:

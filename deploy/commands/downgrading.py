@@ -113,7 +113,7 @@ def _judge(world: World, rendered: tuple[RevisionSql, ...]) -> RiskReport:
     snapshot = world.snapshots.take()
     tables = frozenset(table.name for table in snapshot.tables if table.name != "alembic_version")
     facts = Facts(
-        existing_tables=tables, sizes=snapshot.sizes(), schema_sql=snapshot.schema_sql,
+        existing_tables=tables, sizes=snapshot.sizes(), schema_sql=snapshot.schema_statements(),
         server_major=snapshot.server_major,
     )
     return judge_run(from_rendered(rendered), facts).report

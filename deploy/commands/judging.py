@@ -191,7 +191,7 @@ def _facts(
     tables = frozenset(table.name for table in snapshot.tables if table.name != "alembic_version")
     return replace(
         facts, existing_tables=tables, is_empty=not tables and not snapshot.revision_ids, sizes=snapshot.sizes(),
-        schema_sql=snapshot.schema_sql, server_major=snapshot.server_major,
+        schema_sql=snapshot.schema_statements(), server_major=snapshot.server_major,
     )
 
 

@@ -70,7 +70,7 @@ def prepare_restore(settings: Settings, request: RestoreRequest, reporter: Repor
         _check(world, settings, backup, ground, request)
         database = _database(world, ground)
         observed = observe_running(world, settings, database)
-        choice = choose_release(observed, backup.manifest, request.release_number)
+        choice = choose_release(observed, backup.manifest, request)
         reporter.say(f"reading {backup.name}")
         world.restores.require_readable(backup.name, world.stop.is_requested)
         newer = world.restores.rows_since(

@@ -9,8 +9,11 @@ from deploy.checks.restored_content import content_problems
 from deploy.commands.wiring import open_vault
 from deploy.model.backups import Backup, Verification
 from deploy.model.doors import Backups, Reporter
-from deploy.model.errors import BlockedError, StepFailed
+from deploy.model.errors import BlockedError, DeployError
 from deploy.settings.schema import Settings
+
+# What speaks against the backup itself; everything else is trouble of this machine.
+PROOFS = {"backup-damaged", "backup-does-not-restore"}
 
 
 def verify_backup(settings: Settings, name: str | None, reporter: Reporter) -> Backup:
@@ -20,7 +23,7 @@ def verify_backup(settings: Settings, name: str | None, reporter: Reporter) -> B
         name: None for the newest.
 
     Raises:
-        BlockedError: there is none, or no server to restore into.
+        BlockedError: there is none, no server to restore into, or this machine could not do it.
     """
     with open_vault(settings) as vault:
         chosen = name or newest(vault.backups, reporter)
@@ -28,14 +31,17 @@ def verify_backup(settings: Settings, name: str | None, reporter: Reporter) -> B
 
 
 def verify(backups: Backups, name: str, reporter: Reporter) -> Backup:
-    """The same, with the result in its record; one that does not restore is a result too."""
+    """The same, with the result in its record; one that does not restore is a result too.
+
+    Raises:
+        DeployError: it could not be tried; its record is as it was.
+    """
     backup = backups.get(name)
     try:
         restored = backups.restore_aside(name, say=reporter.say, is_stop_requested=lambda: False)
-    except StepFailed as error:
-        verification = Verification(datetime.now(UTC), "", 0.0, (error.what,))
-    except BlockedError as error:
-        if error.reference != "backup-damaged":
+    except DeployError as error:
+        if error.reference not in PROOFS:
+            error.hint = "; ".join(filter(None, (error.hint, f"nothing was noted about {name}")))
             raise
         verification = Verification(datetime.now(UTC), "", 0.0, (error.what,))
     else:

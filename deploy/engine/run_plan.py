@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from deploy.engine.journal import Journal
 from deploy.engine.undo_plan import close_after_undo, ending_words, undo_begun_steps
-from deploy.model.deployments import Deployment, DeploymentState, StepState
+from deploy.model.deployments import NEXT_COMMAND, Deployment, DeploymentState, StepState
 from deploy.model.doors import World
 from deploy.model.errors import (
     EXIT_DONE,
@@ -130,7 +130,11 @@ def _close_done(journal: Journal) -> DeploymentOutcome:
     says = "done"
     error = journal.close(DeploymentState.DONE, EXIT_DONE, says)
     if error is None:
-        return DeploymentOutcome(exit_code=EXIT_DONE, deployment=journal.deployment(), says=says)
+        deployment = journal.deployment()
+        next_command = str(deployment.plan.summary.get(NEXT_COMMAND, ""))
+        return DeploymentOutcome(
+            exit_code=EXIT_DONE, deployment=deployment, says=says, next_command=next_command
+        )
     return DeploymentOutcome(
         exit_code=EXIT_NOT_UNDONE,
         deployment=journal.deployment(),

@@ -86,6 +86,10 @@ class PlannedStep:
     undo_kind: UndoKind
 
 
+# The key of a summary: what the operator does once everything is done, where something is left to be done.
+NEXT_COMMAND = "next_command"
+
+
 @dataclass(frozen=True)
 class Plan:
     """What will be done. Two plans with the same content have the same id.

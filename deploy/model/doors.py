@@ -200,7 +200,7 @@ class Backups(Protocol):
         """One of them. Raises BlockedError."""
 
     def record(self, name: str, record: BackupRecord) -> None:
-        """Note what was done with it."""
+        """Note what was done with it. Raises StepFailed (`backup-not-written`: the record is as it was)."""
 
     def ask_external(self, *, is_stop_requested: Callable[[], bool]) -> ExternalBackup:
         """What the operator's own backup service proves (backup_external). Raises StepFailed."""

@@ -104,12 +104,14 @@ class RestoreRequest:
         has_owner: false: `--no-owner`: everything belongs to the deploying role, without the backup's rights.
         is_in_place: `--in-place`, also where databases could be swapped.
         release_number: `--release N`: start this one instead of the one that the backup was taken beside.
+        keeps_down: `--keep-down`: start nothing, and leave the maintenance page on.
     """
 
     backup_name: str
     has_owner: bool = True
     is_in_place: bool = False
     release_number: int | None = None
+    keeps_down: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+PSQL_COMMANDS = ("\\restrict", "\\unrestrict", "\\connect")
+
 
 @dataclass(frozen=True)
 class TableSize:
@@ -64,6 +66,13 @@ class Snapshot:
     time_zone: str = "UTC"
     invalid_indexes: tuple[str, ...] = ()
     unvalidated_constraints: tuple[str, ...] = ()
+
+    def schema_statements(self) -> str:
+        r"""The schema without psql's own commands, which no server and no parser knows.
+
+        `\restrict` is followed by random letters and digits: where a digit comes first, the scanner gives up.
+        """
+        return "\n".join(line for line in self.schema_sql.split("\n") if not line.startswith(PSQL_COMMANDS))
 
     def sizes(self) -> Mapping[str, TableSize]:
         """By name, `schema.table` or `table` in public."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from deploy.model.backups import Backup, Manifest
-from deploy.model.deployments import Mode, Plan, PlannedStep, UndoKind
+from deploy.model.deployments import NEXT_COMMAND, Mode, Plan, PlannedStep, UndoKind
 from deploy.model.errors import BlockedError
 from deploy.model.health import HealthExpectation
 from deploy.model.observed import Observed
@@ -18,6 +18,10 @@ from deploy.planning.plan_deployment import promote, running_name, switch_params
 from deploy.planning.restored_release import ReleaseChoice
 from deploy.settings.schema import Settings
 
+KEPT_DOWN_WARNING = (
+    "no application runs afterwards, and the maintenance page stays on: deploy an image whose migrations know the "
+    "restored revision, look at it, then ./scripts/deploy.sh maintenance off"
+)
 IN_PLACE_WARNING = "in place: tables and other objects that are newer than the backup survive"
 
 
@@ -88,9 +92,12 @@ def plan_restore(
         steps, warnings = _swap(settings, observed, names, choice, has_page=has_page), []
     if backup.manifest.database_name != live:
         warnings.append(f"the backup is of database {backup.manifest.database_name}, not of {live}")
-    # Exactly one point of no return: in place, it came before.
-    end_kind = UndoKind.REVERTED if is_in_place(ground, request) else UndoKind.POINT_OF_NO_RETURN
-    steps += _serve(settings, observed, backup.manifest, choice, names, end_kind)
+    if choice.keeps_down:
+        warnings.append(KEPT_DOWN_WARNING)
+    else:
+        # Exactly one point of no return: in place, it came before.
+        end_kind = UndoKind.REVERTED if is_in_place(ground, request) else UndoKind.POINT_OF_NO_RETURN
+        steps += _serve(settings, observed, backup.manifest, choice, names, end_kind)
     return Plan(Mode.RESTORE, tuple(steps), _summary(settings, observed, backup, choice, names), tuple(warnings))
 
 
@@ -98,7 +105,7 @@ def _swap(
     settings: Settings, observed: Observed, names: Mapping[str, Any], choice: ReleaseChoice, *, has_page: bool
 ) -> list[PlannedStep]:
     steps = []
-    if choice.release is not None and observed.running_image is not None:
+    if _stops(choice) and observed.running_image is not None:
         # Stopped while its database is open, so that an undo finds it open when the application starts again.
         steps += [_begin(settings, names, has_page=has_page, closes=False), _stop(settings, observed)]
         has_page = True
@@ -135,10 +142,15 @@ def _in_place(
         )
     )
     steps.append(_compare(names, None))
-    if choice.release is None and observed.running_image is not None:
+    if not _stops(choice) and observed.running_image is not None:
         release = running_name(observed) or "manual"
         steps.append(_start(settings, observed, observed.running_image, release))
     return steps
+
+
+def _stops(choice: ReleaseChoice) -> bool:
+    """Whether what runs now is not what runs afterwards."""
+    return choice.keeps_down or choice.release is not None
 
 
 def _serve(
@@ -207,6 +219,7 @@ def _summary(
 ) -> dict[str, Any]:
     manifest = backup.manifest
     before = running_name(observed)
+    kept_down = {NEXT_COMMAND: _deploy_command(observed, manifest)} if choice.keeps_down else {}
     return {
         "project": settings.project_name,
         "environment": settings.environment,
@@ -215,10 +228,20 @@ def _summary(
         "backup_time": manifest.started_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
         "database_revision": ", ".join(observed.database.revision_ids),
         "restored_revision": ", ".join(manifest.content.revision_ids),
-        "release": choice.release.name if choice.release else before,
+        "release": None if choice.keeps_down else (choice.release.name if choice.release else before),
         "release_before": before,
         "old_database": names["old_name"],
+        **kept_down,
     }
+
+
+def _deploy_command(observed: Observed, manifest: Manifest) -> str:
+    """From the restored revision on: with what runs now, where its migrations know that revision."""
+    graph, image = observed.running_graph, observed.running_image
+    is_known = graph is not None and all(graph.knows(r) for r in manifest.content.revision_ids)
+    named = image.image_id if image is not None and is_known else "IMAGE"
+    # Behind the page neither a health check nor a watch sees more than the page.
+    return f"./scripts/deploy.sh --auto-migrate --watch 0 --image {named}"
 
 
 def _only(names: Mapping[str, Any], *keys: str) -> dict[str, Any]:

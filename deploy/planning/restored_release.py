@@ -9,6 +9,7 @@ from deploy.model.backups import Manifest
 from deploy.model.errors import BlockedError
 from deploy.model.observed import Observed
 from deploy.model.releases import Release, ReleaseState
+from deploy.model.restores import RestoreRequest
 
 
 @dataclass(frozen=True)
@@ -17,20 +18,25 @@ class ReleaseChoice:
 
     Attributes:
         release: to be started; None: what runs now stays (or nothing runs, and nothing is known).
+        keeps_down: nothing is started, and what runs is stopped: by the operator's word.
     """
 
     release: Release | None
+    keeps_down: bool = False
 
 
-def choose_release(observed: Observed, manifest: Manifest, wanted_number: int | None) -> ReleaseChoice:
+def choose_release(observed: Observed, manifest: Manifest, request: RestoreRequest) -> ReleaseChoice:
     """What runs stays where it fits; else the release that ran at the backup; else the newest that fits.
 
     Args:
-        wanted_number: the operator's choice; it must fit too.
+        request: it may name a release, which must fit too, or keep the application down, which any backup fits.
 
     Raises:
         BlockedError: none fits, with the choices named.
     """
+    if request.keeps_down:
+        return ReleaseChoice(None, keeps_down=True)
+    wanted_number = request.release_number
     revisions = set(manifest.content.revision_ids)
     fitting = [r for r in observed.releases if r.state is ReleaseState.GOOD and set(r.head_ids) == revisions]
     if wanted_number is not None:
@@ -61,8 +67,8 @@ def _mismatch(
     kept = [r for r in releases if r.state is ReleaseState.GOOD]
     choices = ", ".join(f"{r.name} (at {', '.join(r.head_ids) or 'no revision'})" for r in kept) or "none is kept"
     hint = f"--release {fitting[0].number}" if fitting else (
-        "restore it elsewhere with --to-url, or choose a backup of a revision that a kept release knows "
-        "(./scripts/deploy.sh backup list)"
+        "--keep-down restores it and leaves the maintenance page on until you deploy an image that knows the revision; "
+        "or choose another backup (./scripts/deploy.sh backup list), or restore it elsewhere with --to-url"
     )
     return BlockedError(
         f"the backup is at {at}, which {name} does not serve; releases: {choices}", hint=hint,

@@ -59,11 +59,9 @@ def _problem(context: StepContext, backup: Backup, target: str) -> str:
     except InterruptedByOperator:
         raise
     except DeployError as error:
-        world.reporter.warn(f"local only: {error.what}")
-        return error.what
-    except OSError as error:
-        world.reporter.warn(f"the copy at {target} could not be recorded: {error.strerror}")
-        return f"{target}: not recorded: {error.strerror}"
+        is_unknown = error.reference == "backup-not-written"  # the record: the copy may be there
+        world.reporter.warn(f"{target}: {error.what}" if is_unknown else f"local only: {error.what}")
+        return f"{target}: {error.what}" if is_unknown else error.what
     return ""
 
 
@@ -88,7 +86,7 @@ def copy_to(
     backups: Backups, copies: Copies, name: str, target: str, *, say: Callable[[str], None],
     is_stop_requested: Callable[[], bool], is_whole: bool = False,
 ) -> None:
-    """One copy, with a record that is true at every instant. Raises what `Copies.push` raises, and OSError.
+    """One copy, with a record that is true at every instant. Raises what `Copies.push` and `Backups.record` raise.
 
     Args:
         is_whole: read all of it back, also what was there.

@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -210,6 +211,37 @@ def wait_for(condition: Any, seconds: float = 30, what: str = "the condition") -
     while not condition():
         assert time.monotonic() < deadline, f"{what} was not met within {seconds} s"
         time.sleep(0.05)
+
+
+def wait_for_step(site: Site, process: subprocess.Popen[str], name: str) -> None:
+    """Until the deployment of this process, which is not the site's first, has begun a step."""
+    import sqlite3  # noqa: PLC0415
+
+    def is_begun() -> bool:
+        assert process.poll() is None, "the deployment ended early"
+        with sqlite3.connect(site.directory / ".deploy" / "ledger.sqlite3") as ledger:
+            found = ledger.execute(
+                "SELECT 1 FROM journal WHERE name = ? AND state = 'begun' AND deployment_id = "
+                "(SELECT max(id) FROM deployments)", (name,)
+            ).fetchone()
+            latest = ledger.execute("SELECT count(*) FROM deployments").fetchone()[0]
+        return found is not None and latest >= 2
+
+    wait_for(is_begun, 60, f"step {name}")
+
+
+@contextmanager
+def locked_table(site: Site, table: str, mode: str = "ACCESS SHARE") -> Iterator[None]:
+    """Another session holds the table, as a report or a pg_dump would."""
+    hold = f"BEGIN; LOCK TABLE {table} IN {mode} MODE; SELECT pg_sleep(120)"
+    argv = ["psql", "-U", "auto_trader", "-d", site.name, "-c", hold]
+    site.platform.database_container.exec_run(argv, detach=True)
+    sleeping = "FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK TABLE%' AND state = 'active'"
+    wait_for(lambda: site.sql(f"SELECT count(*) {sleeping}") == "1", 30, "the lock")
+    try:
+        yield
+    finally:
+        site.sql(f"SELECT pg_terminate_backend(pid) {sleeping}")
 
 
 def build_image(client: docker.DockerClient, tag: str, instructions: Sequence[str]) -> None:

@@ -8,11 +8,16 @@ import asyncpg
 
 from deploy.adapters.backups.contents import FIXED_LOOKS, read_facts, read_table
 from deploy.adapters.postgres.address import DatabaseAddress
-from deploy.adapters.postgres.connection import connect, translate
+from deploy.adapters.postgres.connection import connect, translate, words_of
 from deploy.model.backups import DatabaseContent, DatabaseProperties
 from deploy.model.errors import BlockedError, DeployError
 
 FIRST_PROVIDER_MAJOR = 15
+# The server speaks, and is gone: it refused nothing.
+SESSION_ENDED = (
+    asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError,
+    asyncpg.PostgresConnectionError,
+)
 PROVIDERS = {"c": "libc", "i": "icu", "b": "builtin"}
 
 
@@ -79,9 +84,14 @@ async def execute(address: DatabaseAddress, *statements: str) -> None:
 
 def refused(error: Exception, address: DatabaseAddress) -> DeployError:
     """The server's own words where it answered."""
-    if isinstance(error, asyncpg.PostgresError):
+    if isinstance(error, asyncpg.DiskFullError):
         return BlockedError(
-            f"{address.host}:{address.port} refused: {error}", hint="./scripts/deploy.sh status",
+            f"{address.host}:{address.port} has no room left: {words_of(error)}",
+            hint="make room on its disk, then the same command again", reference="no-room-to-restore",
+        )
+    if isinstance(error, asyncpg.PostgresError) and not isinstance(error, SESSION_ENDED):
+        return BlockedError(
+            f"{address.host}:{address.port} refused: {words_of(error)}", hint="./scripts/deploy.sh status",
             reference="database-refused",
         )
     return translate(error, address)

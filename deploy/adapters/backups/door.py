@@ -96,7 +96,7 @@ class PgBackups:
         return self.folder.get(name)
 
     def record(self, name: str, record: BackupRecord) -> None:
-        """Note what was done with it."""
+        """Note what was done with it. Raises StepFailed."""
         self.folder.record(name, record)
 
     def delete(self, name: str) -> None:

@@ -106,8 +106,20 @@ class BackupFolder:
             os.close(descriptor)
 
     def record(self, name: str, record: BackupRecord) -> None:
-        """Note what was done with it."""
-        write_record(self.path(name), record)
+        """Note what was done with it; where that fails, the record is as it was.
+
+        Raises:
+            BlockedError: the name is no backup's.
+            StepFailed: it cannot be written.
+        """
+        try:
+            write_record(self.path(name), record)
+        except OSError as error:
+            raise StepFailed(
+                f"what was done with {name} could not be recorded in {self.directory}: {error.strerror}",
+                hint="df -h, and check the directory's owner; then the same command again",
+                reference="backup-not-written",
+            ) from None
 
     def delete(self, name: str) -> None:
         """Remove it; missing is fine. It stops being a backup at once, by a rename.

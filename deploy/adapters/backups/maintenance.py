@@ -20,6 +20,7 @@ from deploy.model.restores import ServerDatabase
 
 FROM_WHERE = ("postgres", "template1")
 EMPTY_SECONDS = 15.0
+RECOVERY_SECONDS = 60.0
 POLL_SECONDS = 0.05
 # Those of a role: the server ends autovacuum workers itself. (backend_type is hidden from ordinary roles.)
 _SESSIONS = "FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND usesysid IS NOT NULL"
@@ -61,7 +62,7 @@ class Maintenance:
     async def ground(self, database_name: str) -> dict[str, Any]:
         """The raw facts of sql/ground.sql, and `server_id`."""
         sql = files("deploy.adapters.backups").joinpath("sql/ground.sql").read_text(encoding="utf-8")
-        [row] = await self._fetch(sql, database_name)
+        [row] = await self._fetch(sql, database_name, is_patient=False)
         raw: dict[str, Any] = json.loads(row[0])
         raw["server_id"] = None
         if raw["may_ask_id"]:
@@ -132,8 +133,8 @@ class Maintenance:
         finally:
             await connection.close()
 
-    async def _fetch(self, sql: str, *values: object) -> list[Any]:
-        connection = await self._connect()
+    async def _fetch(self, sql: str, *values: object, is_patient: bool = True) -> list[Any]:
+        connection = await self._connect(is_patient=is_patient)
         try:
             return list(await connection.fetch(sql, *values))
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
@@ -141,8 +142,20 @@ class Maintenance:
         finally:
             await connection.close()
 
-    async def _connect(self) -> asyncpg.Connection:
-        return await connect(self._address, command_seconds=None)
+    async def _connect(self, *, is_patient: bool = True) -> asyncpg.Connection:
+        """A server that crashed recovers by itself: what is to be taken back must not fail for those seconds.
+
+        Args:
+            is_patient: false for a first look, which is `status`'s too: it says at once what it saw.
+        """
+        deadline = time.monotonic() + (RECOVERY_SECONDS if is_patient else 0)
+        while True:
+            try:
+                return await connect(self._address, command_seconds=None)
+            except BlockedError as error:
+                if error.reference != "database-starting" or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(POLL_SECONDS)
 
 
 async def _end_sessions(connection: asyncpg.Connection, name: str) -> int:
@@ -162,6 +175,6 @@ async def _end_sessions(connection: asyncpg.Connection, name: str) -> int:
 def _failed(error: Exception, address: DatabaseAddress) -> DeployError:
     """A step's failure where the server said no."""
     said = refused(error, address)
-    if isinstance(said, BlockedError) and said.reference == "database-refused":
+    if isinstance(said, BlockedError) and said.reference in {"database-refused", "no-room-to-restore"}:
         return StepFailed(said.what, hint=said.hint, reference=said.reference)
     return said

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -88,13 +89,23 @@ def _damaged(path: Path, why: str) -> BlockedError:
 
 def _write(path: Path, schema: str, content: dict[str, Any]) -> None:
     part = path.with_name(f".{path.name}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    text = json.dumps({"schema": schema, "sha256": _sum(content)} | content, indent=1) + "\n"
+    try:
+        _write_through(part, text)
+        part.rename(path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink()
+        raise
+    sync_directory(path.parent)
+
+
+def _write_through(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(json.dumps({"schema": schema, "sha256": _sum(content)} | content, indent=1) + "\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    part.rename(path)
-    sync_directory(path.parent)
 
 
 def sync_directory(directory: Path) -> None:

@@ -7,7 +7,6 @@ import os
 import select
 import signal
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO
@@ -19,7 +18,6 @@ CHUNK_BYTES = 1 << 20
 # Linux gives 64 KiB; with more, neither side waits for the other at every turn.
 PIPE_BYTES = 1 << 20
 POLL_SECONDS = 0.1
-NOTHING_CHANGED = "the database that serves was not touched"
 IsStopRequested = Callable[[], bool]
 
 
@@ -95,7 +93,8 @@ def running(
     Raises:
         StepFailed: it cannot be started.
     """
-    with tempfile.TemporaryFile() as errors:
+    # In memory: what it says of a full disk must not be lost on that disk.
+    with open(os.memfd_create("errors"), "w+b", buffering=0) as errors:  # noqa: PTH123 - a descriptor
         try:
             process = subprocess.Popen(
                 list(argv), stdin=stdin, stdout=subprocess.PIPE if has_output else subprocess.DEVNULL, stderr=errors,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
@@ -16,18 +17,26 @@ import pyrage
 from deploy.adapters.backups.folder import make_held_directory
 from deploy.adapters.backups.streams import ENCRYPTED_SUFFIX, sum_file
 from deploy.model.backups import DUMP_NAME, BackupFile, Manifest
-from deploy.model.errors import BlockedError
+from deploy.model.errors import BlockedError, StepFailed
 
 RaiseIfStopped = Callable[[], None]
+# Missing, or the disk gives it back no more; a right or a descriptor that is lacking is no damage.
+DAMAGE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EIO, errno.EUCLEAN}
 
 
 def file_problems(directory: Path, manifest: Manifest, raise_if_stopped: RaiseIfStopped) -> tuple[str, ...]:
-    """What is missing, shorter, or not what was written; by the checksums of the manifest."""
+    """What is missing, shorter, or not what was written; by the checksums of the manifest.
+
+    Raises:
+        BlockedError: a file may not be read here, which says nothing about it.
+    """
     problems = []
     for file in manifest.files:
         try:
             there = sum_file(directory / file.name, raise_if_stopped)
         except OSError as error:
+            if error.errno not in DAMAGE:
+                raise _not_readable(directory / file.name, error) from None
             problems.append(f"{file.name} cannot be read: {error.strerror}")
             continue
         if there.size_bytes != file.size_bytes:
@@ -58,6 +67,7 @@ def plain_archive(directory: Path, manifest: Manifest, identity_file: Path | Non
 
     Raises:
         BlockedError: it is encrypted, and the key is missing or another one.
+        StepFailed: the disk has no room for the plain one.
     """
     if not manifest.is_encrypted:
         yield directory / DUMP_NAME
@@ -65,13 +75,33 @@ def plain_archive(directory: Path, manifest: Manifest, identity_file: Path | Non
     file = next(f for f in manifest.files if f.name == DUMP_NAME + ENCRYPTED_SUFFIX)
     # Beside the backups, not in the temporary directory: it may be big, and swept if we are killed.
     place = directory.parent / f".{manifest.name}.{secrets.token_hex(4)}.part"
-    held = make_held_directory(place)
+    held = None
     try:
-        decrypt(directory / file.name, place / DUMP_NAME, file, identity_file)
+        try:
+            held = make_held_directory(place)
+            decrypt(directory / file.name, place / DUMP_NAME, file, identity_file)
+        except OSError as error:
+            raise _not_decrypted(manifest, place.parent, error) from None
         yield place / DUMP_NAME
     finally:
         shutil.rmtree(place, ignore_errors=True)
-        os.close(held)
+        if held is not None:
+            os.close(held)
+
+
+def _not_readable(path: Path, error: OSError) -> BlockedError:
+    return BlockedError(
+        f"{path} cannot be read here: {error.strerror}", hint="run it as the owner of the backup directory",
+        reference="backup-not-readable",
+    )
+
+
+def _not_decrypted(manifest: Manifest, place: Path, error: OSError) -> StepFailed:
+    return StepFailed(
+        f"{manifest.name} could not be decrypted into {place}: {error.strerror}",
+        hint=f"it takes {manifest.size_bytes / 1e9:,.1f} GB there for as long as it is read: df -h, then again",
+        reference="backup-not-decrypted",
+    )
 
 
 def decrypt(source: Path, target: Path, file: BackupFile, identity_file: Path | None) -> None:

@@ -10,18 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from deploy.adapters.backups.programs import (
-    NOTHING_CHANGED,
-    IsStopRequested,
-    Program,
-    database_word,
-    running,
-)
+from deploy.adapters.backups.programs import IsStopRequested, Program, database_word, running
+from deploy.adapters.backups.restore_failures import restore_failed
 from deploy.adapters.backups.split_copy import ArchiveList, Loaders, split_script, tables_to_split
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.dump_client import DumpClient, client_environment
 from deploy.model.backups import TableContent
-from deploy.model.errors import BlockedError, StepFailed
+from deploy.model.errors import BlockedError
 
 MOST_JOBS = 8
 
@@ -82,7 +77,7 @@ class Restorer:
         with self._running("pg_restore", ["--list", path], has_output=True) as program:
             text = b"".join(program.chunks(self._is_stop_requested))
             if program.wait(self._is_stop_requested) != 0:
-                raise program.failed(NOTHING_CHANGED, "restore-failed")
+                raise restore_failed(program)
         return ArchiveList(text.decode(errors="replace"), split_tables)
 
     def _load_rows(
@@ -93,7 +88,7 @@ class Restorer:
             for line in listed.split:
                 self._load_table(line, path, database_name, sessions)
             if others.wait(self._is_stop_requested) != 0:
-                raise others.failed(NOTHING_CHANGED, "restore-failed")
+                raise restore_failed(others)
 
     def _load_table(self, line: str, path: str, database_name: str, sessions: int) -> None:
         psql = ["-X", "--quiet", "--set=ON_ERROR_STOP=1", *self._where(database_name)]
@@ -107,11 +102,11 @@ class Restorer:
                 loaders = Loaders(programs, preamble, self._is_stop_requested)
                 for some in rows:
                     loaders.put(some)
-            except ValueError as error:
+            except ValueError:  # it ended early: its own words say why
                 reader.wait(self._is_stop_requested)
-                raise reader.failed(f"{error}; {NOTHING_CHANGED}", "restore-failed") from None
+                raise restore_failed(reader) from None
             if reader.wait(self._is_stop_requested) != 0:
-                raise reader.failed(NOTHING_CHANGED, "restore-failed")
+                raise restore_failed(reader)
             loaders.finish()
 
     @contextmanager
@@ -129,10 +124,23 @@ class Restorer:
                 pipe.close()
             yield program
 
+    def decode(self, archive: Path) -> list[str]:
+        """Read it whole without a server; what pg_restore said where that failed, nothing where it went well.
+
+        Raises:
+            StepFailed: it cannot be brought to where pg_restore runs.
+            InterruptedByOperator: a stop was asked for.
+        """
+        with (
+            self._within_reach(archive) as path,
+            self._running("pg_restore", ["--file", "/dev/null", path]) as program,
+        ):
+            return program.said() if program.wait(self._is_stop_requested) != 0 else []
+
     def _run(self, words: Sequence[str]) -> None:
         with self._running("pg_restore", words) as program:
             if program.wait(self._is_stop_requested) != 0:
-                raise program.failed(NOTHING_CHANGED, "restore-failed")
+                raise restore_failed(program)
 
     def _where(self, database_name: str) -> list[str]:
         host = ["--host", self._client.host] if self._client.host else []
@@ -200,6 +208,3 @@ def require_client(client: DumpClient | None, server_major: int) -> DumpClient:
             reference="no-pg-restore-of-this-major",
         )
     return client
-
-
-__all__ = ["NOTHING_CHANGED", "Restorer", "StepFailed", "require_client"]

@@ -11,7 +11,8 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 
-from deploy.adapters.backups.programs import NOTHING_CHANGED, IsStopRequested, Program, raise_if
+from deploy.adapters.backups.programs import IsStopRequested, Program, raise_if
+from deploy.adapters.backups.restore_failures import restore_failed
 from deploy.model.backups import TableContent
 
 # Below this, starting the sessions costs more than they save.
@@ -137,7 +138,7 @@ class Loaders:
             self.put(None)
         for session in self._sessions:
             if session.wait(self._is_stop_requested) != 0:
-                raise session.failed(NOTHING_CHANGED, "restore-failed")
+                raise restore_failed(session)
 
     def _feed(self, session: Program, preamble: bytes) -> None:
         pipe = session.process.stdin
@@ -155,4 +156,4 @@ class Loaders:
     def _raise_if_broken(self) -> None:
         for session in self._broken:
             session.wait(self._is_stop_requested)
-            raise session.failed(NOTHING_CHANGED, "restore-failed")
+            raise restore_failed(session)

@@ -13,6 +13,7 @@ import asyncpg
 from deploy.adapters.backups.contents import FIXED_LOOKS, read_facts, read_table
 from deploy.adapters.backups.databases import execute, quoted
 from deploy.adapters.backups.programs import IsStopRequested, raise_if, running
+from deploy.adapters.backups.proof import machine_told
 from deploy.adapters.backups.reading import plain_archive, require_whole
 from deploy.adapters.backups.restoring import Restorer
 from deploy.adapters.backups.verifying import DATABASE_NAME, Verifier, client_of, require_room
@@ -55,7 +56,10 @@ class TablesAside(Verifier):
         """
         require_whole(directory, manifest, lambda: raise_if(is_stop_requested))
         require_room(manifest)
-        with plain_archive(directory, manifest, self._identity_file) as archive, self._server(manifest) as server:
+        with (
+            machine_told(manifest.name, tempfile.gettempdir()),
+            plain_archive(directory, manifest, self._identity_file) as archive, self._server(manifest) as server,
+        ):
             say(f"restoring {len(order.copies)} tables into {server.label}")
             loop = LoopThread()
             try:

@@ -13,6 +13,14 @@ import docker
 
 from deploy.adapters.backups.databases import create_database_sql, execute, quoted, read_content
 from deploy.adapters.backups.programs import IsStopRequested, raise_if
+from deploy.adapters.backups.proof import (
+    LOG_LINE_PREFIX,
+    does_not_restore,
+    is_refused_content,
+    is_unreadable,
+    not_tried,
+    server_told,
+)
 from deploy.adapters.backups.reading import plain_archive, require_whole
 from deploy.adapters.backups.restoring import Restorer
 from deploy.adapters.postgres.address import DatabaseAddress
@@ -20,15 +28,15 @@ from deploy.adapters.postgres.connection import LoopThread
 from deploy.adapters.postgres.dump_client import DumpClient
 from deploy.adapters.scratch.binaries import all_server_binaries
 from deploy.adapters.scratch.container_server import container_server, find_server_image
-from deploy.adapters.scratch.server import SUPERUSER, ScratchServer, scratch_server
+from deploy.adapters.scratch.server import LOG_NAME, SUPERUSER, ScratchServer, scratch_server
 from deploy.model.backups import DatabaseProperties, Manifest, RestoredAside
-from deploy.model.errors import BlockedError
+from deploy.model.errors import BlockedError, StepFailed
 
 DATABASE_NAME = "verified"
 # Nothing has to survive, and nobody asks why a statement was slow.
 SETTINGS = {
     "log_min_messages": "warning", "max_parallel_maintenance_workers": "2", "maintenance_work_mem": "64MB",
-    "wal_level": "minimal", "max_wal_senders": "0",
+    "wal_level": "minimal", "max_wal_senders": "0", "log_statement": "none", "log_line_prefix": LOG_LINE_PREFIX,
 }
 ROOM_FACTOR = 1.3
 
@@ -51,21 +59,21 @@ class Verifier:
         """Check the files, restore them, count and hash what came back.
 
         Raises:
-            BlockedError: damaged, no key, no server of this major, no room.
-            StepFailed: pg_restore met an error.
+            BlockedError: damaged, no key, no server of this major, no room; or this machine could not do it.
+            StepFailed: it does not restore, and that is the backup's fault.
             InterruptedByOperator: a stop was asked for.
         """
         require_whole(directory, manifest, lambda: raise_if(is_stop_requested))
         require_room(manifest)
-        with plain_archive(directory, manifest, self._identity_file) as archive, self._server(manifest) as server:
+        with (
+            server_told(manifest.name, tempfile.gettempdir()),
+            plain_archive(directory, manifest, self._identity_file) as archive, self._server(manifest) as server,
+        ):
             say(f"restoring into {server.label}")
             loop = LoopThread()
             try:
                 address, warnings = self._database(loop, server, manifest)
-                began = time.monotonic()
-                restorer = Restorer(client_of(server), address, say, is_stop_requested)
-                restorer.restore(archive, DATABASE_NAME, tables=manifest.content.tables)
-                seconds = time.monotonic() - began
+                seconds = _fill(server, Restorer(client_of(server), address, say, is_stop_requested), archive, manifest)
                 say(f"restored in {seconds:.1f} s; comparing")
                 hashed = [t.name for t in manifest.content.tables if t.content_hash is not None]
                 content = loop.run(read_content(address, hashed))
@@ -112,6 +120,25 @@ class Verifier:
             )
         with scratch_server(binaries, settings=SETTINGS, is_private=True) as server:
             yield server
+
+
+def _fill(server: ScratchServer, restorer: Restorer, archive: Path, manifest: Manifest) -> float:
+    """Restore, and tell what is the backup's fault from what is not; returns the seconds.
+
+    Raises:
+        StepFailed: the backup does not restore.
+        BlockedError: it could not be tried.
+    """
+    log_path = server.directory / LOG_NAME
+    begin = log_path.stat().st_size
+    began = time.monotonic()
+    try:
+        restorer.restore(archive, DATABASE_NAME, tables=manifest.content.tables)
+    except StepFailed as error:
+        if is_refused_content(log_path, begin) or is_unreadable(restorer.decode(archive)):
+            raise does_not_restore(manifest.name, error) from None
+        raise not_tried(manifest.name, error.what, tempfile.gettempdir()) from None
+    return time.monotonic() - began
 
 
 def _has_restore(directory: Path) -> bool:

@@ -215,7 +215,7 @@ class BucketStore:
 def _make_client(target: Target, options: BucketOptions) -> Any:
     session = boto3.Session(profile_name=options.profile or None)
     return session.client(
-        "s3", endpoint_url=GOOGLE_ENDPOINT if target.kind == "gs" else options.endpoint or None,
+        "s3", endpoint_url=options.endpoint or (GOOGLE_ENDPOINT if target.kind == "gs" else None),
         # Stores that are not Amazon's need no region, but a request cannot be signed without one.
         region_name=session.region_name or "us-east-1",
         config=Config(

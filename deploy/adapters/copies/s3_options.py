@@ -12,7 +12,7 @@ class BucketOptions:
     """How we reach it. Credentials come from the environment or from AWS's own files.
 
     Attributes:
-        endpoint: empty: Amazon's, or what AWS's variables and files name.
+        endpoint: empty: Google's for gs://; else Amazon's, or what AWS's variables and files name.
         profile: of AWS's files; empty: the default one.
         part_bytes: of multipart uploads; smaller files go in one piece.
     """

@@ -88,9 +88,19 @@ def translate(error: Exception, address: DatabaseAddress) -> DeployError:
             f"{address.host}:{address.port} has no connection left", hint="raise max_connections or end idle sessions",
             reference="too-few-connections",
         )
-    said = str(error).strip() or type(error).__name__
+    said = words_of(error)
+    if isinstance(error, asyncpg.CannotConnectNowError):
+        return BlockedError(
+            f"the database {address.place} is starting or stopping: {said}", hint="try again in a moment",
+            reference="database-starting",
+        )
     return BlockedError(
         f"the database {address.place} does not answer: {said}",
         hint="is it up, and reachable from this host? (DEPLOY_DATABASE_URL names it as seen from here)",
         reference="database-unreachable",
     )
+
+
+def words_of(error: Exception) -> str:
+    """What the server said, detail and hint behind it, in one line."""
+    return "; ".join(line.strip() for line in str(error).splitlines() if line.strip()) or type(error).__name__

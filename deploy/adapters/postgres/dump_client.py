@@ -58,8 +58,8 @@ class DumpClient:
 
 
 def client_environment(address: DatabaseAddress) -> dict[str, str]:
-    """The process's own, with the password: it never stands in a command line."""
-    environment = {**os.environ, "PGPASSWORD": address.password, "PGCONNECT_TIMEOUT": "10"}
+    """The process's own, with the password: it never stands in a command line. Its words are read: no translation."""
+    environment = {**os.environ, "PGPASSWORD": address.password, "PGCONNECT_TIMEOUT": "10", "LC_ALL": "C"}
     if mode := address.options.get("sslmode", address.options.get("ssl")):
         environment["PGSSLMODE"] = mode
     return environment

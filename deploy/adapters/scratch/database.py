@@ -26,7 +26,6 @@ from deploy.model.rates import Rates
 from deploy.model.snapshot import Snapshot
 from deploy.model.trace import SqlFile, StatementShape, TracedRevision, TracedRun
 
-PSQL_COMMANDS = ("\\restrict", "\\unrestrict", "\\connect")
 RUN_SECONDS = 1800.0
 # Already quoted where it must be.
 VERSION_TABLE = """
@@ -129,9 +128,8 @@ class ScratchDatabase:
 
     async def _load(self, snapshot: Snapshot) -> tuple[str, ...]:
         connection = await self._connect()
-        text = "\n".join(line for line in snapshot.schema_sql.splitlines() if not line.startswith(PSQL_COMMANDS))
         try:
-            return await _execute_all(connection, text)
+            return await _execute_all(connection, snapshot.schema_statements())
         finally:
             await connection.close()
 

@@ -35,6 +35,7 @@ ID_SETTING = "surefoot.scratch_id"
 ID_QUESTION = f"SELECT pg_catalog.current_setting('{ID_SETTING}', true)"
 SUPERUSER = "surefoot"
 LOG_LINE_PREFIX = "%p|"
+COMPLAINTS = ("error: ", "FATAL: ", "PANIC: ")
 
 # Nothing here has to survive; DEBUG1 names rewrites, scans and index builds; workers would scan under other pids.
 SERVER_SETTINGS = {
@@ -303,10 +304,11 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def not_started(text: str) -> BlockedError:
-    """The error of a server that did not come up, with the last line that it printed."""
+    """The error of a server that did not come up, with its first complaint: what follows are consequences."""
     lines = [line for line in text.splitlines() if line.strip()] or ["it printed nothing"]
+    first = next((line for line in lines if any(word in line for word in COMPLAINTS)), lines[-1])
     return BlockedError(
-        f"the scratch PostgreSQL did not start: {lines[-1].strip()}",
+        f"the scratch PostgreSQL did not start: {first.strip()}",
         hint="name a server of your own with --server URL, or read only with --no-server",
         reference="scratch-server-not-started",
     )

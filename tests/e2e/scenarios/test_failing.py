@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.site import PASSWORD, Site, free_port, wait_for
+from tests.e2e.site import PASSWORD, Site, free_port, locked_table, wait_for, wait_for_step
 
 pytestmark = pytest.mark.docker
 # The check saw on its scratch server that the migration fails; what happens where nobody listens?
@@ -155,27 +153,11 @@ def test_a_second_deployment_from_elsewhere_is_refused_by_the_database(running_s
     assert done.exit_code == 5, done.output
 
 
-def _wait_for_step(site: Site, process: subprocess.Popen[str], name: str) -> None:
-    import sqlite3  # noqa: PLC0415
-
-    def is_begun() -> bool:
-        assert process.poll() is None, "the deployment ended early"
-        with sqlite3.connect(site.directory / ".deploy" / "ledger.sqlite3") as ledger:
-            found = ledger.execute(
-                "SELECT 1 FROM journal WHERE name = ? AND state = 'begun' AND deployment_id = "
-                "(SELECT max(id) FROM deployments)", (name,)
-            ).fetchone()
-            latest = ledger.execute("SELECT count(*) FROM deployments").fetchone()[0]
-        return found is not None and latest >= 2
-
-    wait_for(is_begun, 60, f"step {name}")
-
-
 def test_one_interrupt_undoes_and_says_so(running_site: Site) -> None:
     site = running_site
     before_image = site.running_image_id()
     process = site.start("--skip-migrate", "--image", site.push("v1-never-healthy"))
-    _wait_for_step(site, process, "switch-containers")
+    wait_for_step(site, process, "switch-containers")
     os.kill(process.pid, signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130, output
@@ -184,26 +166,12 @@ def test_one_interrupt_undoes_and_says_so(running_site: Site) -> None:
     assert site.json("status")["unfinished"] is None
 
 
-@contextmanager
-def _locked(site: Site, table: str, mode: str = "ACCESS SHARE") -> Iterator[None]:
-    """Another session holds the table, as a report or a pg_dump would."""
-    hold = f"BEGIN; LOCK TABLE {table} IN {mode} MODE; SELECT pg_sleep(120)"
-    argv = ["psql", "-U", "auto_trader", "-d", site.name, "-c", hold]
-    site.platform.database_container.exec_run(argv, detach=True)
-    sleeping = "FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK TABLE%' AND state = 'active'"
-    wait_for(lambda: site.sql(f"SELECT count(*) {sleeping}") == "1", 30, "the lock")
-    try:
-        yield
-    finally:
-        site.sql(f"SELECT pg_terminate_backend(pid) {sleeping}")
-
-
 def test_an_interrupt_during_the_migration_rolls_it_back(running_site: Site) -> None:
     site = running_site
     before = site.app_state()
-    with _locked(site, "orders"):
+    with locked_table(site, "orders"):
         process = site.start("--auto-migrate", "--image", site.push("v2"))
-        _wait_for_step(site, process, "migrate-database")
+        wait_for_step(site, process, "migrate-database")
         waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'"
         wait_for(lambda: site.sql(waiting) == "1", 30, "the waiting ALTER TABLE")
         os.kill(process.pid, signal.SIGINT)
@@ -218,9 +186,9 @@ def test_an_interrupt_during_the_migration_rolls_it_back(running_site: Site) -> 
 
 def test_a_table_that_is_busy_for_a_while_only_delays_the_migration(running_site: Site) -> None:
     site = running_site
-    with _locked(site, "orders"):
+    with locked_table(site, "orders"):
         process = site.start("--auto-migrate", "--image", site.push("v2"))
-        _wait_for_step(site, process, "migrate-database")
+        wait_for_step(site, process, "migrate-database")
         waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'"
         wait_for(lambda: site.sql(waiting) == "1", 30, "the waiting ALTER TABLE")
         wait_for(lambda: site.sql(waiting) == "0", 30, "the lock time-out")
@@ -232,7 +200,7 @@ def test_a_table_that_is_busy_for_a_while_only_delays_the_migration(running_site
 def test_a_table_that_nobody_may_read_keeps_the_check_from_an_answer_and_names_the_holder(running_site: Site) -> None:
     site = running_site
     before = site.app_state()
-    with _locked(site, "orders", "ACCESS EXCLUSIVE"):
+    with locked_table(site, "orders", "ACCESS EXCLUSIVE"):
         done = site.deploy("--auto-migrate", "--image", site.push("v2"))
     assert done.exit_code == 3, done.output
     assert "orders is locked by" in done.output
@@ -242,7 +210,7 @@ def test_a_table_that_nobody_may_read_keeps_the_check_from_an_answer_and_names_t
 def test_two_interrupts_leave_at_once_and_abort_works(running_site: Site) -> None:
     site = running_site
     process = site.start("--skip-migrate", "--image", site.push("v1-never-healthy"))
-    _wait_for_step(site, process, "switch-containers")
+    wait_for_step(site, process, "switch-containers")
     os.kill(process.pid, signal.SIGINT)
     os.kill(process.pid, signal.SIGTERM)
     output, _ = process.communicate(timeout=60)
@@ -257,7 +225,7 @@ def test_two_interrupts_leave_at_once_and_abort_works(running_site: Site) -> Non
 def test_a_lost_terminal_does_not_stop_a_deployment(running_site: Site) -> None:
     site = running_site
     process = site.start("--auto-migrate", "--health-check", "--image", site.push("v2"))
-    _wait_for_step(site, process, "switch-containers")
+    wait_for_step(site, process, "switch-containers")
     os.kill(process.pid, signal.SIGHUP)
     assert process.stdout is not None
     process.stdout.close()

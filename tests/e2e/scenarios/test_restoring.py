@@ -269,3 +269,22 @@ def test_into_another_database_production_is_not_touched(running_site: Site) -> 
     assert site.app_state() == containers
     again = site.deploy("restore", name, "--to-url", url, environment={"PGPASSWORD": PASSWORD})
     assert again.exit_code == 3, again.output
+
+
+def test_kept_down_the_data_is_back_and_the_deployment_that_is_named_brings_it_up(running_site: Site) -> None:
+    site = running_site
+    name = filled(site)
+    site.must("--auto-migrate", "--image", site.push("v2"))
+    lose(site)
+    done = restore(site, name, "--keep-down")
+    assert done.exit_code == 0, done.output
+    assert site.containers() == []
+    assert site.revision() == "0006"
+    assert site.sql("SELECT count(*) FROM users WHERE email LIKE 'before%'") == "500"
+    assert any("maintenance page is ON" in problem for problem in site.json("status")["problems"])
+    [said] = [line for line in done.output.splitlines() if line.startswith("next: ")]
+    site.must(*said.removeprefix("next: ./scripts/deploy.sh ").split())
+    assert site.running_image_id() == site.version_id("v2")
+    assert site.revision() == "0007"
+    site.must("maintenance", "off")
+    assert site.health()["status"] == "ok"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +23,7 @@ from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.scratch.server import scratch_server
 from deploy.model.errors import EXIT_BLOCKED, BlockedError, DeployError, InterruptedByOperator, StepFailed
 from tests.integration.backups.conftest import QUIET
+from tests.integration.backups.disks import small_disk
 from tests.integration.backups.site import BY_ANN, Site, never, silent
 from tests.integration.backups.waiting import wait_for
 from tests.integration.check.conftest import binaries_of
@@ -134,21 +134,6 @@ def test_a_disk_that_is_full_at_the_manifest_leaves_nothing(filled, tmp_path, mo
         assert (place / "others").stat().st_size > 1_000_000
         assert error.reference == "backup-not-written"
         assert filled.left_behind() == []
-
-
-@contextmanager
-def small_disk(place: Path, size: str) -> Iterator[None]:
-    """A file system of its own; only root may."""
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)], capture_output=True, check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip("mounting needs root")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(place)], check=True)
 
 
 def test_a_directory_that_cannot_be_made_is_told(filled, tmp_path):

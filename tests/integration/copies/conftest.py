@@ -11,7 +11,7 @@ import pytest
 from deploy.adapters.clock import SystemClock
 from deploy.adapters.copies.door import BackupCopies, CopyOptions
 from tests.integration.copies.making import MEGABYTE, make_here
-from tests.integration.copies.places import BucketPlace, DirectoryPlace, Place, SftpPlace
+from tests.integration.copies.places import BucketPlace, DirectoryPlace, GooglePlace, Place, SftpPlace
 from tests.integration.copies.servers import S3Server, SshServer
 
 
@@ -40,6 +40,14 @@ def bucket_place(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Bucket
 
 
 @pytest.fixture
+def google_place(s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GooglePlace:
+    place = GooglePlace(s3_server, f"prefix/{uuid.uuid4().hex}", tmp_path / "credentials")
+    for name, value in place.environment.items():
+        monkeypatch.setenv(name, value)
+    return place
+
+
+@pytest.fixture
 def sftp_place(ssh_server: SshServer, tmp_path: Path) -> SftpPlace:
     (tmp_path / "there-by-ssh").mkdir()
     return SftpPlace(tmp_path / "there-by-ssh", ssh_server)
@@ -51,7 +59,7 @@ def directory_place(tmp_path: Path) -> DirectoryPlace:
     return DirectoryPlace(tmp_path / "there")
 
 
-@pytest.fixture(params=["directory", "sftp", "bucket"])
+@pytest.fixture(params=["directory", "sftp", "bucket", "google"])
 def place(request: pytest.FixtureRequest) -> Place:
     """Each in turn."""
     found: Place = request.getfixturevalue(f"{request.param}_place")

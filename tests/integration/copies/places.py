@@ -1,4 +1,4 @@
-"""The three kinds of target, each with the means to look at what is really there."""
+"""Every kind of target, each with the means to look at what is really there."""
 
 from __future__ import annotations
 
@@ -111,3 +111,26 @@ class BucketPlace:
             for upload in uploads
             for part in client.list_parts(Bucket=BUCKET, Key=upload["Key"], UploadId=upload["UploadId"]).get("Parts", [])
         ]
+
+
+class GooglePlace(BucketPlace):
+    """The same server as gs:// sees it: Google's S3-compatible interface, its HMAC key in a profile of AWS's files."""
+
+    PROFILE = "of-google"
+
+    def __init__(self, server: S3Server, prefix: str, credentials: Path) -> None:
+        super().__init__(server, prefix)
+        self.url = f"gs://{BUCKET}/{prefix}"
+        credentials.write_text(
+            f"[{self.PROFILE}]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n"
+        )
+        self.environment = {
+            "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
+            # Those of S3 targets beside it, which must not be taken.
+            "AWS_ACCESS_KEY_ID": "somebody-elses", "AWS_SECRET_ACCESS_KEY": "somebody-elses",
+        }
+
+    def options(self) -> StoreOptions:
+        os.environ.update(self.environment)
+        google = BucketOptions(self.endpoint, self.PROFILE, part_bytes=5 << 20)
+        return StoreOptions(bucket=BucketOptions("http://127.0.0.1:1"), google=google, attempts=2)

@@ -18,7 +18,7 @@ from tests.integration.copies.servers import S3Server
 ARCHIVE = f"{NAME}/database.dump"
 MANIFEST = f"{NAME}/manifest.json"
 # Asked with every block that is sent, or read to be sent.
-STOPS_AFTER = {"DirectoryPlace": 4, "SftpPlace": 4, "BucketPlace": 5}
+STOPS_AFTER = {"DirectoryPlace": 4, "SftpPlace": 4, "BucketPlace": 5, "GooglePlace": 5}
 
 
 def push(directory: Path, place: Place, *, is_whole: bool = False) -> list[str]:

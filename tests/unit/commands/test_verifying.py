@@ -9,7 +9,7 @@ import pytest
 
 from deploy.commands.verifying import newest, verify
 from deploy.model.backups import BackupRecord, Copy, RestoredAside
-from deploy.model.errors import BlockedError, DeployError, StepFailed
+from deploy.model.errors import EXIT_DONE, BlockedError, DeployError, InterruptedByOperator, StepFailed
 from tests.fakes.fake_database import FIRST_DAY, FakeBackups, make_backup
 from tests.fakes.fake_world import FakeReporter
 
@@ -57,7 +57,7 @@ def test_one_that_differs_is_kept_as_bad():
 @pytest.mark.parametrize(
     "error",
     [
-        StepFailed("pg_restore failed", reference="restore-failed"),
+        StepFailed("a row that its table refuses", reference="backup-does-not-restore"),
         BlockedError("a flipped byte", hint="", reference="backup-damaged"),
     ],
 )
@@ -71,15 +71,31 @@ def test_one_that_does_not_restore_is_kept_as_bad(error):
     assert kept.problems == (error.what,)
 
 
-@pytest.mark.parametrize("reference", ["backup-key-missing", "backup-key-wrong", "no-scratch-server", "no-room-to-restore"])
-def test_what_could_not_be_tried_leaves_the_record_as_it_was(reference):
-    backups = holding(RefusingBackups(BlockedError("not now", hint="", reference=reference)))
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(
+            BlockedError("not now", hint="repair it", reference=reference)
+            for reference in (
+                "backup-key-missing", "backup-key-wrong", "no-scratch-server", "no-room-to-restore",
+                "backup-not-tried", "backup-not-readable",
+            )
+        ),
+        *(StepFailed("not now", reference=reference) for reference in ("restore-failed", "backup-not-decrypted")),
+        InterruptedByOperator("stopped", reference="interrupted"),
+    ],
+    ids=lambda error: error.reference,
+)
+def test_what_could_not_be_tried_leaves_the_record_as_it_was_and_says_so(error):
+    backups = holding(RefusingBackups(error))
     before = backups.get(NAME)
 
-    with pytest.raises(BlockedError):
+    with pytest.raises(type(error)) as caught:
         verify(backups, NAME, FakeReporter())
 
     assert backups.get(NAME) == before
+    assert f"nothing was noted about {NAME}" in caught.value.hint
+    assert caught.value.exit_code != EXIT_DONE
 
 
 def test_a_copy_that_was_noted_meanwhile_stays_noted():

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from deploy.model.backups import Activity, BackupRecord, Occasion, Verification
-from deploy.model.deployments import Plan, UndoKind
+from deploy.model.deployments import NEXT_COMMAND, Plan, UndoKind
 from deploy.model.errors import BlockedError
 from deploy.model.releases import Image, Release, ReleaseState
 from deploy.model.restores import RestoreGround, RestoreRequest, RowsSince, is_kept_name, kept_name, restoring_name
@@ -38,7 +38,7 @@ def ground(**changes: Any) -> RestoreGround:
 
 def plan(observed: Any = None, request: RestoreRequest = NO_FLAGS, **changes: Any) -> Plan:
     look = observed or fake_observed(running_image=RUNNING, running_graph=linear_graph("r1"))
-    choice = choose_release(look, BACKUP.manifest, request.release_number)
+    choice = choose_release(look, BACKUP.manifest, request)
     return plan_restore(fake_settings(), look, BACKUP, ground(**changes), request, choice, AT, has_page=False)
 
 
@@ -87,7 +87,7 @@ def test_a_role_that_may_not_swap_restores_in_place_after_a_backup_and_says_so()
 def test_a_backup_of_another_database_is_mentioned() -> None:
     look = fake_observed(running_image=RUNNING, running_graph=linear_graph("r1"))
     other = make_backup(database_name="billing")
-    choice = choose_release(look, other.manifest, None)
+    choice = choose_release(look, other.manifest, NO_FLAGS)
     made = plan_restore(fake_settings(), look, other, ground(), NO_FLAGS, choice, AT, has_page=False)
     assert any("billing" in warning for warning in made.warnings)
 
@@ -99,10 +99,10 @@ class TestRelease:
     def test_the_one_that_ran_at_the_backup_goes_before_the_newest(self) -> None:
         backup = make_backup(occasion=Occasion("ann", "host", release_number=1))
         look = self.look(release(3, "r1"), release(2, "r2"), release(1, "r1"))
-        chosen = choose_release(look, backup.manifest, None).release
+        chosen = choose_release(look, backup.manifest, NO_FLAGS).release
         assert chosen is not None
         assert chosen.number == 1
-        chosen = choose_release(look, BACKUP.manifest, None).release
+        chosen = choose_release(look, BACKUP.manifest, NO_FLAGS).release
         assert chosen is not None
         assert chosen.number == 3
 
@@ -110,15 +110,55 @@ class TestRelease:
     def test_one_that_does_not_know_the_revision_is_refused_with_those_that_do(self, wanted: int) -> None:
         look = self.look(release(2, "r2"), release(1, "r1"))
         with pytest.raises(BlockedError) as caught:
-            choose_release(look, BACKUP.manifest, wanted)
+            choose_release(look, BACKUP.manifest, replace(NO_FLAGS, release_number=wanted))
         assert caught.value.hint == "--release 1"
 
     def test_where_none_fits_the_kept_ones_are_named(self) -> None:
         look = self.look(release(2, "r2"), release(1, "r1", ReleaseState.BAD))
         with pytest.raises(BlockedError) as caught:
-            choose_release(look, BACKUP.manifest, None)
+            choose_release(look, BACKUP.manifest, NO_FLAGS)
         assert "release-2 (at r2)" in caught.value.what
         assert "release-1" not in caught.value.what
+        assert "--keep-down" in caught.value.hint
+
+
+class TestKeptDown:
+    """`--keep-down`: the data comes back where nothing can be started, and nobody is served until the operator says so."""
+
+    REQUEST = replace(NO_FLAGS, keeps_down=True)
+
+    def plan(self, look: Any = None, **changes: Any) -> Plan:
+        running = fake_observed(running_image=RUNNING, running_graph=linear_graph("r2"), releases=(release(2, "r2"),))
+        return plan(look or running, self.REQUEST, **changes)
+
+    def test_what_runs_is_stopped_nothing_is_started_and_the_page_stays_on(self) -> None:
+        made = self.plan()
+        assert names(made) == ["begin-maintenance", "switch-containers", *SWAP]
+        [stops] = [step for step in made.steps if step.name == "switch-containers"]
+        assert stops.params["new"] is None
+        assert made.summary["release"] is None
+
+    def test_in_place_too(self) -> None:
+        made = self.plan(swap_obstacle="role ann may not create databases")
+        assert names(made) == [
+            "begin-maintenance", "switch-containers", "back-up-database", "restore-in-place", "compare-database",
+        ]
+
+    def test_where_nothing_runs_there_is_nothing_to_stop(self) -> None:
+        assert names(self.plan(fake_observed(releases=(release(2, "r2"),)), database=None)) == SWAP
+
+    def test_it_can_be_taken_back_to_its_end_where_the_databases_are_swapped(self) -> None:
+        assert {step.undo_kind for step in self.plan().steps} <= {UndoKind.REVERTED, UndoKind.NOTHING_TO_UNDO}
+
+    def test_what_comes_next_is_said_before_and_is_the_image_that_ran_where_its_migrations_know_the_revision(self) -> None:
+        made = self.plan()
+        assert any("maintenance off" in warning for warning in made.warnings)
+        assert made.summary[NEXT_COMMAND] == "./scripts/deploy.sh --auto-migrate --watch 0 --image IMAGE"
+        knowing = fake_observed(running_image=RUNNING, running_graph=linear_graph("r1", "r2"))
+        assert self.plan(knowing).summary[NEXT_COMMAND].endswith(f"--image {RUNNING.image_id}")
+
+    def test_other_restores_leave_nothing_to_be_done(self) -> None:
+        assert NEXT_COMMAND not in plan().summary
 
 
 class TestProblems:

@@ -45,6 +45,20 @@ def test_every_target_gets_its_copy_once() -> None:
     assert backup.name in fake.copies.kept[FAR]
 
 
+def test_a_record_that_cannot_be_written_is_told_and_fails_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake, step, backup = _world()
+    full = StepFailed("it could not be recorded: No space left on device", reference="backup-not-written")
+
+    def refuse(*_: object) -> None:
+        raise full
+
+    monkeypatch.setattr(fake.backups, "record", refuse)
+    said = step.run(fake.context)
+    assert full.what in said
+    assert [line for line in fake.reporter.warned if full.what in line and "local only" not in line]
+    assert _record(fake, backup) == (set(), set())
+
+
 def test_a_target_that_fails_leaves_it_local_only_and_fails_nothing() -> None:
     fake, step, backup = _world()
     fake.copies.failures[FAR] = LOST

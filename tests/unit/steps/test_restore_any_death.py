@@ -74,14 +74,14 @@ class Scene:
     fate: Fate = field(default_factory=Fate)
 
     def __post_init__(self) -> None:
-        running_at = "r2" if self.kind == "another-release" else "r1"
+        running_at = "r2" if self.has_other else "r1"
         self.fake = FakeWorld(running_at)
         fake = self.fake
         self.images = {n: fake.docker.add_image(f"{REPOSITORY}:release-{n}") for n in (1, 2)}
         for number, head in ((1, "r1"), (2, "r2")):
             image = Image(self.images[number], f"{REPOSITORY}:latest", None, 1000)
             fake.ledger._releases[number] = Release(number, image, (head,), ReleaseState.GOOD, "d0", AT)
-        self.running = 2 if self.kind == "another-release" else 1
+        self.running = 2 if self.has_other else 1
         fake.ledger._current = self.running
         environment = {"APP_IMAGE": self.images[self.running], "RELEASE": f"release-{self.running}"}
         fake.compose.up("app", environment=environment)
@@ -96,8 +96,17 @@ class Scene:
             setattr(fake, door, Deadly(getattr(fake, door), self.fate))
         fake.ledger.before_write = fake.ledger.after_write = self.fate.chance
 
+    @property
+    def has_other(self) -> bool:
+        """Whether what runs does not know the backup's revision."""
+        return self.kind in {"another-release", "kept-down"}
+
+    @property
+    def is_kept_down(self) -> bool:
+        return self.kind == "kept-down"
+
     def plan(self) -> Any:
-        fake, request = self.fake, RestoreRequest(BACKUP)
+        fake, request = self.fake, RestoreRequest(BACKUP, keeps_down=self.is_kept_down)
         backup = fake.backups.get(BACKUP)
         running = tuple(fake.containers.list("app"))
         observed = Observed(
@@ -106,7 +115,7 @@ class Scene:
             fake.ledger.current_release(), fake.ledger.releases(), 3, None, None,
         )
         ground = fake.restores.ground()
-        choice = choose_release(observed, backup.manifest, None)
+        choice = choose_release(observed, backup.manifest, request)
         return plan_restore(fake_settings(), observed, backup, ground, request, choice, AT, has_page=False)
 
     def content(self) -> DatabaseContent | None:
@@ -133,11 +142,11 @@ class Scene:
     def require_restored(self) -> None:
         expected = self.fake.backups.get(BACKUP).manifest.content
         assert self.content() == expected
-        assert self.running_images() == [self.images[1]]
+        assert self.running_images() == ([] if self.is_kept_down else [self.images[1]])
         others = {n: c.is_open for n, c in self.fake.restores.held.items() if n != LIVE}
         kept = [] if self.kind in {"in-place", "gone"} else ["shop_before_restore_20260102_030405"]
         assert others == dict.fromkeys(kept, False)
-        self.require_served()
+        self.require_served(has_page=self.is_kept_down)
 
     def require_as_before(self) -> None:
         assert self.content() == self.before
@@ -146,8 +155,8 @@ class Scene:
         assert self.fake.ledger.current_release().number == self.running  # type: ignore[union-attr]
         self.require_served()
 
-    def require_served(self) -> None:
-        assert not self.fake.edge.has_page
+    def require_served(self, *, has_page: bool = False) -> None:
+        assert self.fake.edge.has_page == has_page
         live = self.fake.restores.held.get(LIVE)
         assert live is None or live.is_open
 
@@ -156,7 +165,7 @@ class Scene:
         return ("edge.set_maintenance", "off") in self.fake.docker.calls
 
 
-KINDS = ("same-release", "another-release", "in-place", "gone")
+KINDS = ("same-release", "another-release", "in-place", "gone", "kept-down")
 
 
 def chances_of(kind: str) -> int:
@@ -215,7 +224,7 @@ def test_killed_twice_it_still_ends_whole(kind: str) -> None:
 FAILURES = ("close_database", "create_database", "fill_database", "apply_properties", "rename_databases")
 
 
-@pytest.mark.parametrize("kind", ["same-release", "another-release"])
+@pytest.mark.parametrize("kind", ["same-release", "another-release", "kept-down"])
 @pytest.mark.parametrize("name", FAILURES)
 def test_what_fails_is_taken_back_whole(kind: str, name: str, failing: Callable[[str], Exception]) -> None:
     scene = Scene(kind)
@@ -226,7 +235,14 @@ def test_what_fails_is_taken_back_whole(kind: str, name: str, failing: Callable[
     scene.require_as_before()
 
 
-@pytest.mark.parametrize("kind", ["same-release", "another-release", "gone"])
+def test_kept_down_it_ends_well_and_says_what_comes_next() -> None:
+    outcome = Scene("kept-down").go("run")
+    assert outcome is not None
+    assert outcome.exit_code == 0
+    assert outcome.next_command.startswith("./scripts/deploy.sh --auto-migrate --watch 0 --image ")
+
+
+@pytest.mark.parametrize("kind", ["same-release", "another-release", "gone", "kept-down"])
 def test_what_differs_from_the_manifest_never_takes_the_live_ones_place(kind: str) -> None:
     scene = Scene(kind)
     scene.fake.restores._door.spoils = True

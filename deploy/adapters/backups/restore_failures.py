@@ -1,0 +1,41 @@
+"""Why a restore ended early, by what its program said: no room, a server that went away, or what it was given."""
+
+from __future__ import annotations
+
+from deploy.adapters.backups.programs import Program
+from deploy.model.errors import StepFailed
+
+NOTHING_CHANGED = "the database that serves was not touched"
+# The server's words for SQLSTATE 53100 and those of the client's own disk; pg_restore shows no SQLSTATE.
+NO_ROOM = ("No space left on device", "Disk quota exceeded", "Check free disk space")
+# Ended by its administrator, crashed, not there, not yet there again; and how libpq notices.
+SERVER_GONE = (
+    "server closed the connection unexpectedly", "terminating connection", "connection to server",
+    "no connection to the server", "the database system is",
+)
+
+
+def restore_failed(program: Program) -> StepFailed:
+    """The error of a pg_restore that ended with an exit code.
+
+    Args:
+        program: it has ended.
+    """
+    error = program.failed("", "restore-failed")
+    said = "\n".join(program.said())
+    if any(words in said for words in NO_ROOM):
+        return StepFailed(
+            f"the server has no room for the restore: {error.what}",
+            hint=f"make room on its disk, then the same command again; {NOTHING_CHANGED}",
+            reference="no-room-to-restore",
+        )
+    if any(words in said for words in SERVER_GONE):
+        return StepFailed(
+            f"the server went away in the middle of the restore: {error.what}",
+            hint=f"its log says why; once it answers, the same command again; {NOTHING_CHANGED}",
+            reference="restore-failed",
+        )
+    return StepFailed(
+        error.what, hint=f"repair what it names, then the same command again; {NOTHING_CHANGED}",
+        reference="restore-failed",
+    )

@@ -121,7 +121,7 @@ def test_a_report_tells_the_deployment_that_was_made(running_site: Site) -> None
     site.must("report", "2", "--output", str(site.directory / "two.html"))
     page = (site.directory / "two.html").read_text()
     [backup] = site.json("backup", "list")["backups"]
-    assert backup["sha256"] in page
+    assert backup["files"][0]["sha256"] in page
     for step in ("back-up-database", "migrate-database", "switch-containers", "promote-release"):
         assert step in page
     assert "Running upgrade 0006 -&gt; 0007" in page

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import http.server
-import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,6 +21,7 @@ from deploy.model.notices import Notice, NoticeKind
 from deploy.model.results import DeploymentOutcome
 from tests.fakes.fake_database import FakeDatabase
 from tests.fakes.fake_world import FakeWorld
+from tests.webhook import webhook
 
 STAT = (
     "# pxname,svname,qcur,scur,status,hrsp_1xx,hrsp_2xx,hrsp_3xx,hrsp_4xx,hrsp_5xx,hrsp_other,rtime,\n"
@@ -36,30 +31,6 @@ STAT = (
     "app,BACKEND,0,0,UP,1,900,1,9,7,2,14,\n"
 )
 NOTICE = Notice(NoticeKind.FAILED, "shop: failed", "postgresql://shop:hunter2@db/shop\nkey s3cret-value")
-
-
-@contextmanager
-def webhook(status: int = 200, seconds: float = 0.0) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """A real one: what it got, and its address."""
-    got: list[dict[str, Any]] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            time.sleep(seconds)
-            self.send_response(status)
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            return
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"json://user:tok3n@127.0.0.1:{server.server_port}/hook", got
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def test_a_notice_reaches_a_webhook_without_any_secret() -> None:

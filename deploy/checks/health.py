@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 
+from deploy.checks.behind_page import edge_check_problem, is_page
 from deploy.model.containers import Health, HttpAnswer
 from deploy.model.doors import World
 from deploy.model.errors import DeployError
@@ -17,7 +18,7 @@ def health_problems(world: World, expectation: HealthExpectation) -> list[str]:
     """What does not agree, one sentence each; empty when all is well."""
     found = [
         container_problem(world, expectation),
-        http_problem(world, expectation),
+        reach_problem(world, expectation),
         schema_problem(world, expectation),
     ]
     return [problem for problem in found if problem]
@@ -36,11 +37,26 @@ def container_problem(world: World, expectation: HealthExpectation) -> str:
     return ""
 
 
+def reach_problem(world: World, expectation: HealthExpectation) -> str:
+    """As `http_problem`; a maintenance page that somebody switched on is no fault of the release behind it."""
+    answer = _ask(world, expectation)
+    if is_page(world, answer):
+        return edge_check_problem(world, expectation.service)
+    return _answer_problem(answer, expectation)
+
+
 def http_problem(world: World, expectation: HealthExpectation) -> str:
     """Whether the endpoint answers 200 through the edge, with the right release's header; no URL: not asked."""
+    return _answer_problem(_ask(world, expectation), expectation)
+
+
+def _ask(world: World, expectation: HealthExpectation) -> HttpAnswer | None:
+    return world.http.get(expectation.url, HTTP_TIMEOUT_SECONDS) if expectation.url else None
+
+
+def _answer_problem(answer: HttpAnswer | None, expectation: HealthExpectation) -> str:
     if not expectation.url:
         return ""
-    answer = world.http.get(expectation.url, HTTP_TIMEOUT_SECONDS)
     if answer is None:
         return f"{expectation.url} does not answer"
     if answer.status != HTTPStatus.OK:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 
+from deploy.checks.behind_page import edge_check_problem, is_page
 from deploy.model.doors import World
 from deploy.model.errors import DeployError
 from deploy.model.watching import ContainerUse, EdgeCounters, LogErrors, Sample
@@ -94,6 +95,8 @@ def _probe(world: World, target: WatchTarget) -> tuple[float | None, str]:
     answer = world.http.get(target.url, PROBE_TIMEOUT_SECONDS)
     if answer is None:
         return None, f"{target.url} does not answer within {PROBE_TIMEOUT_SECONDS} s"
+    if is_page(world, answer):
+        return None, edge_check_problem(world, target.service)
     if answer.status != HTTPStatus.OK:
         return None, f"{target.url} answers {answer.status}"
     return answer.elapsed_seconds, ""

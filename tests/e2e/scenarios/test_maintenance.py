@@ -50,6 +50,27 @@ def test_who_is_allowed_sees_the_application_and_nobody_else_does(running_site: 
     site.must("maintenance", "off")
 
 
+def test_a_deployment_behind_the_page_goes_through_and_is_watched(running_site: Site) -> None:
+    site = running_site
+    site.must("maintenance", "on")
+    site.must("--auto-migrate", "--health-check", "--watch", "0.1", "--image", site.push("v2"))
+    assert site.running_image_id() == site.version_id("v2")
+    assert site.revision() == "0007"
+    assert _status(site) == 503, "the page is the operator's"
+    site.must("maintenance", "off")
+    wait_for(lambda: _status(site) == 200, 30, "the application")
+
+
+def test_a_release_that_is_not_well_fails_behind_the_page_too(running_site: Site) -> None:
+    site = running_site
+    site.write_settings(DEPLOY_START_TIMEOUT_SECONDS="4")
+    site.must("maintenance", "on")
+    done = site.deploy("--skip-migrate", "--health-check", "--image", site.push("v1-never-healthy"))
+    assert done.exit_code == 1, done.output
+    assert site.running_image_id() == site.version_id("v1")
+    site.must("maintenance", "off")
+
+
 def test_a_deployment_leaves_a_page_that_an_operator_switched_on(running_site: Site) -> None:
     site = running_site
     site.must("maintenance", "on")

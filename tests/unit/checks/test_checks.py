@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.checks.compose_rules import compose_problems
-from deploy.checks.health import health_problems
+from deploy.checks.health import health_problems, http_problem
 from deploy.checks.resources import connection_problems, disk_problems, dump_bytes
 from deploy.model.errors import BlockedError
 from deploy.model.health import HealthExpectation
@@ -62,6 +62,23 @@ def test_disk_and_connections_are_enough_exactly_at_the_limit() -> None:
     database.change(connections_used=78)
     assert [p.reference for p in connection_problems(database.state, settings)] == ["too-few-connections"]
     assert (dump_bytes(database.state, 100), dump_bytes(database.state, None)) == (150, 3_333_333)
+
+
+def test_a_maintenance_page_that_somebody_switched_on_is_asked_around() -> None:
+    fake = FakeWorld("r1")
+    image_id = fake.docker.add_image("example/shop:1", ImageBehaviour(healthy_after_looks=0))
+    expected = HealthExpectation("app", "http://edge/api/health", "X-Release", "release-1", image_id, ("r1",))
+    fake.docker.create("app", image_id, {})
+    fake.http = FakeHttp(answer(503))
+    assert len(health_problems(fake.world, expected)) == 1, "a 503 of the application itself"
+    fake.edge.set_maintenance(is_on=True)
+    assert health_problems(fake.world, expected) == []
+    assert "503" in http_problem(fake.world, expected), "whoever asks for users is told the truth"
+    fake.edge.are_checks_passing = False
+    [problem] = health_problems(fake.world, expected)
+    assert "behind the maintenance page" in problem
+    fake.http = FakeHttp(answer(500))
+    assert "500" in health_problems(fake.world, expected)[0], "the page answers 503 only"
 
 
 def test_health_is_agreement_of_all_and_names_each_disagreement() -> None:

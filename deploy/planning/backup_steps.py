@@ -36,9 +36,8 @@ def _ask_external(settings: Settings, observed: Observed) -> PlannedStep:
 
 
 def _occasion(observed: Observed) -> dict[str, str | int | None]:
+    # Not who asks: one person plans, another approves, and it is the same plan.
     return {
-        "user_name": observed.actor.user_name,
-        "host_name": observed.actor.host_name,
         "image_id": observed.running_image.image_id if observed.running_image else None,
         "release_number": observed.current_release.number if observed.current_release else None,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deploy.checks.external_backup import require_fresh
 from deploy.model.backups import Backup, Occasion
-from deploy.model.deployments import PlannedStep
+from deploy.model.deployments import Actor, PlannedStep
 from deploy.model.steps import StepContext, UndoOutcome
 
 
@@ -12,7 +12,6 @@ class BackUpDatabase:
     """Writes one backup; it is kept whatever happens later. Or has the operator's own service prove one.
 
     Params:
-        user_name, host_name: who asked for it, and where.
         image_id, release_number: what serves now; null before the first deployment.
         external_max_age_seconds: only where the external service is asked; nothing is written then.
     """
@@ -30,8 +29,9 @@ class BackUpDatabase:
         if "external_max_age_seconds" in self.params:
             return self._ask_external(context)
         world = context.world
+        actor = _actor_of(context)
         occasion = Occasion(
-            self.params["user_name"], self.params["host_name"], context.deployment_id, self.params["image_id"],
+            actor.user_name, actor.host_name, context.deployment_id, self.params["image_id"],
             self.params["release_number"],
         )
         backup = world.backups.create(
@@ -59,3 +59,10 @@ class BackUpDatabase:
     def _own_backup(self, context: StepContext) -> Backup | None:
         backups = context.world.backups.all()
         return next((b for b in backups if b.manifest.occasion.deployment_id == context.deployment_id), None)
+
+
+def _actor_of(context: StepContext) -> Actor:
+    deployment = context.world.ledger.deployment(context.deployment_id)
+    if deployment is None:
+        raise ValueError(f"the ledger has no deployment {context.deployment_id}")
+    return deployment.actor

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.model.deployments import DeployRequest, Mode, Plan, UndoKind
+from deploy.model.deployments import Actor, DeployRequest, Mode, Plan, UndoKind
 from deploy.model.releases import Image
 from deploy.model.risk import RiskReport
 from deploy.planning.downgrade_command import downgrade_command
@@ -82,6 +82,11 @@ def test_an_approved_plan_outlives_a_database_that_grows() -> None:
     grown = FakeDatabase("r1")
     grown.change(size_bytes=11_000_000)
     look = fake_observed(running_image=RUNNING, backup_image_id="sha256:older", database=grown.state)
+    assert _plan(has_backup=True).plan_id == _plan(observed=look, has_backup=True).plan_id
+
+
+def test_one_person_plans_and_another_approves_the_same_plan() -> None:
+    look = fake_observed(running_image=RUNNING, backup_image_id="sha256:older", actor=Actor("bob", "runner", "4711"))
     assert _plan(has_backup=True).plan_id == _plan(observed=look, has_backup=True).plan_id
 
 

@@ -14,7 +14,7 @@ from tests.fakes.fake_world import FakeWorld, planned
 
 def _step() -> BackUpDatabase:
     return BackUpDatabase(planned(
-        "back-up-database", user_name="ann", host_name="host", image_id=None, release_number=None,
+        "back-up-database", image_id=None, release_number=None,
         external_max_age_seconds=3600,
     ))
 

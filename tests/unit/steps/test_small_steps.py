@@ -24,14 +24,16 @@ def _named(fake: FakeWorld, tag: str) -> str | None:
 
 def test_a_backup_is_recorded_and_kept_by_undo() -> None:
     fake, step = FakeWorld("r1"), BackUpDatabase(planned(
-        "back-up-database", user_name="ann", host_name="host", image_id=None, release_number=None
+        "back-up-database", image_id=None, release_number=None
     ))
+    fake.begin()
     assert step.undo(fake.context).is_undone
     assert not step.is_done(fake.context)
     step.run(fake.context)
     assert step.is_done(fake.context)
     assert step.undo(fake.context) == step.undo(fake.context)
-    assert len(fake.backups.kept) == 1
+    [backup] = fake.backups.all()
+    assert backup.manifest.occasion.user_name == "ann", "who deploys, as the ledger knows"
 
 
 def _tagging() -> tuple[FakeWorld, TagForRollback, str, str]:

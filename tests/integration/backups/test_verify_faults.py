@@ -101,11 +101,11 @@ def test_a_throw_away_server_that_is_killed_before_it_is_filled_is_no_proof(site
     original = Restorer.restore
     killed: list[int] = []
 
-    def restore(restorer: Restorer, *words: object) -> None:
+    def restore(restorer: Restorer, *positional: object, **named: object) -> None:
         for pid in servers_in(temporary):
             os.kill(pid, signal.SIGKILL)
             killed.append(pid)
-        original(restorer, *words)
+        original(restorer, *positional, **named)
 
     monkeypatch.setattr(Restorer, "restore", restore)
     assert Trouble(site, backup).of_verify().reference == "backup-not-tried"

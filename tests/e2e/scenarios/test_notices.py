@@ -35,7 +35,7 @@ def test_a_success_is_told_and_a_webhook_that_refuses_changes_nothing(running_si
     site = running_site
     with webhook(500) as (bad, _), webhook() as (good, got):
         site.write_settings(DEPLOY_NOTICE_URLS=f"{bad} {good}")
-        done = site.deploy("--skip-migrate", "--health-check")
+        done = site.deploy("--skip-migrate", "--health-check", "--image", site.push("v2b"))
     assert done.exit_code == 0, done.output
     assert "succeeded" in got[-1]["title"]
     assert "address 1" in done.output

@@ -1,7 +1,7 @@
 """One large table, loaded by several sessions: pg_restore gives a table to one worker, and the others then wait.
 
-With 65 % of the bytes in one table, two workers of pg_restore took .82 of the time of `psql < f.sql`, and one of them
-had nothing to do half of the time (measured, docs/bench-backup.md).
+With most of the bytes in one table, its COPY alone decides how long all the rows take, however many workers there are.
+On two cores the sessions cost as much as they save (both measured: docs/decisions/0009-backup-speed.md).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from deploy.model.backups import TableContent
 
 # Below this, starting the sessions costs more than they save.
 LEAST_BYTES = 64 << 20
+LEAST_JOBS = 3
 PUT_SECONDS = 0.1
 MOST_PREAMBLE_BYTES = 1 << 20
 PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
@@ -31,9 +32,10 @@ def tables_to_split(tables: Sequence[TableContent], jobs: int) -> tuple[str, ...
         tables: of a manifest; those of older manifests have no size.
         jobs: workers there are.
     """
-    fair_share = sum(table.size_bytes for table in tables) / jobs
-    least = max(fair_share, LEAST_BYTES)
-    return tuple(t.name for t in tables if jobs > 1 and t.size_bytes >= least and PLAIN_NAME.fullmatch(t.name))
+    if jobs < LEAST_JOBS:
+        return ()
+    least = max(sum(table.size_bytes for table in tables) / jobs, LEAST_BYTES)
+    return tuple(t.name for t in tables if t.size_bytes >= least and PLAIN_NAME.fullmatch(t.name))
 
 
 class ArchiveList:

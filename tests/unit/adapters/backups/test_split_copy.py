@@ -68,18 +68,21 @@ def table(name: str, size: int) -> TableContent:
 def test_only_a_table_above_a_workers_share_is_split() -> None:
     tables = [table("public.big", 6 * LEAST_BYTES), table("public.small", 2 * LEAST_BYTES)]
 
-    assert tables_to_split(tables, jobs=2) == ("public.big",)
+    assert tables_to_split(tables, jobs=3) == ("public.big",)
     assert tables_to_split(tables, jobs=4) == ("public.big", "public.small")
-    assert tables_to_split(tables, jobs=1) == ()
+
+
+def test_on_two_cores_nothing_is_split() -> None:
+    assert tables_to_split([table("public.big", 9 * LEAST_BYTES)], jobs=2) == ()
 
 
 def test_small_databases_and_manifests_without_sizes_are_left_to_pg_restore() -> None:
-    assert tables_to_split([table("public.t", LEAST_BYTES - 1)], jobs=2) == ()
-    assert tables_to_split([TableContent("public.t", 10**9, None)], jobs=2) == ()
+    assert tables_to_split([table("public.t", LEAST_BYTES - 1)], jobs=4) == ()
+    assert tables_to_split([TableContent("public.t", 10**9, None)], jobs=4) == ()
 
 
 def test_a_name_that_needs_quotes_is_left_to_pg_restore() -> None:
-    assert tables_to_split([table('public."Big Table"', 9 * LEAST_BYTES)], jobs=2) == ()
+    assert tables_to_split([table('public."Big Table"', 9 * LEAST_BYTES)], jobs=4) == ()
 
 
 def test_the_list_is_parted_by_the_exact_name() -> None:

@@ -25,7 +25,7 @@ from deploy.engine.run_plan import run_deployment
 from deploy.model.backups import Backup
 from deploy.model.check import CheckReport
 from deploy.model.database import DatabaseState
-from deploy.model.deployments import Deployment, DeploymentState, DeployRequest, Mode, Plan
+from deploy.model.deployments import Actor, Deployment, DeploymentState, DeployRequest, Mode, Plan
 from deploy.model.doors import Reporter, World
 from deploy.model.errors import BlockedError, DeployError, NotUndoneError, RefusedByCheck
 from deploy.model.observed import Observed
@@ -64,13 +64,9 @@ class PreparedDeployment:
 
     def execute(self) -> DeploymentOutcome:
         """Save the plan, then run it."""
-        ledger = self._world.ledger
         if self.risk.revisions:
-            ledger.record_revision_kinds({r.revision_id: r.kind for r in self.risk.revisions})
-        end_watch(self._world, self.plan.mode)
-        deployment_id = ledger.begin_deployment(self.plan, self._observed.actor, self._release)
-        announce_start(self._world, self.plan, deployment_id)
-        return run_saved(self._world, deployment_id, is_resume=False)
+            self._world.ledger.record_revision_kinds({r.revision_id: r.kind for r in self.risk.revisions})
+        return save_and_run(self._world, self.plan, self._observed.actor, self._release)
 
     def tell_approval_is_needed(self) -> None:
         """A notice to people, where the command itself cannot ask one."""
@@ -298,6 +294,18 @@ def take_lock(world: World, plan: Plan) -> None:
         if live is None or not live.is_open:
             return
     world.database.take_deployment_lock()
+
+
+def save_and_run(world: World, plan: Plan, actor: Actor, release: Release | None = None) -> DeploymentOutcome:
+    """End a watch that this takes over from, save the plan, tell of it, run it.
+
+    Args:
+        release: the new one, where the plan makes one.
+    """
+    end_watch(world, plan.mode)
+    deployment_id = world.ledger.begin_deployment(plan, actor, release)
+    announce_start(world, plan, deployment_id)
+    return run_saved(world, deployment_id, is_resume=False)
 
 
 def run_saved(world: World, deployment_id: str, *, is_resume: bool) -> DeploymentOutcome:

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.checks.resources import disk_problems
-from deploy.commands.announce import announce_start
-from deploy.commands.deploying import run_saved
-from deploy.commands.ending_watch import end_watch
+from deploy.commands.deploying import save_and_run
 from deploy.commands.observe import observe_running
 from deploy.commands.preflight import check_engine, check_unfinished, raise_all
 from deploy.commands.wiring import open_world
@@ -46,10 +44,7 @@ class PreparedRestore:
 
     def execute(self) -> DeploymentOutcome:
         """Save the plan, then run it."""
-        end_watch(self._world, self.plan.mode)
-        deployment_id = self._world.ledger.begin_deployment(self.plan, self._actor, None)
-        announce_start(self._world, self.plan, deployment_id)
-        return run_saved(self._world, deployment_id, is_resume=False)
+        return save_and_run(self._world, self.plan, self._actor)
 
 
 @contextmanager

@@ -164,7 +164,7 @@ def say_progress(size: int, seconds: float, expected_bytes: int) -> str:
 
 def compression_of(client: DumpClient) -> str:
     """What it does fastest: zstd is free beside the server's COPY (measured); clients before 16 have gzip."""
-    return "zstd:3" if client.major >= FIRST_ZSTD_MAJOR and _has_zstd(client) else "1"
+    return "zstd:1" if client.major >= FIRST_ZSTD_MAJOR and _has_zstd(client) else "1"
 
 
 def _has_zstd(client: DumpClient) -> bool:

@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
-SCRIPTS := $(wildcard scripts/*.sh scripts/images/*.sh)
+SCRIPTS := $(wildcard scripts/*.sh scripts/images/*.sh deploy/adapters/*/*.sh)
 
 .PHONY: help bootstrap images test test-unit lint format demo demo-down migrate-check new-rule rule-pages bench bench-check bench-backup bench-backfill lock clean
 

@@ -125,7 +125,7 @@ class Manifest:
         name: the backup's directory, `backup_<database>_<UTC time>`.
         server_id: pg_control_system().system_identifier: the same server, or another; None where it may not be asked.
         archive_format: `custom` or `directory`.
-        compression: as pg_dump was told: `zstd:3`, `1`.
+        compression: as pg_dump was told: `zstd:1`, `1`.
         recipients: age public keys; empty where it is not encrypted.
         role_names: that own or may use something in it.
     """

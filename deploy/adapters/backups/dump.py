@@ -18,6 +18,9 @@ from deploy.model.backups import DUMP_NAME, GLOBALS_NAME, BackupFile
 SAY_EVERY_SECONDS = 2.0
 MAGIC = b"PGDMP"
 FIRST_ZSTD_MAJOR = 16
+# Level 3 took a fifth more of a whole backup's time, and no less room (docs/decisions/0009-backup-speed.md).
+ZSTD = "zstd:1"
+GZIP = "1"
 LOCK_WAIT = "30s"
 NOTHING_KEPT = "nothing was kept of it; repair and try again"
 
@@ -164,13 +167,13 @@ def say_progress(size: int, seconds: float, expected_bytes: int) -> str:
 
 def compression_of(client: DumpClient) -> str:
     """What it does fastest: zstd is free beside the server's COPY (measured); clients before 16 have gzip."""
-    return "zstd:1" if client.major >= FIRST_ZSTD_MAJOR and _has_zstd(client) else "1"
+    return ZSTD if client.major >= FIRST_ZSTD_MAJOR and _has_zstd(client) else GZIP
 
 
 def _has_zstd(client: DumpClient) -> bool:
     """Ask: pg_dump refuses an unknown method at once, before it connects."""
     probe = subprocess.run(
-        client.argv("pg_dump", "--compress=zstd:3", "--format=custom", "--host=/nonexistent", "--no-password"),
+        client.argv("pg_dump", f"--compress={ZSTD}", "--format=custom", "--host=/nonexistent", "--no-password"),
         capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, start_new_session=True,
     )
     return "not supported" not in probe.stderr and "compression" not in probe.stderr

@@ -20,6 +20,7 @@ from deploy.adapters.backups.maintenance import Maintenance, maintenance_address
 from deploy.adapters.backups.programs import IsStopRequested, raise_if
 from deploy.adapters.backups.reading import plain_archive, require_whole
 from deploy.adapters.backups.restoring import Restorer, require_client
+from deploy.adapters.backups.steps import NO_SETTINGS
 from deploy.adapters.backups.tables import TablesAside, TablesOrder
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect
@@ -32,6 +33,8 @@ COUNT_NEWER_SECONDS = 20
 NAMES_NO_ROLE = ("ALTER DATABASE ", "COMMENT ")
 WITHOUT_OWNER = ("--no-owner", "--no-privileges")
 IN_PLACE = ("--clean", "--if-exists", "--single-transaction", "--exit-on-error")
+# Autovacuum comes to tables that were just filled, and an index build then waits for this long until it gives way.
+AUTOVACUUM_GIVES_WAY = {"deadlock_timeout": "50ms"}
 Result = TypeVar("Result")
 Containers = Callable[[], Sequence[Mapping[str, str]]]
 
@@ -125,10 +128,15 @@ class PgRestores:
         with self._archive(backup_name, is_stop_requested) as (archive, manifest):
             restorer = Restorer(self._client(manifest.server_major), self._address, say, is_stop_requested)
             began = time.monotonic()
-            restorer.restore(archive, name, () if has_owner else WITHOUT_OWNER, manifest.content.tables)
+            words = () if has_owner else WITHOUT_OWNER
+            restorer.restore(archive, name, words, manifest.content.tables, self._settings())
             seconds = time.monotonic() - began
         self._run(self._analyze(name))
         return seconds
+
+    def _settings(self) -> Mapping[str, str]:
+        is_superuser = self._run(self._maintenance.ground(self.database_name))["is_superuser"]
+        return AUTOVACUUM_GIVES_WAY if is_superuser else NO_SETTINGS
 
     def fill_in_place(
         self, backup_name: str, *, has_owner: bool, say: Callable[[str], None], is_stop_requested: IsStopRequested

@@ -6,13 +6,14 @@ import os
 import secrets
 import subprocess
 import tarfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from deploy.adapters.backups.archive_list import large_tables
 from deploy.adapters.backups.programs import IsStopRequested, Program, database_word, running
 from deploy.adapters.backups.restore_failures import restore_failed
-from deploy.adapters.backups.split_copy import ArchiveList, Loaders, split_script, tables_to_split
+from deploy.adapters.backups.steps import NO_SETTINGS, RestoreCalls, restore_in_steps
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.dump_client import DumpClient, client_environment
 from deploy.model.backups import TableContent
@@ -39,27 +40,24 @@ class Restorer:
         self._environment = client_environment(address)
 
     def restore(
-        self, archive: Path, database_name: str, more_words: Sequence[str] = (), tables: Sequence[TableContent] = ()
+        self, archive: Path, database_name: str, more_words: Sequence[str] = (), tables: Sequence[TableContent] = (),
+        settings: Mapping[str, str] = NO_SETTINGS,
     ) -> None:
         """Everything of the archive, into an empty database.
 
         Args:
-            tables: of the manifest; those larger than a worker's share are loaded by several sessions.
+            tables: of the manifest; large ones are loaded frozen (steps.py).
+            settings: of the server's, for every session.
 
         Raises:
             StepFailed: pg_restore met an error; the database is half filled.
             InterruptedByOperator: a stop was asked for.
         """
         jobs = min(os.cpu_count() or 1, MOST_JOBS)
-        words = ["--exit-on-error", *self._where(database_name), *more_words]
         with self._within_reach(archive) as path:
-            listed = self._list(path, tables_to_split(tables, jobs))
-            if not listed.split:
-                self._run([*words, f"--jobs={jobs}", path])
-                return
-            self._run([*words, "--section=pre-data", path])
-            self._load_rows(listed, [*words, f"--jobs={jobs}"], path, database_name, jobs)
-            self._run([*words, "--section=post-data", f"--jobs={jobs}", path])
+            calls = RestoreCalls(self._client, self._environment, path, self._where(database_name), settings)
+            large = large_tables(tables) if self._client.has("psql") else ()
+            restore_in_steps(calls, large, jobs, more_words, self._is_stop_requested)
 
     def restore_with(self, archive: Path, database_name: str, words: Sequence[str]) -> None:
         """By one worker, told everything else; for a database that is not empty.
@@ -70,59 +68,6 @@ class Restorer:
         """
         with self._within_reach(archive) as path:
             self._run([*words, *self._where(database_name), path])
-
-    def _list(self, path: str, split_tables: Sequence[str]) -> ArchiveList:
-        if not split_tables or not self._client.has("psql"):
-            return ArchiveList("", ())
-        with self._running("pg_restore", ["--list", path], has_output=True) as program:
-            text = b"".join(program.chunks(self._is_stop_requested))
-            if program.wait(self._is_stop_requested) != 0:
-                raise restore_failed(program)
-        return ArchiveList(text.decode(errors="replace"), split_tables)
-
-    def _load_rows(
-        self, listed: ArchiveList, words: Sequence[str], path: str, database_name: str, sessions: int
-    ) -> None:
-        """The large tables one after the other; all the other rows at the same time."""
-        with self._selecting(listed.others, [*words, "--section=data", path]) as others:
-            for line in listed.split:
-                self._load_table(line, path, database_name, sessions)
-            if others.wait(self._is_stop_requested) != 0:
-                raise restore_failed(others)
-
-    def _load_table(self, line: str, path: str, database_name: str, sessions: int) -> None:
-        psql = ["-X", "--quiet", "--set=ON_ERROR_STOP=1", *self._where(database_name)]
-        with ExitStack() as stack:
-            reader = stack.enter_context(self._selecting([line], ["--section=data", "--file=-", path], has_output=True))
-            try:
-                preamble, rows = split_script(reader.chunks(self._is_stop_requested))
-                programs = [
-                    stack.enter_context(self._running("psql", psql, stdin=subprocess.PIPE)) for _ in range(sessions)
-                ]
-                loaders = Loaders(programs, preamble, self._is_stop_requested)
-                for some in rows:
-                    loaders.put(some)
-            except ValueError:  # it ended early: its own words say why
-                reader.wait(self._is_stop_requested)
-                raise restore_failed(reader) from None
-            if reader.wait(self._is_stop_requested) != 0:
-                raise restore_failed(reader)
-            loaders.finish()
-
-    @contextmanager
-    def _selecting(
-        self, lines: Sequence[str], words: Sequence[str], *, has_output: bool = False
-    ) -> Iterator[Program]:
-        """pg_restore of these lines of its list."""
-        words = ["--use-list=/dev/stdin", *words]
-        with self._running("pg_restore", words, stdin=subprocess.PIPE, has_output=has_output) as program:
-            pipe = program.process.stdin
-            if pipe is None:
-                raise ValueError("started without a pipe")
-            with suppress(BrokenPipeError):  # it ended: its exit code says so
-                pipe.write("".join(f"{line}\n" for line in lines).encode())
-                pipe.close()
-            yield program
 
     def decode(self, archive: Path) -> list[str]:
         """Read it whole without a server; what pg_restore said where that failed, nothing where it went well.

@@ -148,7 +148,7 @@ def _has_restore(directory: Path) -> bool:
 def client_of(server: ScratchServer) -> DumpClient:
     """The server's own pg_restore, beside it."""
     if server.container_id:
-        prefix = ("docker", "exec", "-i", server.container_id)
+        prefix = ("docker", "exec", "-i", "-e", "PGOPTIONS", server.container_id)
         # The image's programs may lie outside PATH, as they do on Debian.
         path = 'PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)"'
         shell = (*prefix, "sh", "-c", f'{path}; "$0" "$@"')

@@ -44,8 +44,11 @@ class DumpClient:
 
     def argv(self, program: str, *words: str) -> list[str]:
         """The command line; it never holds a password."""
-        path = f"{self.directory}/{program}" if self.directory else program
-        return [*self.prefix, path, *words]
+        return [*self.prefix, self.path(program), *words]
+
+    def path(self, program: str) -> str:
+        """How it is called behind the prefix."""
+        return f"{self.directory}/{program}" if self.directory else program
 
     def has(self, program: str) -> bool:
         """Whether it has this program too; images and packages have all of them, wheels not always."""
@@ -88,7 +91,7 @@ def find_dump_client(
         containers: id, name and inner port of the running containers that are this server.
     """
     for container in containers:
-        variables = ("-e", "PGPASSWORD", "-e", "PGCONNECT_TIMEOUT", "-e", "PGSSLMODE")
+        variables = ("-e", "PGPASSWORD", "-e", "PGCONNECT_TIMEOUT", "-e", "PGSSLMODE", "-e", "PGOPTIONS")
         prefix = ("docker", "exec", "-i", *variables, container["id"])
         version = _version(["docker", "exec", container["id"], "pg_dump", "--version"])
         if version and version[1] == server_major:

@@ -78,7 +78,7 @@ class Bench:
         self.costs: dict[str, list[Cost]] = defaultdict(list)
         self.name = ""
         self.size = 0
-        self.compression = "1" if programs.server.major < 16 else "zstd:3"
+        self.compression = "1" if programs.server.major < 16 else "zstd:1"
 
     def run(self, runs: int) -> Figures:
         for number in range(runs):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.adapters.backups.door import PgBackups
+from deploy.adapters.backups.production import AUTOVACUUM_GIVES_WAY
 from deploy.adapters.backups.restoring import Restorer
 from deploy.adapters.postgres.address import DatabaseAddress
 from tests.bench.backup.work import own_cost
@@ -25,7 +26,7 @@ def restore(site: Site, order: dict[str, Any]) -> dict[str, Any]:
     backups: PgBackups = site.backups
     restorer = Restorer(backups.find_client(site.major), site.address, silent, never)
     tables = backups.get(order["name"]).manifest.content.tables
-    restorer.restore(site.directory / order["name"] / "database.dump", order["database"], tables=tables)
+    restorer.restore(site.directory / order["name"] / "database.dump", order["database"], tables=tables, settings=AUTOVACUUM_GIVES_WAY)
     return {}
 
 

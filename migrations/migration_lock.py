@@ -15,7 +15,8 @@ from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-LOCK_KEY = 0x5375_7265_666F_6F74  # "Surefoot"; the deploy tool's own lock uses another key
+# "Surefoot". A backup of the deploy tool holds it too, shared; a deployment's own lock has another key.
+LOCK_KEY = 0x5375_7265_666F_6F74
 POLL_SECONDS = 0.5
 
 _TRY = text("SELECT pg_try_advisory_lock(:key)")
@@ -36,9 +37,9 @@ async def migration_lock(url: URL, *, wait_seconds: float) -> AsyncIterator[None
         is_waiting = False
         while not await connection.scalar(_TRY, {"key": LOCK_KEY}):
             if asyncio.get_running_loop().time() >= deadline:
-                raise CommandError(f"another migration has been running for {wait_seconds:.0f} s")
+                raise CommandError(f"another migration, or a backup, has been running for {wait_seconds:.0f} s")
             if not is_waiting:
-                _log.info("waiting for another migration to end")
+                _log.info("waiting for another migration, or a backup, to end")
                 is_waiting = True
             await asyncio.sleep(POLL_SECONDS)
         yield

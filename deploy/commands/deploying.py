@@ -15,7 +15,7 @@ from deploy.commands.ending_watch import end_watch
 from deploy.commands.mark_environment import mark_environment
 from deploy.commands.observe import observe
 from deploy.commands.patience import with_patience
-from deploy.commands.preflight import check_backup, check_before, check_engine, check_unfinished
+from deploy.commands.preflight import check_backup, check_before, check_engine, check_unfinished, take_database
 from deploy.commands.preview import judge_pending, write_preview
 from deploy.commands.promote import require_passed
 from deploy.commands.resolve_image import resolve_image
@@ -89,9 +89,8 @@ def prepare(settings: Settings, request: DeployRequest, reporter: Reporter) -> I
         check_engine(world)
         for file_name in world.backups.sweep_partial_files():
             reporter.say(f"removed the remains of a broken backup: {file_name}")
-        with_patience(
-            world.database.take_deployment_lock, request.wait_seconds, reporter.say, world.stop.raise_if_requested
-        )
+        take = lambda: take_database(world, request.mode)  # noqa: E731
+        with_patience(take, request.wait_seconds, reporter.say, world.stop.raise_if_requested)
         # Beside the plan, not in it: its id must not change because a copy arrived meanwhile.
         if says := local_only(next(iter(world.backups.all()), None), settings.backup_copy_to):
             reporter.warn(says)

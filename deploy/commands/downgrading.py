@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from deploy.commands.deploying import save_and_run
 from deploy.commands.observe import graph_of, observe_running
-from deploy.commands.preflight import check_backup, check_engine, check_unfinished
+from deploy.commands.preflight import check_backup, check_engine, check_unfinished, take_database
 from deploy.commands.wiring import open_world
 from deploy.model.deployments import Actor, Mode, Plan
 from deploy.model.doors import Reporter, World
@@ -60,7 +60,7 @@ def prepare_downgrade(settings: Settings, target: str, reporter: Reporter) -> It
         check_unfinished(world, Mode.DOWNGRADE)
         check_engine(world)
         world.backups.sweep_partial_files()
-        world.database.take_deployment_lock()
+        take_database(world, Mode.DOWNGRADE)
         observed = observe_running(world, settings, world.database.observe())
         image, graph = _image_that_knows(world, observed)
         target_ids = resolve_target(graph, target)

@@ -33,6 +33,17 @@ def check_engine(world: World) -> None:
     world.compose.version()
 
 
+def take_database(world: World, mode: Mode) -> None:
+    """The deployment's lock in the database, and nobody else migrates; a rollback must not wait for a migration.
+
+    Raises:
+        LockedError: another deployment, or a migration that was started by hand.
+    """
+    world.database.take_deployment_lock()
+    if mode is not Mode.ROLLBACK:
+        world.database.require_no_migration()
+
+
 def check_before(world: World, settings: Settings, request: DeployRequest, database: DatabaseState) -> None:
     """Compose rules, disk, connections.
 

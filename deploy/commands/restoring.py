@@ -10,7 +10,7 @@ from pathlib import Path
 from deploy.checks.resources import disk_problems
 from deploy.commands.deploying import save_and_run
 from deploy.commands.observe import observe_running
-from deploy.commands.preflight import check_engine, check_unfinished, raise_all
+from deploy.commands.preflight import check_engine, check_unfinished, raise_all, take_database
 from deploy.commands.wiring import open_world
 from deploy.model.backups import Backup
 from deploy.model.database import DatabaseState
@@ -103,7 +103,7 @@ def _room(settings: Settings, backup: Backup, ground: RestoreGround) -> dict[Pat
 def _database(world: World, ground: RestoreGround) -> DatabaseState:
     """The live database as it is; an empty look where it is gone, or takes no connection: that is why we are here."""
     if ground.database is not None and ground.database.is_open:
-        world.database.take_deployment_lock()
+        take_database(world, Mode.RESTORE)
         return world.database.observe()
     return DatabaseState(
         world.restores.database_name, "", ground.server_major, False, (), (), 0, 0, 0, (), ()

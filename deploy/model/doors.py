@@ -162,6 +162,9 @@ class Database(Protocol):
     def take_deployment_lock(self) -> None:
         """The advisory lock on a connection of its own. Raises LockedError naming who holds it. Twice is fine."""
 
+    def require_no_migration(self) -> None:
+        """Raises LockedError naming the session of a migration that was started by hand."""
+
     def release_deployment_lock(self) -> None:
         """Free it; harmless when it is not held."""
 

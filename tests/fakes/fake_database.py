@@ -38,6 +38,7 @@ class FakeDatabase:
         )
         self.failure: DeployError | None = None
         self.lock_holder = ""
+        self.migration_holder = ""
         self.is_locked = False
         self.is_closed = False
         self.blocker_lines: tuple[str, ...] = ()
@@ -55,6 +56,10 @@ class FakeDatabase:
         if self.lock_holder:
             raise LockedError(f"{self.lock_holder} holds the lock", hint="wait", reference="deployment-locked")
         self.is_locked = True
+
+    def require_no_migration(self) -> None:
+        if self.migration_holder:
+            raise LockedError(f"{self.migration_holder} migrates", hint="wait", reference="migration-running")
 
     def release_deployment_lock(self) -> None:
         self.is_locked = False

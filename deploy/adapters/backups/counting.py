@@ -14,6 +14,7 @@ from deploy.adapters.backups.contents import Facts, read_facts, read_table, read
 from deploy.adapters.backups.programs import raise_if
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect, translate
+from deploy.adapters.postgres.migration_lock import keep_migrations_away
 from deploy.model.backups import TableContent
 from deploy.model.errors import StepFailed
 
@@ -55,6 +56,7 @@ class Counting:
 
         Raises:
             BlockedError: the database does not answer.
+            LockedError: a migration runs.
             StepFailed: what is in it cannot be read.
             InterruptedByOperator: a stop was asked for.
         """
@@ -108,7 +110,7 @@ class Counting:
 
     async def _connected(self) -> None:
         try:
-            connection = await connect(self._address, command_seconds=None)
+            connection = await self._connect()
         except Exception as error:  # noqa: BLE001 - told to the caller, in its thread
             self._opened.set_exception(error)
             return
@@ -120,6 +122,17 @@ class Counting:
         finally:
             self._tell("the session ended early")
             connection.terminate()
+
+    async def _connect(self) -> asyncpg.Connection:
+        connection = await connect(self._address, command_seconds=None)
+        try:
+            await keep_migrations_away(connection, self._address.database_name)
+        except BaseException as error:
+            connection.terminate()
+            if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+                raise translate(error, self._address) from None
+            raise
+        return connection
 
     async def _count(self, connection: asyncpg.Connection) -> None:
         async with reading(connection) as snapshot_id:

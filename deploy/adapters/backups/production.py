@@ -17,10 +17,10 @@ from deploy.adapters.backups.databases import create_database_sql, execute, quot
 from deploy.adapters.backups.folder import BackupFolder
 from deploy.adapters.backups.ground import to_ground
 from deploy.adapters.backups.maintenance import Maintenance, maintenance_address
+from deploy.adapters.backups.phased_restore import NO_SETTINGS
 from deploy.adapters.backups.programs import IsStopRequested, raise_if
 from deploy.adapters.backups.reading import plain_archive, require_whole
 from deploy.adapters.backups.restoring import Restorer, require_client
-from deploy.adapters.backups.steps import NO_SETTINGS
 from deploy.adapters.backups.tables import TablesAside, TablesOrder
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect

@@ -11,9 +11,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from deploy.adapters.backups.archive_list import large_tables
+from deploy.adapters.backups.phased_restore import NO_SETTINGS, RestoreCalls, restore_in_phases
 from deploy.adapters.backups.programs import IsStopRequested, Program, database_word, running
 from deploy.adapters.backups.restore_failures import restore_failed
-from deploy.adapters.backups.steps import NO_SETTINGS, RestoreCalls, restore_in_steps
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.dump_client import DumpClient, client_environment
 from deploy.model.backups import TableContent
@@ -46,7 +46,7 @@ class Restorer:
         """Everything of the archive, into an empty database.
 
         Args:
-            tables: of the manifest; large ones are loaded frozen (steps.py).
+            tables: of the manifest; large ones are loaded frozen (phased_restore.py).
             settings: of the server's, for every session.
 
         Raises:
@@ -57,7 +57,7 @@ class Restorer:
         with self._within_reach(archive) as path:
             calls = RestoreCalls(self._client, self._environment, path, self._where(database_name), settings)
             large = large_tables(tables) if self._client.has("psql") else ()
-            restore_in_steps(calls, large, jobs, more_words, self._is_stop_requested)
+            restore_in_phases(calls, large, jobs, more_words, self._is_stop_requested)
 
     def restore_with(self, archive: Path, database_name: str, words: Sequence[str]) -> None:
         """By one worker, told everything else; for a database that is not empty.

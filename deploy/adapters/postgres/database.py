@@ -10,6 +10,7 @@ import asyncpg
 
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect, translate
+from deploy.adapters.postgres.migration_lock import lock_holder, require_no_migration
 from deploy.model.database import DatabaseState, InvalidIndex
 from deploy.model.errors import BlockedError, LockedError
 
@@ -52,6 +53,10 @@ class PostgresDatabase:
         """Poll for the lock: waiting in pg_advisory_lock would stall CREATE INDEX CONCURRENTLY for ever."""
         if self._lock_connection is None or self._lock_connection.is_closed():
             self._thread().run(self._take_lock())
+
+    def require_no_migration(self) -> None:
+        """Look for one that was started by hand; ours run under the deployment's lock."""
+        self._thread().run(self._require_no_migration())
 
     def release_deployment_lock(self) -> None:
         """Free it by ending its connection."""
@@ -122,6 +127,15 @@ class PostgresDatabase:
             f"pid {r['pid']} ({r['application_name']}, {r['state']}) for {r['seconds']} s: {r['query']}" for r in rows
         )
 
+    async def _require_no_migration(self) -> None:
+        connection = await connect(self._address)
+        try:
+            await require_no_migration(connection, self._address.database_name)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            raise translate(error, self._address) from None
+        finally:
+            await _close(connection)
+
     async def _take_lock(self) -> None:
         connection = await connect(self._address)
         key = deployment_lock_key(self._lock_name)
@@ -131,14 +145,11 @@ class PostgresDatabase:
                     self._lock_connection = connection
                     return
                 await asyncio.sleep(LOCK_POLL_SECONDS)
-            holder = await connection.fetchrow(_sql("lock_holder"), key)
+            who = await lock_holder(connection, key) or "another session"
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
             await _close(connection)
             raise translate(error, self._address) from None
         await _close(connection)
-        who = "another session"
-        if holder:
-            who = f"pid {holder['pid']} of {holder['client']} since {holder['backend_start']:%Y-%m-%d %H:%M:%S %Z}"
         raise LockedError(
             f"another deployment of database {self._lock_name} is under way: {who}",
             hint="wait for it, or look at it there with ./scripts/deploy.sh status", reference="deployment-locked",

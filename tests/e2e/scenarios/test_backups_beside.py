@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.site import Site, locked_table, wait_for_step
+from tests.e2e.site import Site, locked_table, wait_for, wait_for_step
 
 pytestmark = pytest.mark.docker
 
@@ -49,6 +49,35 @@ def test_a_backup_ends_with_5_beside_a_migration_or_waits_for_it_and_says_for_wh
     assert refused.exit_code == 5, refused.output
     assert f"pid {migrating.pid}" in refused.output
     assert f"pid {migrating.pid}" in said
+    assert migrating.returncode == 0, output
+    assert waiting.returncode == 0, more
+    [backup] = site.json("backup", "list")["backups"]
+    assert backup["revisions"] == ["0007"], "it began when the migration had ended"
+
+
+MIGRATING = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'alembic lock'"
+BY_HAND = ["docker", "compose", "-f", "docker-compose.prod.yml", "--profile", "migration", "up", "migration"]
+
+
+def test_neither_a_backup_nor_a_deployment_begins_beside_a_migration_by_hand(running_site: Site) -> None:
+    site = running_site
+    reference = site.push("v2")
+    site.must("--skip-migrate", "--image", reference)
+    with locked_table(site, "orders"):
+        migrating = subprocess.Popen(
+            BY_HAND, cwd=site.directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        wait_for(lambda: site.sql(MIGRATING) == "1", 60, "the migration is under way")
+        refused = site.deploy("backup", "create")
+        also_refused = site.deploy("--auto-migrate", "--backup", "--image", reference)
+        waiting = site.start("backup", "create", "--wait", "120")
+        said = read_until(waiting, "waiting, at most")
+        assert migrating.poll() is None, "it still migrates"
+    output, _ = migrating.communicate(timeout=120)
+    more, _ = waiting.communicate(timeout=120)
+    assert (refused.exit_code, also_refused.exit_code) == (5, 5), refused.output + also_refused.output
+    assert "a migration of database" in refused.output
+    assert "a migration of database" in said
     assert migrating.returncode == 0, output
     assert waiting.returncode == 0, more
     [backup] = site.json("backup", "list")["backups"]

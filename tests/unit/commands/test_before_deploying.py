@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.commands.preflight import check_before, check_engine, check_unfinished
+from deploy.commands.preflight import check_before, check_engine, check_unfinished, take_database
 from deploy.commands.resolve_image import resolve_image
 from deploy.model.deployments import DeployRequest, Mode
-from deploy.model.errors import BlockedError
+from deploy.model.errors import BlockedError, LockedError
 from tests.fakes.fake_disk import FakeDisk
 from tests.fakes.fake_world import REPOSITORY, FakeWorld, fake_settings
 
@@ -64,3 +64,18 @@ def test_podman_and_an_unfinished_deployment_block() -> None:
         check_unfinished(fake.world, Mode.AUTO_MIGRATE)
     assert "resume" in caught.value.hint
     assert "abort" in caught.value.hint
+
+
+@pytest.mark.parametrize("mode", [Mode.AUTO_MIGRATE, Mode.BACKUP_ONLY, Mode.DOWNGRADE, Mode.RESTORE, Mode.CONTRACT])
+def test_nothing_begins_beside_a_migration_that_was_started_by_hand(mode: Mode) -> None:
+    fake = FakeWorld()
+    fake.database.migration_holder = "pid 7"
+    with pytest.raises(LockedError, match="pid 7"):
+        take_database(fake.world, mode)
+
+
+def test_a_rollback_does_not_wait_for_a_migration() -> None:
+    fake = FakeWorld()
+    fake.database.migration_holder = "pid 7"
+    take_database(fake.world, Mode.ROLLBACK)
+    assert fake.database.is_locked

@@ -1,4 +1,4 @@
-"""An archive restored in steps: definitions, rows, indexes and keys; large tables are loaded frozen meanwhile.
+"""An archive restored in phases: definitions, rows, indexes and keys; large tables are loaded frozen meanwhile.
 
 A frozen table is all-visible at once: nothing of it is written a second time, and PostgreSQL checks a foreign key to
 it from the index alone (.18 s instead of .84 s for 1.45 million rows: docs/decisions/0009-backup-speed.md).
@@ -87,7 +87,7 @@ class RestoreCalls:
         return {**self.environment, "PGOPTIONS": " ".join(words).strip()}
 
 
-def restore_in_steps(
+def restore_in_phases(
     calls: RestoreCalls, large_tables: Sequence[str], jobs: int, words: Sequence[str],
     is_stop_requested: IsStopRequested,
 ) -> None:

@@ -82,7 +82,7 @@ class CouldNotCheck(DeployError):  # noqa: N818 - it says what happened
 
 
 class LockedError(DeployError):
-    """Another deployment holds the lock."""
+    """Another deployment, or a migration that was started by hand, is under way."""
 
     exit_code = EXIT_LOCKED
 

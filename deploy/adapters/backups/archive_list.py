@@ -44,11 +44,15 @@ class ArchiveList:
                 self._entries[number] = _Entry(entry.line, entry.what, entry.depends_on | more)
 
     def rows_of(self, table: str) -> str:
-        """The line of a table's rows; empty where it has none.
+        """The line of a table's rows; empty where it has none, or where the archive does not make the table.
+
+        An extension makes tables with rows of its own, and only the others are dumped: they must not be emptied.
 
         Args:
             table: `schema.table`, plain.
         """
+        if not self._numbers("TABLE", table):
+            return ""
         return next((self._entries[n].line for n in self._numbers("TABLE DATA", table)), "")
 
     def independent_of(self, loading: Iterable[str], left_out: Collection[str]) -> tuple[str, ...]:

@@ -100,6 +100,14 @@ def test_a_table_without_rows_has_no_line(name: str) -> None:
     assert ArchiveList(LIST).rows_of(name) == ""
 
 
+def test_a_table_that_an_extension_makes_is_left_to_pg_restore() -> None:
+    line = "2599; 0 16600 TABLE DATA public spatial_ref_sys owner"
+    listed = ArchiveList(f"{LIST}{line}\n")
+
+    assert listed.rows_of("public.spatial_ref_sys") == ""
+    assert line in listed.independent_of(["public.events"], [EVENTS])
+
+
 def test_the_line_of_a_tables_rows_is_as_pg_restore_wrote_it() -> None:
     assert ArchiveList(LIST).rows_of("public.events") == EVENTS
 

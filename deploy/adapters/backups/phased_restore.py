@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from deploy.adapters.backups.programs import IsStopRequested, Program, running
 from deploy.adapters.backups.restore_failures import restore_failed
 from deploy.adapters.postgres.dump_client import DumpClient
 
+Say = Callable[[str], None]
 NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 # Beside a large table's load there is no core for them.
 NO_PARALLEL_BUILDS = MappingProxyType({"max_parallel_maintenance_workers": "0"})
@@ -88,7 +89,7 @@ class RestoreCalls:
 
 
 def restore_in_phases(
-    calls: RestoreCalls, large_tables: Sequence[str], jobs: int, words: Sequence[str],
+    calls: RestoreCalls, large_tables: Sequence[str], jobs: int, words: Sequence[str], say: Say,
     is_stop_requested: IsStopRequested,
 ) -> None:
     """Restore all of it.
@@ -97,6 +98,7 @@ def restore_in_phases(
         large_tables: `schema.table`, the largest first; without any, it is one pg_restore.
         jobs: sessions at once.
         words: more of them for pg_restore.
+        say: gets a line for each large table that is in, in the caller's thread.
 
     Raises:
         StepFailed: a program met an error; the others are ended.
@@ -108,12 +110,13 @@ def restore_in_phases(
         _run(calls, [*words, f"--jobs={jobs}"], None, is_stop_requested)
         return
     _run(calls, [*words, "--section=pre-data"], None, is_stop_requested)
-    done = _load_large(calls, listed, rows, jobs, words, is_stop_requested)
+    done = _load_large(calls, listed, rows, jobs, words, say, is_stop_requested)
+    say("all large tables are in; what is left: their indexes and keys")
     _run(calls, [*words, *ROWS_AND_AFTER, f"--jobs={jobs}"], listed.without(done), is_stop_requested)
 
 
 def _load_large(
-    calls: RestoreCalls, listed: ArchiveList, rows: Mapping[str, str], jobs: int, words: Sequence[str],
+    calls: RestoreCalls, listed: ArchiveList, rows: Mapping[str, str], jobs: int, words: Sequence[str], say: Say,
     is_stop_requested: IsStopRequested,
 ) -> set[str]:
     """The large tables, and what does not need them as soon as a session is free; returns the lines that are done."""
@@ -140,10 +143,12 @@ def _load_large(
 
     # A pool takes them in this order: the others begin when every large table has a session.
     with ThreadPoolExecutor(jobs) as pool:
-        tasks = [*(pool.submit(load, table) for table in rows), pool.submit(restore_others)]
+        tasks = {pool.submit(load, table): table for table in rows}
+        tasks[pool.submit(restore_others)] = "what needs none of the large tables"
         try:
             for task in as_completed(tasks):
                 task.result()
+                say(f"restored: {tasks[task]}")
         except BaseException:
             has_failed.set()
             pool.shutdown(cancel_futures=True)

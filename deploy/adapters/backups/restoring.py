@@ -57,7 +57,7 @@ class Restorer:
         with self._within_reach(archive) as path:
             calls = RestoreCalls(self._client, self._environment, path, self._where(database_name), settings)
             large = large_tables(tables) if self._client.has("psql") else ()
-            restore_in_phases(calls, large, jobs, more_words, self._is_stop_requested)
+            restore_in_phases(calls, large, jobs, more_words, self._say, self._is_stop_requested)
 
     def restore_with(self, archive: Path, database_name: str, words: Sequence[str]) -> None:
         """By one worker, told everything else; for a database that is not empty.

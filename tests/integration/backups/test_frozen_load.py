@@ -49,12 +49,13 @@ class Restored:
 
     def __init__(self, site: Site) -> None:
         self.address = replace(site.address, database_name=restoring_name(site.address.database_name, AT))
+        self.said: list[str] = []
         self.door = PgRestores(site.directory, site.address, tuple, lambda: None, None)
 
     def fill(self, made: Backup) -> None:
         name = self.address.database_name
         self.door.create_database(name, made.name, has_owner=True)
-        self.door.fill_database(name, made.name, has_owner=True, say=print, is_stop_requested=lambda: False)
+        self.door.fill_database(name, made.name, has_owner=True, say=self.said.append, is_stop_requested=lambda: False)
 
     def ask(self, question: str, *values: object) -> object:
         return ask(self.address, question, *values)
@@ -98,6 +99,7 @@ def test_a_loaded_table_is_frozen_and_its_keys_hold(site: Site, restored: Restor
 
     restored.fill(site.create())
 
+    assert {"restored: public.customers", "restored: public.orders"} <= set(restored.said), "the operator waits"
     assert restored.ask(FROZEN, "customers")
     assert restored.ask(FROZEN, "orders")
     assert restored.ask("SELECT bool_and(convalidated) FROM pg_constraint WHERE contype = 'f'")

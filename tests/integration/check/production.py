@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -20,7 +21,8 @@ import asyncpg
 
 from deploy.adapters.scratch.binaries import ServerBinaries
 
-PASSWORD = "pr0duction-pa55word"
+# Of this test process alone: what other processes of the machine were started with is looked through for it.
+PASSWORD = f"pr0duction-pa55word-{secrets.token_hex(4)}"
 USER = "shop"
 START_SECONDS = 30
 # What a check must leave as it is: catalog, revisions, rows, and how often anything was written.

@@ -127,10 +127,11 @@ class Counting:
         connection = await connect(self._address, command_seconds=None)
         try:
             await keep_migrations_away(connection, self._address.database_name)
-        except BaseException as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             connection.terminate()
-            if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
-                raise translate(error, self._address) from None
+            raise translate(error, self._address) from None
+        except BaseException:
+            connection.terminate()
             raise
         return connection
 

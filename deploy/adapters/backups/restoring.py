@@ -78,12 +78,12 @@ class Restorer:
         """
         with (
             self._within_reach(archive) as path,
-            self._running("pg_restore", ["--file", "/dev/null", path]) as program,
+            self._running(["--file", "/dev/null", path]) as program,
         ):
             return program.said() if program.wait(self._is_stop_requested) != 0 else []
 
     def _run(self, words: Sequence[str]) -> None:
-        with self._running("pg_restore", words) as program:
+        with self._running(words) as program:
             if program.wait(self._is_stop_requested) != 0:
                 raise restore_failed(program)
 
@@ -94,13 +94,9 @@ class Restorer:
             "--dbname", database_word(database_name),
         ]
 
-    def _running(
-        self, program: str, words: Sequence[str], *, stdin: int = subprocess.DEVNULL, has_output: bool = False
-    ) -> AbstractContextManager[Program]:
-        return running(
-            self._client.argv(program, *words), self._environment, secrets=[self._address.password], name=program,
-            stdin=stdin, has_output=has_output,
-        )
+    def _running(self, words: Sequence[str]) -> AbstractContextManager[Program]:
+        argv = self._client.argv("pg_restore", *words)
+        return running(argv, self._environment, secrets=[self._address.password], name="pg_restore")
 
     @contextmanager
     def _within_reach(self, archive: Path) -> Iterator[str]:

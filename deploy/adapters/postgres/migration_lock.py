@@ -38,11 +38,12 @@ async def keep_migrations_away(connection: asyncpg.Connection, database_name: st
         LockedError: a migration runs.
     """
     if not await connection.fetchval("SELECT pg_try_advisory_lock_shared($1)", MIGRATION_LOCK_KEY):
-        raise _migrating(database_name, await lock_holder(connection, MIGRATION_LOCK_KEY) or "it has just ended")
+        raise _migrating(database_name, await lock_holder(connection, MIGRATION_LOCK_KEY) or "another session")
 
 
 def _migrating(database_name: str, who: str) -> LockedError:
     return LockedError(
         f"a migration of database {database_name} is under way: {who}",
-        hint="wait for it: --wait SECONDS; docker ps shows its container", reference="migration-running",
+        hint="docker ps shows its container; when it has ended, the same command again (a backup may --wait)",
+        reference="migration-running",
     )

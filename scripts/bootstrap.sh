@@ -27,8 +27,8 @@ usage: scripts/bootstrap.sh [--engine-only | --venv-only] [--dev]
 
   --engine-only   Docker Engine and Compose v2, no virtual environment
   --venv-only     the virtual environment, neither Docker nor Compose
-  --dev           the virtual environment with the tools for tests and linting; with the engine also an SSH server
-                  and Chromium, for tests
+  --dev           the virtual environment with the tools for tests and linting; with the engine also an SSH server,
+                  PgBouncer and Chromium, for tests
 TEXT
 }
 
@@ -289,7 +289,7 @@ install_compose_wheel() {
   "${SUDO[@]}" install -D -m 755 "$SCRATCH/compose/src/compose/docker-compose" "$PLUGIN_DIR/docker-compose"
 }
 
-# ── an SSH server for tests ──────────────────────────────────────────────────
+# ── servers for tests ────────────────────────────────────────────────────────
 
 # The tests of copies start one of their own on loopback. Without it they are skipped, except in CI.
 ensure_sshd() {
@@ -308,7 +308,24 @@ ensure_sshd() {
   [[ ! -d /run/systemd/system ]] || "${SUDO[@]}" systemctl disable ssh.service ssh.socket >/dev/null 2>&1 || true
 }
 
-# A machine that had no SSH server must not get an open port by running tests.
+# The tests behind a pooler start one of their own on loopback. Without it they are skipped, except in CI.
+ensure_pgbouncer() {
+  if PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null; then
+    say "pgbouncer for tests: there, left alone"
+    return
+  fi
+  if ! command -v apt-get >/dev/null; then
+    say "pgbouncer for tests: missing, and this machine has no apt; tests behind a pooler are skipped"
+    return
+  fi
+  require_root "install pgbouncer for the tests"
+  refresh_apt
+  say "pgbouncer for tests: installing pgbouncer, not started"
+  install_without_starting pgbouncer
+  [[ ! -d /run/systemd/system ]] || "${SUDO[@]}" systemctl disable pgbouncer.service >/dev/null 2>&1 || true
+}
+
+# A machine that had no such server must not get an open port by running tests.
 install_without_starting() {
   local policy=/usr/sbin/policy-rc.d ours=no status=0
   if [[ ! -e $policy ]]; then
@@ -409,7 +426,7 @@ main() {
   if [[ $WANT_ENGINE == yes ]]; then
     ensure_engine
     ensure_compose
-    [[ $WANT_DEV == no ]] || ensure_sshd
+    [[ $WANT_DEV == no ]] || { ensure_sshd; ensure_pgbouncer; }
   fi
   [[ $WANT_VENV == no ]] || ensure_venv
   [[ $WANT_DEV == no || $WANT_ENGINE == no ]] || ensure_browser

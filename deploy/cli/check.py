@@ -13,7 +13,15 @@ import click
 
 from deploy.cli.options import Invocation, find_project, json_option
 from deploy.cli.render import emit, make_reporter
-from deploy.model.errors import EXIT_BLOCKED, EXIT_DONE, BlockedError, CouldNotCheck, DeployError, UsageError
+from deploy.model.errors import (
+    EXIT_BLOCKED,
+    EXIT_DONE,
+    POOLED_REFERENCE,
+    BlockedError,
+    CouldNotCheck,
+    DeployError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from deploy.model.check import CheckReport
@@ -92,7 +100,8 @@ def check_command(invocation: Invocation, /, **words: Any) -> None:
 
     FILE: migrations (.py) whose findings alone are told; anything else is plain SQL, as with --sql.
 
-    Exit codes: 0 below --fail-on; 3 at or above it; 2 usage; 1 could not be checked.
+    Exit codes: 0 below --fail-on; 3 at or above it, or behind a transaction pooler; 2 usage;
+    1 could not be checked.
     """
     invocation.has_json |= words.pop("has_json")
     output_format = words.pop("output_format") or ("json" if invocation.has_json else "text")
@@ -104,6 +113,8 @@ def check_command(invocation: Invocation, /, **words: Any) -> None:
     try:
         report = check_migrations(find_project(invocation.project_directory), read_words(words), reporter)
     except BlockedError as error:
+        if error.reference == POOLED_REFERENCE:
+            raise  # refused, not tried: the settings name the wrong door
         raise CouldNotCheck(error.what, hint=error.hint, reference=error.reference) from error
     except DeployError:
         raise

@@ -20,6 +20,9 @@ EXIT_NOT_UNDONE = 4
 EXIT_LOCKED = 5
 EXIT_INTERRUPTED = 130
 
+# The `reference` of a connection that a transaction pooler answers; every command refuses it.
+POOLED_REFERENCE = "connection-is-pooled"
+
 _KEBAB_CASE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 

@@ -5,17 +5,27 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 import asyncpg
 
 from deploy.adapters.postgres.address import DatabaseAddress
+from deploy.adapters.postgres.poolers import (
+    is_relayed,
+    pooler_error,
+    require_no_known_pooler,
+    require_one_session,
+)
 from deploy.model.errors import BlockedError, DeployError
 
 CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 30.0
 APPLICATION_NAME = "surefoot"
+LIMITS = {"statement_timeout": "30s", "lock_timeout": "5s"}
+_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+# Where a proxy or a session pool was proven harmless; asking again costs a second connection.
+_proven_places: set[tuple[str, int, str]] = set()
 SSL_MODES = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
 
 Result = TypeVar("Result")
@@ -51,28 +61,78 @@ class LoopThread:
 
 
 async def connect(address: DatabaseAddress, *, command_seconds: float | None = COMMAND_SECONDS) -> asyncpg.Connection:
-    """A connection of our own name.
+    """A connection of our own name, that is one session of the server from its begin to its end.
 
     Args:
         command_seconds: None where a statement may take as long as it takes.
 
     Raises:
-        BlockedError: what is wrong, naming host and port, never the password.
+        BlockedError: what is wrong, naming host and port, never the password; a transaction pooler is refused.
     """
-    mode = address.options.get("sslmode", address.options.get("ssl", "prefer"))
+    require_no_known_pooler(address)
     try:
-        return await asyncpg.connect(
-            host=address.host, port=address.port, user=address.user, password=address.password or None,
-            database=address.database_name, ssl=mode if mode in SSL_MODES else "prefer", timeout=CONNECT_SECONDS,
-            command_timeout=command_seconds, statement_cache_size=0,
-            server_settings={"application_name": APPLICATION_NAME, "statement_timeout": "30s", "lock_timeout": "5s"},
-        )
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        connection = await _open(address, command_seconds, LIMITS)
+    except asyncpg.ProtocolViolationError as error:
+        if "unsupported startup parameter" not in str(error):
+            raise translate(error, address) from None
+        connection = await _open_or_translate(address, command_seconds)
+    except _ERRORS as error:
         raise translate(error, address) from None
+    try:
+        await _require_own_session(connection, address)
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
+
+
+async def _open(
+    address: DatabaseAddress, command_seconds: float | None, limits: Mapping[str, str]
+) -> asyncpg.Connection:
+    mode = address.options.get("sslmode", address.options.get("ssl", "prefer"))
+    return await asyncpg.connect(
+        host=address.host, port=address.port, user=address.user, password=address.password or None,
+        database=address.database_name, ssl=mode if mode in SSL_MODES else "prefer", timeout=CONNECT_SECONDS,
+        command_timeout=command_seconds, statement_cache_size=0,
+        server_settings={"application_name": APPLICATION_NAME, **limits},
+    )
+
+
+async def _open_or_translate(address: DatabaseAddress, command_seconds: float | None) -> asyncpg.Connection:
+    """Without our limits, which a pooler may refuse at the login."""
+    try:
+        return await _open(address, command_seconds, {})
+    except _ERRORS as error:
+        raise translate(error, address) from None
+
+
+async def _require_own_session(connection: asyncpg.Connection, address: DatabaseAddress) -> None:
+    """One round trip where PostgreSQL itself answered; a relayed connection is looked at, once for each place.
+
+    Raises:
+        BlockedError: a transaction pooler.
+    """
+    try:
+        if not await is_relayed(connection):
+            return
+    except _ERRORS as error:
+        raise translate(error, address) from None
+    place = (address.host, address.port, address.database_name)
+    if place not in _proven_places:
+        other = await _open_or_translate(address, COMMAND_SECONDS)
+        try:
+            await require_one_session(connection, other, address)
+        finally:
+            other.terminate()
+        _proven_places.add(place)
+    # What stands between may have kept our limits to itself.
+    await connection.execute("; ".join(f"SET {name} = '{value}'" for name, value in LIMITS.items()))
 
 
 def translate(error: Exception, address: DatabaseAddress) -> DeployError:
     """An asyncpg or socket error in the operator's words."""
+    if pooled := pooler_error(error, address):
+        return pooled
     if isinstance(error, asyncpg.InvalidPasswordError | asyncpg.InvalidAuthorizationSpecificationError):
         return BlockedError(
             f"{address.host}:{address.port} refuses user {address.user}: wrong password or no right to connect",

@@ -91,9 +91,9 @@ def test_no_command_works_through_a_transaction_pooler(
 def test_a_pool_that_does_not_keep_sessions_is_refused_however_it_is_made(
     target: str, tmp_path: Path, loop: LoopThread, mode: str, pool_size: int, ignored: str, more: str
 ) -> None:
-    with pgbouncer(tmp_path / "pool", target, mode=mode, pool_size=pool_size, ignored=ignored, more=more) as port:
-        with pytest.raises(BlockedError) as refused:
-            loop.run(connect(through(port)))
+    pool = pgbouncer(tmp_path / "pool", target, mode=mode, pool_size=pool_size, ignored=ignored, more=more)
+    with pool as port, pytest.raises(BlockedError) as refused:
+        loop.run(connect(through(port)))
     assert refused.value.reference == "connection-is-pooled"
 
 

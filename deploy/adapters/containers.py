@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http import HTTPStatus
 from itertools import islice
 from pathlib import Path
@@ -59,6 +60,11 @@ class DockerContainers:
                 return _container(self._client.api.inspect_container(container_id))
             except NotFound:
                 return None
+
+    def start(self, container_id: str) -> None:
+        """`docker start`."""
+        with translated():
+            self._client.api.start(container_id)
 
     def stop(self, container_id: str, grace_seconds: int) -> None:
         """SIGTERM, grace, SIGKILL."""
@@ -184,6 +190,14 @@ def _container(raw: Mapping[str, Any]) -> Container:
         restart_count=raw.get("RestartCount", 0),
         addresses=tuple(n["IPAddress"] for n in networks.values() if n.get("IPAddress")),
         labels=labels,
+        started_at=_time(state.get("StartedAt", "")),
     )
+
+
+def _time(text: str) -> datetime | None:
+    """The engine's time, `2026-01-02T03:04:05.123456789Z`; year 1 means never."""
+    if not text or text.startswith("0001"):
+        return None
+    return datetime.fromisoformat(text[:19]).replace(tzinfo=UTC)
 
 

@@ -24,6 +24,34 @@ def connect(timeout_seconds: float = 120) -> docker.DockerClient:
         return docker.from_env(timeout=int(timeout_seconds))
 
 
+class LazyClient(docker.DockerClient):
+    """A client that connects when it is asked first: with the engine away, the other doors still answer.
+
+    Args:
+        timeout_seconds: of one request.
+    """
+
+    def __init__(self, timeout_seconds: float = 120) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._connected: docker.DockerClient | None = None
+
+    @property
+    def api(self) -> docker.APIClient:  # type: ignore[override]
+        """The low-level client, which every part of the SDK goes through.
+
+        Raises:
+            BlockedError: nothing answers.
+        """
+        if self._connected is None:
+            self._connected = connect(self._timeout_seconds)
+        return self._connected.api
+
+    def close(self) -> None:
+        """End the connection, where there is one."""
+        if self._connected is not None:
+            self._connected.close()
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """SDK exceptions become ours: an engine that is gone, and an engine that refuses."""

@@ -51,6 +51,21 @@ def state_lock(directory: Path, actor: Actor, command: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+def lock_holder(directory: Path) -> str:
+    """Who holds the lock now, in words; empty: nobody, or there is no lock that we may read."""
+    try:
+        descriptor = os.open(directory / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _holder(descriptor)
+    finally:
+        os.close(descriptor)
+    return ""
+
+
 def _sign(descriptor: int, actor: Actor, command: str) -> None:
     details = {
         "pid": os.getpid(), "user": actor.user_name, "host": actor.host_name, "command": command,

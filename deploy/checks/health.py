@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from http import HTTPStatus
-
 from deploy.checks.behind_page import edge_check_problem, is_page
 from deploy.model.containers import Health, HttpAnswer
 from deploy.model.doors import World
 from deploy.model.errors import DeployError
-from deploy.model.health import HealthExpectation
+from deploy.model.health import HealthExpectation, answer_problem
 
 HTTP_TIMEOUT_SECONDS = 5
 
@@ -42,32 +39,16 @@ def reach_problem(world: World, expectation: HealthExpectation) -> str:
     answer = _ask(world, expectation)
     if is_page(world, answer):
         return edge_check_problem(world, expectation.service)
-    return _answer_problem(answer, expectation)
+    return answer_problem(answer, expectation)
 
 
 def http_problem(world: World, expectation: HealthExpectation) -> str:
     """Whether the endpoint answers 200 through the edge, with the right release's header; no URL: not asked."""
-    return _answer_problem(_ask(world, expectation), expectation)
+    return answer_problem(_ask(world, expectation), expectation)
 
 
 def _ask(world: World, expectation: HealthExpectation) -> HttpAnswer | None:
     return world.http.get(expectation.url, HTTP_TIMEOUT_SECONDS) if expectation.url else None
-
-
-def _answer_problem(answer: HttpAnswer | None, expectation: HealthExpectation) -> str:
-    if not expectation.url:
-        return ""
-    if answer is None:
-        return f"{expectation.url} does not answer"
-    if answer.status != HTTPStatus.OK:
-        return f"{expectation.url} answers {answer.status}{_detail(answer)}"
-    if expectation.release_header and expectation.release:
-        named = answer.headers.get(expectation.release_header.lower())
-        if named is None:
-            return f"the answer has no {expectation.release_header} header"
-        if named != expectation.release:
-            return f"{expectation.release_header} is {named}, not {expectation.release}"
-    return ""
 
 
 def schema_problem(world: World, expectation: HealthExpectation) -> str:
@@ -79,13 +60,3 @@ def schema_problem(world: World, expectation: HealthExpectation) -> str:
     if expectation.revision_ids is None or set(state.revision_ids) == set(expectation.revision_ids):
         return ""
     return f"the database is at {', '.join(state.revision_ids) or 'no revision'}"
-
-
-def _detail(answer: HttpAnswer) -> str:
-    """The application's own word for what is wrong, where its JSON has one."""
-    try:
-        body = json.loads(answer.body)
-    except ValueError:
-        return ""
-    detail = body.get("detail") if isinstance(body, dict) else None
-    return f" ({detail})" if detail else ""

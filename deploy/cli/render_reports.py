@@ -7,49 +7,89 @@ from typing import Any
 
 from deploy.cli.render import deployment_to_json
 from deploy.cli.render_backups import backup_to_json, say_age, say_newest_verified, say_state
+from deploy.model.backups import Backup
+from deploy.model.containers import Container
 from deploy.model.deployments import Deployment
 from deploy.model.doors import Reporter
+from deploy.model.production import NotKnown, PointState
 from deploy.model.results import HealthReport, Status
+
+NOTHING_NEXT = "nothing; everything that was looked at agrees"
 
 
 def say_health(reporter: Reporter, report: HealthReport) -> None:
-    """One line a question."""
+    """One line a question, and what comes next where something does not agree."""
     for check in report.checks:
-        reporter.say(f"{'ok  ' if check.is_ok else 'FAIL'} {check.name}: {check.says}")
+        word = "ok  " if check.is_ok else ("FAIL" if check.is_known else "?   ")
+        reporter.say(f"{word} {check.name}: {check.says}")
+    if not report.is_ok:
+        reporter.say(f"next: {report.next_command or './scripts/deploy.sh status'}")
 
 
 def say_status(reporter: Reporter, status: Status) -> None:
-    """One screen."""
-    release = status.release
-    reporter.say(f"release: {release.name} ({release.image.image_id[7:19]})" if release else "release: none yet")
-    for c in status.containers:
-        reporter.say(f"container: {c.name} {c.status} {c.health} image {c.image_id[7:19]}")
-    if status.database:
-        database = status.database
-        at = ", ".join(database.revision_ids) or "no revision"
-        heads = ", ".join(status.image_head_ids) or "unknown"
-        server = f"PostgreSQL {database.server_version}"
-        reporter.say(f"database: {database.database_name}, {server}, at {at} (image: {heads})")
-    if status.newest_backup:
-        backup = status.newest_backup
-        reporter.say(f"newest backup: {backup.name}, {say_age(backup.manifest.started_at)} old, {say_state(backup)}")
-    else:
-        reporter.say("newest backup: none")
-    reporter.say(f"newest verified backup: {say_newest_verified(status.newest_verified)}")
-    for kept in status.kept_databases:
-        reporter.say(f"kept by a restore: {kept.name}, {kept.size_bytes:,} bytes (./scripts/deploy.sh restore discard)")
+    """One screen: what was seen, what is wrong, not known or open, and what comes next."""
+    _say_release(reporter, status)
+    _say_database(reporter, status)
+    _say_backups(reporter, status)
     if status.last_deployment:
         last = status.last_deployment
         ago = say_age(last.started_at)
         reporter.say(f"last deployment: {last.deployment_id} {last.plan.mode} {last.state}, {ago} ago")
-    for problem in status.problems:
-        reporter.warn(problem)
-    if status.unfinished:
-        name = status.unfinished.deployment_id
-        if status.unfinished.is_being_watched:
-            reporter.warn(f"deployment {name} is being watched: ./scripts/deploy.sh abort takes it back at once")
-        else:
-            reporter.warn(f"deployment {name} is unfinished: ./scripts/deploy.sh resume, or abort")
+    for point in status.points:
+        words = {PointState.WRONG: "wrong", PointState.NOT_KNOWN: "not known", PointState.OPEN: "open"}
+        tell = reporter.say if point.state is PointState.OPEN else reporter.warn
+        behind = f" ({point.next_command})" if point.next_command else ""
+        tell(f"{words[point.state]}: {point.says}{behind}")
+    reporter.say(f"next: {status.next_command or NOTHING_NEXT}")
+
+
+def _say_release(reporter: Reporter, status: Status) -> None:
+    production, release = status.production, status.release
+    if isinstance(production.ledger, NotKnown):
+        reporter.say("release: not known")
+    elif production.was_never_deployed:
+        reporter.say("release: none yet, nothing was deployed")
+    else:
+        reporter.say(f"release: {release.name} ({release.image.image_id[7:19]})" if release else "release: none")
+    for kind, found in (("container", production.app), ("edge", production.edge)):
+        if isinstance(found, NotKnown):
+            reporter.say(f"{kind}: not known")
+            continue
+        for c in found:
+            restarts = f", restarted {c.restart_count} times" if c.restart_count else ""
+            reporter.say(f"{kind}: {c.name} {c.status} {c.health} image {c.image_id[7:19]}{restarts}")
+    if not isinstance(production.answer, NotKnown) and production.answer is not None:
+        reporter.say(f"health endpoint: {production.answer.status}, {production.answer.elapsed_seconds * 1000:.0f} ms")
+
+
+def _say_database(reporter: Reporter, status: Status) -> None:
+    database = status.database
+    if database is None:
+        reporter.say("database: not known")
+        return
+    at = ", ".join(database.revision_ids) or "no revision"
+    heads = ", ".join(status.image_head_ids) or "unknown"
+    reporter.say(
+        f"database: {database.database_name}, PostgreSQL {database.server_version}, at {at} (image: {heads})"
+    )
+
+
+def _say_backups(reporter: Reporter, status: Status) -> None:
+    if isinstance(status.production.backups, NotKnown):
+        reporter.say("newest backup: not known")
+    elif status.backups:
+        backup = status.backups[0]
+        reporter.say(f"newest backup: {backup.name}, {say_age(backup.manifest.started_at)} old, {say_state(backup)}")
+    else:
+        reporter.say("newest backup: none")
+    reporter.say(f"newest verified backup: {say_newest_verified(_newest_verified(status))}")
+    kept = status.production.kept_databases
+    for old in () if isinstance(kept, NotKnown) else kept:
+        reporter.say(f"kept by a restore: {old.name}, {old.size_bytes:,} bytes (./scripts/deploy.sh restore discard)")
+
+
+def _newest_verified(status: Status) -> Backup | None:
+    return next((backup for backup in status.backups if backup.is_verified), None)
 
 
 def say_history(reporter: Reporter, deployments: Sequence[Deployment]) -> None:
@@ -67,32 +107,57 @@ def say_history(reporter: Reporter, deployments: Sequence[Deployment]) -> None:
 
 def health_to_json(report: HealthReport) -> dict[str, Any]:
     """The questions and the sum."""
-    checks = [{"name": c.name, "ok": c.is_ok, "says": c.says} for c in report.checks]
-    return {"ok": report.is_ok, "checks": checks}
+    checks = [{"name": c.name, "ok": c.is_ok, "is_known": c.is_known, "says": c.says} for c in report.checks]
+    return {"ok": report.is_ok, "checks": checks, "next_command": report.next_command or None}
 
 
 def status_to_json(status: Status) -> dict[str, Any]:
     """The same facts as the screen."""
-    database = status.database
+    production, database, verified = status.production, status.database, _newest_verified(status)
+    kept = () if isinstance(production.kept_databases, NotKnown) else production.kept_databases
     return {
+        "ok": status.is_ok,
         "release": status.release.name if status.release else None,
         "image_id": status.release.image.image_id if status.release else None,
-        "containers": [
-            {"name": c.name, "status": c.status, "health": c.health.value, "image_id": c.image_id}
-            for c in status.containers
+        "containers": _containers_to_json(production.app),
+        "edge": _containers_to_json(production.edge),
+        "slots": None if isinstance(production.slots, NotKnown) else [
+            {"name": s.name, "address": s.address, "state": s.state.value, "is_serving": s.is_up and s.is_check_passed}
+            for s in production.slots
         ],
+        "answer": None if isinstance(production.answer, NotKnown) or production.answer is None else {
+            "status": production.answer.status, "seconds": round(production.answer.elapsed_seconds, 3),
+        },
         "database": {
             "name": database.database_name, "server_version": database.server_version,
             "revisions": list(database.revision_ids), "size_bytes": database.size_bytes,
         } if database else None,
-        "newest_backup": backup_to_json(status.newest_backup) if status.newest_backup else None,
-        "newest_verified_backup": backup_to_json(status.newest_verified) if status.newest_verified else None,
+        "newest_backup": backup_to_json(status.backups[0]) if status.backups else None,
+        "newest_verified_backup": backup_to_json(verified) if verified else None,
         "last_deployment": deployment_to_json(status.last_deployment) if status.last_deployment else None,
         "unfinished": status.unfinished.deployment_id if status.unfinished else None,
         "is_being_watched": bool(status.unfinished and status.unfinished.is_being_watched),
-        "problems": list(status.problems),
-        "kept_databases": [{"name": k.name, "size_bytes": k.size_bytes} for k in status.kept_databases],
+        "is_under_way": production.is_under_way,
+        "problems": [point.says for point in status.problems],
+        "open_points": [point.says for point in status.open_points],
+        "points": [
+            {"area": p.area.value, "state": p.state.value, "says": p.says, "next_command": p.next_command or None}
+            for p in status.points
+        ],
+        "next_command": status.next_command or None,
+        "kept_databases": [{"name": k.name, "size_bytes": k.size_bytes} for k in kept],
     }
+
+
+def _containers_to_json(found: tuple[Container, ...] | NotKnown) -> list[dict[str, Any]]:
+    """Empty where they are not known; `points` says so."""
+    return [] if isinstance(found, NotKnown) else [
+        {
+            "name": c.name, "status": c.status, "health": c.health.value, "image_id": c.image_id,
+            "restart_count": c.restart_count,
+        }
+        for c in found
+    ]
 
 
 def history_to_json(deployments: Sequence[Deployment]) -> dict[str, Any]:

@@ -17,10 +17,11 @@ from deploy.cli.render_reports import (
     say_status,
     status_to_json,
 )
+from deploy.model.errors import EXIT_BLOCKED
 
 
 def run_health(invocation: Invocation) -> int:
-    """`health` and `--health-check` alone; 0 when all agree, 1 when not."""
+    """`health` and `--health-check` alone; 0 when all agree, 1 when not, 3 when not all could be looked at."""
     from deploy.commands.health import check_health  # noqa: PLC0415 - the Docker SDK is not for `history`
 
     reporter = make_reporter(invocation.has_json)
@@ -29,7 +30,7 @@ def run_health(invocation: Invocation) -> int:
         emit(health_to_json(report))
     else:
         say_health(reporter, report)
-    return 0 if report.is_ok else 1
+    return report.exit_code
 
 
 @click.command("health")
@@ -45,7 +46,7 @@ def health_command(invocation: Invocation, has_json: bool) -> None:
 @json_option
 @click.pass_obj
 def status_command(invocation: Invocation, has_json: bool) -> None:
-    """What runs, where the database is, what is unfinished."""
+    """What runs, where the database is, what is wrong or unfinished; exit 3 when something is."""
     from deploy.commands.status import read_status  # noqa: PLC0415
 
     invocation.has_json |= has_json
@@ -55,6 +56,7 @@ def status_command(invocation: Invocation, has_json: bool) -> None:
         emit(status_to_json(status))
     else:
         say_status(reporter, status)
+    sys.exit(0 if status.is_ok else EXIT_BLOCKED)
 
 
 @click.command("history")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-from deploy.commands.health import check_health
+from deploy.commands.health import health_of
 from deploy.commands.observe import observe_actor
 from deploy.commands.promote import STAGING, passed_image
 from deploy.commands.status import read_status
@@ -16,6 +16,7 @@ from deploy.model.checklist import MACHINE, Answered, ChecklistItem, Phase, Stor
 from deploy.model.deployments import Deployment, DeploymentState, StepState
 from deploy.model.doors import Ledger, Reporter
 from deploy.model.errors import DeployError, UsageError
+from deploy.model.production import NotKnown
 from deploy.model.results import Status
 from deploy.settings.schema import Settings
 
@@ -109,23 +110,28 @@ def _require_answerable(
 
 
 def _nothing_unfinished(settings: Settings, status: Status, reporter: Reporter) -> Seen:  # noqa: ARG001
+    if isinstance(status.production.ledger, NotKnown):
+        return False, f"not known: {status.production.ledger.why}"
     found = status.unfinished
     return found is None, f"{found.deployment_id} is" if found else "nothing is unfinished"
 
 
-def _healthy(settings: Settings, status: Status, reporter: Reporter) -> Seen:
-    if status.release is None:
-        return True, "nothing runs yet"
-    report = check_health(settings, reporter)
+def _healthy(settings: Settings, status: Status, reporter: Reporter) -> Seen:  # noqa: ARG001
+    if status.production.was_never_deployed and not status.problems:
+        return True, "nothing was deployed yet"
+    report = health_of(status)
     return report.is_ok, "; ".join(f"{c.name}: {c.says}" for c in report.checks if not c.is_ok) or "all answer"
 
 
 def _as_recorded(settings: Settings, status: Status, reporter: Reporter) -> Seen:  # noqa: ARG001
-    return not status.problems, "; ".join(status.problems) or "release, containers and database agree"
+    says = "; ".join(point.says for point in status.problems)
+    return status.is_ok, says or "ledger, containers, edge, database, images and backups agree"
 
 
 def _backup_kept(settings: Settings, status: Status, reporter: Reporter) -> Seen:  # noqa: ARG001
-    backup = status.newest_backup
+    if isinstance(status.production.backups, NotKnown):
+        return False, f"not known: {status.production.backups.why}"
+    backup = next(iter(status.backups), None)
     if backup is None:
         return False, "there is none; --backup takes one"
     hours = (datetime.now(UTC) - backup.manifest.started_at) / timedelta(hours=1)
@@ -134,7 +140,9 @@ def _backup_kept(settings: Settings, status: Status, reporter: Reporter) -> Seen
 
 def _disk(settings: Settings, status: Status, reporter: Reporter) -> Seen:  # noqa: ARG001
     free = shutil.disk_usage(settings.project_directory).free
-    database = status.database.size_bytes if status.database else 0
+    if status.database is None:
+        return False, "how big the database is is not known: it does not answer"
+    database = status.database.size_bytes
     gib, reserve = 1024**3, settings.reserve_disk_bytes
     says = f"{free / gib:.1f} GiB free; the database has {database / gib:.1f}, the reserve {reserve / gib:.1f}"
     return free - database > reserve, says

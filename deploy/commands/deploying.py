@@ -22,6 +22,7 @@ from deploy.commands.resolve_image import resolve_image
 from deploy.commands.wiring import open_world
 from deploy.engine.abort_plan import abort_deployment
 from deploy.engine.run_plan import run_deployment
+from deploy.model.backup_copies import local_only
 from deploy.model.backups import Backup
 from deploy.model.check import CheckReport
 from deploy.model.database import DatabaseState
@@ -39,7 +40,6 @@ from deploy.planning.plan_deployment import plan_backup, plan_contract, plan_dep
 from deploy.planning.plan_retention import plan_release_retention
 from deploy.planning.plan_watch import watch_seconds
 from deploy.settings.schema import Settings
-from deploy.steps.copy_backup import local_only
 from deploy.steps.registry import build_steps
 
 PREVIEW_NAME = "migration_preview.sql"

@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-from deploy.checks.health import container_problem, http_problem, schema_problem
-from deploy.commands.preflight import check_engine
-from deploy.commands.wiring import open_world
+from deploy.commands.status import read_status
 from deploy.model.doors import Reporter
-from deploy.model.health import HealthExpectation
-from deploy.model.results import HealthCheck, HealthReport
+from deploy.model.production import Area, PointState
+from deploy.model.results import HealthCheck, HealthReport, Status
 from deploy.settings.schema import Settings
+
+# The questions of `health`, and what of the look answers each.
+CHECKS = {
+    "containers-healthy": Area.CONTAINERS,
+    "edge-serves": Area.EDGE,
+    "edge-answers": Area.ANSWER,
+    "database-answers": Area.DATABASE,
+    "schema-fits": Area.SCHEMA,
+}
 
 
 def check_health(settings: Settings, reporter: Reporter) -> HealthReport:
-    """Ask container, edge and database once.
+    """Look once at what serves: containers, edge, answer, database and its revision."""
+    return health_of(read_status(settings, reporter))
 
-    Raises:
-        BlockedError: no engine answers.
-    """
-    with open_world(settings, reporter, command="health", is_exclusive=False) as world:
-        check_engine(world)
-        current = world.ledger.current_release()
-        expectation = HealthExpectation(
-            service=settings.app_service,
-            url=settings.public_url + settings.health_path,
-            release_header=settings.release_header,
-            release=current.name if current else None,
-            image_id=current.image.image_id if current else None,
-            revision_ids=None,
-        )
-        questions = (
-            ("containers-healthy", container_problem),
-            ("edge-answers", http_problem),
-            ("database-answers", schema_problem),
-        )
-        checks = []
-        for name, question in questions:
-            problem = question(world, expectation)
-            checks.append(HealthCheck(name=name, is_ok=not problem, says=problem or "ok"))
-        return HealthReport(checks=tuple(checks))
+
+def health_of(status: Status) -> HealthReport:
+    """What a look says of serving."""
+    checks = []
+    for name, area in CHECKS.items():
+        problems = [point for point in status.problems if point.area is area]
+        checks.append(HealthCheck(
+            name=name, is_ok=not problems, says="; ".join(point.says for point in problems) or "ok",
+            is_known=not problems or any(point.state is PointState.WRONG for point in problems),
+        ))
+    if status.production.was_never_deployed and status.production.app == ():
+        checks[0] = HealthCheck("containers-healthy", is_ok=False, says="nothing was deployed yet, and nothing runs")
+    return HealthReport(tuple(checks), status.next_command)

@@ -67,18 +67,7 @@ def end_maintenance(settings: Settings) -> MaintenanceState:
 def read_maintenance(settings: Settings) -> MaintenanceState:
     """Whether it is on, and by whom. Never fails."""
     edge = HaproxyEdge(settings.edge_run / SOCKET_NAME)
-    return MaintenanceState(edge.is_in_maintenance() if edge.is_reachable() else None, _load(settings))
-
-
-def maintenance_problem(state: MaintenanceState) -> str:
-    """What `status` must shout; empty where nothing is forgotten."""
-    order = state.order
-    if state.is_on:
-        since = f", since {order.since:%Y-%m-%d %H:%M} UTC by {order.user_name}" if order else ""
-        return f"the maintenance page is ON{since}: ./scripts/deploy.sh maintenance off"
-    if order is not None and state.is_on is False:
-        return "the maintenance page was ordered and is not shown: ./scripts/deploy.sh maintenance on, or off"
-    return ""
+    return MaintenanceState(edge.is_in_maintenance() if edge.is_reachable() else None, read_order(settings))
 
 
 def _edge(settings: Settings) -> HaproxyEdge:
@@ -110,7 +99,8 @@ def _save(settings: Settings, order: MaintenanceOrder) -> None:
     path.write_text(json.dumps(TypeAdapter(MaintenanceOrder).dump_python(order, mode="json")), encoding="utf-8")
 
 
-def _load(settings: Settings) -> MaintenanceOrder | None:
+def read_order(settings: Settings) -> MaintenanceOrder | None:
+    """What the last `maintenance on` asked for; None where there was none, or it cannot be read."""
     try:
         text = (settings.state_directory / ORDER_NAME).read_text(encoding="utf-8")
         return TypeAdapter(MaintenanceOrder).validate_json(text)

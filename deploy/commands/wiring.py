@@ -27,10 +27,11 @@ from deploy.adapters.data_checks import ProjectDataChecks
 from deploy.adapters.deployment_lock import BothLocks
 from deploy.adapters.disk import LocalDisk
 from deploy.adapters.edge import HaproxyEdge
-from deploy.adapters.engine import connect, translated
+from deploy.adapters.engine import LazyClient, connect, translated
 from deploy.adapters.http import PlainHttp
 from deploy.adapters.images import DockerImages
 from deploy.adapters.ledger.sqlite_ledger import SqliteLedger
+from deploy.adapters.ledger.unreadable import UnreadableLedger
 from deploy.adapters.log_file import KeptReporter, read_log
 from deploy.adapters.notices import AppriseNotices
 from deploy.adapters.postgres.address import LOOPBACK, DatabaseAddress, parse_database_url
@@ -54,13 +55,14 @@ SOCKET_NAME = "admin.sock"
 @contextmanager
 def open_world(
     settings: Settings, reporter: Reporter, *, command: str, is_exclusive: bool = True,
-    scratch_major: int | None = None, scratch_url: str = "",
+    scratch_major: int | None = None, scratch_url: str = "", engine_seconds: float = 120,
 ) -> Iterator[World]:
     """All doors, closed again at the end.
 
     Args:
         is_exclusive: hold this machine's deployment lock, and answer signals by undoing.
         scratch_major / scratch_url: see ScratchServers.
+        engine_seconds: how long one request to the Docker engine may take.
 
     Raises:
         LockedError: another deployment holds the lock.
@@ -76,9 +78,9 @@ def open_world(
         stop = StopSignals(reporter.warn)
         if is_exclusive:
             stack.enter_context(stop)
-        client = connect()
+        client = LazyClient(engine_seconds)
         stack.callback(client.close)
-        ledger = open_ledger(settings)
+        ledger = open_ledger(settings) if is_exclusive else _ledger_to_look_at(settings)
         stack.callback(ledger.close)
         stack.callback(database.close)
         monitoring = stack.enter_context(open_monitoring(settings))
@@ -273,6 +275,14 @@ def open_monitoring(settings: Settings) -> Iterator[Monitoring]:
         yield monitoring
     finally:
         monitoring.close()
+
+
+def _ledger_to_look_at(settings: Settings) -> SqliteLedger | UnreadableLedger:
+    """One that cannot be opened keeps nobody from looking at the rest."""
+    try:
+        return open_ledger(settings)
+    except BlockedError as error:
+        return UnreadableLedger(error)
 
 
 def open_ledger(settings: Settings) -> SqliteLedger:

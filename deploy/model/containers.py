@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -24,6 +25,7 @@ class Container:
         status: Docker's word: created, running, exited, restarting, dead, paused, removing.
         addresses: its IP addresses on all networks.
         restart_count: how often Docker restarted it by itself.
+        started_at: when its process began last; None where it never did.
     """
 
     container_id: str
@@ -37,6 +39,7 @@ class Container:
     restart_count: int
     addresses: tuple[str, ...]
     labels: Mapping[str, str] = field(default_factory=dict)
+    started_at: datetime | None = None
 
     @property
     def is_running(self) -> bool:

@@ -98,6 +98,9 @@ class Containers(Protocol):
     def inspect(self, container_id: str) -> Container | None:
         """One container; None when it is gone."""
 
+    def start(self, container_id: str) -> None:
+        """Start one that has ended; running is fine. Raises StepFailed: it is gone, or the engine cannot."""
+
     def stop(self, container_id: str, grace_seconds: int) -> None:
         """SIGTERM, then SIGKILL after the grace. Gone or stopped is fine."""
 

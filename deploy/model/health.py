@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from typing import Any
+
+from deploy.model.containers import HttpAnswer
 
 
 @dataclass(frozen=True)
@@ -44,3 +48,30 @@ class HealthExpectation:
             image_id=params["image_id"],
             revision_ids=None if revision_ids is None else tuple(revision_ids),
         )
+
+
+def answer_problem(answer: HttpAnswer | None, expectation: HealthExpectation) -> str:
+    """What is wrong with the health endpoint's answer; empty when it is well, or was not to be asked (no URL)."""
+    if not expectation.url:
+        return ""
+    if answer is None:
+        return f"{expectation.url} does not answer"
+    if answer.status != HTTPStatus.OK:
+        return f"{expectation.url} answers {answer.status}{_detail(answer)}"
+    if expectation.release_header and expectation.release:
+        named = answer.headers.get(expectation.release_header.lower())
+        if named is None:
+            return f"the answer has no {expectation.release_header} header"
+        if named != expectation.release:
+            return f"{expectation.release_header} is {named}, not {expectation.release}"
+    return ""
+
+
+def _detail(answer: HttpAnswer) -> str:
+    """The application's own word for what is wrong, where its JSON has one."""
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        return ""
+    detail = body.get("detail") if isinstance(body, dict) else None
+    return f" ({detail})" if detail else ""

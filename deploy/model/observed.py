@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from deploy.model.containers import Container
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Actor
-from deploy.model.releases import Image, Release, RevisionGraph, RevisionKind
+from deploy.model.releases import Image, Release, RevisionGraph, RevisionKind, only_adds
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,4 @@ class Observed:
         remembered as EXPAND counts as breaking.
         """
         base = older or self.graph
-        newer = next((g for g in self.known_graphs if all(g.knows(r) for r in ahead_ids)), None)
-        if base is None or newer is None:
-            return False
-        known = {revision.revision_id for revision in base.revisions}
-        between = newer.ancestors(tuple(ahead_ids)) - known
-        return all(self.revision_kinds.get(r) is RevisionKind.EXPAND for r in between)
+        return base is not None and only_adds(ahead_ids, base, self.known_graphs, self.revision_kinds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -108,6 +109,24 @@ class RevisionGraph:
             done.update(r.revision_id for r in ready)
             waiting = [r for r in waiting if r.revision_id not in done]
         return tuple(ordered)
+
+
+def only_adds(
+    ahead_ids: Sequence[str], older: RevisionGraph, known_graphs: Sequence[RevisionGraph],
+    kinds: Mapping[str, RevisionKind],
+) -> bool:
+    """Whether everything between the older image and these revisions only adds.
+
+    Args:
+        known_graphs: the path is read from one that knows the revisions.
+        kinds: what earlier plans judged; what is not remembered as EXPAND counts as breaking.
+    """
+    newer = next((g for g in known_graphs if all(g.knows(r) for r in ahead_ids)), None)
+    if newer is None:
+        return False
+    known = {revision.revision_id for revision in older.revisions}
+    between = newer.ancestors(tuple(ahead_ids)) - known
+    return all(kinds.get(r) is RevisionKind.EXPAND for r in between)
 
 
 class ReleaseState(StrEnum):

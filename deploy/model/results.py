@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deploy.model.backups import Backup
-from deploy.model.containers import Container
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Deployment
+from deploy.model.errors import EXIT_BLOCKED, EXIT_DONE, EXIT_FAILED_AND_UNDONE
+from deploy.model.production import BackupsLook, LedgerLook, NotKnown, Point, PointState, Production
 from deploy.model.releases import Release
-from deploy.model.restores import ServerDatabase
 
 
 @dataclass(frozen=True)
@@ -39,40 +39,100 @@ class DeploymentOutcome:
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """One question and its answer."""
+    """One question and its answer.
+
+    Attributes:
+        is_known: False where it could not be looked at; then it is not ok either.
+    """
 
     name: str
     is_ok: bool
     says: str
+    is_known: bool = True
 
 
 @dataclass(frozen=True)
 class HealthReport:
-    """All questions."""
+    """All questions.
+
+    Attributes:
+        next_command: what comes next; empty where nothing is needed.
+    """
 
     checks: tuple[HealthCheck, ...]
+    next_command: str = ""
 
     @property
     def is_ok(self) -> bool:
         """Whether every answer was good."""
         return all(check.is_ok for check in self.checks)
 
+    @property
+    def exit_code(self) -> int:
+        """0 all agree, 1 something does not, 3 something could not be looked at."""
+        if any(not check.is_ok and check.is_known for check in self.checks):
+            return EXIT_FAILED_AND_UNDONE
+        return EXIT_DONE if self.is_ok else EXIT_BLOCKED
+
 
 @dataclass(frozen=True)
 class Status:
-    """What runs now. None and empty where it could not be read; `problems` says why.
+    """A look at production, and what is said of it.
 
     Attributes:
-        kept_databases: old databases that restores kept.
+        points: what is wrong first, then what is not known, then what is open.
     """
 
-    release: Release | None
-    containers: tuple[Container, ...]
-    database: DatabaseState | None
-    image_head_ids: tuple[str, ...]
-    unfinished: Deployment | None
-    last_deployment: Deployment | None
-    newest_backup: Backup | None
-    problems: tuple[str, ...]
-    kept_databases: tuple[ServerDatabase, ...] = ()
-    newest_verified: Backup | None = None
+    production: Production
+    points: tuple[Point, ...]
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether nothing is wrong, and nothing that was to be looked at is unknown."""
+        return not self.problems
+
+    @property
+    def problems(self) -> tuple[Point, ...]:
+        """What is wrong, and what could not be looked at."""
+        return tuple(p for p in self.points if p.state is not PointState.OPEN)
+
+    @property
+    def open_points(self) -> tuple[Point, ...]:
+        """What somebody wanted so, and what remains to be done."""
+        return tuple(p for p in self.points if p.state is PointState.OPEN)
+
+    @property
+    def next_command(self) -> str:
+        """What comes next; empty where nothing is needed."""
+        return next((point.next_command for point in self.points if point.next_command), "")
+
+    @property
+    def release(self) -> Release | None:
+        """The one that production runs, by the ledger."""
+        return self.production.ledger.current if isinstance(self.production.ledger, LedgerLook) else None
+
+    @property
+    def unfinished(self) -> Deployment | None:
+        """The deployment that blocks the next one."""
+        return self.production.ledger.unfinished if isinstance(self.production.ledger, LedgerLook) else None
+
+    @property
+    def last_deployment(self) -> Deployment | None:
+        """The newest of all."""
+        return self.production.ledger.last if isinstance(self.production.ledger, LedgerLook) else None
+
+    @property
+    def image_head_ids(self) -> tuple[str, ...]:
+        """The heads of the current release's image; empty where they are not known."""
+        ledger = self.production.ledger
+        return ledger.current_graph.head_ids if isinstance(ledger, LedgerLook) and ledger.current_graph else ()
+
+    @property
+    def database(self) -> DatabaseState | None:
+        """None where it did not answer."""
+        return None if isinstance(self.production.database, NotKnown) else self.production.database
+
+    @property
+    def backups(self) -> tuple[Backup, ...]:
+        """Newest first; none where they could not be read."""
+        return self.production.backups.backups if isinstance(self.production.backups, BackupsLook) else ()

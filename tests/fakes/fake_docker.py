@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,8 @@ class _Running:
     looks: int = 0
     exit_code: int | None = None
     config: tuple[tuple[str, str], ...] = ()
+    restart_count: int = 0
+    started_at: datetime | None = None
 
 
 @dataclass
@@ -181,9 +184,10 @@ class FakeDocker:
             health=_health(container, behaviour),
             exit_code=(container.exit_code or 0) if is_over else None,
             is_oom_killed=is_over and behaviour.is_oom_killed,
-            restart_count=0,
+            restart_count=container.restart_count,
             addresses=(container.address,) if container.status == "running" else (),
             labels=dict(container.labels),
+            started_at=container.started_at,
         )
 
 
@@ -328,6 +332,14 @@ class FakeContainers:
     def inspect(self, container_id: str) -> Container | None:
         found = self._docker.by_id(container_id)
         return self._docker.look(found) if found else None
+
+    def start(self, container_id: str) -> None:
+        self._docker.record("containers.start", container_id)
+        found = self._docker.by_id(container_id)
+        if found is None:
+            raise StepFailed("no such container", hint="docker info", reference="engine-refused")
+        if found.status != "running":
+            self._docker.start(found)
 
     def stop(self, container_id: str, grace_seconds: int) -> None:
         self._docker.record("containers.stop", container_id)

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from deploy.adapters.edge_files import EdgeFiles
-from deploy.commands.maintenance import maintenance_problem, start_maintenance
+from deploy.commands.maintenance import start_maintenance
 from deploy.model.errors import StepFailed, UsageError
-from deploy.model.maintenance import MaintenanceOrder, MaintenanceState
 from tests.fakes.fake_world import fake_settings
-
-ORDER = MaintenanceOrder("back soon", (), datetime(2026, 1, 2, tzinfo=UTC), "ann")
-
-
-def test_a_page_that_is_on_is_shouted_with_who_and_the_next_command() -> None:
-    said = maintenance_problem(MaintenanceState(True, ORDER))
-    assert "ann" in said
-    assert "maintenance off" in said
-    assert maintenance_problem(MaintenanceState(False, None)) == ""
-    assert maintenance_problem(MaintenanceState(None, ORDER)) == ""
-
-
-def test_a_page_that_was_ordered_and_is_not_shown_is_told() -> None:
-    assert "not shown" in maintenance_problem(MaintenanceState(False, ORDER))
 
 
 def test_what_the_edge_reads_at_its_start_is_html_on_one_line(tmp_path: Path) -> None:

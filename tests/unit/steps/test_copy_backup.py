@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from deploy.model.backup_copies import local_only
 from deploy.model.backups import Backup, Copy, Occasion
 from deploy.model.errors import InterruptedByOperator, LockedError, StepFailed, UsageError
-from deploy.steps.copy_backup import CopyBackup, copy_to, local_only
+from deploy.steps.copy_backup import CopyBackup, copy_to
 from tests.fakes.fake_database import make_backup
 from tests.fakes.fake_world import DEPLOYMENT_ID, FakeWorld, planned
 

@@ -1,0 +1,150 @@
+"""One look at production: `status`, `health`, `healthcheck.sh` and the checklists all rest on it.
+
+All doors are asked at the same time, and none for long: what does not answer is `NotKnown`, with the reason.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from deploy.adapters.state_lock import lock_holder
+from deploy.commands.maintenance import read_order
+from deploy.commands.preflight import check_engine
+from deploy.model.containers import Container, HttpAnswer
+from deploy.model.database import DatabaseState
+from deploy.model.doors import World
+from deploy.model.errors import DeployError
+from deploy.model.maintenance import MaintenanceState
+from deploy.model.production import BackupsLook, LedgerLook, NotKnown, Production
+from deploy.model.releases import ReleaseState
+from deploy.model.restores import ServerDatabase
+from deploy.settings.schema import Settings
+
+LOOK_SECONDS = 15.0
+HTTP_SECONDS = 5.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _EngineLook:
+    """What the Docker engine said."""
+
+    app: tuple[Container, ...]
+    edge: tuple[Container, ...]
+    image_ids: Mapping[str, str | None]
+    data_directory: Path
+
+
+def look_at_production(world: World, settings: Settings) -> Production:
+    """Look once; nothing is changed, and nothing raises: what has no answer says why."""
+    ledger = _asked(lambda: _ledger(world))
+    engine = _Asking(lambda: _engine(world, settings, ledger))
+    slots = _Asking(world.edge.slots)
+    page = _Asking(lambda: _maintenance(world, settings))
+    answer: _Asking[HttpAnswer | None] = _Asking(
+        lambda: world.http.get(settings.public_url + settings.health_path, HTTP_SECONDS)
+    )
+    database: _Asking[DatabaseState] = _Asking(world.database.observe)
+    kept: _Asking[tuple[ServerDatabase, ...]] = _Asking(lambda: world.restores.ground().kept)
+    backups = _Asking(lambda: BackupsLook(world.backups.all(), world.backups.damaged()))
+    found = engine.answer()
+    return Production(
+        at=world.clock.now(),
+        lock_holder=lock_holder(settings.state_directory),
+        ledger=ledger,
+        app=found if isinstance(found, NotKnown) else found.app,
+        edge=found if isinstance(found, NotKnown) else found.edge,
+        slots=slots.answer(),
+        maintenance=page.answer(),
+        answer=answer.answer(),
+        database=database.answer(),
+        image_ids=found if isinstance(found, NotKnown) else found.image_ids,
+        backups=backups.answer(),
+        free_bytes=_asked(lambda: _free(world, settings, found)),
+        kept_databases=kept.answer(),
+    )
+
+
+class _Asking(Generic[T]):
+    """One question on a thread of its own, which never keeps the process alive."""
+
+    def __init__(self, question: Callable[[], T]) -> None:
+        self._found: T | NotKnown = NotKnown(f"there was no answer within {LOOK_SECONDS:.0f} s")
+        self._thread = threading.Thread(target=self._ask, args=(question,), daemon=True)
+        self._thread.start()
+
+    def _ask(self, question: Callable[[], T]) -> None:
+        self._found = _asked(question)
+
+    def answer(self) -> T | NotKnown:
+        """What was found, or why nothing was."""
+        self._thread.join(timeout=LOOK_SECONDS)
+        return self._found
+
+
+def _asked(question: Callable[[], T]) -> T | NotKnown:
+    try:
+        return question()
+    except DeployError as error:
+        return NotKnown(error.what, error.hint)
+    except Exception as error:  # noqa: BLE001 - a look that breaks is an answer too, and the others count
+        return NotKnown(f"internal error: {error!r}")
+
+
+def _ledger(world: World) -> LedgerLook:
+    ledger = world.ledger
+    current = ledger.current_release()
+    return LedgerLook(
+        current=current,
+        releases=ledger.releases(),
+        unfinished=ledger.unfinished(),
+        last=next(iter(ledger.deployments(1)), None),
+        current_graph=ledger.cached_graph(current.image.image_id) if current else None,
+        known_graphs=ledger.known_graphs(),
+        revision_kinds=ledger.revision_kinds(),
+    )
+
+
+def _engine(world: World, settings: Settings, ledger: LedgerLook | NotKnown) -> _EngineLook:
+    check_engine(world)
+    return _EngineLook(
+        app=world.containers.list(settings.app_service),
+        edge=world.containers.list(settings.edge_service),
+        image_ids={name: _image_id(world, name) for name in _names(settings, ledger)},
+        data_directory=Path(world.containers.engine_version().data_directory),
+    )
+
+
+def _names(settings: Settings, ledger: LedgerLook | NotKnown) -> list[str]:
+    """The tags of this environment, and the images that a way back needs."""
+    tags = [f"{settings.tag_repository}:{tag}" for tag in ("latest", "backup")]
+    if isinstance(ledger, NotKnown):
+        return tags
+    kept = [release.image.image_id for release in ledger.releases if release.state is ReleaseState.GOOD]
+    return list(dict.fromkeys([*tags, *kept]))
+
+
+def _image_id(world: World, name: str) -> str | None:
+    image = world.images.find(name)
+    return image.image_id if image else None
+
+
+def _maintenance(world: World, settings: Settings) -> MaintenanceState:
+    is_on = world.edge.is_in_maintenance() if world.edge.is_reachable() else None
+    return MaintenanceState(is_on, read_order(settings))
+
+
+def _free(world: World, settings: Settings, engine: _EngineLook | NotKnown) -> Mapping[Path, int]:
+    directories = {settings.state_directory, settings.backup_directory}
+    if not isinstance(engine, NotKnown):
+        directories.add(engine.data_directory)
+    free: dict[Path, int] = {}
+    for directory in sorted(directories):
+        with suppress(OSError):  # the engine of another machine has its directory there
+            free[directory] = world.disk.free_bytes(directory)
+    return free

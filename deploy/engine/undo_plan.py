@@ -88,7 +88,7 @@ def _undo_step(context: StepContext, journal: Journal, position: int, total: int
     )
     if outcome.is_undone:
         return UndoReport(True)
-    return UndoReport(False, (outcome.says,), outcome.next_command or STATUS_COMMAND)
+    return UndoReport(False, outcome.differs or (outcome.says,), outcome.next_command or STATUS_COMMAND)
 
 
 def _broken(step_name: str, error: Exception) -> UndoReport:

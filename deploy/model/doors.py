@@ -35,6 +35,7 @@ from deploy.model.releases import Image, Release, ReleaseState, RevisionGraph, R
 from deploy.model.restores import RestoreGround, RowsSince, ServerDatabase, TableCopy
 from deploy.model.risk import RevisionSql
 from deploy.model.row_question import RowQuestion
+from deploy.model.schema_objects import SchemaLook
 from deploy.model.snapshot import Snapshot
 from deploy.model.trace import SqlFile, StatementShape, TracedRun
 from deploy.model.watch_doors import WatchDoors
@@ -161,6 +162,15 @@ class Database(Protocol):
 
     def observe(self) -> DatabaseState:
         """One look. Raises BlockedError: unreachable, wrong password, no such database (each names host and port)."""
+
+    def look_at_schema(self) -> SchemaLook:
+        """Every object of the catalog; waits for no table's lock. Raises BlockedError."""
+
+    def committed_since(self, next_transaction: int) -> int | None:
+        """How many transactions that wrote anything committed since then, whoever's; None where that is not known.
+
+        `next_transaction` is a look's. Raises BlockedError.
+        """
 
     def take_deployment_lock(self) -> None:
         """The advisory lock on a connection of its own. Raises LockedError naming who holds it. Twice is fine."""
@@ -396,6 +406,12 @@ class Ledger(Protocol):
 
     def journal_of(self, deployment_id: str) -> tuple[StepRecord, ...]:
         """Every journal entry, in the order in which they were written; empty where there is none."""
+
+    def keep_schema(self, deployment_id: str, look: SchemaLook) -> None:
+        """Keep the schema as it was before this deployment changed it; the first look of a deployment stays."""
+
+    def kept_schema(self, deployment_id: str) -> SchemaLook | None:
+        """What was kept; None where this deployment kept none, or it was given up for later ones."""
 
     def next_release_number(self) -> int:
         """One above the highest ever used."""

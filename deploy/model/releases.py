@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -38,7 +38,13 @@ class RevisionKind(StrEnum):
 
 @dataclass(frozen=True)
 class Revision:
-    """One Alembic revision as the image ships it. `path` is inside the image, `phase` its `deploy_phase` or empty."""
+    """One Alembic revision as the image ships it.
+
+    Attributes:
+        path: inside the image.
+        phase: its `deploy_phase`, or empty.
+        commits: why its rows may stay where it fails: `line 8 commits`; empty where nothing commits before its end.
+    """
 
     revision_id: str
     down_revision_ids: tuple[str, ...]
@@ -46,6 +52,12 @@ class Revision:
     path: str
     depends_on_ids: tuple[str, ...] = ()
     phase: str = ""
+    commits: str = ""
+
+
+def commits_inside(revisions: Iterable[Revision]) -> str:
+    """Why rows may stay where one of these fails, in one sentence; empty where nothing commits before its end."""
+    return "; ".join(f"revision {r.revision_id}: {r.commits}" for r in revisions if r.commits)
 
 
 @dataclass(frozen=True)

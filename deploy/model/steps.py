@@ -25,11 +25,13 @@ class UndoOutcome:
         is_undone: the world is as it was before this step.
         says: one line; what differs when it is not undone.
         next_command: the one command that comes next, when it is not undone.
+        differs: one line for each thing that differs; empty where `says` is the only one.
     """
 
     is_undone: bool
     says: str
     next_command: str = ""
+    differs: tuple[str, ...] = ()
 
 
 class Step(Protocol):

@@ -9,7 +9,7 @@ from deploy.model.check import CheckReport
 from deploy.model.deployments import DeployRequest, Mode, Plan, PlannedStep, UndoKind
 from deploy.model.health import HealthExpectation
 from deploy.model.observed import Observed
-from deploy.model.releases import Image, release_name
+from deploy.model.releases import Image, commits_inside, release_name
 from deploy.model.risk import RiskReport
 from deploy.planning.backup_steps import backup_steps
 from deploy.planning.check_record import check_id, check_record
@@ -164,7 +164,7 @@ def _migrate(settings: Settings, observed: Observed, release: str, check: CheckR
             "release": release,
             "from_ids": from_ids,
             "target_ids": sorted(observed.graph.head_ids),
-            "invalid_before": [f"{i.table_name}.{i.index_name}" for i in observed.database.invalid_indexes],
+            "commits_inside": commits_inside(pending),
             "downgrade_command": _downgrade(settings, observed),
             **({"target": observed.graph.head_ids[0]} if observed.held_revision_ids else {}),
             **guard_params(settings, check),

@@ -9,7 +9,7 @@ from deploy.model.deployments import Mode, Plan, PlannedStep, UndoKind
 from deploy.model.errors import BlockedError
 from deploy.model.health import HealthExpectation
 from deploy.model.observed import Observed
-from deploy.model.releases import Image, ReleaseState, Revision, RevisionGraph
+from deploy.model.releases import Image, ReleaseState, Revision, RevisionGraph, commits_inside
 from deploy.planning.backup_steps import backup_steps
 from deploy.planning.plan_deployment import running_name
 from deploy.settings.schema import Settings
@@ -96,7 +96,7 @@ def plan_downgrade(
         "service": settings.migration_service, "image_id": image.image_id,
         "release": running_name(observed) or "manual",
         "command": ["alembic", "-c", settings.alembic_ini, "downgrade", target],
-        "from_ids": from_ids, "target_ids": sorted(target_ids),
+        "from_ids": from_ids, "target_ids": sorted(target_ids), "commits_inside": commits_inside(taken_back),
     }
     steps = [
         *backup_steps(settings, observed),

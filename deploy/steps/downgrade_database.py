@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deploy.checks.schema_since import keep_schema_of_before
 from deploy.model.deployments import PlannedStep
 from deploy.model.errors import StepFailed
 from deploy.model.steps import StepContext, UndoOutcome
@@ -12,6 +13,7 @@ from deploy.steps.migration_container import (
     own_running,
     start_container,
 )
+from deploy.steps.migration_end import ids_of, look_at_end
 
 
 class DowngradeDatabase:
@@ -21,6 +23,7 @@ class DowngradeDatabase:
         service, image_id, release: what runs.
         command: alembic's words.
         from_ids, target_ids: the database's revisions before and after.
+        commits_inside: as of MigrateDatabase.
     """
 
     def __init__(self, planned: PlannedStep) -> None:
@@ -38,33 +41,31 @@ class DowngradeDatabase:
         """Start or find our container, follow it to its end, then ask the database."""
         world = context.world
         container = own_running(context, self.params["service"])
-        container = container or start_container(context, self.params, self.params["command"])
+        if container is None:
+            keep_schema_of_before(world, context.deployment_id)
+            container = start_container(context, self.params, self.params["command"])
         ended = follow_to_end(world, container)
         now = frozenset(world.database.observe().revision_ids)
         if ended is None or ended.exit_code != 0 or now != self.target_ids:
-            where = "nothing was taken back" if now == self.from_ids else f"it got as far as {_ids(now)}"
             read = f"read its log with `docker logs {ended.name}`; " if ended else ""
             raise StepFailed(
-                f"the downgrade failed: {cause_of(ended)}; {where}", hint=f"{read}repair the revision's downgrade",
+                f"the downgrade failed: {cause_of(world, ended, ids_of(now), ids_of(self.target_ids))}",
+                hint=f"{read}repair the revision's downgrade",
                 reference="downgrade-failed",
             )
-        return f"database is at {_ids(self.target_ids)}"
+        return f"database is at {ids_of(self.target_ids)}"
 
     def undo(self, context: StepContext) -> UndoOutcome:
         """Nothing is taken back; it says what differs, and which backup has it."""
         running = own_running(context, self.params["service"])
         if running:
             context.world.containers.stop(running.container_id, STOP_GRACE_SECONDS)
-        now = frozenset(context.world.database.observe().revision_ids)
-        if now == self.from_ids:
-            return UndoOutcome(True, f"database is still at {_ids(self.from_ids)}")
+        end = look_at_end(context, self.params, context.world.database.observe())
+        if end.is_as_before:
+            return UndoOutcome(True, end.basis)
         backup = next(
             (b.name for b in context.world.backups.all()
              if b.manifest.occasion.deployment_id == context.deployment_id), "",
         )
-        next_command = f"./scripts/deploy.sh restore {backup}" if backup else "./scripts/deploy.sh backup list"
-        return UndoOutcome(False, f"database is at {_ids(now)}, was at {_ids(self.from_ids)}", next_command)
-
-
-def _ids(revision_ids: frozenset[str]) -> str:
-    return ", ".join(sorted(revision_ids)) or "no revision"
+        takes_back = f"./scripts/deploy.sh restore {backup}" if backup else "./scripts/deploy.sh backup list"
+        return UndoOutcome(False, "; ".join(end.differs), end.next_command(takes_back), end.differs)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
+from deploy.checks.schema_since import keep_schema_of_before, schema_since
 from deploy.model.containers import Container
-from deploy.model.database import DatabaseState
 from deploy.model.deployments import PlannedStep
 from deploy.model.doors import World
 from deploy.model.errors import DeployError, StepFailed
@@ -21,6 +21,7 @@ from deploy.steps.migration_container import (
     own_running,
     start_container,
 )
+from deploy.steps.migration_end import LEFTOVERS_COMMAND, ids_of, look_at_end
 from deploy.steps.migration_guard import (
     FIRST_PAUSE_SECONDS,
     LONGEST_PAUSE_SECONDS,
@@ -36,7 +37,7 @@ class MigrateDatabase:
     Params:
         service, image_id, release: what runs.
         from_ids, target_ids: the database's revisions before and after.
-        invalid_before: names of indexes that were invalid before we came.
+        commits_inside: why rows may be kept of a revision that fails; empty where nothing commits before its end.
         downgrade_command: the command that takes the revisions back, for the operator.
         max_block_seconds, block_attempts, obstacle_seconds, obstacle_wait_seconds, tables: see MigrationGuard.
     """
@@ -71,35 +72,32 @@ class MigrateDatabase:
         container = self._own_running(context)
         if container is None:
             guard.wait_for_obstacles()
+            keep_schema_of_before(world, context.deployment_id)
             guard.begin()
             container = self._start(context)
         ended = follow_to_end(world, container, guard)
         state = world.database.observe()
         if ended is None or ended.exit_code != 0 or frozenset(state.revision_ids) != self.target_ids:
-            raise self._failure(ended, state)
-        left = self._new_invalid_indexes(state)
+            raise self._failure(world, ended, ids_of(frozenset(state.revision_ids)))
+        left = [item.says for item in schema_since(world, context.deployment_id).found if item.is_leftover]
         if left:
             raise StepFailed(
-                f"the migration ended well but left invalid indexes: {', '.join(left)}",
-                hint=f"DROP INDEX CONCURRENTLY {left[0].partition('.')[2]}; then deploy again",
+                f"the migration ended well but left something unfinished: {', '.join(left)}",
+                hint=f"{LEFTOVERS_COMMAND} --remove, repair the revision, deploy again",
                 reference="migration-left-invalid-index",
             )
-        return f"database is at {_ids(self.target_ids)}"
+        return f"database is at {ids_of(self.target_ids)}"
 
     def undo(self, context: StepContext) -> UndoOutcome:
         """Nothing is taken back; it says what differs."""
         running = self._own_running(context)
         if running:
             context.world.containers.stop(running.container_id, STOP_GRACE_SECONDS)
-        state = context.world.database.observe()
-        now = frozenset(state.revision_ids)
-        left = self._new_invalid_indexes(state)
-        if now == self.from_ids and not left:
-            return UndoOutcome(True, f"database is still at {_ids(self.from_ids)}")
-        differs = f"database is at {_ids(now)}, was at {_ids(self.from_ids)}"
-        if left:
-            differs += f"; invalid indexes: {', '.join(left)}"
-        return UndoOutcome(False, differs, self.params["downgrade_command"])
+        end = look_at_end(context, self.params, context.world.database.observe())
+        if end.is_as_before:
+            return UndoOutcome(True, end.basis)
+        next_command = end.next_command(self.params["downgrade_command"])
+        return UndoOutcome(False, "; ".join(end.differs), next_command, end.differs)
 
     def _own_running(self, context: StepContext) -> Container | None:
         return own_running(context, self.params["service"])
@@ -107,29 +105,17 @@ class MigrateDatabase:
     def _start(self, context: StepContext) -> Container:
         return start_container(context, self.params)
 
-    def _failure(self, ended: Container | None, state: DatabaseState) -> DeployError:
-        now = frozenset(state.revision_ids)
-        where = "nothing was applied" if now == self.from_ids else f"it got as far as {_ids(now)}"
-        left = self._new_invalid_indexes(state)
-        remains = f"; it left invalid indexes: {', '.join(left)}" if left else ""
+    def _failure(self, world: World, ended: Container | None, now: str) -> DeployError:
+        """The cause alone: what is true of the database now is told by the undo, which always follows."""
         read = f"read its log with `docker logs {ended.name}`, " if ended else ""
         return StepFailed(
-            f"the migration failed: {cause_of(ended)}; {where}{remains}",
+            f"the migration failed: {cause_of(world, ended, now, ids_of(self.target_ids))}",
             hint=f"{read}repair the revision, deploy again",
             reference="migration-failed",
         )
-
-    def _new_invalid_indexes(self, state: DatabaseState) -> list[str]:
-        known = set(self.params["invalid_before"])
-        names = (f"{index.table_name}.{index.index_name}" for index in state.invalid_indexes)
-        return [name for name in names if name not in known]
 
 
 def _pause(world: World, seconds: float) -> None:
     """Between two tries; a stop request ends it."""
     world.reporter.warn(f"the migration kept others waiting and was cancelled; trying again in {seconds:.0f} s")
     wait_until(world, lambda: False, seconds)
-
-
-def _ids(revision_ids: frozenset[str]) -> str:
-    return ", ".join(sorted(revision_ids)) or "no revision"

@@ -14,11 +14,13 @@ from deploy.model.containers import Container
 from deploy.model.doors import World
 from deploy.model.errors import DeployError, InterruptedByOperator, StepFailed
 from deploy.model.steps import StepContext
+from deploy.steps.error_in_log import error_in_log
 from deploy.steps.migration_guard import MigrationGuard
 from deploy.steps.waiting import POLL_SECONDS
 
 DEPLOYMENT_LABEL = "surefoot.deployment"
 STOP_GRACE_SECONDS = 60
+LOG_TAIL_LINES = 1000
 TELL_EVERY_SECONDS = 10
 
 
@@ -90,13 +92,22 @@ def follow_to_end(world: World, container: Container, guard: MigrationGuard | No
         world.clock.sleep(POLL_SECONDS)
 
 
-def cause_of(ended: Container | None) -> str:
-    """Why it did not do its work."""
+def cause_of(world: World, ended: Container | None, now: str, wanted: str) -> str:
+    """Why it did not do its work: the database's own error where its log has one.
+
+    Args:
+        now, wanted: the database's revision as it is, and as it should be after it.
+    """
     if ended is None:
         return "its container was removed"
     if ended.is_oom_killed:
         return "it was killed for lack of memory"
-    return f"it ended with exit code {ended.exit_code}"
+    if ended.exit_code == 0:
+        return f"it ended with exit code 0, and the database is at {now}, not at {wanted}"
+    said = ""
+    with suppress(DeployError):  # the exit code is enough where the log is gone
+        said = error_in_log(world.containers.logs(ended.container_id, LOG_TAIL_LINES))
+    return said or f"it ended with exit code {ended.exit_code}"
 
 
 def _stop(world: World, container: Container) -> None:

@@ -12,6 +12,7 @@ from deploy.adapters.ledger.sqlite_ledger import SqliteLedger
 from deploy.model.checklist import ChecklistItem, StoredChecklist
 from deploy.model.deployments import Actor, DeploymentState, Mode, Plan, StepState
 from deploy.model.releases import Image, Release, ReleaseState, Revision, RevisionGraph, RevisionKind
+from deploy.model.schema_objects import SchemaLook, SchemaObject
 from tests.fakes.fake_ledger import FakeLedger
 
 ACTOR = Actor("ann", "host", "run-7")
@@ -39,6 +40,15 @@ def test_a_begun_deployment_is_unfinished_until_it_is_ended_once(ledger: Any) ->
     ended = ledger.deployment(deployment_id)
     assert (ended.state, ended.exit_code, ended.outcome) == (DeploymentState.UNDONE, 1, "first")
     assert ledger.unfinished() is None
+
+
+def test_the_first_look_at_the_schema_of_a_deployment_stays(ledger: Any) -> None:
+    deployment_id = ledger.begin_deployment(PLAN, ACTOR, None)
+    assert ledger.kept_schema(deployment_id) is None
+    first = SchemaLook((SchemaObject("table orders", "", "", "1", ""),), 7)
+    ledger.keep_schema(deployment_id, first)
+    ledger.keep_schema(deployment_id, SchemaLook((), 9))
+    assert ledger.kept_schema(deployment_id) == first
 
 
 def test_the_journal_shows_the_last_word_of_each_step(ledger: Any) -> None:

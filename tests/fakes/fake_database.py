@@ -22,6 +22,7 @@ from deploy.model.backups import (
 )
 from deploy.model.database import DatabaseState
 from deploy.model.errors import BlockedError, DeployError, InterruptedByOperator, LockedError, StepFailed
+from deploy.model.schema_objects import SchemaLook, SchemaObject
 from tests.fakes.fake_clock import FakeClock
 
 BY_ANN = Occasion("ann", "host")
@@ -36,7 +37,10 @@ class FakeDatabase:
         self.state = DatabaseState(
             "shop", "15.18", 15, False, revision_ids, ("public.orders",), 10_000_000, 3, 97, (), ()
         )
+        self.objects: dict[str, SchemaObject] = {"table orders": SchemaObject("table orders", "", "", "", "")}
+        self.next_transaction = 100
         self.failure: DeployError | None = None
+        self.schema_failure: DeployError | None = None
         self.lock_holder = ""
         self.migration_holder = ""
         self.is_locked = False
@@ -51,6 +55,21 @@ class FakeDatabase:
         if self.failure:
             raise self.failure
         return self.state
+
+    def look_at_schema(self) -> SchemaLook:
+        if failure := self.failure or self.schema_failure:
+            raise failure
+        return SchemaLook(tuple(self.objects.values()), self.next_transaction)
+
+    def committed_since(self, next_transaction: int) -> int | None:
+        if self.failure:
+            raise self.failure
+        return self.next_transaction - next_transaction
+
+    def add_object(self, name: str, holder: str = "table orders", condition: str = "", removal: str = "") -> None:
+        """A transaction that committed an object."""
+        self.objects[name] = SchemaObject(name, holder, condition, "", removal)
+        self.next_transaction += 1
 
     def take_deployment_lock(self) -> None:
         if self.lock_holder:

@@ -10,6 +10,7 @@ from deploy.model.checklist import StoredChecklist
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
 from deploy.model.errors import StepFailed
 from deploy.model.releases import Release, ReleaseState, RevisionGraph, RevisionKind
+from deploy.model.schema_objects import SchemaLook
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -38,6 +39,7 @@ class FakeLedger:
     _kinds: dict[str, RevisionKind] = field(default_factory=dict)
     _checklists: list[StoredChecklist] = field(default_factory=list)
     _entries: dict[str, list[StepRecord]] = field(default_factory=dict)
+    _schemas: dict[str, SchemaLook] = field(default_factory=dict)
 
     def begin_deployment(self, plan: Plan, actor: Actor, release: Release | None) -> str:
         self.before_write("begin_deployment")
@@ -86,6 +88,14 @@ class FakeLedger:
 
     def journal_of(self, deployment_id: str) -> tuple[StepRecord, ...]:
         return tuple(self._entries.get(deployment_id, ()))
+
+    def keep_schema(self, deployment_id: str, look: SchemaLook) -> None:
+        self.before_write("keep_schema")
+        self._schemas.setdefault(deployment_id, look)
+        self.after_write("keep_schema")
+
+    def kept_schema(self, deployment_id: str) -> SchemaLook | None:
+        return self._schemas.get(deployment_id)
 
     def next_release_number(self) -> int:
         return max(self._releases, default=0) + 1

@@ -6,3 +6,8 @@ CREATE TABLE IF NOT EXISTS checklists (
     at TEXT NOT NULL,
     items TEXT NOT NULL
 );
+-- The schema before a deployment's migration began (deploy/model/schema_objects.py), for whoever compares later.
+CREATE TABLE IF NOT EXISTS schema_looks (
+    deployment_id INTEGER PRIMARY KEY REFERENCES deployments (id),
+    look BLOB NOT NULL
+);

@@ -16,9 +16,11 @@ from deploy.model.checklist import StoredChecklist, items_to_json
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
 from deploy.model.errors import BlockedError, StepFailed
 from deploy.model.releases import Release, ReleaseState, RevisionGraph, RevisionKind
+from deploy.model.schema_objects import SchemaLook
 
 SCHEMA_VERSION = 1
 FILE_NAME = "ledger.sqlite3"
+KEPT_SCHEMAS = 10
 
 
 class SqliteLedger:
@@ -108,6 +110,24 @@ class SqliteLedger:
         """Every entry."""
         query = "SELECT * FROM journal WHERE deployment_id = ? ORDER BY id"
         return tuple(rows.to_step(row) for row in self._read(query, (rows.deployment_row_id(deployment_id),)))
+
+    def keep_schema(self, deployment_id: str, look: SchemaLook) -> None:
+        """The first of a deployment; those of the last few deployments are kept."""
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO schema_looks VALUES (?, ?)",
+                (rows.deployment_row_id(deployment_id), look.packed()),
+            )
+            connection.execute(
+                "DELETE FROM schema_looks WHERE deployment_id NOT IN "
+                "(SELECT deployment_id FROM schema_looks ORDER BY deployment_id DESC LIMIT ?)", (KEPT_SCHEMAS,),
+            )
+
+    def kept_schema(self, deployment_id: str) -> SchemaLook | None:
+        """What was kept."""
+        query = "SELECT look FROM schema_looks WHERE deployment_id = ?"
+        found = self._read(query, (rows.deployment_row_id(deployment_id),))
+        return SchemaLook.unpacked(found[0]["look"]) if found else None
 
     def next_release_number(self) -> int:
         """One above the highest ever."""

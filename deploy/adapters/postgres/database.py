@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Awaitable, Callable
 from importlib.resources import files
+from typing import TypeVar
 
 import asyncpg
 
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect, translate
 from deploy.adapters.postgres.migration_lock import lock_holder, require_no_migration
+from deploy.adapters.postgres.schema_catalog import count_committed, read_schema
 from deploy.model.database import DatabaseState, InvalidIndex
 from deploy.model.errors import BlockedError, LockedError
+from deploy.model.schema_objects import SchemaLook
 
 LOCK_POLL_SECONDS = 0.25
 LOCK_ATTEMPTS = 8
+Answer = TypeVar("Answer")
 
 
 def deployment_lock_key(database_name: str) -> int:
@@ -40,6 +45,14 @@ class PostgresDatabase:
     def observe(self) -> DatabaseState:
         """One look."""
         return self._thread().run(self._observe())
+
+    def look_at_schema(self) -> SchemaLook:
+        """Every object of the catalog."""
+        return self._thread().run(self._asked(read_schema))
+
+    def committed_since(self, next_transaction: int) -> int | None:
+        """By the server's own record of how each transaction ended."""
+        return self._thread().run(self._asked(lambda connection: count_committed(connection, next_transaction)))
 
     def mark_environment(self, environment_name: str) -> None:
         """Leave a mark for sync_db.py: a setting of the database, which no schema and no dump holds."""
@@ -98,6 +111,15 @@ class PostgresDatabase:
             invalid_indexes=tuple(InvalidIndex(*pair.split("\n")) for pair in row["invalid_indexes"]),
             unvalidated_constraint_names=tuple(row["unvalidated_constraint_names"]),
         )
+
+    async def _asked(self, question: Callable[[asyncpg.Connection], Awaitable[Answer]]) -> Answer:
+        connection = await connect(self._address)
+        try:
+            return await question(connection)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            raise translate(error, self._address) from None
+        finally:
+            await _close(connection)
 
     async def _mark(self, environment_name: str) -> None:
         connection = await connect(self._address)

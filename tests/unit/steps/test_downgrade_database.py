@@ -26,7 +26,7 @@ class Scene:
         image_id = self.fake.docker.add_image("example/shop:newer", behaviour)
         params = {
             "service": "migration", "image_id": image_id, "release": "release-2", "command": COMMAND,
-            "from_ids": ["r2"], "target_ids": ["r1"],
+            "from_ids": ["r2"], "target_ids": ["r1"], "commits_inside": "",
         }
         self.step = DowngradeDatabase(
             PlannedStep("downgrade-database", params, "", UndoKind.POINT_OF_NO_RETURN)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy.model.database import InvalidIndex
 from deploy.model.errors import InterruptedByOperator, StepFailed
 from deploy.steps.migrate_database import MigrateDatabase
 from tests.fakes.fake_docker import ImageBehaviour
@@ -15,14 +14,34 @@ from tests.fakes.fake_world import DEPLOYMENT_ID, FakeWorld, planned
 DOWNGRADE = "alembic downgrade r1"
 
 
-def _ground(effect: Callable[[FakeWorld], None], exit_code: int | None = 0) -> tuple[FakeWorld, MigrateDatabase]:
+DUPLICATE_COLUMN = (
+    "Traceback (most recent call last):",
+    '  File "/app/migrations/env.py", line 9, in <module>',
+    'psycopg.errors.DuplicateColumn: column "cents" of relation "orders" already exists',
+    "",
+    "The above exception was the direct cause of the following exception:",
+    "",
+    "Traceback (most recent call last):",
+    '  File "/app/migrations/env.py", line 9, in <module>',
+    'sqlalchemy.exc.ProgrammingError: (psycopg.errors.DuplicateColumn) column "cents" of relation "orders" already exists',
+    "[SQL: ALTER TABLE orders ADD COLUMN cents BIGINT]",
+    "(Background on this error at: https://sqlalche.me/e/20/f405)",
+)
+
+
+def _ground(
+    effect: Callable[[FakeWorld], None], exit_code: int | None = 0, *, log_lines: tuple[str, ...] = (),
+    commits_inside: str = "",
+) -> tuple[FakeWorld, MigrateDatabase]:
     fake = FakeWorld("r1")
-    image_id = fake.docker.add_image(
-        "example/shop:new", ImageBehaviour(exit_code=exit_code, runs_for_looks=3, effect=lambda: effect(fake))
+    fake.begin()
+    behaviour = ImageBehaviour(
+        exit_code=exit_code, runs_for_looks=3, effect=lambda: effect(fake), log_lines=log_lines
     )
+    image_id = fake.docker.add_image("example/shop:new", behaviour)
     step = MigrateDatabase(planned(
         "migrate-database", service="migration", image_id=image_id, release="release-2", from_ids=["r1"],
-        target_ids=["r3"], invalid_before=["public.orders.known"], downgrade_command=DOWNGRADE,
+        target_ids=["r3"], commits_inside=commits_inside, downgrade_command=DOWNGRADE,
     ))
     return fake, step
 
@@ -47,12 +66,86 @@ def test_it_attaches_to_its_own_running_container() -> None:
     assert not fake.docker.called("compose.up")
 
 
-@pytest.mark.parametrize(("reached", "says"), [("r1", "nothing was applied"), ("r2", "as far as r2")])
-def test_a_failure_says_how_far_it_got(reached: str, says: str) -> None:
-    fake, step = _ground(_reach(reached), exit_code=1)
-    with pytest.raises(StepFailed, match=says) as caught:
+def test_a_failure_names_the_databases_own_error() -> None:
+    fake, step = _ground(_reach("r1"), exit_code=1, log_lines=DUPLICATE_COLUMN)
+    with pytest.raises(StepFailed) as caught:
         step.run(fake.context)
-    assert "exit code 1" in caught.value.what
+    assert caught.value.what == (
+        'the migration failed: psycopg.errors.DuplicateColumn: column "cents" of relation "orders" already exists'
+    )
+
+
+def test_a_failure_without_a_word_names_the_exit_code() -> None:
+    fake, step = _ground(_reach("r1"), exit_code=3)
+    with pytest.raises(StepFailed, match="exit code 3"):
+        step.run(fake.context)
+
+
+def test_a_failed_migration_that_left_nothing_is_undone_and_says_by_what_that_is_known() -> None:
+    fake, step = _ground(_reach("r1"), exit_code=1)
+    with pytest.raises(StepFailed):
+        step.run(fake.context)
+    outcome = step.undo(fake.context)
+    assert outcome.is_undone
+    assert outcome.says == (
+        "the database is still at r1, no object of its schema differs, nothing was committed meanwhile"
+    )
+
+
+def _committed(*names: str) -> Callable[[FakeWorld], None]:
+    def effect(fake: FakeWorld) -> None:
+        for name in names:
+            fake.database.add_object(name)
+
+    return effect
+
+
+def test_what_a_revision_committed_before_it_failed_differs_though_the_revision_is_the_same() -> None:
+    fake, step = _ground(_committed("column orders.cents"), exit_code=1)
+    with pytest.raises(StepFailed):
+        step.run(fake.context)
+    outcome = step.undo(fake.context)
+    assert not outcome.is_undone
+    assert outcome.differs == ("column orders.cents is there",)
+    assert outcome.next_command == "./scripts/deploy.sh leftovers"
+
+
+def test_rows_that_may_have_been_kept_are_not_known_instead_of_untouched() -> None:
+    def write_rows(fake: FakeWorld) -> None:
+        fake.database.next_transaction += 1
+
+    fake, step = _ground(write_rows, exit_code=1, commits_inside="revision r3: line 7 commits")
+    with pytest.raises(StepFailed):
+        step.run(fake.context)
+    outcome = step.undo(fake.context)
+    assert not outcome.is_undone
+    assert outcome.differs == ("whether rows were changed is not known: revision r3: line 7 commits",)
+
+
+def test_a_later_process_knows_what_differs_from_the_look_that_was_kept() -> None:
+    fake, step = _ground(_committed("table refunds"), exit_code=1)
+    with pytest.raises(StepFailed):
+        step.run(fake.context)
+    again = MigrateDatabase(planned("migrate-database", **step.params))
+    assert again.undo(fake.context).differs == ("table refunds is there",)
+
+
+def test_a_database_that_does_not_answer_is_never_called_unchanged() -> None:
+    fake, step = _ground(_reach("r1"), exit_code=1)
+    with pytest.raises(StepFailed):
+        step.run(fake.context)
+    fake.database.schema_failure = StepFailed("the catalog cannot be read", reference="database-unreachable")
+    outcome = step.undo(fake.context)
+    assert not outcome.is_undone
+    assert outcome.differs == ("whether the schema differs is not known: the catalog cannot be read",)
+
+
+def test_a_migration_that_an_older_version_began_is_not_called_unchanged() -> None:
+    fake, step = _ground(_reach("r1"), exit_code=1)
+    params = {name: value for name, value in step.params.items() if name != "commits_inside"}
+    outcome = MigrateDatabase(planned("migrate-database", **params)).undo(fake.context)
+    assert not outcome.is_undone
+    assert "not known" in outcome.says
 
 
 def test_exit_code_zero_without_the_target_revision_is_a_failure() -> None:
@@ -61,15 +154,19 @@ def test_exit_code_zero_without_the_target_revision_is_a_failure() -> None:
         step.run(fake.context)
 
 
-def test_new_invalid_indexes_are_named_and_known_ones_are_not() -> None:
-    fake, step = _ground(_reach("r3"))
-    fake.database.change(
-        invalid_indexes=(InvalidIndex("public.orders", "known"), InvalidIndex("public.orders", "fresh"))
-    )
+def test_an_index_that_is_left_invalid_is_named_with_the_command_that_removes_it() -> None:
+    def leave(fake: FakeWorld) -> None:
+        fake.database.change(revision_ids=("r3",))
+        fake.database.add_object("index fresh", condition="invalid")
+
+    fake, step = _ground(leave)
+    fake.database.add_object("index known", condition="invalid")
     with pytest.raises(StepFailed, match="fresh") as caught:
         step.run(fake.context)
     assert "known" not in caught.value.what
-    assert "fresh" in step.undo(fake.context).says
+    outcome = step.undo(fake.context)
+    assert "index fresh is there, invalid" in outcome.differs
+    assert outcome.next_command == "./scripts/deploy.sh leftovers --remove"
 
 
 def test_a_stop_request_stops_the_container_and_says_interrupted() -> None:

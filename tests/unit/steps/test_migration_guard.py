@@ -32,7 +32,7 @@ class Ground:
         )
         self.step = MigrateDatabase(planned(
             "migrate-database", service="migration", image_id=self.image_id, release="release-2", from_ids=["r1"],
-            target_ids=["r2"], invalid_before=[], downgrade_command="", **{**GUARD, **params},
+            target_ids=["r2"], commits_inside="", downgrade_command="", **{**GUARD, **params},
         ))
 
     def _begin(self) -> None:

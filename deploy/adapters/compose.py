@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from deploy.adapters.process import Completed, redact, run_program
-from deploy.model.errors import BlockedError, StepFailed, UsageError
+from deploy.adapters.engine import no_engine
+from deploy.adapters.process import Completed, away_in, redact, run_program
+from deploy.model.errors import ENGINE, BlockedError, StepFailed, UsageError
 
 _MISSING_VARIABLE = re.compile(r"required variable (?P<name>\w+) is missing a value:? ?(?P<message>[^\n]*)")
 # How long the engine may take with a container whose maker was killed.
@@ -161,10 +162,13 @@ class DockerCompose:
         self, argv: Sequence[str], environment: Mapping[str, str], timeout_seconds: float = 600
     ) -> Completed:
         variables = {"COMPOSE_BAKE": "false", **self._environment, **environment}
-        return run_program(
+        done = run_program(
             [*self._base, *argv], environment=variables, working_directory=self._directory,
             timeout_seconds=timeout_seconds,
         )
+        if done.exit_code != 0 and away_in(done.stderr) == ENGINE:
+            raise no_engine(self._last_line(done.stderr))
+        return done
 
     def _config_error(self, stderr: str) -> UsageError:
         text = redact(stderr, self._secrets)

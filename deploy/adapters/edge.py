@@ -15,7 +15,7 @@ from pathlib import Path
 
 from deploy.adapters.edge_counters import parse_counters
 from deploy.model.containers import Slot, SlotState
-from deploy.model.errors import StepFailed
+from deploy.model.errors import EDGE, StepFailed
 from deploy.model.watching import EdgeCounters
 
 TIMEOUT_SECONDS = 3.0
@@ -173,7 +173,7 @@ def _state(admin_state: int) -> SlotState:
 def _unreachable(path: Path, error: OSError) -> StepFailed:
     return StepFailed(
         f"the edge does not answer on {path}: {error.strerror or error}", hint="docker compose ps edge",
-        reference="edge-unreachable",
+        reference="edge-unreachable", away=EDGE,
     )
 
 

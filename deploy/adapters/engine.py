@@ -11,7 +11,10 @@ import requests
 import urllib3
 from docker.errors import APIError, DockerException
 
-from deploy.model.errors import BlockedError, DeployError, StepFailed
+from deploy.model.errors import ENGINE, BlockedError, DeployError, StepFailed
+
+# An engine whose containerd restarts under it, or that is being stopped (a package upgrade does both).
+GOING_DOWN = ("containerd.sock", "shutting down", "transport is closing", "error reading from server: EOF")
 
 
 def connect(timeout_seconds: float = 120) -> docker.DockerClient:
@@ -65,14 +68,22 @@ def translated() -> Iterator[None]:
             raise StepFailed(
                 f"the disk of the Docker engine is full: {what}", hint="docker system df", reference="disk-full"
             ) from None
+        if any(word in what for word in GOING_DOWN):
+            raise no_engine(what) from None
         raise StepFailed(
             f"the Docker engine refused: {what}", hint="docker info", reference="engine-refused"
         ) from None
     except (DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise BlockedError(
-            f"no Docker engine answers on {socket_name()}: {_last_cause(error)}",
-            hint="scripts/bootstrap.sh (or start the daemon: systemctl start docker)", reference="engine-unreachable",
-        ) from None
+        raise no_engine(_last_cause(error)) from None
+
+
+def no_engine(said: str) -> BlockedError:
+    """Nothing answers on the socket, or what answers is on its way down or up."""
+    return BlockedError(
+        f"no Docker engine answers on {socket_name()}: {said}",
+        hint="scripts/bootstrap.sh (or start the daemon: systemctl start docker)", reference="engine-unreachable",
+        away=ENGINE,
+    )
 
 
 def socket_name() -> str:

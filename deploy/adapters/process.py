@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.model.errors import BlockedError, StepFailed
+from deploy.model.errors import DATABASE, ENGINE, BlockedError, StepFailed
 from deploy.model.redaction import without_passwords
 
 
@@ -69,6 +69,25 @@ def run_program(
             if process.poll() is None:  # with its children: compose runs as a plugin, a grandchild
                 os.killpg(process.pid, signal.SIGKILL)
     return Completed(process.returncode, stdout, stderr)
+
+
+# What programs say of an engine or a server that falls, restarts or hands over (docker 20 to 28, libpq 14 to 18).
+_AWAY_WORDS = {
+    ENGINE: (
+        "Cannot connect to the Docker daemon", "error during connect", "containerd.sock", "docker.sock: connect:",
+        "docker.sock: read:", "Is the docker daemon running",
+    ),
+    DATABASE: (
+        "the database system is", "terminating connection due to administrator command", "Connection refused",
+        "server closed the connection unexpectedly", "too many clients", "remaining connection slots",
+        "terminating connection because of crash", "could not receive data from server",
+    ),
+}
+
+
+def away_in(text: str) -> str:
+    """What a program that failed found away, as in DeployError.away; empty where it failed for another reason."""
+    return next((thing for thing, words in _AWAY_WORDS.items() if any(word in text for word in words)), "")
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:

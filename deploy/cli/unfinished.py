@@ -8,7 +8,8 @@ import click
 
 from deploy.cli.options import Invocation, json_option, load
 from deploy.cli.render import emit, make_reporter, outcome_to_json, say_outcome
-from deploy.commands.deploying import abort, resume
+from deploy.commands.unfinished import abort, give_up, resume
+from deploy.model.errors import UsageError
 from deploy.model.results import DeploymentOutcome
 
 
@@ -22,12 +23,23 @@ def resume_command(invocation: Invocation, has_json: bool) -> None:
 
 
 @click.command("abort")
+@click.option(
+    "--give-up", "gives_up", is_flag=True,
+    help="Where it can be neither finished nor taken back: end it, record what differs; needs --reason.",
+)
+@click.option("--reason", default="", metavar="TEXT", help="Why it is given up; recorded.")
 @json_option
 @click.pass_obj
-def abort_command(invocation: Invocation, has_json: bool) -> None:
+def abort_command(invocation: Invocation, gives_up: bool, reason: str, has_json: bool) -> None:
     """Take back what the unfinished deployment began, and nothing else."""
     invocation.has_json |= has_json
-    _end(invocation, abort(load(invocation), make_reporter(invocation.has_json)))
+    if gives_up != bool(reason.strip()):
+        raise UsageError(
+            "--give-up and --reason go together",
+            hint='./scripts/deploy.sh abort --give-up --reason "its image was removed"', reference="usage",
+        )
+    settings, reporter = load(invocation), make_reporter(invocation.has_json)
+    _end(invocation, give_up(settings, reporter, reason.strip()) if gives_up else abort(settings, reporter))
 
 
 def _end(invocation: Invocation, outcome: DeploymentOutcome) -> None:

@@ -1,4 +1,4 @@
-"""Deploy, roll back, back up: from a request to an outcome. `resume` and `abort` of what a crash left."""
+"""Deploy, roll back, back up: from a request to an outcome."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from deploy.commands.preview import judge_pending, write_preview
 from deploy.commands.promote import require_passed
 from deploy.commands.resolve_image import resolve_image
 from deploy.commands.wiring import open_world
-from deploy.engine.abort_plan import abort_deployment
 from deploy.engine.run_plan import run_deployment
+from deploy.engine.undo_plan import GIVE_UP_COMMAND
 from deploy.model.backup_copies import local_only
 from deploy.model.backups import Backup
 from deploy.model.check import CheckReport
@@ -33,6 +33,7 @@ from deploy.model.observed import Observed
 from deploy.model.releases import Image, Release, ReleaseState
 from deploy.model.results import DeploymentOutcome
 from deploy.model.risk import RiskLevel, RiskReport
+from deploy.model.steps import Step
 from deploy.planning.deploy_windows import gate_window, why_closed
 from deploy.planning.downgrade_command import downgrade_command
 from deploy.planning.gates import gate_revisions, gate_risk, gate_rollback, with_needed_backup
@@ -213,7 +214,8 @@ def _rollback_target(world: World, request: DeployRequest) -> Release:
             f"{chosen[0].name} is the release that runs", hint="./scripts/deploy.sh status",
             reference="no-rollback-target",
         )
-    return chosen[0]
+    # One whose image can be had goes before a newer one that is lost; the error names the lost one where all are.
+    return next((r for r in chosen if r.image.digest or world.images.find(r.image.image_id)), chosen[0])
 
 
 def _retention(
@@ -246,41 +248,6 @@ def _approval(request: DeployRequest, risk: RiskReport) -> Approval:
     return "typed" if risk.level is RiskLevel.VERY_HIGH else "yes"
 
 
-def resume(settings: Settings, reporter: Reporter) -> DeploymentOutcome:
-    """Go on with the saved plan.
-
-    Raises:
-        BlockedError: there is nothing unfinished.
-    """
-    with _unfinished(settings, reporter, "resume") as (world, deployment_id):
-        return run_saved(world, deployment_id, is_resume=True)
-
-
-def abort(settings: Settings, reporter: Reporter) -> DeploymentOutcome:
-    """Take back what the unfinished deployment began.
-
-    Raises:
-        BlockedError: there is nothing unfinished.
-    """
-    with _unfinished(settings, reporter, "abort") as (world, deployment_id):
-        deployment = _deployment(world, deployment_id)
-        outcome = abort_deployment(world, deployment, build_steps(deployment.plan))
-        _close_release(world, deployment.plan, outcome)
-        announce_end(world, deployment.plan, outcome)
-        return outcome
-
-
-@contextmanager
-def _unfinished(settings: Settings, reporter: Reporter, command: str) -> Iterator[tuple[World, str]]:
-    """The world, locked, and the id of the deployment that a dead process left."""
-    with open_world(settings, reporter, command=command) as world:
-        deployment_id = _unfinished_id(world)
-        check_engine(world)
-        world.backups.sweep_partial_files()
-        take_lock(world, _deployment(world, deployment_id).plan)
-        yield world, deployment_id
-
-
 def take_lock(world: World, plan: Plan) -> None:
     """The deployment's advisory lock; in the middle of a restore the database may be closed, or away.
 
@@ -309,15 +276,36 @@ def save_and_run(world: World, plan: Plan, actor: Actor, release: Release | None
 
 def run_saved(world: World, deployment_id: str, *, is_resume: bool) -> DeploymentOutcome:
     """Run the plan that the ledger holds."""
-    deployment = _deployment(world, deployment_id)
-    outcome = run_deployment(world, deployment, build_steps(deployment.plan), is_resume=is_resume)
-    _close_release(world, deployment.plan, outcome)
+    deployment = saved_deployment(world, deployment_id)
+    outcome = run_deployment(world, deployment, steps_of(deployment), is_resume=is_resume)
+    close_release(world, deployment.plan, outcome)
     mark_environment(world, deployment.plan, outcome)
     announce_end(world, deployment.plan, outcome)
     return outcome
 
 
-def _deployment(world: World, deployment_id: str) -> Deployment:
+def steps_of(deployment: Deployment) -> tuple[Step, ...]:
+    """The steps of its plan.
+
+    Raises:
+        BlockedError: another version of this tool made it, with a step that this one does not know.
+    """
+    try:
+        return build_steps(deployment.plan)
+    except KeyError as error:
+        raise BlockedError(
+            f"the plan of {deployment.deployment_id} has a step {error} that this version of the tool does not know",
+            hint=f"use the version that began it; where that is gone: {GIVE_UP_COMMAND}",
+            reference="plan-of-another-version",
+        ) from None
+
+
+def saved_deployment(world: World, deployment_id: str) -> Deployment:
+    """The deployment, as the ledger holds it.
+
+    Raises:
+        NotUndoneError: the ledger has lost it.
+    """
     deployment = world.ledger.deployment(deployment_id)
     if deployment is None:
         raise NotUndoneError(
@@ -327,7 +315,7 @@ def _deployment(world: World, deployment_id: str) -> Deployment:
     return deployment
 
 
-def _close_release(world: World, plan: Plan, outcome: DeploymentOutcome) -> None:
+def close_release(world: World, plan: Plan, outcome: DeploymentOutcome) -> None:
     """A release that did not make it is never a rollback target."""
     if plan.mode not in DEPLOYING or outcome.deployment is None:
         return
@@ -340,12 +328,3 @@ def _close_release(world: World, plan: Plan, outcome: DeploymentOutcome) -> None
     except DeployError as error:
         # It stays a candidate, which is no rollback target either; the outcome itself must be told.
         world.reporter.warn(f"could not mark {plan.summary['release']} as bad: {error.what}")
-
-
-def _unfinished_id(world: World) -> str:
-    unfinished = world.ledger.unfinished()
-    if unfinished is None:
-        raise BlockedError(
-            "no deployment is unfinished", hint="./scripts/deploy.sh status", reference="nothing-unfinished"
-        )
-    return unfinished.deployment_id

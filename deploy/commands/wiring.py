@@ -128,6 +128,7 @@ def open_world(
                 ),
                 records=FileRecords(settings.state_directory, settings.metrics_file, reporter.warn),
             ),
+            patience_seconds=settings.patience_seconds,
         )
 
 

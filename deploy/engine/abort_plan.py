@@ -1,30 +1,86 @@
-"""Take back an unfinished deployment, because the operator asked for it."""
+"""Take back an unfinished deployment, or give it up, because the operator asked for it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from deploy.engine.journal import Journal
-from deploy.engine.undo_plan import close_after_undo, ending_words, undo_begun_steps
-from deploy.model.deployments import Deployment
+from deploy.engine.undo_plan import (
+    ABORT_COMMAND,
+    GIVE_UP_COMMAND,
+    UndoReport,
+    close_after_undo,
+    ending_words,
+    undo_begun_steps,
+)
+from deploy.model.deployments import Deployment, DeploymentState
 from deploy.model.doors import World
-from deploy.model.errors import EXIT_DONE
+from deploy.model.errors import EXIT_DONE, EXIT_NOT_UNDONE
 from deploy.model.results import DeploymentOutcome
 from deploy.model.steps import Step, StepContext
+
+UNKNOWN_PLAN = UndoReport(
+    False, ("nothing was taken back: another version of this tool made the plan",), is_retryable=True
+)
 
 
 def abort_deployment(world: World, deployment: Deployment, steps: Sequence[Step]) -> DeploymentOutcome:
     """Undo what the journal began, and nothing else.
 
     Returns:
-        Exit code 0 when production is as it was, 4 when it is not.
+        Exit code 0 when production is as it was, 4 when it is not. Where an undo failed though everything answered,
+        the next command is to give up: the run's own undo has failed before this one.
     """
-    context = StepContext(world, deployment.deployment_id)
     journal = Journal(world.ledger, deployment)
+    undo = _undo(world, journal, steps)
+    if undo.may_be_given_up:
+        undo = replace(undo, next_command=GIVE_UP_COMMAND)
+    return _close(journal, undo)
+
+
+def give_up_deployment(
+    world: World, deployment: Deployment, steps: Sequence[Step] | None, reason: str,
+    observe: Callable[[], Sequence[str]],
+) -> DeploymentOutcome:
+    """Take back what can be taken back; where that stops, end the deployment as it is.
+
+    Args:
+        steps: None where the plan names one that is not known; then nothing is taken back.
+        reason: the operator's.
+        observe: what differs from before, as it is seen now.
+
+    Returns:
+        Exit code 0 when everything could be taken back after all, else 4: given up, with what differs. A step that
+        cannot be taken back by itself ends it as `abort` does.
+    """
+    journal = Journal(world.ledger, deployment)
+    undo = UNKNOWN_PLAN if steps is None else _undo(world, journal, steps)
+    if not undo.is_retryable:
+        return _close(journal, undo)
+    differs = (*undo.differs, *observe())
+    error = journal.close(DeploymentState.GIVEN_UP, EXIT_NOT_UNDONE, f"given up: {reason}; {'; '.join(differs)}")
+    if error is not None:
+        differs = (*differs, f"the ledger still calls this deployment unfinished: {error.what}")
+    return DeploymentOutcome(
+        exit_code=EXIT_NOT_UNDONE,
+        deployment=journal.deployment(),
+        says="given up; what differs is recorded, and the next deployment or rollback goes on from what is there",
+        differs=differs,
+        next_command=ABORT_COMMAND if error else "",
+        traceback_text=undo.traceback_text,
+    )
+
+
+def _undo(world: World, journal: Journal, steps: Sequence[Step]) -> UndoReport:
+    context = StepContext(world, journal.deployment().deployment_id)
     with world.stop.shielded():
-        undo = undo_begun_steps(context, journal, steps)
-        says = f"aborted; {ending_words(undo)}"
-        exit_code, undo = close_after_undo(journal, undo, EXIT_DONE, says)
+        return undo_begun_steps(context, journal, steps)
+
+
+def _close(journal: Journal, undo: UndoReport) -> DeploymentOutcome:
+    says = f"aborted; {ending_words(undo)}"
+    exit_code, undo = close_after_undo(journal, undo, EXIT_DONE, says)
     return DeploymentOutcome(
         exit_code=exit_code,
         deployment=journal.deployment(),

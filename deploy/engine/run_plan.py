@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Sequence
 
 from deploy.engine.journal import Journal
+from deploy.engine.outages import run_through_outages, through_outages
 from deploy.engine.undo_plan import close_after_undo, ending_words, undo_begun_steps
 from deploy.model.deployments import NEXT_COMMAND, Deployment, DeploymentState, StepState
 from deploy.model.doors import World
@@ -49,7 +50,8 @@ def run_deployment(
         # The earlier process had decided to go back. Going forward now would mix two directions.
         failure = StepFailed(
             "the deployment had failed and was being undone when its process ended",
-            hint="the undo is finished now; see ./scripts/deploy.sh history", reference="undo-resumed",
+            hint="it is taken back, never gone on with; why it failed: ./scripts/deploy.sh history",
+            reference="undo-resumed",
         )
         return _go_back(context, journal, steps, failure)
     try:
@@ -70,7 +72,7 @@ def _run_step(context: StepContext, journal: Journal, position: int, total: int,
     not ours to undo. One that the journal calls done and the world too is passed over in silence.
     """
     world, planned = context.world, step.planned
-    if step.is_done(context):
+    if through_outages(world, lambda: step.is_done(context), planned):
         if journal.is_done(position):
             return
         if journal.is_ours(position):
@@ -81,7 +83,7 @@ def _run_step(context: StepContext, journal: Journal, position: int, total: int,
     world.reporter.step_began(position, total, planned)
     started = world.clock.monotonic()
     try:
-        outcome = step.run(context)
+        outcome = run_through_outages(context, step)
     except HandedOver as handed:  # the journal is another command's now; the screen is still ours
         seconds = world.clock.monotonic() - started
         world.reporter.step_ended(position, total, planned, outcome=handed.what, is_ok=True, seconds=seconds)

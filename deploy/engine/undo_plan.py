@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from deploy.engine.journal import Journal
+from deploy.engine.outages import through_outages
 from deploy.model.deployments import DeploymentState, StepState
-from deploy.model.errors import EXIT_NOT_UNDONE, DeployError
+from deploy.model.errors import EXIT_NOT_UNDONE, DeployError, GoneForGood
 from deploy.model.steps import Step, StepContext
 
 ABORT_COMMAND = "./scripts/deploy.sh abort"
+GIVE_UP_COMMAND = './scripts/deploy.sh abort --give-up --reason "TEXT"'
 STATUS_COMMAND = "./scripts/deploy.sh status"
 
 
@@ -24,6 +26,7 @@ class UndoReport:
         next_command: the one command that comes next; empty when everything is undone.
         is_retryable: an undo could not be carried out now (an engine or a ledger that does not
             answer), and the deployment stays unfinished so that `abort` can finish it.
+        may_be_given_up: everything answered, and the undo failed all the same.
         traceback_text: of an undo that broke inside.
     """
 
@@ -31,6 +34,7 @@ class UndoReport:
     differs: tuple[str, ...] = ()
     next_command: str = ""
     is_retryable: bool = False
+    may_be_given_up: bool = False
     traceback_text: str = ""
 
 
@@ -72,7 +76,7 @@ def _undo_step(context: StepContext, journal: Journal, position: int, total: int
     world.reporter.step_began(position, total, planned, is_undo=True)
     journal.record_if_possible(position, planned.name, StepState.UNDO_BEGUN)
     try:
-        outcome = step.undo(context)
+        outcome = through_outages(world, lambda: step.undo(context), planned)
     except Exception as error:  # noqa: BLE001 - an undo that breaks must end in words, not in a traceback
         seconds = world.clock.monotonic() - started
         report = _broken(planned.name, error)
@@ -98,7 +102,8 @@ def _broken(step_name: str, error: Exception) -> UndoReport:
     return UndoReport(
         is_undone=False,
         differs=(f"{step_name} could not be taken back: {what}{hint}",),
-        next_command=ABORT_COMMAND,
+        next_command=GIVE_UP_COMMAND if isinstance(error, GoneForGood) else ABORT_COMMAND,
         is_retryable=True,
+        may_be_given_up=not (isinstance(error, DeployError) and error.away),
         traceback_text="" if is_ours else "".join(traceback.format_exception(error)),
     )

@@ -152,12 +152,17 @@ class Plan:
 
 
 class DeploymentState(StrEnum):
-    """RUNNING is the only unfinished one; it blocks the next deployment."""
+    """RUNNING is the only unfinished one; it blocks the next deployment.
+
+    NOT_UNDONE: stopped where it cannot be taken back by itself. GIVEN_UP: a person ended what could be neither
+    finished nor taken back; its outcome holds the reason and what differs.
+    """
 
     RUNNING = "running"
     DONE = "done"
     UNDONE = "undone"
     NOT_UNDONE = "not-undone"
+    GIVEN_UP = "given-up"
 
 
 class StepState(StrEnum):

@@ -175,6 +175,9 @@ class Database(Protocol):
     def take_deployment_lock(self) -> None:
         """The advisory lock on a connection of its own. Raises LockedError naming who holds it. Twice is fine."""
 
+    def keep_deployment_lock(self) -> None:
+        """Take it again where it was held and the server has ended its session. Raises LockedError."""
+
     def require_no_migration(self) -> None:
         """Raises LockedError naming the session of a migration that was started by hand."""
 
@@ -273,6 +276,9 @@ class Restores(Protocol):
 
     def take_lock(self) -> None:
         """The deployment's advisory lock, held where it outlives the database. Raises LockedError. Twice is fine."""
+
+    def keep_lock(self) -> None:
+        """Take it again where it was held and the server has ended its session. Raises LockedError."""
 
     def ground(self) -> RestoreGround:
         """One look at the server, its databases and what this role may do. Raises BlockedError."""
@@ -527,7 +533,11 @@ class Scratch(Protocol):
 
 @dataclass(frozen=True)
 class World:
-    """All doors. Rehearsal hands the same steps another one."""
+    """All doors. Rehearsal hands the same steps another one.
+
+    Attributes:
+        patience_seconds: how long a step waits for an engine or a database that is away.
+    """
 
     compose: Compose
     images: Images
@@ -548,3 +558,4 @@ class World:
     reporter: Reporter
     watch: WatchDoors
     data_checks: DataChecks
+    patience_seconds: float = 120

@@ -22,6 +22,10 @@ EXIT_INTERRUPTED = 130
 
 # The `reference` of a connection that a transaction pooler answers; every command refuses it.
 POOLED_REFERENCE = "connection-is-pooled"
+# What may be away for moments (DeployError.away).
+ENGINE = "the Docker engine"
+DATABASE = "the database"
+EDGE = "the edge"
 
 _KEBAB_CASE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -33,17 +37,19 @@ class DeployError(Exception):
         what: what happened, naming the thing; lower case, no full stop.
         hint: the next command or action.
         reference: kebab-case anchor of the documentation.
+        away: what does not answer now and may in a moment, such as `the Docker engine`; the engine waits for it.
     """
 
     exit_code: ClassVar[int] = EXIT_FAILED_AND_UNDONE
 
-    def __init__(self, what: str, *, hint: str = "", reference: str) -> None:
+    def __init__(self, what: str, *, hint: str = "", reference: str, away: str = "") -> None:
         if not _KEBAB_CASE.fullmatch(reference):
             raise ValueError(f"reference is not kebab-case: {reference!r}")
         super().__init__(what)
         self.what = what
         self.hint = hint
         self.reference = reference
+        self.away = away
         self.details: dict[str, Any] = {}  # further fields of the JSON document
 
 
@@ -98,6 +104,10 @@ class NotUndoneError(DeployError):
 
 class StepFailed(DeployError):  # noqa: N818 - it says what happened, as the journal does
     """A step could not do its work. The engine decides what is undone."""
+
+
+class GoneForGood(StepFailed):
+    """What a step needs is not there and does not come back by itself: trying again cannot help."""
 
 
 class InterruptedByOperator(DeployError):  # noqa: N818

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from deploy.model.check import CheckReport
+from deploy.model.containers import Health
 from deploy.model.deployments import DeployRequest, Mode, Plan, PlannedStep, UndoKind
 from deploy.model.health import HealthExpectation
 from deploy.model.observed import Observed
@@ -227,7 +228,7 @@ def switch_params(settings: Settings, observed: Observed, image: Image, release:
     """From what runs to this release."""
     old = None
     if observed.running_image is not None:
-        old = {"image_id": observed.running_image.image_id, "release": running_name(observed) or UNNAMED_RELEASE}
+        old = _old_release(observed, observed.running_image)
     return {
         "strategy": settings.switch,
         "had_page": observed.has_page,
@@ -240,6 +241,17 @@ def switch_params(settings: Settings, observed: Observed, image: Image, release:
         "new": {"image_id": image.image_id, "release": release},
         "old": old,
     }
+
+
+def _old_release(observed: Observed, image: Image) -> dict[str, Any]:
+    """What an undo brings back, and by which digest where its image is gone by then."""
+    old: dict[str, Any] = {"image_id": image.image_id, "release": running_name(observed) or UNNAMED_RELEASE}
+    if image.digest:
+        old["digest"] = image.digest
+    running = observed.running_containers
+    if running and all(c.health is Health.UNHEALTHY for c in running):
+        old["is_sick"] = True
+    return old
 
 
 def promote(settings: Settings, observed: Observed, image: Image, number: int) -> PlannedStep:

@@ -7,13 +7,14 @@ The recipe and its measurements: knowledge page "Switching containers under load
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from deploy.checks.restoring import is_journalled_done
 from deploy.model.containers import Container, Health, Slot, SlotState
 from deploy.model.deployments import PlannedStep
 from deploy.model.doors import World
-from deploy.model.errors import StepFailed
+from deploy.model.errors import BlockedError, GoneForGood, StepFailed
 from deploy.model.steps import StepContext, UndoOutcome
 from deploy.steps.waiting import wait_until
 
@@ -31,6 +32,7 @@ class SwitchContainers:
         service, edge_service, replicas, start_timeout_seconds, drain_timeout_seconds, stop_grace_seconds.
         had_page: whether the maintenance page was on before; then it stays.
         new / old: {image_id, release}; old is None for the first deployment, new is None to stop the application.
+        old may hold `digest`, to pull it by, and `is_sick`: it did not serve when the plan was made.
     """
 
     def __init__(self, planned: PlannedStep) -> None:
@@ -69,8 +71,20 @@ class SwitchContainers:
             if self._owns_page() and context.world.edge.is_reachable():
                 context.world.edge.set_maintenance(is_on=False)
             return UndoOutcome(True, "no application runs, as before")
+        if old.get("is_sick"):
+            return self._leave_as_sick(context.world, old)
         self._converge(context.world, old)
         return UndoOutcome(True, f"{old['release']} serves again")
+
+    def _leave_as_sick(self, world: World, old: Mapping[str, Any]) -> UndoOutcome:
+        """What did not serve before is not waited for: it would never be healthy, and the undo never done."""
+        for container in world.containers.list(self.params["service"]):
+            if not _is_of(container, old):
+                self._retire(world, container)
+        if not any(_is_of(c, old) for c in world.containers.list(self.params["service"])):
+            self._require_image(world, old)
+            self._up(world, old, self.params["replicas"])
+        return UndoOutcome(True, f"{old['release']} is there again, and did not serve before either")
 
     def _converge(self, world: World, target: Mapping[str, Any]) -> int:
         """Make exactly `target` serve; returns how many requests the drain time-out cut."""
@@ -78,6 +92,8 @@ class SwitchContainers:
         self._sweep_dead(world)
         keep, leave = self._split(world, target)
         has_page = False
+        if len(keep) < self.params["replicas"]:
+            self._require_image(world, target)  # before anything that serves is taken away
         if self.params["strategy"] == "stop-first":
             has_page = self._show_page(world)
             for container in leave:
@@ -94,6 +110,34 @@ class SwitchContainers:
             world.edge.set_maintenance(is_on=False)
         self._reopen_free_slots(world)
         return cut
+
+    def _require_image(self, world: World, target: Mapping[str, Any]) -> None:
+        """The image is here, or its registry still has it.
+
+        Raises:
+            GoneForGood: it is nowhere.
+        """
+        if world.images.find(target["image_id"]) is not None:
+            return
+        digest = target.get("digest")
+        if digest:
+            with suppress(BlockedError):  # the registry's reason does not matter: it cannot be had
+                world.images.pull(digest, world.reporter.say)
+            if world.images.find(target["image_id"]) is not None:
+                return
+        elsewhere = f", and cannot be pulled as {digest}" if digest else ", and no registry gave it a digest"
+        raise GoneForGood(
+            f"the image of {target['release']} ({target['image_id'][7:19]}) is not on this machine{elsewhere}",
+            hint="docker load it from where it was built, under its own id", reference="release-image-gone",
+        )
+
+    def _up(self, world: World, target: Mapping[str, Any], scale: int) -> None:
+        world.compose.up(
+            self.params["service"],
+            environment={"APP_IMAGE": target["image_id"], "RELEASE": target["release"]},
+            scale=scale,
+            has_recreate=False,
+        )
 
     def _show_page(self, world: World) -> bool:
         """Nobody is to meet a refused connection while nothing runs; whether the page is ours to take away.
@@ -135,12 +179,7 @@ class SwitchContainers:
         """Scale up; returns the target's containers once Docker calls every one healthy."""
         if leave:
             self._close_free_slots(world)
-        world.compose.up(
-            self.params["service"],
-            environment={"APP_IMAGE": target["image_id"], "RELEASE": target["release"]},
-            scale=len(leave) + self.params["replicas"],
-            has_recreate=False,
-        )
+        self._up(world, target, len(leave) + self.params["replicas"])
         found: list[Container] = []
 
         def is_healthy() -> bool:

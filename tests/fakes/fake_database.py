@@ -76,6 +76,10 @@ class FakeDatabase:
             raise LockedError(f"{self.lock_holder} holds the lock", hint="wait", reference="deployment-locked")
         self.is_locked = True
 
+    def keep_deployment_lock(self) -> None:
+        if self.is_locked:
+            self.take_deployment_lock()
+
     def require_no_migration(self) -> None:
         if self.migration_holder:
             raise LockedError(f"{self.migration_holder} migrates", hint="wait", reference="migration-running")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.model.containers import Container, EngineVersion, Health, ProbeOutcome, Slot, SlotState
-from deploy.model.errors import BlockedError, DeployError, StepFailed
+from deploy.model.errors import ENGINE, BlockedError, DeployError, StepFailed
 from deploy.model.releases import Image
 from deploy.model.watching import EdgeCounters
 
@@ -127,7 +127,9 @@ class FakeDocker:
     def record(self, call: str, *words: str) -> None:
         """Note a change, and fail where the test asked for it."""
         if not self.is_engine_up:
-            raise BlockedError("no docker engine answers", hint="scripts/bootstrap.sh", reference="engine-unreachable")
+            raise BlockedError(
+                "no docker engine answers", hint="scripts/bootstrap.sh", reference="engine-unreachable", away=ENGINE
+            )
         self.calls.append((call, *words))
         waiting = self.failures.get(call)
         if waiting:

@@ -55,6 +55,9 @@ class FakeRestores:
         if self.lock_holder:
             raise LockedError(f"{self.lock_holder} holds the lock", hint="wait", reference="deployment-locked")
 
+    def keep_lock(self) -> None:
+        pass
+
     def ground(self) -> RestoreGround:
         found = self.databases()
         return RestoreGround(

@@ -74,6 +74,10 @@ class PgRestores:
         """Keep other restores of this database away, also while it is closed."""
         self._lock.take_deployment_lock()
 
+    def keep_lock(self) -> None:
+        """The same, where it was held and its session has ended."""
+        self._lock.keep_deployment_lock()
+
     def close(self) -> None:
         """End all connections."""
         self._lock.close()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO
 
-from deploy.adapters.process import redact
+from deploy.adapters.process import away_in, redact
 from deploy.model.errors import InterruptedByOperator, StepFailed
 
 CHUNK_BYTES = 1 << 20
@@ -76,7 +76,7 @@ class Program:
         said = (errors or lines[-1:] or ["it said nothing"])[0]
         return StepFailed(
             f"{self.name} failed with exit code {self.process.poll()}: {said}",
-            hint=hint, reference=reference,
+            hint=hint, reference=reference, away=away_in("\n".join(lines)),
         )
 
 

@@ -17,7 +17,7 @@ from deploy.adapters.postgres.poolers import (
     require_no_known_pooler,
     require_one_session,
 )
-from deploy.model.errors import BlockedError, DeployError
+from deploy.model.errors import DATABASE, BlockedError, DeployError
 
 CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 30.0
@@ -27,6 +27,12 @@ _ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 # Where a proxy or a session pool was proven harmless; asking again costs a second connection.
 _proven_places: set[tuple[str, int, str]] = set()
 SSL_MODES = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
+
+# A server that falls, restarts or hands over; everything else is an answer.
+AWAY = (
+    OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError,
+)
 
 Result = TypeVar("Result")
 
@@ -146,18 +152,18 @@ def translate(error: Exception, address: DatabaseAddress) -> DeployError:
     if isinstance(error, asyncpg.TooManyConnectionsError):
         return BlockedError(
             f"{address.host}:{address.port} has no connection left", hint="raise max_connections or end idle sessions",
-            reference="too-few-connections",
+            reference="too-few-connections", away=DATABASE,
         )
     said = words_of(error)
     if isinstance(error, asyncpg.CannotConnectNowError):
         return BlockedError(
             f"the database {address.place} is starting or stopping: {said}", hint="try again in a moment",
-            reference="database-starting",
+            reference="database-starting", away=DATABASE,
         )
     return BlockedError(
         f"the database {address.place} does not answer: {said}",
         hint="is it up, and reachable from this host? (DEPLOY_DATABASE_URL names it as seen from here)",
-        reference="database-unreachable",
+        reference="database-unreachable", away=DATABASE if isinstance(error, AWAY) else "",
     )
 
 

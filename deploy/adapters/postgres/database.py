@@ -67,6 +67,11 @@ class PostgresDatabase:
         if self._lock_connection is None or self._lock_connection.is_closed():
             self._thread().run(self._take_lock())
 
+    def keep_deployment_lock(self) -> None:
+        """The lock dies with its session: at a restart of the server, at a failover."""
+        if self._lock_connection is not None:
+            self.take_deployment_lock()
+
     def require_no_migration(self) -> None:
         """Look for one that was started by hand; ours run under the deployment's lock."""
         self._thread().run(self._require_no_migration())

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from deploy.model.errors import StepFailed
+from deploy.model.errors import GoneForGood, StepFailed
 from deploy.steps.switch_containers import SwitchContainers
-from tests.fakes.fake_docker import ImageBehaviour
+from tests.fakes.fake_docker import ImageBehaviour, image_id_of
 from tests.fakes.fake_world import FakeWorld, planned
 
 
@@ -160,3 +160,46 @@ def test_an_edge_that_never_answers_is_said_before_anything_is_touched() -> None
         _step(new, old).run(fake.context)
     assert caught.value.reference == "edge-unreachable"
     assert _living(fake) == [(old, "running")]
+
+
+def _switched_to_a_bad_one(fake: FakeWorld, **old: Any) -> SwitchContainers:
+    """Release 2 runs and is unhealthy; release 1, its container and its image are gone."""
+    fake.docker.add_image("example/shop:v2")
+    fake.compose.up("app", environment={"APP_IMAGE": image_id_of("example/shop:v2"), "RELEASE": "release-2"})
+    return SwitchContainers(
+        planned(
+            "switch-containers", strategy=old.pop("strategy", "drain"), service="app", edge_service="edge", replicas=1,
+            start_timeout_seconds=5, drain_timeout_seconds=5, stop_grace_seconds=1,
+            new={"image_id": image_id_of("example/shop:v2"), "release": "release-2"},
+            old={"image_id": image_id_of("example/shop:v1"), "release": "release-1", **old},
+        )
+    )
+
+
+@pytest.mark.parametrize("strategy", ["drain", "stop-first"])
+def test_an_undo_whose_image_is_nowhere_takes_nothing_away_before_it_says_so(strategy: str) -> None:
+    fake = FakeWorld()
+    step = _switched_to_a_bad_one(fake, strategy=strategy)
+    with pytest.raises(GoneForGood, match="release-1"):
+        step.undo(fake.context)
+    assert [c.status for c in fake.docker.of_service("app")] == ["running"]
+    assert not fake.edge.has_page
+
+
+def test_an_old_image_that_was_removed_is_pulled_by_its_digest() -> None:
+    fake = FakeWorld()
+    digest = "example/shop@sha256:0123"
+    fake.docker.registry[digest] = image_id_of("example/shop:v1")
+    step = _switched_to_a_bad_one(fake, digest=digest)
+    assert step.undo(fake.context).is_undone
+    assert [c.image_id for c in fake.docker.of_service("app")] == [image_id_of("example/shop:v1")]
+
+
+def test_what_did_not_serve_before_is_put_back_without_waiting_for_its_health() -> None:
+    fake = FakeWorld()
+    sick = fake.docker.add_image("example/shop:v1", ImageBehaviour(healthy_after_looks=None, unhealthy_after_looks=1))
+    step = _switched_to_a_bad_one(fake, is_sick=True)
+    outcome = step.undo(fake.context)
+    assert outcome.is_undone
+    assert "did not serve before" in outcome.says
+    assert [c.image_id for c in fake.docker.of_service("app")] == [sick]

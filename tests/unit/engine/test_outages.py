@@ -1,0 +1,135 @@
+"""An engine or a database that is away for moments: waited for in a run and in an undo, and never for ever."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from deploy.engine.outages import run_through_outages, through_outages
+from deploy.model.deployments import PlannedStep, UndoKind
+from deploy.model.errors import DATABASE, ENGINE, BlockedError, DeployError, InterruptedByOperator, LockedError
+from deploy.model.steps import StepContext, UndoOutcome
+from tests.fakes.fake_world import DEPLOYMENT_ID, FakeWorld, planned
+
+NO_ENGINE = BlockedError("no engine answers", hint="start it", reference="engine-unreachable", away=ENGINE)
+NO_DATABASE = BlockedError("it is starting", hint="wait", reference="database-starting", away=DATABASE)
+
+
+class Cut:
+    """A step whose call is cut `times` times; `takes_effect`: before the cut, as when only the answer is lost."""
+
+    def __init__(self, error: DeployError, *, times: int = 1, takes_effect: bool = False) -> None:
+        self.planned: PlannedStep = planned("cut")
+        self.error, self.times, self.takes_effect = error, times, takes_effect
+        self.ran = 0
+        self.is_set = False
+
+    def is_done(self, context: StepContext) -> bool:
+        return self.is_set
+
+    def run(self, context: StepContext) -> str:
+        self.ran += 1
+        self.is_set |= self.takes_effect
+        if self.ran <= self.times:
+            raise self.error
+        self.is_set = True
+        return "set"
+
+    def undo(self, context: StepContext) -> UndoOutcome:
+        return UndoOutcome(True, "unset")
+
+
+def _away_for(fake: FakeWorld, seconds: float) -> None:
+    """The engine answers again after so many seconds of the fake clock."""
+    fake.docker.is_engine_up = False
+    sleep = fake.clock.sleep
+    back_at = fake.clock.monotonic() + seconds
+
+    def slept(length: float) -> None:
+        sleep(length)
+        fake.docker.is_engine_up = fake.clock.monotonic() >= back_at
+
+    fake.clock.sleep = slept  # type: ignore[method-assign]
+
+
+def test_an_engine_that_is_away_for_seconds_is_waited_for_and_the_step_goes_on() -> None:
+    fake, step = FakeWorld(), Cut(NO_ENGINE)
+    _away_for(fake, 25)
+    assert run_through_outages(fake.context, step) == "set"
+    assert step.ran == 2
+    assert len([line for line in fake.reporter.warned if "waiting for the Docker engine, at most 120 s" in line]) == 1
+    assert len([line for line in fake.reporter.said if "still waiting" in line]) == 2
+    assert any("answers again" in line for line in fake.reporter.said)
+
+
+def test_what_took_effect_before_the_answer_was_lost_is_seen_and_not_done_twice() -> None:
+    fake, step = FakeWorld(), Cut(NO_ENGINE, takes_effect=True)
+    run_through_outages(fake.context, step)
+    assert step.ran == 1
+
+
+def test_patience_has_an_end_and_the_error_says_what_does_not_answer() -> None:
+    fake, step = FakeWorld(), Cut(NO_ENGINE)
+    fake.docker.is_engine_up = False
+    began = fake.clock.monotonic()
+    with pytest.raises(BlockedError, match="engine"):
+        run_through_outages(StepContext(replace(fake.world, patience_seconds=7), DEPLOYMENT_ID), step)
+    assert 7 <= fake.clock.monotonic() - began < 10
+    assert step.ran == 1
+
+
+def test_an_interrupt_ends_the_waiting() -> None:
+    fake, step = FakeWorld(), Cut(NO_ENGINE)
+    fake.docker.is_engine_up = False
+    fake.stop.is_asked = True
+    with pytest.raises(InterruptedByOperator):
+        run_through_outages(fake.context, step)
+
+
+def test_a_database_that_restarted_has_lost_our_lock_and_it_is_taken_again_first() -> None:
+    fake, step = FakeWorld(), Cut(NO_DATABASE)
+    fake.database.take_deployment_lock()
+    fake.database.lock_holder = "bob"
+    with pytest.raises(LockedError, match="bob"):
+        run_through_outages(fake.context, step)
+    assert step.ran == 1
+
+
+def test_a_database_that_is_closed_for_a_restore_counts_as_there() -> None:
+    fake, step = FakeWorld(), Cut(NO_DATABASE)
+    fake.database.failure = BlockedError("it is closed", hint="", reference="database-unreachable")
+    assert run_through_outages(fake.context, step) == "set"
+
+
+def test_a_step_that_fails_by_itself_is_not_tried_again() -> None:
+    fake, step = FakeWorld(), Cut(BlockedError("bad", hint="", reference="bad"))
+    with pytest.raises(BlockedError, match="bad"):
+        run_through_outages(fake.context, step)
+    assert step.ran == 1
+
+
+@pytest.mark.parametrize(("kind", "runs"), [(UndoKind.REVERTED, 4), (UndoKind.POINT_OF_NO_RETURN, 2)])
+def test_a_step_that_fells_the_server_each_time_is_not_run_for_ever(kind: UndoKind, runs: int) -> None:
+    fake, step = FakeWorld(), Cut(NO_DATABASE, times=99)
+    step.planned = replace(step.planned, undo_kind=kind)
+    with pytest.raises(BlockedError, match="starting"):
+        run_through_outages(fake.context, step)
+    assert step.ran == runs
+
+
+def test_an_undo_waits_too_though_it_cannot_be_interrupted() -> None:
+    fake = FakeWorld()
+    _away_for(fake, 5)
+    calls = 0
+
+    def undo() -> UndoOutcome:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise NO_ENGINE
+        return UndoOutcome(True, "as it was")
+
+    fake.stop.is_asked = True
+    with fake.stop.shielded():
+        assert through_outages(fake.world, undo, planned("cut")).is_undone

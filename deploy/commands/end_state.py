@@ -1,0 +1,201 @@
+"""What ran when a deployment began runs when it has ended without success; what was seen is said, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TypeVar
+
+from deploy.model.containers import Container, Health, SlotState
+from deploy.model.deployments import Deployment
+from deploy.model.doors import World
+from deploy.model.end_state import EndSeen, ProductionState, SeenContainer
+from deploy.model.errors import DeployError
+from deploy.model.production import NotKnown
+from deploy.planning.end_state import differences, not_known, serves_less, words_of
+from deploy.steps.switch_containers import RELEASE_LABEL
+
+SWITCH = "switch-containers"
+UNNAMED_RELEASE = "manual"
+# The edge's own check needs some seconds; a container that was started needs as long as a start may take.
+SETTLE_SECONDS, START_SECONDS = 15.0, 90.0
+POLL_SECONDS = 0.5
+T = TypeVar("T")
+
+
+def look_at_state(world: World, release: str = "") -> ProductionState:
+    """One look at what a deployment may change; a door that does not answer is `NotKnown`.
+
+    Args:
+        release: the release that the deployment makes; its tag is looked at too.
+    """
+    names = world.names
+    app = _asked(lambda: world.containers.list(names.app_service))
+    references = [f"{names.tag_repository}:{tag}" for tag in ("latest", "backup", release) if tag]
+    database = _asked(world.database.observe)
+    return ProductionState(
+        app=_seen(app),
+        edge=_seen(_asked(lambda: world.containers.list(names.edge_service))),
+        sent_to=app if isinstance(app, NotKnown) else _asked(lambda: _sent_to(world, app)),
+        has_page=_asked(lambda: world.edge.is_reachable() and world.edge.is_in_maintenance()),
+        tags=_asked(lambda: _tags(world, references if names.tag_repository else ())),
+        revision_ids=database if isinstance(database, NotKnown) else tuple(sorted(database.revision_ids)),
+        schema=database if isinstance(database, NotKnown) else tuple(sorted([
+            *(f"table {name}" for name in database.table_names),
+            *(f"invalid index {i.index_name} on {i.table_name}" for i in database.invalid_indexes),
+            *(f"constraint {name}, not validated," for name in database.unvalidated_constraint_names),
+        ])),
+        release_number=_asked(lambda: _number(world)),
+    )
+
+
+class ObservedEnd:
+    """model.end_state.EndState on the live doors."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def settle(self, deployment: Deployment, open_step_names: frozenset[str]) -> EndSeen:
+        """Start what served at the beginning and is stopped, wait for it, and compare."""
+        beginning = _asked(lambda: self._world.ledger.beginning_of(deployment.deployment_id))
+        if beginning is None or isinstance(beginning, NotKnown):
+            return EndSeen(is_compared=False)
+        release = str(deployment.plan.summary.get("release", ""))
+        is_app_ours = SWITCH not in open_step_names
+        started, failed = self._start(beginning, is_app_ours=is_app_ours)
+        now = self._wait(beginning, release, START_SECONDS if started else SETTLE_SECONDS, may_wait=is_app_ours)
+        return EndSeen(
+            is_compared=True, started=started, differs=(*differences(beginning, now), *failed),
+            unknown=not_known(beginning, now), says=words_of(now),
+        )
+
+    def unfinished_business(self, deployment: Deployment) -> tuple[str, ...]:
+        """What of the release that was to serve does not."""
+        planned = next((step for step in reversed(deployment.plan.steps) if step.name == SWITCH), None)
+        if planned is None or planned.params["new"] is None:
+            return ()
+        wanted = planned.params["new"]
+        now = look_at_state(self._world)
+        if isinstance(now.app, NotKnown):
+            return (f"not known: whether {wanted['release']} serves: {now.app.why}",)
+        if not any(c.is_serving and c.image_id == wanted["image_id"] for c in now.app):
+            return (f"no container of {wanted['release']} serves",)
+        if isinstance(now.sent_to, NotKnown):
+            return (f"not known: whether the edge sends requests to {wanted['release']}: {now.sent_to.why}",)
+        return () if now.sent_to else (f"the edge sends no requests to {wanted['release']}",)
+
+    def _start(self, beginning: ProductionState, *, is_app_ours: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What was started, and what could not be; what nobody answers for stays as it is."""
+        started: list[str] = []
+        failed: list[str] = []
+        names = self._world.names
+        services = [(names.edge_service, beginning.edge)]
+        if is_app_ours:
+            services.append((names.app_service, beginning.app))
+        for service, before in services:
+            if isinstance(before, NotKnown):
+                continue
+            try:
+                started += self._start_service(service, [c for c in before if c.is_serving])
+            except DeployError as error:
+                if not error.reference.startswith("engine-unreachable"):  # that is said with everything unknown
+                    failed.append(f"service {service} could not be started again: {error.what}")
+        return tuple(started), tuple(failed)
+
+    def _start_service(self, service: str, before: Sequence[SeenContainer]) -> list[str]:
+        """The same containers where they are there; others of the same image where they are gone."""
+        present = self._world.containers.list(service)
+        kinds = {(c.image_id, c.release) for c in before}
+        if any(c.is_running and (c.image_id, _release(c)) not in kinds for c in present):
+            return []  # something else runs in their place: that differs, and is not ours to mix with
+        missing = len(before) - sum(1 for c in present if c.is_running)
+        started = []
+        for container in present:
+            if missing > 0 and not container.is_running and (container.image_id, _release(container)) in kinds:
+                self._world.reporter.say(f"{container.name} served at the beginning and is {container.status}: started")
+                self._world.containers.start(container.container_id)
+                started.append(container.name)
+                missing -= 1
+        if missing > 0:
+            started += self._make(service, before)
+        return started
+
+    def _make(self, service: str, before: Sequence[SeenContainer]) -> list[str]:
+        first, is_app = before[0], service == self._world.names.app_service
+        self._world.reporter.say(f"{first.name} served at the beginning and is gone: one of its image is started")
+        self._world.compose.up(
+            service,
+            environment={"APP_IMAGE": first.image_id, "RELEASE": first.release or UNNAMED_RELEASE} if is_app else {},
+            scale=len(before), has_recreate=False,
+        )
+        return [first.name]
+
+    def _wait(
+        self, beginning: ProductionState, release: str, seconds: float, *, may_wait: bool
+    ) -> ProductionState:
+        """What is seen once everything serves that served, or when the time is over."""
+        world = self._world
+        deadline = world.clock.monotonic() + seconds
+        while True:
+            now = look_at_state(world, release)
+            if not may_wait or not serves_less(beginning, now) or world.clock.monotonic() >= deadline:
+                return now
+            if isinstance(now.app, NotKnown):
+                return now  # the engine is away: what waits for it is the undo
+            self._open_slots(now)
+            world.clock.sleep(POLL_SECONDS)
+
+    def _open_slots(self, now: ProductionState) -> None:
+        """A container that was started again finds its slot as the deployment left it, perhaps closed."""
+        if isinstance(now.app, NotKnown):
+            return
+        world = self._world
+        with suppress(DeployError):
+            addresses = {a for c in world.containers.list(world.names.app_service) if c.is_running for a in c.addresses}
+            for slot in world.edge.slots():
+                if slot.address in addresses and slot.state is not SlotState.READY:
+                    world.edge.set_state(slot.name, SlotState.READY)
+
+
+def _seen(found: tuple[Container, ...] | NotKnown) -> tuple[SeenContainer, ...] | NotKnown:
+    if isinstance(found, NotKnown):
+        return found
+    return tuple(
+        SeenContainer(
+            c.container_id, c.name, c.image_id, _release(c), c.is_running,
+            is_serving=c.is_running and c.health in {Health.HEALTHY, Health.NONE},
+        )
+        for c in found
+    )
+
+
+def _release(container: Container) -> str:
+    return container.labels.get(RELEASE_LABEL, "")
+
+
+def _sent_to(world: World, app: Sequence[Container]) -> int:
+    if not world.edge.is_reachable():
+        return 0
+    serving = {
+        s.address for s in world.edge.slots() if s.state is SlotState.READY and s.is_up and s.is_check_passed
+    }
+    return sum(1 for c in app if c.is_running and serving & set(c.addresses))
+
+
+def _tags(world: World, references: Sequence[str]) -> dict[str, str | None]:
+    found = {reference: world.images.find(reference) for reference in references}
+    return {reference: image.image_id if image else None for reference, image in found.items()}
+
+
+def _number(world: World) -> int | None:
+    current = world.ledger.current_release()
+    return current.number if current else None
+
+
+def _asked(question: Callable[[], T]) -> T | NotKnown:
+    try:
+        return question()
+    except DeployError as error:
+        return NotKnown(error.what, error.hint)
+    except Exception as error:  # noqa: BLE001 - a look that breaks must not hide how the deployment ended
+        return NotKnown(f"internal error: {error!r}")

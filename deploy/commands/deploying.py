@@ -11,6 +11,7 @@ from typing import Literal
 from deploy.commands.announce import announce_approval, announce_end, announce_start
 from deploy.commands.backups import newest_verified, retention_verdicts
 from deploy.commands.contract import hold_back, observe_contract, require_target
+from deploy.commands.end_state import ObservedEnd, look_at_state
 from deploy.commands.ending_watch import end_watch
 from deploy.commands.mark_environment import mark_environment
 from deploy.commands.observe import observe
@@ -269,7 +270,8 @@ def save_and_run(world: World, plan: Plan, actor: Actor, release: Release | None
         release: the new one, where the plan makes one.
     """
     end_watch(world, plan.mode)
-    deployment_id = world.ledger.begin_deployment(plan, actor, release)
+    beginning = look_at_state(world, str(plan.summary.get("release", "")))
+    deployment_id = world.ledger.begin_deployment(plan, actor, release, beginning)
     announce_start(world, plan, deployment_id)
     return run_saved(world, deployment_id, is_resume=False)
 
@@ -277,7 +279,9 @@ def save_and_run(world: World, plan: Plan, actor: Actor, release: Release | None
 def run_saved(world: World, deployment_id: str, *, is_resume: bool) -> DeploymentOutcome:
     """Run the plan that the ledger holds."""
     deployment = saved_deployment(world, deployment_id)
-    outcome = run_deployment(world, deployment, steps_of(deployment), is_resume=is_resume)
+    outcome = run_deployment(
+        world, deployment, steps_of(deployment), is_resume=is_resume, end=ObservedEnd(world)
+    )
     close_release(world, deployment.plan, outcome)
     mark_environment(world, deployment.plan, outcome)
     announce_end(world, deployment.plan, outcome)

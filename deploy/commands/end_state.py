@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TypeVar
 
+from deploy.checks.schema_since import schema_since
+from deploy.commands.asking import asked
 from deploy.model.containers import Container, Health, SlotState
 from deploy.model.deployments import Deployment
 from deploy.model.doors import World
 from deploy.model.end_state import EndSeen, ProductionState, SeenContainer
 from deploy.model.errors import DeployError
 from deploy.model.production import NotKnown
-from deploy.planning.end_state import differences, not_known, serves_less, words_of
+from deploy.planning.end_state import PARTS, differences, not_known, not_seen_before, serves_less, words_of
 from deploy.steps.switch_containers import RELEASE_LABEL
 
 SWITCH = "switch-containers"
@@ -20,6 +22,8 @@ UNNAMED_RELEASE = "manual"
 # The edge's own check needs some seconds; a container that was started needs as long as a start may take.
 SETTLE_SECONDS, START_SECONDS = 15.0, 90.0
 POLL_SECONDS = 0.5
+EDGE_GRACE_SECONDS = 5
+NOT_KNOWN_SCHEMA = PARTS["schema"]
 T = TypeVar("T")
 
 
@@ -30,22 +34,22 @@ def look_at_state(world: World, release: str = "") -> ProductionState:
         release: the release that the deployment makes; its tag is looked at too.
     """
     names = world.names
-    app = _asked(lambda: world.containers.list(names.app_service))
+    app = asked(lambda: world.containers.list(names.app_service))
     references = [f"{names.tag_repository}:{tag}" for tag in ("latest", "backup", release) if tag]
-    database = _asked(world.database.observe)
+    database = asked(world.database.observe)
     return ProductionState(
         app=_seen(app),
-        edge=_seen(_asked(lambda: world.containers.list(names.edge_service))),
-        sent_to=app if isinstance(app, NotKnown) else _asked(lambda: _sent_to(world, app)),
-        has_page=_asked(lambda: world.edge.is_reachable() and world.edge.is_in_maintenance()),
-        tags=_asked(lambda: _tags(world, references if names.tag_repository else ())),
+        edge=_seen(asked(lambda: world.containers.list(names.edge_service))),
+        sent_to=app if isinstance(app, NotKnown) else asked(lambda: _sent_to(world, app)),
+        has_page=asked(lambda: world.edge.is_reachable() and world.edge.is_in_maintenance()),
+        tags=asked(lambda: _tags(world, references if names.tag_repository else ())),
         revision_ids=database if isinstance(database, NotKnown) else tuple(sorted(database.revision_ids)),
         schema=database if isinstance(database, NotKnown) else tuple(sorted([
             *(f"table {name}" for name in database.table_names),
             *(f"invalid index {i.index_name} on {i.table_name}" for i in database.invalid_indexes),
             *(f"constraint {name}, not validated," for name in database.unvalidated_constraint_names),
         ])),
-        release_number=_asked(lambda: _number(world)),
+        release_number=asked(lambda: _number(world)),
     )
 
 
@@ -57,16 +61,25 @@ class ObservedEnd:
 
     def settle(self, deployment: Deployment, open_step_names: frozenset[str]) -> EndSeen:
         """Start what served at the beginning and is stopped, wait for it, and compare."""
-        beginning = _asked(lambda: self._world.ledger.beginning_of(deployment.deployment_id))
+        beginning = asked(lambda: self._world.ledger.beginning_of(deployment.deployment_id))
         if beginning is None or isinstance(beginning, NotKnown):
             return EndSeen(is_compared=False)
         release = str(deployment.plan.summary.get("release", ""))
         is_app_ours = SWITCH not in open_step_names
         started, failed = self._start(beginning, is_app_ours=is_app_ours)
+        if is_app_ours and beginning.app == () and beginning.edge == () and self._plans_a_switch(deployment):
+            failed += self._remove_edge()
         now = self._wait(beginning, release, START_SECONDS if started else SETTLE_SECONDS, may_wait=is_app_ours)
+        since = schema_since(self._world, deployment.deployment_id)
+        differs = differences(beginning, now, without=("schema",) if since.has_baseline else ())
+        unknown = not_known(beginning, now)
+        if since.unknown and not any(NOT_KNOWN_SCHEMA in line for line in unknown):
+            unknown += since.differs
+        elif not since.unknown:
+            differs += since.differs
         return EndSeen(
-            is_compared=True, started=started, differs=(*differences(beginning, now), *failed),
-            unknown=not_known(beginning, now), says=words_of(now),
+            is_compared=True, started=started, differs=(*differs, *failed), unknown=unknown,
+            unseen=not_seen_before(beginning), says=words_of(now),
         )
 
     def unfinished_business(self, deployment: Deployment) -> tuple[str, ...]:
@@ -130,6 +143,21 @@ class ObservedEnd:
         )
         return [first.name]
 
+    def _plans_a_switch(self, deployment: Deployment) -> bool:
+        return any(step.name == SWITCH for step in deployment.plan.steps)
+
+    def _remove_edge(self) -> tuple[str, ...]:
+        """Before a first deployment there was none: it would answer 503 on a port that nobody listened on."""
+        world = self._world
+        try:
+            for container in world.containers.list(world.names.edge_service):
+                world.reporter.say(f"{container.name} was not there at the beginning: removed")
+                world.containers.stop(container.container_id, EDGE_GRACE_SECONDS)
+                world.containers.remove(container.container_id)
+        except DeployError as error:
+            return (f"the edge could not be removed: {error.what}",)
+        return ()
+
     def _wait(
         self, beginning: ProductionState, release: str, seconds: float, *, may_wait: bool
     ) -> ProductionState:
@@ -190,12 +218,3 @@ def _tags(world: World, references: Sequence[str]) -> dict[str, str | None]:
 def _number(world: World) -> int | None:
     current = world.ledger.current_release()
     return current.number if current else None
-
-
-def _asked(question: Callable[[], T]) -> T | NotKnown:
-    try:
-        return question()
-    except DeployError as error:
-        return NotKnown(error.what, error.hint)
-    except Exception as error:  # noqa: BLE001 - a look that breaks must not hide how the deployment ended
-        return NotKnown(f"internal error: {error!r}")

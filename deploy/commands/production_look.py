@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from deploy.adapters.state_lock import lock_holder
+from deploy.commands.asking import asked
 from deploy.commands.maintenance import read_order
 from deploy.commands.preflight import check_engine
 from deploy.model.containers import Container, HttpAnswer
 from deploy.model.database import DatabaseState
 from deploy.model.doors import World
-from deploy.model.errors import DeployError
 from deploy.model.maintenance import MaintenanceState
 from deploy.model.production import BackupsLook, LedgerLook, NotKnown, Production
 from deploy.model.releases import ReleaseState
@@ -42,7 +42,7 @@ class _EngineLook:
 
 def look_at_production(world: World, settings: Settings) -> Production:
     """Look once; nothing is changed, and nothing raises: what has no answer says why."""
-    ledger = _asked(lambda: _ledger(world))
+    ledger = asked(lambda: _ledger(world))
     engine = _Asking(lambda: _engine(world, settings, ledger))
     slots = _Asking(world.edge.slots)
     page = _Asking(lambda: _maintenance(world, settings))
@@ -65,7 +65,7 @@ def look_at_production(world: World, settings: Settings) -> Production:
         database=database.answer(),
         image_ids=found if isinstance(found, NotKnown) else found.image_ids,
         backups=backups.answer(),
-        free_bytes=_asked(lambda: _free(world, settings, found)),
+        free_bytes=asked(lambda: _free(world, settings, found)),
         kept_databases=kept.answer(),
     )
 
@@ -79,21 +79,12 @@ class _Asking(Generic[T]):
         self._thread.start()
 
     def _ask(self, question: Callable[[], T]) -> None:
-        self._found = _asked(question)
+        self._found = asked(question)
 
     def answer(self) -> T | NotKnown:
         """What was found, or why nothing was."""
         self._thread.join(timeout=LOOK_SECONDS)
         return self._found
-
-
-def _asked(question: Callable[[], T]) -> T | NotKnown:
-    try:
-        return question()
-    except DeployError as error:
-        return NotKnown(error.what, error.hint)
-    except Exception as error:  # noqa: BLE001 - a look that breaks is an answer too, and the others count
-        return NotKnown(f"internal error: {error!r}")
 
 
 def _ledger(world: World) -> LedgerLook:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from deploy.commands.announce import announce_end
 from deploy.commands.deploying import close_release, run_saved, saved_deployment, steps_of, take_lock
+from deploy.commands.end_state import ObservedEnd
 from deploy.commands.giving_up import observed_differences, record_what_serves, with_next_command
 from deploy.commands.preflight import check_engine
 from deploy.commands.wiring import open_world
@@ -39,7 +40,7 @@ def abort(settings: Settings, reporter: Reporter) -> DeploymentOutcome:
     """
     with _unfinished(settings, reporter, "abort") as (world, deployment):
         take_lock(world, deployment.plan)
-        outcome = abort_deployment(world, deployment, steps_of(deployment))
+        outcome = abort_deployment(world, deployment, steps_of(deployment), ObservedEnd(world))
         close_release(world, deployment.plan, outcome)
         announce_end(world, deployment.plan, outcome)
         return outcome
@@ -55,7 +56,9 @@ def give_up(settings: Settings, reporter: Reporter, reason: str) -> DeploymentOu
     with _unfinished(settings, reporter, "abort") as (world, deployment):
         _take_lock_if_any(world, deployment)
         observe = lambda: observed_differences(world, settings, deployment.plan)  # noqa: E731
-        outcome = give_up_deployment(world, deployment, _steps_if_known(world, deployment), reason, observe)
+        outcome = give_up_deployment(
+            world, deployment, _steps_if_known(world, deployment), reason, observe, ObservedEnd(world)
+        )
         close_release(world, deployment.plan, outcome)
         if outcome.deployment is not None and outcome.deployment.state is DeploymentState.GIVEN_UP:
             serving = record_what_serves(world, settings)

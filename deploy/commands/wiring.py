@@ -44,6 +44,7 @@ from deploy.adapters.watch_records import FileRecords
 from deploy.commands.observe import observe_actor
 from deploy.engine.stop_signals import StopSignals
 from deploy.model.doors import Backups, Copies, Reporter, Restores, Scratch, Snapshots, World
+from deploy.model.end_state import ProjectNames
 from deploy.model.errors import BlockedError, UsageError
 from deploy.model.reports import LogLine
 from deploy.model.watch_doors import Monitoring, WatchDoors
@@ -129,6 +130,7 @@ def open_world(
                 records=FileRecords(settings.state_directory, settings.metrics_file, reporter.warn),
             ),
             patience_seconds=settings.patience_seconds,
+            names=ProjectNames(settings.app_service, settings.edge_service, settings.tag_repository),
         )
 
 

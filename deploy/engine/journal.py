@@ -37,6 +37,10 @@ class Journal:
         """Whether an earlier process had decided to undo."""
         return any(state in GOING_BACK for state in self._states.values())
 
+    def open_step_names(self) -> frozenset[str]:
+        """The steps that were begun and are not undone."""
+        return frozenset(self._deployment.plan.steps[position].name for position in self.to_undo())
+
     def to_undo(self) -> list[int]:
         """The positions that were begun and are not undone, last first."""
         return [p for p in sorted(self._states, reverse=True) if self._states[p] is not StepState.UNDONE]

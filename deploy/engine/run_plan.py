@@ -10,10 +10,12 @@ import traceback
 from collections.abc import Sequence
 
 from deploy.engine.journal import Journal
+from deploy.engine.observed_end import observe_end
 from deploy.engine.outages import run_through_outages, through_outages
-from deploy.engine.undo_plan import close_after_undo, ending_words, undo_begun_steps
+from deploy.engine.undo_plan import STATUS_COMMAND, close_after_undo, undo_begun_steps
 from deploy.model.deployments import NEXT_COMMAND, Deployment, DeploymentState, StepState
 from deploy.model.doors import World
+from deploy.model.end_state import EndState
 from deploy.model.errors import (
     EXIT_DONE,
     EXIT_FAILED_AND_UNDONE,
@@ -31,7 +33,7 @@ RESUME_COMMAND = "./scripts/deploy.sh resume"
 
 
 def run_deployment(
-    world: World, deployment: Deployment, steps: Sequence[Step], *, is_resume: bool
+    world: World, deployment: Deployment, steps: Sequence[Step], *, is_resume: bool, end: EndState | None = None
 ) -> DeploymentOutcome:
     """Bring the deployment to one of its two ends.
 
@@ -40,6 +42,7 @@ def run_deployment(
         deployment: as the ledger holds it; its journal says what an earlier process did.
         steps: one for each planned step, in order.
         is_resume: whether an earlier process began it.
+        end: who looks at production when it has ended; None: nobody, and only the steps are spoken of.
 
     Returns:
         Exit code 0 done, 1 failed and undone, 130 interrupted and undone, 4 a person is needed.
@@ -53,7 +56,7 @@ def run_deployment(
             hint="it is taken back, never gone on with; why it failed: ./scripts/deploy.sh history",
             reference="undo-resumed",
         )
-        return _go_back(context, journal, steps, failure)
+        return _go_back(context, journal, steps, failure, end)
     try:
         for position, step in enumerate(steps):
             world.stop.raise_if_requested()
@@ -61,8 +64,8 @@ def run_deployment(
     except HandedOver as handed:
         return _leave(journal, handed)
     except Exception as error:  # noqa: BLE001 - whatever a step raises, production must be taken back
-        return _go_back(context, journal, steps, error)
-    return _close_done(journal)
+        return _go_back(context, journal, steps, error, end)
+    return _close_done(journal, end if is_resume else None)
 
 
 def _run_step(context: StepContext, journal: Journal, position: int, total: int, step: Step) -> None:
@@ -99,13 +102,16 @@ def _run_step(context: StepContext, journal: Journal, position: int, total: int,
     world.reporter.step_ended(position, total, planned, outcome=outcome, is_ok=True, seconds=seconds)
 
 
-def _go_back(context: StepContext, journal: Journal, steps: Sequence[Step], error: Exception) -> DeploymentOutcome:
+def _go_back(
+    context: StepContext, journal: Journal, steps: Sequence[Step], error: Exception, end: EndState | None
+) -> DeploymentOutcome:
     """Undo, then close the deployment with the exit code that tells what is true now."""
     is_interrupt = isinstance(error, InterruptedByOperator)
     what, hint, reference = _failure_words(error)
     with context.world.stop.shielded():
         undo = undo_begun_steps(context, journal, steps)
-        says = f"{'interrupted' if is_interrupt else 'failed'}; {ending_words(undo)}"
+        undo, ending = observe_end(journal, undo, end)
+        says = f"{'interrupted' if is_interrupt else 'failed'}; {ending}"
         exit_code = EXIT_INTERRUPTED if is_interrupt else EXIT_FAILED_AND_UNDONE
         exit_code, undo = close_after_undo(journal, undo, exit_code, f"{says}: {what}")
     return DeploymentOutcome(
@@ -128,7 +134,11 @@ def _leave(journal: Journal, handed: HandedOver) -> DeploymentOutcome:
     return DeploymentOutcome(exit_code=code, deployment=deployment, says=handed.what, is_handed_over=True)
 
 
-def _close_done(journal: Journal) -> DeploymentOutcome:
+def _close_done(journal: Journal, end: EndState | None) -> DeploymentOutcome:
+    """Close it; a process that did not do all of it itself looks whether what was to serve does."""
+    missing = end.unfinished_business(journal.deployment()) if end else ()
+    if missing:
+        return _close_not_serving(journal, missing)
     says = "done"
     error = journal.close(DeploymentState.DONE, EXIT_DONE, says)
     if error is None:
@@ -146,6 +156,16 @@ def _close_done(journal: Journal) -> DeploymentOutcome:
         failure_reference=error.reference,
         differs=("the ledger still calls this deployment unfinished",),
         next_command=RESUME_COMMAND,
+    )
+
+
+def _close_not_serving(journal: Journal, missing: tuple[str, ...]) -> DeploymentOutcome:
+    says = f"every step is done, and yet: {'; '.join(missing)}"
+    error = journal.close(DeploymentState.NOT_UNDONE, EXIT_NOT_UNDONE, says)
+    still = (f"the ledger still calls this deployment unfinished: {error.what}",) if error else ()
+    return DeploymentOutcome(
+        exit_code=EXIT_NOT_UNDONE, deployment=journal.deployment(), says=says, differs=(*missing, *still),
+        next_command=STATUS_COMMAND,
     )
 
 

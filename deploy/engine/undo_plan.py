@@ -47,11 +47,6 @@ def undo_begun_steps(context: StepContext, journal: Journal, steps: Sequence[Ste
     return UndoReport(is_undone=True)
 
 
-def ending_words(undo: UndoReport) -> str:
-    """What is true of production after the undo."""
-    return "everything that was changed is as it was" if undo.is_undone else "not everything could be taken back"
-
-
 def close_after_undo(journal: Journal, undo: UndoReport, exit_code: int, outcome: str) -> tuple[int, UndoReport]:
     """End the deployment, unless `abort` must finish it; returns the exit code that is true now.
 

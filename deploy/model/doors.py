@@ -30,6 +30,7 @@ from deploy.model.containers import Container, EngineVersion, HttpAnswer, ProbeO
 from deploy.model.data_checks import DataChecks
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, PlannedStep, StepRecord, StepState
+from deploy.model.end_state import DEFAULT_NAMES, ProductionState, ProjectNames
 from deploy.model.rates import Rates
 from deploy.model.releases import Image, Release, ReleaseState, RevisionGraph, RevisionKind
 from deploy.model.restores import RestoreGround, RowsSince, ServerDatabase, TableCopy
@@ -389,8 +390,13 @@ class Disk(Protocol):
 class Ledger(Protocol):
     """What must survive a crash. Each call is durable when it returns, or raises StepFailed."""
 
-    def begin_deployment(self, plan: Plan, actor: Actor, release: Release | None) -> str:
-        """Save the plan (and the candidate release) before the first step; returns the deployment's id."""
+    def begin_deployment(
+        self, plan: Plan, actor: Actor, release: Release | None, beginning: ProductionState | None = None
+    ) -> str:
+        """Save the plan, the candidate release and what ran, before the first step; returns the deployment's id."""
+
+    def beginning_of(self, deployment_id: str) -> ProductionState | None:
+        """What ran when it began; None where that was not recorded."""
 
     def record_step(
         self, deployment_id: str, position: int, name: str, state: StepState, detail: str = "",
@@ -537,6 +543,7 @@ class World:
 
     Attributes:
         patience_seconds: how long a step waits for an engine or a database that is away.
+        names: by which services and tags are asked for.
     """
 
     compose: Compose
@@ -559,3 +566,4 @@ class World:
     watch: WatchDoors
     data_checks: DataChecks
     patience_seconds: float = 120
+    names: ProjectNames = DEFAULT_NAMES

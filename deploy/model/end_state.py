@@ -23,6 +23,9 @@ class ProjectNames:
     tag_repository: str = ""
 
 
+DEFAULT_NAMES = ProjectNames()
+
+
 @dataclass(frozen=True)
 class SeenContainer:
     """One container of a service.
@@ -71,7 +74,8 @@ class EndSeen:
         is_compared: False where the beginning was not recorded: then nothing is said of it.
         started: names of the containers that served at the beginning and were started again now.
         differs: one sentence for each thing that is not as it was at the beginning.
-        unknown: one sentence for each thing that could not be looked at, at the beginning or now.
+        unknown: one sentence for each thing that does not answer now.
+        unseen: one sentence for each thing that was not seen at the beginning, and cannot be compared.
         says: what was seen to be as it was, in one line.
     """
 
@@ -79,6 +83,7 @@ class EndSeen:
     started: tuple[str, ...] = ()
     differs: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
     says: str = ""
 
 

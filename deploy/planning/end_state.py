@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from deploy.model.end_state import ProductionState, SeenContainer
 from deploy.model.production import NotKnown
@@ -21,25 +21,33 @@ PARTS = {
 }
 
 
-def differences(before: ProductionState, now: ProductionState) -> tuple[str, ...]:
-    """One sentence for each thing that is not as it was; what is not known on either side is left out."""
+def differences(before: ProductionState, now: ProductionState, without: Sequence[str] = ()) -> tuple[str, ...]:
+    """One sentence for each thing that is not as it was; what is not known on either side is left out.
+
+    Args:
+        without: parts that are compared by something better.
+    """
     return tuple(
-        line for name in PARTS
+        line for name in PARTS if name not in without
         if not isinstance(getattr(before, name), NotKnown) and not isinstance(getattr(now, name), NotKnown)
         for line in _COMPARE[name](getattr(before, name), getattr(now, name))
     )
 
 
 def not_known(before: ProductionState, now: ProductionState) -> tuple[str, ...]:
-    """One sentence for each thing that could not be looked at, now or at the beginning."""
-    lines = []
-    for name, words in PARTS.items():
-        at_end, at_beginning = getattr(now, name), getattr(before, name)
-        if isinstance(at_end, NotKnown):
-            lines.append(f"not known: {words}: {at_end.why}")
-        elif isinstance(at_beginning, NotKnown):
-            lines.append(f"not known: {words} was not seen at the beginning: {at_beginning.why}")
-    return tuple(lines)
+    """One sentence for each thing that was seen at the beginning, and does not answer now."""
+    return tuple(
+        f"not known: {words}: {getattr(now, name).why}" for name, words in PARTS.items()
+        if isinstance(getattr(now, name), NotKnown) and not isinstance(getattr(before, name), NotKnown)
+    )
+
+
+def not_seen_before(before: ProductionState) -> tuple[str, ...]:
+    """One sentence for each thing that did not answer at the beginning: nothing can be compared with it."""
+    return tuple(
+        f"{words} was not seen at the beginning: {getattr(before, name).why}" for name, words in PARTS.items()
+        if isinstance(getattr(before, name), NotKnown)
+    )
 
 
 def serves_less(before: ProductionState, now: ProductionState) -> bool:
@@ -128,7 +136,7 @@ def _release(before: int | None, now: int | None) -> Iterator[str]:
         yield f"the ledger calls {_release_name(now)} current, it called {_release_name(before)} so"
 
 
-_COMPARE = {
+_COMPARE: Mapping[str, Callable[..., Iterator[str]]] = {
     "app": _app, "edge": _edge, "sent_to": _sent_to, "has_page": _page, "tags": _tags, "revision_ids": _revisions,
     "schema": _schema, "release_number": _release,
 }

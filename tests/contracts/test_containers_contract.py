@@ -117,3 +117,22 @@ def test_the_engine_names_its_version(ground):
     assert version.version[0].isdigit()
     assert version.is_podman is False
     assert version.data_directory.startswith("/")
+
+
+def test_a_container_that_was_stopped_is_started_again_and_starting_it_twice_is_fine(ground):
+    ground.up(ground.good)
+    (before,) = ground.healthy()
+    ground.containers.stop(before.container_id, 1)
+    assert not ground.containers.inspect(before.container_id).is_running
+    ground.containers.start(before.container_id)
+    ground.containers.start(before.container_id)
+    (after,) = ground.healthy()
+    assert (after.container_id, after.is_running) == (before.container_id, True)
+
+
+def test_a_container_that_is_gone_cannot_be_started(ground):
+    ground.up(ground.good)
+    (container,) = ground.healthy()
+    ground.containers.remove(container.container_id)
+    with pytest.raises(StepFailed):
+        ground.containers.start(container.container_id)

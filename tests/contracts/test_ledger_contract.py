@@ -11,6 +11,8 @@ import pytest
 from deploy.adapters.ledger.sqlite_ledger import SqliteLedger
 from deploy.model.checklist import ChecklistItem, StoredChecklist
 from deploy.model.deployments import Actor, DeploymentState, Mode, Plan, StepState
+from deploy.model.end_state import ProductionState, SeenContainer
+from deploy.model.production import NotKnown
 from deploy.model.releases import Image, Release, ReleaseState, Revision, RevisionGraph, RevisionKind
 from deploy.model.schema_objects import SchemaLook, SchemaObject
 from tests.fakes.fake_ledger import FakeLedger
@@ -49,6 +51,18 @@ def test_the_first_look_at_the_schema_of_a_deployment_stays(ledger: Any) -> None
     ledger.keep_schema(deployment_id, first)
     ledger.keep_schema(deployment_id, SchemaLook((), 9))
     assert ledger.kept_schema(deployment_id) == first
+
+
+def test_what_ran_at_the_beginning_is_kept_with_the_deployment(ledger: Any) -> None:
+    app = SeenContainer("c1", "shop-app-1", "sha256:1", "release-1", is_running=True, is_serving=True)
+    state = ProductionState(
+        (app,), NotKnown("no engine answers", "start it"), 1, has_page=False, tags={"shop:latest": None, "shop:a": "b"},
+        revision_ids=("r1",), schema=NotKnown("away"), release_number=None,
+    )
+    kept = ledger.begin_deployment(PLAN, ACTOR, None, state)
+    assert ledger.beginning_of(kept) == state
+    ledger.end_deployment(kept, DeploymentState.DONE, 0, "done")
+    assert ledger.beginning_of(ledger.begin_deployment(PLAN, ACTOR, None)) is None
 
 
 def test_the_journal_shows_the_last_word_of_each_step(ledger: Any) -> None:

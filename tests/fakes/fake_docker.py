@@ -126,14 +126,18 @@ class FakeDocker:
 
     def record(self, call: str, *words: str) -> None:
         """Note a change, and fail where the test asked for it."""
-        if not self.is_engine_up:
-            raise BlockedError(
-                "no docker engine answers", hint="scripts/bootstrap.sh", reference="engine-unreachable", away=ENGINE
-            )
+        self.require_engine()
         self.calls.append((call, *words))
         waiting = self.failures.get(call)
         if waiting:
             raise waiting.pop(0)
+
+    def require_engine(self) -> None:
+        """Fail as every request does while the engine is away."""
+        if not self.is_engine_up:
+            raise BlockedError(
+                "no docker engine answers", hint="scripts/bootstrap.sh", reference="engine-unreachable", away=ENGINE
+            )
 
     def of_service(self, service_name: str) -> list[_Running]:
         """The service's containers, oldest first."""
@@ -291,6 +295,7 @@ class FakeImages:
         return self._image(reference, held)
 
     def find(self, reference: str) -> Image | None:
+        self._docker.require_engine()
         image_id = self._docker.names.get(_full(reference), reference)
         return self._image(reference, image_id) if image_id in self._docker.store else None
 
@@ -329,9 +334,11 @@ class FakeContainers:
         return EngineVersion("20.10.24", "1.41", self._docker.is_podman, "/var/lib/docker")
 
     def list(self, service_name: str) -> tuple[Container, ...]:
+        self._docker.require_engine()
         return tuple(self._docker.look(c) for c in self._docker.of_service(service_name))
 
     def inspect(self, container_id: str) -> Container | None:
+        self._docker.require_engine()
         found = self._docker.by_id(container_id)
         return self._docker.look(found) if found else None
 

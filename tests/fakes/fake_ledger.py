@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from deploy.model.checklist import StoredChecklist
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
+from deploy.model.end_state import ProductionState
 from deploy.model.errors import StepFailed
 from deploy.model.releases import Release, ReleaseState, RevisionGraph, RevisionKind
 from deploy.model.schema_objects import SchemaLook
@@ -39,9 +40,12 @@ class FakeLedger:
     _kinds: dict[str, RevisionKind] = field(default_factory=dict)
     _checklists: list[StoredChecklist] = field(default_factory=list)
     _entries: dict[str, list[StepRecord]] = field(default_factory=dict)
+    _beginnings: dict[str, ProductionState] = field(default_factory=dict)
     _schemas: dict[str, SchemaLook] = field(default_factory=dict)
 
-    def begin_deployment(self, plan: Plan, actor: Actor, release: Release | None) -> str:
+    def begin_deployment(
+        self, plan: Plan, actor: Actor, release: Release | None, beginning: ProductionState | None = None
+    ) -> str:
         self.before_write("begin_deployment")
         if self.unfinished() is not None or (release is not None and release.number in self._releases):
             raise StepFailed("the ledger could not be written: not unique", reference="ledger-write-failed")
@@ -52,8 +56,13 @@ class FakeLedger:
         )
         if release is not None:
             self._releases[release.number] = replace(release, deployment_id=name)
+        if beginning is not None:
+            self._beginnings[name] = beginning
         self.after_write("begin_deployment")
         return name
+
+    def beginning_of(self, deployment_id: str) -> ProductionState | None:
+        return self._beginnings.get(deployment_id)
 
     def record_step(
         self, deployment_id: str, position: int, name: str, state: StepState, detail: str = "",

@@ -10,6 +10,7 @@ from typing import Any
 
 from deploy.model.deployments import Actor, Mode, Plan, PlannedStep, UndoKind
 from deploy.model.doors import World
+from deploy.model.end_state import ProjectNames
 from deploy.model.errors import InterruptedByOperator
 from deploy.model.releases import Image, Release, ReleaseState
 from deploy.model.steps import StepContext
@@ -122,7 +123,7 @@ class FakeWorld:
             migrations=self.migrations, http=self.http,
             clock=self.clock, disk=self.disk, ledger=self.ledger, scratch=self.scratch,
             snapshots=self.snapshots, stop=self.stop, reporter=self.reporter, watch=self.watch.doors,
-            data_checks=self.data_checks,
+            data_checks=self.data_checks, names=ProjectNames("app", "edge", REPOSITORY),
         )
 
     @property

@@ -11,3 +11,8 @@ CREATE TABLE IF NOT EXISTS schema_looks (
     deployment_id INTEGER PRIMARY KEY REFERENCES deployments (id),
     look BLOB NOT NULL
 );
+-- What ran when a deployment began (deploy/model/end_state.py), to compare with at its end.
+CREATE TABLE IF NOT EXISTS beginnings (
+    deployment_id INTEGER PRIMARY KEY REFERENCES deployments (id),
+    state TEXT NOT NULL
+);

@@ -7,9 +7,14 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
+from pydantic import TypeAdapter, ValidationError
+
 from deploy.model.checklist import StoredChecklist, items_from_json
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
+from deploy.model.end_state import ProductionState
 from deploy.model.releases import Image, Release, ReleaseState, Revision, RevisionGraph
+
+_STATE = TypeAdapter(ProductionState)
 
 
 def deployment_name(row_id: int) -> str:
@@ -90,3 +95,16 @@ def graph_from_json(text: str) -> RevisionGraph:
         ),
         head_ids=tuple(raw["heads"]),
     )
+
+
+def state_to_json(state: ProductionState) -> str:
+    """What ran when a deployment began."""
+    return _STATE.dump_json(state).decode()
+
+
+def state_from_json(text: str) -> ProductionState | None:
+    """What `state_to_json` made; None where another version of this tool wrote it otherwise."""
+    try:
+        return _STATE.validate_json(text)
+    except ValidationError:
+        return None

@@ -14,6 +14,7 @@ from pathlib import Path
 from deploy.adapters.ledger import rows
 from deploy.model.checklist import StoredChecklist, items_to_json
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
+from deploy.model.end_state import ProductionState
 from deploy.model.errors import BlockedError, StepFailed
 from deploy.model.releases import Release, ReleaseState, RevisionGraph, RevisionKind
 from deploy.model.schema_objects import SchemaLook
@@ -52,8 +53,10 @@ class SqliteLedger:
         """End the connection."""
         self._connection.close()
 
-    def begin_deployment(self, plan: Plan, actor: Actor, release: Release | None) -> str:
-        """Plan and candidate in one transaction."""
+    def begin_deployment(
+        self, plan: Plan, actor: Actor, release: Release | None, beginning: ProductionState | None = None
+    ) -> str:
+        """Plan, candidate and beginning in one transaction."""
         with self._writing() as connection:
             cursor = connection.execute(
                 "INSERT INTO deployments (plan_id, plan, state, user_name, host_name, ci_run, started_at) "
@@ -69,7 +72,15 @@ class SqliteLedger:
                         release.image.size_bytes, json.dumps(release.head_ids), release.state.value, row_id, _now(),
                     ),
                 )
+            if beginning is not None:
+                connection.execute("INSERT INTO beginnings VALUES (?, ?)", (row_id, rows.state_to_json(beginning)))
         return rows.deployment_name(row_id)
+
+    def beginning_of(self, deployment_id: str) -> ProductionState | None:
+        """What ran when it began."""
+        query = "SELECT state FROM beginnings WHERE deployment_id = ?"
+        found = self._read(query, (rows.deployment_row_id(deployment_id),))
+        return rows.state_from_json(found[0]["state"]) if found else None
 
     def record_step(
         self, deployment_id: str, position: int, name: str, state: StepState, detail: str = "",

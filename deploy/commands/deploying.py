@@ -37,7 +37,7 @@ from deploy.model.risk import RiskLevel, RiskReport
 from deploy.model.steps import Step
 from deploy.planning.deploy_windows import gate_window, why_closed
 from deploy.planning.downgrade_command import downgrade_command
-from deploy.planning.gates import gate_revisions, gate_risk, gate_rollback, with_needed_backup
+from deploy.planning.gates import gate_failure, gate_revisions, gate_risk, gate_rollback, with_needed_backup
 from deploy.planning.plan_deployment import plan_backup, plan_contract, plan_deployment, plan_rollback
 from deploy.planning.plan_retention import plan_release_retention
 from deploy.planning.plan_watch import watch_seconds
@@ -154,6 +154,7 @@ def _gate_check(check: CheckReport, request: DeployRequest) -> DeployRequest:
         RefusedByCheck: the risk is too high for this mode, or a backup is needed and was refused.
     """
     try:
+        gate_failure(check.risk, check.advice.repairs, request)
         gate_risk(check.risk, request)
         return with_needed_backup(request, check.advice.backup, check.risk)
     except BlockedError as error:

@@ -73,10 +73,10 @@ def _check_project(
         source, stages = request.source, _stages(from_ids, to_ids, snapshot)
         run, missing = _try(lambda: scratch.trace(source, snapshot, stages, shape_of, say))
     notes = {note.revision_id: note for note in look.notes}
-    if run is None:
-        evidence = from_rendered(look.rendered)
-    else:
-        expected = [(r.revision_id, r.message, r.path) for r in pending]
+    evidence = from_rendered(look.rendered)
+    if run is not None:
+        texts = {revision.revision_id: revision for revision in evidence}
+        expected = [texts.get(r.revision_id) or PendingRevision(r.revision_id, r.message, r.path, ()) for r in pending]
         evidence = from_trace(run, expected, {i: note.has_downgrade for i, note in notes.items()})
     facts = _facts(request, snapshot, rates, run, {i: note.ignores for i, note in notes.items()})
     facts = replace(facts, violated=_violated(evidence, snapshots))
@@ -93,7 +93,7 @@ def _check_sql(
     if request.is_measured:
         run, missing = _try(lambda: scratch.trace_sql(request.sql_files, snapshot, shape_of))
     if run is not None:
-        evidence = from_trace(run, [(item.name, "", item.name) for item in request.sql_files], {})
+        evidence = from_trace(run, evidence, {})
     ignores = {item.name: ignores_of(item) for item in request.sql_files}
     facts = replace(_facts(request, snapshot, rates, run, ignores), violated=_violated(evidence, snapshots))
     report = _report(request, snapshot, run, evidence, facts, snapshot.revision_ids if snapshot else (), None, missing)
@@ -226,7 +226,8 @@ def _report(
         statements=statements,
         windows=windows,
         answers=answer_questions(
-            evidence, judged.report, statements, windows, sizes_are_known=facts.is_known_production
+            evidence, judged.report, statements, windows, sizes_are_known=facts.is_known_production,
+            is_tried=run is not None,
         ),
         review=review(statements),
         environment=advise_on_environment(

@@ -44,6 +44,7 @@ class CheckedStatement:
         effects: what counts: the measurement, or the prediction where there is none; new relations are left out.
         seconds: estimated from production's sizes; None where they are not known and the work grows with them.
         rows_touched: production's estimate for UPDATE, DELETE and the like; None for others or where unknown.
+        changed_tables: existing tables whose rows it changes or deletes, however many; without those known to be empty.
     """
 
     revision_id: str
@@ -57,6 +58,7 @@ class CheckedStatement:
     comparison: Comparison
     seconds: float | None = None
     rows_touched: int | None = None
+    changed_tables: tuple[str, ...] = ()
 
     @property
     def is_block(self) -> bool:
@@ -107,15 +109,17 @@ class LockWindow:
 
 @dataclass(frozen=True)
 class Answer:
-    """One question of the operator's list (M2), answered.
+    """One question of the operator's list (M2), answered: yes, no, or not known and why.
 
     Attributes:
         is_good: True or False where the answer is a verdict, None where it is only a fact.
+        is_known: False where something that the answer depends on was neither tried nor read whole.
     """
 
     question: str
     answer: str
     is_good: bool | None = None
+    is_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,7 @@ class Advice:
         backup: `optional`, `recommended` or `required`.
         expand_ids / contract_ids: revisions that only add, and those that take something from older code.
         next_command: the whole command line.
+        repairs: where a revision is known to fail, `0007 (0007_add.py:21)`: nothing is deployed before it is repaired.
     """
 
     mode: str
@@ -164,6 +169,7 @@ class Advice:
     contract_ids: tuple[str, ...]
     unknown_ids: tuple[str, ...]
     next_command: str
+    repairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

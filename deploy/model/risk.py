@@ -78,6 +78,9 @@ class RevisionRisk:
     Attributes:
         kinds_of_danger: of `block`, `long`, `rewrite`, `loss`, `data`, `breaks`, `fails`, `unknown`: what a gate
             may ask for by name.
+        unknown_because: why its effects are not known whole; empty where they are.
+        breaks_because: what may break code that runs now, as the finding says it; empty where nothing known does.
+        failure: why it is known to fail (measured on this schema, or told by production's rows); empty otherwise.
     """
 
     revision_id: str
@@ -87,6 +90,9 @@ class RevisionRisk:
     findings: tuple[Finding, ...]
     path: str = ""
     kinds_of_danger: frozenset[str] = frozenset()
+    unknown_because: str = ""
+    breaks_because: str = ""
+    failure: str = ""
 
 
 @dataclass(frozen=True)

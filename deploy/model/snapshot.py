@@ -32,6 +32,21 @@ class TableSize:
 
 
 @dataclass(frozen=True)
+class TimeLimit:
+    """A setting of production that ends a statement, a transaction or a session of the migrating role.
+
+    Attributes:
+        name: `statement_timeout`.
+        milliseconds: always more than 0.
+        source: whose it is: `role shop`, `database shop`, `role shop in database shop`, `the server`.
+    """
+
+    name: str
+    milliseconds: int
+    source: str
+
+
+@dataclass(frozen=True)
 class IndexUse:
     """One index: what it weighs, and how often a query used it since the statistics were last reset."""
 
@@ -52,6 +67,8 @@ class Snapshot:
         schema_sql: pg_dump's, without owners and privileges.
         role_names: so that GRANT works on the scratch server.
         invalid_indexes / unvalidated_constraints: leftovers, `table.name`.
+        available_extensions: what CREATE EXTENSION could install there; none where that was not read.
+        time_limits: settings that cut a session of the migrating role off; none where they were not read.
     """
 
     taken_at: str
@@ -66,6 +83,8 @@ class Snapshot:
     time_zone: str = "UTC"
     invalid_indexes: tuple[str, ...] = ()
     unvalidated_constraints: tuple[str, ...] = ()
+    available_extensions: tuple[str, ...] = ()
+    time_limits: tuple[TimeLimit, ...] = ()
 
     def schema_statements(self) -> str:
         r"""The schema without psql's own commands, which no server and no parser knows.

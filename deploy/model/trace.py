@@ -87,6 +87,32 @@ class TracedRevision:
 
 
 @dataclass(frozen=True)
+class DowngradeTrial:
+    """One revision's downgrade on the scratch server, and the second upgrade after it.
+
+    Objects are named as `column orders.note`, `type refund_state`, `index orders_symbol_idx`.
+
+    Attributes:
+        error: of the downgrade; empty where it ran.
+        is_of_rows: whether it failed only because of a made-up row: on empty tables it ran.
+        left: what the upgrade made and the downgrade left.
+        missing: what was there before the upgrade and is gone after the downgrade.
+        changed: what is there, but not as it was.
+        lost: what goes with the rows that were written there since the upgrade: `table refunds`, `column orders.note`.
+        upgrade_error: of the second upgrade; empty where it ran, or was not reached.
+    """
+
+    revision_id: str
+    error: str = ""
+    is_of_rows: bool = False
+    left: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    upgrade_error: str = ""
+
+
+@dataclass(frozen=True)
 class TracedRun:
     """A whole run.
 
@@ -96,6 +122,9 @@ class TracedRun:
         has_shared_transaction: whether several revisions ran in one.
         error: why it ended before its end; empty where it did not.
         is_error_of_sql: whether PostgreSQL refused a statement (and not the project's own code).
+        error_here: why the error is this scratch server's own, and says nothing of production; empty otherwise.
+        downgrades: what was tried of the way back, newest revision first.
+        no_downgrades: why the way back, or a part of it, was not tried; empty where it was.
     """
 
     server: str
@@ -108,3 +137,6 @@ class TracedRun:
     is_error_of_sql: bool = False
     has_shared_transaction: bool = False
     warnings: tuple[str, ...] = ()
+    error_here: str = ""
+    downgrades: tuple[DowngradeTrial, ...] = ()
+    no_downgrades: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from deploy.model.deployments import DeployRequest, Mode
@@ -59,6 +60,26 @@ def gate_risk(risk: RiskReport, request: DeployRequest) -> None:
         f"revision {worst.revision_id} is of {risk.level.label} risk{why}",
         hint="read it whole with ./scripts/migration-check.sh, then ./scripts/deploy.sh --manual-migrate --backup",
         reference="risk-too-high-for-auto",
+    )
+
+
+def gate_failure(risk: RiskReport, repairs: Sequence[str], request: DeployRequest) -> None:
+    """A migration that is known to fail is repaired, not approved; only `--accept-risk very-high` goes on all the same.
+
+    Args:
+        repairs: the failing revisions with their places, as the check's advice names them.
+
+    Raises:
+        BlockedError: one fails.
+    """
+    is_accepted = request.accepted_risk and RiskLevel.from_label(request.accepted_risk) is RiskLevel.VERY_HIGH
+    if not repairs or is_accepted:
+        return
+    failing = next(revision for revision in risk.revisions if revision.failure)
+    raise BlockedError(
+        f"revision {failing.revision_id} {failing.failure.removeprefix('it ')}",
+        hint=f"repair the revision {', '.join(repairs)}, build the image again, then ./scripts/migration-check.sh",
+        reference="migration-fails",
     )
 
 

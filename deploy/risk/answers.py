@@ -1,4 +1,4 @@
-"""The operator's questions about a migration (M2), answered from what was found."""
+"""The operator's questions about a migration (M2): yes, no, or not known and why."""
 
 from __future__ import annotations
 
@@ -7,64 +7,114 @@ from collections.abc import Sequence
 from deploy.model.check import Answer, CheckedStatement, LockWindow
 from deploy.model.risk import RiskReport
 from deploy.risk.evidence import PendingRevision
+from deploy.risk.only_adds import only_adds
+from deploy.risk.rollback_answer import answer_rollback
+from deploy.risk.words import listed
 
 MUCH_DATA_ROWS = 100_000
+BY_TEXT = ", by its text; nothing was tried"
+LONGEST_REASON = 110
 
 
 def answer_questions(
     revisions: Sequence[PendingRevision], risk: RiskReport, statements: Sequence[CheckedStatement],
-    windows: Sequence[LockWindow], *, sizes_are_known: bool,
+    windows: Sequence[LockWindow], *, sizes_are_known: bool, is_tried: bool = True,
 ) -> tuple[Answer, ...]:
-    """The four questions of the guides, and whether the code that runs now survives."""
+    """The four questions of the guides, and whether the code that runs now survives.
+
+    Args:
+        is_tried: whether statements were run; otherwise a "no" is one of the text alone, and says so.
+    """
+    gap = _gap(risk)
+    by_text = "" if is_tried else BY_TEXT
     return (
-        _drops(statements),
-        _data(statements, sizes_are_known=sizes_are_known),
-        _downtime(windows, statements),
-        _rollback(revisions, statements),
-        _old_code(risk),
+        _drops(statements, gap, by_text),
+        _data(statements, gap, by_text, sizes_are_known=sizes_are_known),
+        _downtime(windows, statements, gap, by_text),
+        answer_rollback(revisions, risk, statements),
+        _old_code(risk, statements, gap, by_text),
     )
 
 
-def _drops(statements: Sequence[CheckedStatement]) -> Answer:
-    lost = []
-    for item in statements:
-        names = [drop.identity.removeprefix("public.") for drop in item.effects.drops if drop.kind in _HOLDS_DATA]
-        if item.is_truncated:
-            names += item.effects.new_files
-        lost += names
+def _gap(risk: RiskReport) -> str:
+    """The first revision that nobody could judge whole, with the reason; empty where all were."""
+    gaps = [revision for revision in risk.revisions if revision.unknown_because]
+    if not gaps:
+        return ""
+    more = f" (and {len(gaps) - 1} more)" if len(gaps) > 1 else ""
+    because = gaps[0].unknown_because
+    short = because if len(because) <= LONGEST_REASON else because[: LONGEST_REASON - 1].rstrip() + "…"
+    return f"{gaps[0].revision_id}: {short}{more}"
+
+
+def _not_known(question: str, gap: str, otherwise: str) -> Answer:
+    return Answer(question, f"not known, because of {gap}; {otherwise}", is_good=False, is_known=False)
+
+
+def _and(gap: str) -> str:
+    return f"; and more may come: {gap}" if gap else ""
+
+
+def _drops(statements: Sequence[CheckedStatement], gap: str, by_text: str) -> Answer:
     question = "Does it drop a table or a column?"
-    if not lost:
-        return Answer(question, "no", is_good=True)
-    return Answer(question, f"yes: {_listed(lost)}", is_good=False)
+    dropped: list[str] = []
+    emptied: list[str] = []
+    for item in statements:
+        dropped += [drop.identity.removeprefix("public.") for drop in item.effects.drops if drop.kind in _HOLDS_DATA]
+        emptied += item.effects.new_files if item.is_truncated else ()
+    if dropped:
+        also = f"; and it empties {listed(emptied)}" if emptied else ""
+        return Answer(question, f"yes: {listed(dropped)}{also}{_and(gap)}", is_good=False)
+    if emptied:
+        return Answer(question, f"no, but it empties {listed(emptied)}{_and(gap)}", is_good=False, is_known=not gap)
+    if gap:
+        return _not_known(question, gap, "what was tried or read drops none")
+    return Answer(question, f"no{by_text}", is_good=True)
 
 
 _HOLDS_DATA = {"table", "table column", "materialized view", "foreign table"}
 
 
-def _data(statements: Sequence[CheckedStatement], *, sizes_are_known: bool) -> Answer:
+def _data(
+    statements: Sequence[CheckedStatement], gap: str, by_text: str, *, sizes_are_known: bool
+) -> Answer:
     question = "Does it touch much data?"
     changed = sum(item.rows_touched or 0 for item in statements)
+    uncounted = sorted({name for item in statements if not item.rows_touched for name in item.changed_tables})
     rewritten = sorted({name for item in statements for name in item.effects.rewrites})
     scanned = sorted({name for item in statements for name in item.effects.scans} - set(rewritten))
     parts = []
     if changed:
         parts.append(f"changes up to {changed:,} rows")
+    if uncounted:
+        parts.append(f"changes rows of {listed(uncounted)}, how many is not known")
     if rewritten:
-        parts.append(f"rewrites {_listed(rewritten)}")
+        parts.append(f"rewrites {listed(rewritten)}")
     if scanned:
-        parts.append(f"reads all of {_listed(scanned)}")
+        parts.append(f"reads all of {listed(scanned)}")
+    if not parts and gap:
+        return _not_known(question, gap, "what was tried or read touches none")
     if not parts:
-        return Answer(question, "no", is_good=True)
+        return Answer(question, f"no{by_text}", is_good=True)
     if not sizes_are_known:
         parts.append("production's sizes are not known")
-    is_much = bool(rewritten) or changed >= MUCH_DATA_ROWS
-    return Answer(question, "; ".join(parts), is_good=False if is_much else None)
+    is_much = bool(rewritten) or changed >= MUCH_DATA_ROWS or bool(gap)
+    return Answer(question, "; ".join(parts) + _and(gap), is_good=False if is_much else None, is_known=not gap)
 
 
-def _downtime(windows: Sequence[LockWindow], statements: Sequence[CheckedStatement]) -> Answer:
+def _downtime(
+    windows: Sequence[LockWindow], statements: Sequence[CheckedStatement], gap: str, by_text: str
+) -> Answer:
     question = "How long is the downtime?"
+    changed = sorted({name for item in statements for name in item.changed_tables})
+    rows = f"whoever writes the rows of {listed(changed)} that it changes waits until COMMIT" if changed else ""
+    if not windows and gap:
+        return _not_known(question, gap, "what was tried or read locks no table of production")
+    if not windows and rows:
+        return Answer(question, f"no table is locked, but {rows}")
     if not windows:
-        return Answer(question, "none: no table of production is locked against its users", is_good=True)
+        return Answer(question, f"none: no table of production is locked against its users{by_text}",
+                      is_good=True)
     parts = []
     for what, chosen in (
         ("readers and writers", [w for w in windows if w.mode.blocks_reads]),
@@ -73,9 +123,9 @@ def _downtime(windows: Sequence[LockWindow], statements: Sequence[CheckedStateme
         if chosen:
             worst = max(chosen, key=lambda w: (w.seconds is None, w.seconds or 0))
             parts.append(f"{what} of {worst.relation} wait {_shown(worst)}")
-    is_short = all(w.seconds is not None and w.seconds < 1 for w in windows)
-    unknown = any(item.effects.unknown for item in statements)
-    return Answer(question, "; ".join(parts) + (" (and some could not be judged)" if unknown else ""), is_good=is_short)
+    parts += filter(None, [rows])
+    is_short = all(w.seconds is not None and w.seconds < 1 for w in windows) and not gap
+    return Answer(question, "; ".join(parts) + _and(gap), is_good=is_short, is_known=not gap)
 
 
 def _shown(window: LockWindow) -> str:
@@ -84,29 +134,19 @@ def _shown(window: LockWindow) -> str:
     return "a moment" if window.seconds < 0.1 else f"about {window.seconds:.1f} s (estimated)"  # noqa: PLR2004
 
 
-def _rollback(revisions: Sequence[PendingRevision], statements: Sequence[CheckedStatement]) -> Answer:
-    question = "Is there a rollback plan?"
-    without = [r.revision_id for r in revisions if r.has_downgrade is False]
-    unknown = [r.revision_id for r in revisions if r.has_downgrade is None]
-    losing = any(item.is_loss or item.rows_touched for item in statements)
-    if without:
-        return Answer(question, f"no: {_listed(without)} cannot be downgraded; take a backup", is_good=False)
-    if unknown:
-        return Answer(question, "not known: no downgrade could be read; take a backup", is_good=False)
-    if losing:
-        return Answer(question, "downgrades exist, but what is lost comes back only from a backup", is_good=False)
-    return Answer(question, "yes: every revision can be downgraded, and nothing is lost", is_good=True)
-
-
-def _old_code(risk: RiskReport) -> Answer:
+def _old_code(risk: RiskReport, statements: Sequence[CheckedStatement], gap: str, by_text: str) -> Answer:
     question = "Does the code that runs now survive it?"
-    breaking = [r.revision_id for r in risk.revisions if "breaks" in r.kinds_of_danger]
-    if not breaking:
-        return Answer(question, "yes: it only adds", is_good=True)
-    return Answer(question, f"perhaps not: {_listed(breaking)} may break it", is_good=False)
-
-
-def _listed(names: Sequence[str], limit: int = 5) -> str:
-    unique = list(dict.fromkeys(names))
-    more = f" and {len(unique) - limit} more" if len(unique) > limit else ""
-    return ", ".join(unique[:limit]) + more
+    breaking = [revision for revision in risk.revisions if revision.breaks_because]
+    if breaking:
+        first = f"{breaking[0].revision_id} may break it ({breaking[0].breaks_because})"
+        others = f", and {listed([r.revision_id for r in breaking[1:]])} may" if breaking[1:] else ""
+        return Answer(question, f"perhaps not: {first}{others}{_and(gap)}", is_good=False)
+    if gap:
+        return _not_known(question, gap, "what was tried or read takes nothing from it")
+    changed = sorted({name for item in statements for name in item.changed_tables})
+    if changed:
+        says = f"nothing that it uses goes, but rows of {listed(changed)} change: it reads other values{by_text}"
+        return Answer(question, says)
+    if all(only_adds(item.sql) for item in statements):
+        return Answer(question, f"yes: it only adds{by_text}", is_good=True)
+    return Answer(question, f"yes: nothing that it uses goes{by_text}", is_good=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from deploy.model.effects import Effects
 from deploy.model.risk import RevisionSql
-from deploy.model.trace import TracedRevision, TracedRun
+from deploy.model.trace import DowngradeTrial, TracedRevision, TracedRun, TracedStatement
+from deploy.risk.bookkeeping import is_bookkeeping
 from deploy.risk.statements import read_statements
+
+CUT_OFF = "the upgrade did not run to its end"
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class PendingRevision:
         problem: why its statements are not all known; empty where they are.
         is_failure: whether PostgreSQL refused one of them.
         has_downgrade: None where that is not known.
+        downgrade: what its downgrade did on the scratch server; None where it was not tried.
+        no_downgrade: why it was not tried, where it was not.
     """
 
     revision_id: str
@@ -47,6 +52,14 @@ class PendingRevision:
     problem: str = ""
     is_failure: bool = False
     has_downgrade: bool | None = None
+    downgrade: DowngradeTrial | None = None
+    no_downgrade: str = ""
+
+    @property
+    def has_work(self) -> bool:
+        """Whether it does anything beside its own row in the version table: a merge of two branches does not."""
+        parsed = [statement for item in self.statements for statement in read_statements(item.sql)]
+        return bool(self.problem) or any(not is_bookkeeping(statement) for statement in parsed)
 
 
 def from_rendered(revision_sqls: Sequence[RevisionSql]) -> tuple[PendingRevision, ...]:
@@ -93,37 +106,96 @@ def _split(pieces: Sequence[tuple[int, str]], path: str, counter: _Transactions)
 
 
 def from_trace(
-    run: TracedRun, expected: Sequence[tuple[str, str, str]], downgrades: Mapping[str, bool | None]
+    run: TracedRun, texts: Sequence[PendingRevision], downgrades: Mapping[str, bool | None]
 ) -> tuple[PendingRevision, ...]:
-    """A run under the watch.
+    """A run under the watch; what it did not reach is taken from the text, so that nothing goes unjudged.
 
     Args:
-        expected: id, message and path of every revision that was to run, oldest first.
+        texts: every revision that was to run, oldest first, as its text tells it.
         downgrades: whether each revision has one.
     """
     ran: dict[str, list[TracedRevision]] = {}
     for revision in run.revisions:
         ran.setdefault(revision.revision_id, []).append(revision)
     last = run.revisions[-1].revision_id if run.revisions else ""
+    after = max((s.transaction for revision in run.revisions for s in revision.statements), default=0)
+    trials = {trial.revision_id: trial for trial in run.downgrades}
     found = []
-    for revision_id, message, path in expected:
-        parts = ran.get(revision_id, [])
-        problem, is_failure = _problem(run, revision_id, last, has_run=bool(parts))
-        statements = tuple(
-            PendingStatement(s.sql, s.path, s.line, s.transaction, s.effects, s.created_in)
-            for part in parts for s in part.statements
-        )
+    for text in texts:
+        parts = ran.get(text.revision_id, [])
+        seen = tuple(_seen(s, run) for part in parts for s in part.statements)
+        is_cut_off = bool(run.error) and (not parts or text.revision_id == last)
+        unseen = _not_reached(seen, text.statements, after) if is_cut_off else ()
+        problem, is_failure = _problem(run, text, last, has_run=bool(parts))
         found.append(
             PendingRevision(
-                revision_id, message, path, statements, problem, is_failure, downgrades.get(revision_id)
+                text.revision_id, text.message, text.path, (*seen, *unseen), problem, is_failure,
+                downgrades.get(text.revision_id), trials.get(text.revision_id),
+                run.no_downgrades or (CUT_OFF if run.error else ""),
             )
         )
     return tuple(found)
 
 
-def _problem(run: TracedRun, revision_id: str, last: str, *, has_run: bool) -> tuple[str, bool]:
+def _seen(statement: TracedStatement, run: TracedRun) -> PendingStatement:
+    """As it ran; one that only this scratch server refused is judged by its text."""
+    is_of_this_server = bool(run.error_here and statement.effects and statement.effects.error)
+    return PendingStatement(
+        statement.sql, statement.path, statement.line, statement.transaction,
+        None if is_of_this_server else statement.effects, statement.created_in,
+    )
+
+
+def _not_reached(
+    seen: Sequence[PendingStatement], text: Sequence[PendingStatement], after: int
+) -> tuple[PendingStatement, ...]:
+    """What stands in the text behind the statement that failed; where that is not found, all that did not run.
+
+    Args:
+        after: the last number of a transaction that ran.
+    """
+    rest = list(text)
+    failed = seen[-1] if seen else None
+    at = _position(failed, text) if failed else None
+    if at is not None:
+        rest = rest[at + 1 :]
+    else:
+        ran = [_normal(item.sql) for item in seen]
+        for item in text:
+            if _normal(item.sql) in ran:
+                ran.remove(_normal(item.sql))
+                rest.remove(item)
+    inside = text[at].transaction if at is not None else 0
+
+    def number(item: PendingStatement) -> int:
+        if failed is not None and item.transaction and item.transaction == inside:
+            return failed.transaction
+        return item.transaction and item.transaction + after
+
+    return tuple(replace(item, transaction=number(item)) for item in rest)
+
+
+def _position(failed: PendingStatement, text: Sequence[PendingStatement]) -> int | None:
+    """Where the text has the statement: by its words; offline its parameters are literals, so else by its line."""
+    by_words = [at for at, item in enumerate(text) if _normal(item.sql) == _normal(failed.sql)]
+    by_line = [at for at, item in enumerate(text) if failed.line and item.line == failed.line]
+    both = [at for at in by_words if at in by_line]
+    return next((found[-1] for found in (both, by_words, by_line) if len(found) == 1), None)
+
+
+def _normal(sql: str) -> str:
+    return " ".join(sql.split()).rstrip("; ")
+
+
+def _problem(run: TracedRun, text: PendingRevision, last: str, *, has_run: bool) -> tuple[str, bool]:
     if not run.error:
         return ("" if has_run else "it did not run on the scratch server", False)
-    if revision_id == last:
+    if text.revision_id == last and run.error_here:
+        return f"it could not be tried here: {run.error_here}", False
+    if text.revision_id == last:
         return f"it fails on this schema: {run.error}", run.is_error_of_sql
-    return ("" if has_run else f"it was not tried: {last or 'the run'} failed before it", False)
+    if has_run:
+        return "", False
+    why = f"{last} could not be tried here" if run.error_here else f"{last or 'the run'} failed before it"
+    unread = f"; {text.problem}" if text.problem else "; its text was read"
+    return f"it was not tried, because {why}{unread}", False

@@ -19,7 +19,7 @@ from deploy.risk.evidence import PendingRevision, PendingStatement
 from deploy.risk.facts import Facts
 from deploy.risk.finding import finding_of
 from deploy.risk.ignores import apply_ignores
-from deploy.risk.rows_touched import rows_touched
+from deploy.risk.rows_touched import changed_tables, rows_touched
 from deploy.risk.rules import RULES
 from deploy.risk.run_rules import RevisionView, revision_dangers
 from deploy.risk.statements import Statement, read_statements
@@ -67,7 +67,8 @@ class _Judge:
             risk = self._judge_revision(revision)
             if self._facts.is_empty:
                 risk = RevisionRisk(
-                    risk.revision_id, risk.message, RiskLevel.LOW, risk.kind, (), risk.path, frozenset()
+                    risk.revision_id, risk.message, RiskLevel.LOW, risk.kind, (), risk.path, frozenset(),
+                    failure=risk.failure,
                 )
             judged.append(risk)
         return Judged(RiskReport(tuple(judged)), tuple(self._statements))
@@ -95,11 +96,14 @@ class _Judge:
         every: Sequence[Statement], checked: Sequence[CheckedStatement],
     ) -> RevisionRisk:
         kept, unused = apply_ignores(revision, findings, self._facts.ignores.get(revision.revision_id, ()))
+        unread = [f for d, f in zip(dangers, findings, strict=True) if d.is_unknown and any(f is k for k in kept)]
+        breaking = [f for d, f in zip(dangers, findings, strict=True) if d.breaks_older_code and not d.is_unknown]
+        failing = [f for d, f in zip(dangers, findings, strict=True) if d.is_failure]
         shown = tuple(f for f in (*kept, *unused) if f.level > RiskLevel.ADVICE or self._facts.has_advice)
         level = max((finding.level for finding in shown), default=RiskLevel.LOW)
         return RevisionRisk(
             revision.revision_id, revision.message, max(level, RiskLevel.LOW), _kind(dangers, every), shown,
-            revision.path, _kinds_of_danger(dangers, checked),
+            revision.path, _kinds_of_danger(dangers, checked), _first(unread), _first(breaking), _first(failing),
         )
 
     def _judge_item(
@@ -151,6 +155,7 @@ class _Judge:
         return CheckedStatement(
             revision.revision_id, item.path, item.line, item.sql, item.transaction, item.measured, predicted, effects,
             compare(predicted, source), seconds, touched,
+            tuple(dict.fromkeys(table for statement in statements for table in changed_tables(statement, before))),
         )
 
     def _raised(self, danger: Danger, checked: CheckedStatement) -> Danger:
@@ -160,6 +165,10 @@ class _Judge:
         if is_about_the_work and work > danger.level > RiskLevel.LOW and checked.is_long:
             return replace(danger, level=work)
         return danger
+
+
+def _first(findings: Sequence[Finding]) -> str:
+    return findings[0].says if findings else ""
 
 
 def _holds_table(checked: CheckedStatement, table: str) -> bool:
@@ -201,7 +210,7 @@ def _kinds_of_danger(dangers: Sequence[Danger], checked: Sequence[CheckedStateme
     found = {
         "block": any(item.is_block for item in checked), "long": any(item.is_long for item in checked),
         "rewrite": any(item.is_rewrite for item in checked), "loss": any(item.is_loss for item in checked),
-        "data": any(item.rows_touched for item in checked),
+        "data": any(item.rows_touched or item.changed_tables for item in checked),
         "fails": any(item.effects.error for item in checked) or any(danger.is_failure for danger in dangers),
         "breaks": any(danger.breaks_older_code for danger in dangers),
         "unknown": any(danger.is_unknown for danger in dangers),

@@ -14,6 +14,7 @@ from deploy.adapters.project import AlembicProject, local_python
 from deploy.adapters.scratch.binaries import all_server_binaries, find_server_binaries
 from deploy.adapters.scratch.container_server import container_server, find_server_image
 from deploy.adapters.scratch.database import ScratchDatabase, open_scratch
+from deploy.adapters.scratch.own_limits import Production, with_limits
 from deploy.adapters.scratch.own_server import own_server
 from deploy.adapters.scratch.server import ScratchServer, scratch_server
 from deploy.model.check_request import MigrationSource, ProjectLook
@@ -69,16 +70,18 @@ class ScratchServers:
         with self._database(snapshot) as database:
             if source.command and snapshot is not None:
                 database.stamp(snapshot.revision_ids)
-            return database.run_alembic(
+            run = database.run_alembic(
                 project, stages, source.command, shape_of, say, splits_transactions=snapshot is None
             )
+        return with_limits(run, Production.of(snapshot))
 
     def trace_sql(
         self, sql_files: Sequence[SqlFile], snapshot: Snapshot | None, shape_of: Callable[[str], StatementShape]
     ) -> TracedRun:
         """Plain SQL under the watch."""
         with self._database(snapshot) as database:
-            return database.run_sql(sql_files, shape_of)
+            run = database.run_sql(sql_files, shape_of)
+        return with_limits(run, Production.of(snapshot))
 
     def measure_rates(self) -> Rates:
         """One table scanned, linked, indexed, rewritten and changed on a server that is gone afterwards."""

@@ -14,14 +14,16 @@ _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def check_to_annotations(report: CheckReport) -> list[str]:
-    """One workflow command a finding, the worst first: GitHub shows ten of a kind for each step.
+    """One workflow command a finding, the worst first: GitHub shows ten of a kind for each step. And what is not known.
 
     Returns:
         lines for standard output, such as `::error file=…,line=31,title=…::message`.
     """
     clean = redacted(report)
     worst_first = sorted(clean.risk.findings, key=lambda finding: -finding.level)
-    return [_finding(finding) for finding in worst_first] + [_advice(advice) for advice in clean.environment]
+    lines = [_finding(finding) for finding in worst_first]
+    lines += [_command("warning", "", 0, a.question, one_line(a.answer)) for a in clean.answers if not a.is_known]
+    return lines + [_advice(advice) for advice in clean.environment]
 
 
 def check_to_step_summary(report: CheckReport, *, docs_base: str = "") -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.model.check import Advice, CheckedStatement, CheckReport, EnvironmentAdvice, LockWindow, ReviewLine
+from deploy.model.check import Advice, Answer, CheckedStatement, CheckReport, EnvironmentAdvice, LockWindow, ReviewLine
 from deploy.model.effects import Effects, IndexBuild
 from deploy.model.redaction import redacted
 from deploy.model.risk import Finding, RevisionRisk, RiskReport
@@ -33,13 +33,19 @@ def check_to_json(report: CheckReport) -> dict[str, Any]:
         "time_zone": clean.time_zone or None,
         "advice": _advice(clean.advice),
         "warnings": list(clean.warnings),
-        "answers": [{"question": a.question, "answer": a.answer, "is_good": a.is_good} for a in clean.answers],
+        "answers": [_answer(answer) for answer in clean.answers],
         "risk": _risk(clean.risk),
         "review": [_review(line) for line in clean.review],
         "windows": [_window(window) for window in clean.windows],
         "environment": [_environment(advice) for advice in clean.environment],
         "statements": [_statement(statement) for statement in clean.statements],
         "details": dict(clean.details),
+    }
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    return {
+        "question": answer.question, "answer": answer.answer, "is_good": answer.is_good, "is_known": answer.is_known,
     }
 
 
@@ -51,6 +57,7 @@ def _advice(advice: Advice) -> dict[str, Any]:
         "contract_ids": list(advice.contract_ids),
         "unknown_ids": list(advice.unknown_ids),
         "next_command": advice.next_command,
+        "repairs": list(advice.repairs),
     }
 
 
@@ -66,6 +73,9 @@ def _revision(revision: RevisionRisk) -> dict[str, Any]:
         "kind": revision.kind.value,
         "path": revision.path or None,
         "kinds_of_danger": sorted(revision.kinds_of_danger),
+        "unknown_because": revision.unknown_because or None,
+        "breaks_because": revision.breaks_because or None,
+        "failure": revision.failure or None,
         "findings": [_finding(finding) for finding in revision.findings],
     }
 
@@ -130,6 +140,7 @@ def _statement(statement: CheckedStatement) -> dict[str, Any]:
         "comparison": statement.comparison.value,
         "seconds": statement.seconds,
         "rows_touched": statement.rows_touched,
+        "changed_tables": list(statement.changed_tables),
         "is_block": statement.is_block,
         "is_long": statement.is_long,
         "is_rewrite": statement.is_rewrite,

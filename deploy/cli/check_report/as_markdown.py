@@ -9,7 +9,9 @@ from deploy.cli.check_report.time_line import LEGEND, time_line
 from deploy.cli.check_report.words import (
     EVIDENCE,
     count,
+    mark_of,
     say_hold,
+    say_next,
     say_place,
     say_production,
     say_range,
@@ -29,7 +31,7 @@ DOTS = {
     RiskLevel.ADVICE: "⚪", RiskLevel.LOW: "🟢", RiskLevel.MEDIUM: "🟡", RiskLevel.HIGH: "🟠",
     RiskLevel.VERY_HIGH: "🔴",
 }
-_MARKS = {True: "✅ ", False: "⚠️ ", None: ""}
+_MARKS = {"ok": "✅ ", "!!": "⚠️ ", "??": "❔ ", "  ": ""}
 
 
 def check_to_markdown(report: CheckReport, *, limit: int = COMMENT_LIMIT, docs_base: str = "") -> str:
@@ -66,7 +68,7 @@ def _parts(report: CheckReport, docs_base: str) -> Iterator[str]:
     if not report.risk.revisions:
         return
     if report.answers:
-        answers = [(cell(a.question), _MARKS[a.is_good] + cell(a.answer)) for a in report.answers]
+        answers = [(cell(a.question), _MARKS[mark_of(a)] + cell(a.answer)) for a in report.answers]
         yield table(("question", "answer"), answers)
     findings = sorted(report.risk.findings, key=lambda finding: -finding.level)
     if findings:
@@ -87,13 +89,17 @@ def _verdict(report: CheckReport) -> str:
     if report.risk.revisions:
         level = report.risk.level
         lines = [f"## {DOTS[level]} Migration check: {level.label} risk", ""]
-        lines += [f"{code(report.advice.mode)}, backup {bold(report.advice.backup)}", ""]
+        mode = f"{code(report.advice.mode)}, backup {bold(report.advice.backup)}"
+        fails = bold("it fails, and nothing is deployed before it is repaired")
+        lines += [fails if report.advice.repairs else mode, ""]
         lines += [f"{text(say_range(report))}<br>", production]
     else:
         lines = ["## Migration check: no migration is pending", "", production]
     if say_session(report):
         lines[-1] += f"<br>\nSession: {text(say_session(report))}"
-    if report.advice.next_command:
+    if report.advice.repairs:
+        lines += ["", f"Next: {text(say_next(report))}"]
+    elif report.advice.next_command:
         lines += ["", "Next:", "", block(report.advice.next_command, "sh")]
     return "\n".join(lines)
 

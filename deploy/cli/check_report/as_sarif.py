@@ -39,6 +39,7 @@ def check_to_sarif(
         "automationDetails": {"id": "surefoot-check/"},
         "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": _notifications(clean)}],
         "results": _results(clean, positions),
+        "properties": {"answers": [f"{answer.question} {answer.answer}" for answer in clean.answers]},
     }
     return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -105,4 +106,5 @@ def _properties(finding: Finding) -> dict[str, Any]:
 
 
 def _notifications(report: CheckReport) -> list[dict[str, Any]]:
-    return [{"level": "warning", "message": {"text": warning}} for warning in report.warnings]
+    unknown = [f"{answer.question} {answer.answer}" for answer in report.answers if not answer.is_known]
+    return [{"level": "warning", "message": {"text": text}} for text in (*report.warnings, *unknown)]

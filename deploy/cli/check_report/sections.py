@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from deploy.cli.check_report.layout import LEVEL_STYLES, Line, code_lines, heading, prose
-from deploy.cli.check_report.words import one_line, say_place, say_production, say_range, say_session, say_verdict
+from deploy.cli.check_report.words import (
+    mark_of,
+    one_line,
+    say_next,
+    say_place,
+    say_production,
+    say_range,
+    say_session,
+    say_verdict,
+)
 from deploy.cli.check_report.wrapping import columns, wrap, wrap_command
 from deploy.model.check import Answer, CheckReport, EnvironmentAdvice, ReviewLine
 
 LONGEST_QUESTION = 34
-_MARKS = {True: "ok", False: "!!", None: "  "}
 
 
 def verdict_lines(report: CheckReport, width: int) -> list[Line]:
@@ -17,7 +25,7 @@ def verdict_lines(report: CheckReport, width: int) -> list[Line]:
     verdict = say_verdict(report)
     lines = prose(verdict[0].upper() + verdict[1:], width, style=f"{style} bold".strip())
     if report.advice.next_command:
-        command = wrap_command(one_line(report.advice.next_command), width, "next: ", "      ")
+        command = wrap_command(one_line(say_next(report)), width, "next: ", "      ")
         lines += [Line(line, "bold") for line in command]
     return lines
 
@@ -52,8 +60,8 @@ def _answer(answer: Answer, width: int, longest: int) -> list[Line]:
     question = one_line(answer.question)
     if longest > LONGEST_QUESTION:  # side by side only where there is room
         both = f"{question} {one_line(answer.answer)}"
-        return [Line(line, style) for line in wrap(both, width, f"{_MARKS[answer.is_good]}  ", "    ")]
-    first = f"{_MARKS[answer.is_good]}  {question}{' ' * (longest - columns(question))}  "
+        return [Line(line, style) for line in wrap(both, width, f"{mark_of(answer)}  ", "    ")]
+    first = f"{mark_of(answer)}  {question}{' ' * (longest - columns(question))}  "
     return [Line(line, style) for line in wrap(one_line(answer.answer), width, first, " " * columns(first))]
 
 

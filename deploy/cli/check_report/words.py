@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.model.check import Baseline, CheckReport
+from deploy.model.check import Answer, Baseline, CheckReport
 from deploy.model.effects import Effects
 from deploy.model.risk import Finding, RiskLevel
 
@@ -121,7 +121,25 @@ def say_verdict(report: CheckReport) -> str:
     """`very high risk: --manual-migrate, backup required`."""
     if not report.risk.revisions:
         return "no migration is pending"
+    if report.advice.repairs:
+        return f"{report.risk.level.label} risk: it fails, and nothing is deployed before it is repaired"
     return f"{report.risk.level.label} risk: {report.advice.mode}, backup {report.advice.backup}"
+
+
+def say_next(report: CheckReport) -> str:
+    """The command that comes next, behind what has to be done before it; empty where there is none."""
+    advice = report.advice
+    if not advice.next_command or not advice.repairs:
+        return advice.next_command
+    noun = "revision" if len(advice.repairs) == 1 else "revisions"
+    return f"repair the {noun} {', '.join(advice.repairs)}, then {advice.next_command}"
+
+
+def mark_of(answer: Answer) -> str:
+    """`ok`, `!!`, `??` where it is not known, blank where it is only a fact."""
+    if not answer.is_known:
+        return "??"
+    return {True: "ok", False: "!!", None: "  "}[answer.is_good]
 
 
 def say_range(report: CheckReport) -> str:

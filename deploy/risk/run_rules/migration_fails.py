@@ -19,7 +19,9 @@ def check(view: RevisionView) -> Iterator[Told]:
     """The last statement that ran is the one that failed."""
     if view.revision.is_failure:
         last = view.own[-1] if view.own and view.own[-1].effects.error else None
-        yield Danger(RiskLevel.VERY_HIGH, view.revision.problem, is_unknown=True, breaks_older_code=True), last
+        yield Danger(
+            RiskLevel.VERY_HIGH, view.revision.problem, is_unknown=True, is_failure=True, breaks_older_code=True
+        ), last
 
 
 RULE = RunRule("migration_fails", check)

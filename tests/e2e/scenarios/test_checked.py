@@ -49,8 +49,12 @@ def test_the_check_and_the_deployment_give_the_same_answer_and_change_nothing(ru
 def test_a_migration_that_would_fail_is_refused_before_anything_is_changed(running_site: Site) -> None:
     site = running_site
     before = site.app_state()
-    refused = site.json("--auto-migrate", "--image", site.push("failing-migration"))
-    assert refused["error"]["reference"] == "risk-too-high-for-auto"
+    reference = site.push("failing-migration")
+    planned = site.json("--manual-migrate", "--image", reference, "--plan")
+    assert planned["error"]["reference"] == "migration-fails", "a plan that nobody can approve"
+    refused = site.json("--auto-migrate", "--image", reference)
+    assert refused["error"]["reference"] == "migration-fails"
+    assert refused["check"]["advice"]["next_command"] == "./scripts/migration-check.sh"
     assert ("0008", "migration_fails") in [(revision, rule) for revision, rule, _ in found(refused["check"])]
     assert site.app_state() == before
     assert site.revision() == "0006"

@@ -20,6 +20,7 @@ from deploy.model.trace import SqlFile
 from deploy.risk.evidence import from_trace
 from deploy.risk.judge import judge_run
 from deploy.risk.shapes import shape_of
+from deploy.risk.sql_files import as_pending
 from deploy.risk.statements import read_statements
 from tests.rules.examples import SCHEMA, Case, cases, facts_of, folders, judge
 
@@ -55,7 +56,7 @@ class Watched:
             for number, text in enumerate(case.revisions, start=1)
         ]
         run = database.run_sql(files, shape_of)
-        revisions = from_trace(run, [(file.name, "", file.name) for file in files], {})
+        revisions = from_trace(run, as_pending(files), {})
         return judge_run(revisions, facts_of(case)).report.findings
 
     def _server(self, major: int) -> ScratchServer:

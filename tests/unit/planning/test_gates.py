@@ -10,7 +10,7 @@ from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.errors import EXIT_BLOCKED, BlockedError
 from deploy.model.releases import RevisionGraph, RevisionKind
 from deploy.model.risk import RevisionRisk, RiskLevel, RiskReport
-from deploy.planning.gates import gate_revisions, gate_risk, gate_rollback, with_needed_backup
+from deploy.planning.gates import gate_failure, gate_revisions, gate_risk, gate_rollback, with_needed_backup
 from tests.fakes.fake_database import FakeDatabase
 from tests.fakes.fake_migrations import linear_graph
 from tests.fakes.fake_observed import fake_observed
@@ -84,3 +84,18 @@ def test_rollback_passes_only_over_revisions_that_only_add(kind: RevisionKind | 
     else:
         error = _blocked(lambda: gate_rollback(look, linear_graph("r1"), "release-1", "DOWN"), "rollback-blocked-by-schema")
         assert "DOWN" in error.hint
+
+
+@pytest.mark.parametrize("mode", [Mode.AUTO_MIGRATE, Mode.MANUAL_MIGRATE, Mode.CONTRACT])
+def test_a_migration_that_is_known_to_fail_is_repaired_and_not_approved(mode: Mode) -> None:
+    failing = RevisionRisk("r2", "", RiskLevel.VERY_HIGH, RevisionKind.UNKNOWN, (), failure="it fails on this schema: no")
+    risk = RiskReport((failing,))
+    error = _blocked(lambda: gate_failure(risk, ("r2 (r2.py:7)",), DeployRequest(mode)), "migration-fails")
+    assert error.what == "revision r2 fails on this schema: no"
+    assert "r2 (r2.py:7)" in error.hint
+    gate_failure(risk, (), DeployRequest(mode))
+    gate_failure(risk, ("r2",), DeployRequest(mode, accepted_risk="very high", risk_reason="seen"))
+    _blocked(
+        lambda: gate_failure(risk, ("r2",), DeployRequest(mode, accepted_risk="high", risk_reason="seen")),
+        "migration-fails",
+    )

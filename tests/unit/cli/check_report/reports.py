@@ -27,7 +27,7 @@ ANSWERS = (
     Answer(DROPS, "no", is_good=True),
     Answer(DATA, "no", is_good=True),
     Answer(DOWNTIME, "readers and writers of orders wait a moment", is_good=True),
-    Answer(ROLLBACK, "yes: every revision can be downgraded, and nothing is lost", is_good=True),
+    Answer(ROLLBACK, "yes: downgrade and second upgrade were tried, and nothing is lost", is_good=True),
     Answer(OLD_CODE, "yes: it only adds", is_good=True),
 )
 

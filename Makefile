@@ -2,13 +2,16 @@
 PYTHON := .venv/bin/python
 SCRIPTS := $(wildcard scripts/*.sh scripts/images/*.sh deploy/adapters/*/*.sh)
 
-.PHONY: help bootstrap images test test-unit lint format demo demo-down migrate-check new-rule rule-pages bench bench-check bench-backup bench-backfill lock clean
+.PHONY: help bootstrap application dist images test test-unit lint format demo demo-down migrate-check new-rule rule-pages bench bench-check bench-backup bench-backfill lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 bootstrap: ## Docker Engine, Compose v2 and the virtual environment, where they are missing
 	@scripts/bootstrap.sh --dev
+
+application: ## venv/ with alembic and what the reference application imports: for migrate-check, sync_db.py, alembic
+	@scripts/bootstrap.sh --application
 
 images: bootstrap ## the base images of the demo and the tests
 	@scripts/build-base-image.sh all
@@ -38,6 +41,7 @@ demo-down: ## remove everything that the demo made
 	@scripts/demo.sh down
 
 migrate-check: ## what the pending migrations would do to production
+	@test -f .env || scripts/bootstrap.sh --application
 	@scripts/migration-check.sh
 
 new-rule: ## begin a rule of the migration check: make new-rule NAME=drop_something
@@ -62,4 +66,4 @@ lock: ## renew the lock files (needs uv)
 	@scripts/lock.sh
 
 clean: ## remove what the tools made here
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build *.egg-info
+	rm -rf .venv venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist *.egg-info

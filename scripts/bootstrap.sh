@@ -5,8 +5,10 @@ set -euo pipefail
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 readonly ROOT
+# The tool's environment, and the reference application's: a project's Python is never the tool's.
 readonly VENV="$ROOT/.venv"
-readonly STAMP="$VENV/.surefoot-stamp"
+readonly APPLICATION_VENV="$ROOT/venv"
+readonly STAMP=.surefoot-stamp
 readonly ENGINE_LOG=/var/log/surefoot-dockerd.log
 readonly ENGINE_DEADLINE_SECONDS=60
 readonly PLUGIN_DIR=/usr/local/lib/docker/cli-plugins
@@ -17,16 +19,19 @@ export PATH="$PATH:/usr/sbin:/sbin"
 WANT_ENGINE=yes
 WANT_VENV=yes
 WANT_DEV=no
+WANT_APPLICATION=no
+VENV_JOB=""
 SUDO=()
 APT_IS_FRESH=no
 SCRATCH=""
 
 usage() {
   cat <<'TEXT'
-usage: scripts/bootstrap.sh [--engine-only | --venv-only] [--dev]
+usage: scripts/bootstrap.sh [--engine-only | --venv-only | --application] [--dev]
 
   --engine-only   Docker Engine and Compose v2, no virtual environment
   --venv-only     the virtual environment, neither Docker nor Compose
+  --application   the reference application's own environment, venv/: alembic and what app/ imports; nothing else
   --dev           the virtual environment with the tools for tests and linting; with the engine also an SSH server,
                   PgBouncer and Chromium, for tests
 TEXT
@@ -45,12 +50,13 @@ read_arguments() {
     case "$argument" in
       --engine-only) WANT_VENV=no ;;
       --venv-only) WANT_ENGINE=no ;;
+      --application) WANT_APPLICATION=yes WANT_ENGINE=no WANT_VENV=no ;;
       --dev) WANT_DEV=yes ;;
       -h | --help) usage; exit 0 ;;
       *) usage >&2; fail "unknown option $argument" "scripts/bootstrap.sh --help" 2 ;;
     esac
   done
-  [[ $WANT_ENGINE$WANT_VENV != nono ]] ||
+  [[ $WANT_ENGINE$WANT_VENV$WANT_APPLICATION != nonono ]] ||
     fail "--engine-only and --venv-only exclude each other" "give one of them, or none for both" 2
 }
 
@@ -350,56 +356,90 @@ find_python() {
   fail "no Python 3.11 or newer on the PATH" "apt-get install python3 (Debian 12, Ubuntu 24.04 or newer)"
 }
 
+ensure_venv_module() { # PYTHON
+  ! "$1" -c 'import ensurepip, venv' 2>/dev/null || return 0
+  require_root "install python3-venv"
+  require_apt python3-venv
+  refresh_apt
+  say "python: installing python3-venv from the distribution"
+  install_packages python3-venv
+}
+
 make_venv() { # PYTHON DIRECTORY
-  if ! "$1" -c 'import ensurepip, venv' 2>/dev/null; then
-    require_root "install python3-venv"
-    require_apt python3-venv
-    refresh_apt
-    say "python: installing python3-venv from the distribution"
-    install_packages python3-venv
-  fi
+  ensure_venv_module "$1"
   "$1" -m venv --clear "$2" || fail "$1 could not make a virtual environment in $2" "see the lines above"
 }
 
-# What the environment was made from. The path is part of it: a virtual environment cannot be moved.
+# What an environment was made from. The path is part of it: a virtual environment cannot be moved.
 stamp_of() { # LOCK_FILE
   { printf '%s\n' "$ROOT"; cat "$ROOT/$1" "$ROOT/pyproject.toml" 2>/dev/null; } | sha256sum | cut -d' ' -f1
 }
 
-venv_is_current() { # LOCK_FILE
-  [[ -x $VENV/bin/python && -f $STAMP ]] && grep -qx "$1 $(stamp_of "$1")" "$STAMP"
+venv_is_current() { # DIRECTORY LOCK_FILE
+  [[ -x $1/bin/python && -f $1/$STAMP ]] && grep -qx "$2 $(stamp_of "$2")" "$1/$STAMP"
+}
+
+tool_lock() { if [[ $WANT_DEV == yes ]]; then echo requirements-dev.lock; else echo requirements.lock; fi; }
+
+# The development lock holds everything that the other one holds.
+tool_venv_is_current() {
+  venv_is_current "$VENV" "$(tool_lock)" || { [[ $WANT_DEV == no ]] && venv_is_current "$VENV" requirements-dev.lock; }
 }
 
 ensure_venv() {
-  local lock=requirements.lock
-  [[ $WANT_DEV == no ]] || lock=requirements-dev.lock
-  [[ -f $ROOT/$lock ]] || fail "$lock is missing" "run this from a complete clone, or: make lock"
-  # The development lock holds everything that the other one holds.
-  if venv_is_current "$lock" || { [[ $WANT_DEV == no ]] && venv_is_current requirements-dev.lock; }; then
-    say "virtual environment: .venv is what $lock says, left alone"
+  if tool_venv_is_current; then
+    say "virtual environment: .venv is what $(tool_lock) says, left alone"
     return
   fi
-  if ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
-    local python
-    python="$(find_python)"
-    say "virtual environment: making .venv with $python ($("$python" -V))"
-    make_venv "$python" "$VENV"
-  fi
-  install_lock "$lock"
-}
-
-install_lock() { # LOCK_FILE
-  say "virtual environment: installing $1 (hashes checked)"
-  rm -f "$STAMP"
-  "$VENV/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$ROOT/$1" >&2 ||
-    fail "pip could not install $1" "is the Python package index reachable? see the lines above"
+  fill_venv "$VENV" "$(tool_lock)"
   if [[ -f $ROOT/pyproject.toml ]]; then
     # The build back end comes from the lock file too: no isolation, so nothing unchecked is fetched.
     "$VENV/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e "$ROOT" >&2 ||
       fail "pip could not install the project itself" "see the lines above"
   fi
-  printf '%s %s\n' "$1" "$(stamp_of "$1")" >"$STAMP"
-  say "virtual environment: ready"
+  stamp_venv "$VENV" "$(tool_lock)"
+}
+
+ensure_application() {
+  if venv_is_current "$APPLICATION_VENV" app/requirements.lock; then
+    say "reference application: venv/ is what app/requirements.lock says, left alone"
+    return
+  fi
+  fill_venv "$APPLICATION_VENV" app/requirements.lock
+  stamp_venv "$APPLICATION_VENV" app/requirements.lock
+}
+
+fill_venv() { # DIRECTORY LOCK_FILE
+  [[ -f $ROOT/$2 ]] || fail "$2 is missing" "run this from a complete clone, or: make lock"
+  if ! "$1/bin/python" -m pip --version >/dev/null 2>&1; then
+    local python
+    python="$(find_python)"
+    say "virtual environment: making ${1##*/} with $python ($("$python" -V))"
+    make_venv "$python" "$1"
+  fi
+  say "virtual environment: installing $2 into ${1##*/} (hashes checked)"
+  rm -f "$1/$STAMP"
+  "$1/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$ROOT/$2" >&2 ||
+    fail "pip could not install $2" "is the Python package index reachable? see the lines above"
+}
+
+stamp_venv() { # DIRECTORY LOCK_FILE
+  printf '%s %s\n' "$2" "$(stamp_of "$2")" >"$1/$STAMP"
+  say "virtual environment: ${1##*/} is ready"
+}
+
+# Beside the engine's installation: most of it is waiting for packages. What apt must do for it is done before.
+begin_venv() {
+  tool_venv_is_current || ensure_venv_module "$(find_python)"
+  ensure_venv &
+  VENV_JOB=$!
+}
+
+end_venv() {
+  local status=0
+  wait "$VENV_JOB" || status=$?
+  VENV_JOB=""
+  [[ $status -eq 0 ]] || exit "$status" # its own lines say why
 }
 
 # ── a browser, for the tests of the pages ────────────────────────────────────
@@ -418,17 +458,24 @@ ensure_browser() {
     say "browser: chromium could not be installed, the tests of the pages will be skipped"
 }
 
+clean_up() {
+  [[ -z $VENV_JOB ]] || kill "$VENV_JOB" 2>/dev/null || true
+  rm -rf "$SCRATCH"
+}
+
 main() {
   read_arguments "$@"
   SCRATCH="$(mktemp -d)"
-  trap 'rm -rf "$SCRATCH"' EXIT
+  trap clean_up EXIT
   take_turn
+  [[ $WANT_APPLICATION == no ]] || ensure_application
+  [[ $WANT_VENV == no ]] || begin_venv
   if [[ $WANT_ENGINE == yes ]]; then
     ensure_engine
     ensure_compose
     [[ $WANT_DEV == no ]] || { ensure_sshd; ensure_pgbouncer; }
   fi
-  [[ $WANT_VENV == no ]] || ensure_venv
+  [[ $WANT_VENV == no ]] || end_venv
   [[ $WANT_DEV == no || $WANT_ENGINE == no ]] || ensure_browser
 }
 

@@ -9,11 +9,28 @@ HERE=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 SUITE=bookworm
 SOURCE=${SUREFOOT_BASE_IMAGES:-auto}
 PROBE_SECONDS=15
+HOST_CA=/etc/ssl/certs/ca-certificates.crt
+SCRATCH=$(mktemp -d)
+trap 'as_root rm -rf "$SCRATCH"' EXIT
+# Run in a container of Debian: installs the packages $1 (commas between) from the lists that come by standard input.
+# Nothing is started, and what only the installation needed goes again.
+# shellcheck disable=SC2016 # expanded in the container
+INSTALL='
+  tar -x --ignore-zeros -C /var/lib/apt
+  printf "#!/bin/sh\nexit 101\n" >/usr/sbin/policy-rc.d
+  chmod 755 /usr/sbin/policy-rc.d
+  mkdir -p /etc/postgresql-common
+  echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+  export DEBIAN_FRONTEND=noninteractive http_proxy="$2" https_proxy="$3"
+  apt-get install -y -q -o Acquire::https::CaInfo=/var/lib/apt/lists/host-ca.crt $(echo "$1" | tr , " ")
+  rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb /usr/sbin/policy-rc.d \
+    /etc/apt/sources.list.d/* /var/lib/postgresql/15 /etc/postgresql/15 /var/log/apt /var/log/dpkg.log
+'
 declare -A OFFICIAL=(
   [python]=python:3.12-slim-bookworm [postgres]=postgres:16-bookworm
   [haproxy]=haproxy:2.8-bookworm [registry]=registry:2
 )
-# shellcheck disable=SC2054 # commas are mmdebstrap's own separator
+# shellcheck disable=SC2054 # the commas are mmdebstrap's and our own separator
 declare -A PACKAGES=(
   [python]=python3,python3-venv,python3-pip,python-is-python3,ca-certificates
   [postgres]=postgresql-15,postgresql-client-15,util-linux
@@ -72,33 +89,67 @@ host_sources() {
   return 0
 }
 
+# What the others stand on: a layer that they share. Its package lists go to a file, for the packages on top.
 # shellcheck disable=SC2016 # the hooks' "$1" is expanded by mmdebstrap, not here
-build_image() {
-  local name=$1 sources changes=() instruction hooks=()
+build_debian() {
+  local sources
   mapfile -t sources < <(host_sources)
-  [[ ${#sources[@]} -gt 0 ]] || fail "this host has no package sources of $SUITE" "SUREFOOT_BASE_IMAGES=pull $0 $name"
+  [[ ${#sources[@]} -gt 0 ]] || fail "this host has no package sources of $SUITE" "SUREFOOT_BASE_IMAGES=pull $0 all"
+  say "no image registry is used: building Debian $SUITE, on which equivalents of the official images stand"
+  # force-unsafe-io: without waiting for the disk after each file. What a power cut leaves half is never tagged.
+  as_root mmdebstrap --quiet --variant=minbase --include=ca-certificates --dpkgopt=force-unsafe-io \
+    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+    --dpkgopt='path-exclude=/usr/share/locale/*' --aptopt='APT::Install-Recommends "false"' \
+    --skip=cleanup/apt/lists --customize-hook="tar-out /var/lib/apt/lists $SCRATCH/lists.tar" \
+    --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*.bin' \
+    "$SUITE" - "${sources[@]}" | docker import - "$(local_name debian)-part" >/dev/null ||
+    fail "Debian could not be built" "the lines above say why"
+  docker tag "$(local_name debian)-part" "$(local_name debian)"
+}
+
+# One image: its packages on top, installed in a container that is committed under the image's name.
+build_image() {
+  local name=$1 changes=() instructions instruction container=surefoot-base-$1-$$
   IFS='|' read -r -a instructions <<<"${CONFIGURATION[$name]}"
   for instruction in "${instructions[@]}"; do changes+=(--change "$instruction"); done
-  if [[ $name == postgres ]]; then
-    hooks+=(--customize-hook="copy-in $HERE/images/postgres-entrypoint.sh /usr/local/bin"
-      --customize-hook='mv "$1/usr/local/bin/postgres-entrypoint.sh" "$1/usr/local/bin/postgres-entrypoint"; chmod 755 "$1/usr/local/bin/postgres-entrypoint"')
-    # The package's own cluster would only take room.
-    hooks+=(--customize-hook='rm -rf "$1"/var/lib/postgresql/15 "$1"/etc/postgresql/15')
-  fi
-  say "$name: no image registry is used, building an equivalent from the packages ${PACKAGES[$name]}"
-  as_root mmdebstrap --quiet --variant=minbase --include="${PACKAGES[$name]}" \
-    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-    --dpkgopt='path-exclude=/usr/share/locale/*' \
-    --aptopt='APT::Install-Recommends "false"' --essential-hook='mkdir -p "$1/etc/postgresql-common"; echo "create_main_cluster = false" >"$1/etc/postgresql-common/createcluster.conf"' \
-    --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*.bin "$1"/etc/apt/sources.list.d/*' \
-    "${hooks[@]}" "$SUITE" - "${sources[@]}" |
-    docker import "${changes[@]}" - "$(local_name "$name")-part" >/dev/null || {
-    docker image rm "$(local_name "$name")-part" >/dev/null 2>&1 || true
+  say "$name: installing ${PACKAGES[$name]}"
+  # The proxies are arguments: variables of the container would stay in the image.
+  if ! lists_as_tar | docker run --interactive --name "$container" --network host "$(local_name debian)" \
+    sh -euc "$INSTALL" sh "${PACKAGES[$name]}" "$(proxy http)" "$(proxy https)" >"$SCRATCH/$name.log" 2>&1; then
+    tail -n 15 "$SCRATCH/$name.log" >&2
+    docker rm --force "$container" >/dev/null 2>&1 || true
     fail "$name could not be built" "the lines above say why"
-  }
-  # The name is given last: an import that was cut short must not pass for an image.
-  docker tag "$(local_name "$name")-part" "$(local_name "$name")"
-  docker image rm "$(local_name "$name")-part" >/dev/null
+  fi
+  [[ $name != postgres ]] || docker cp "$HERE/images/postgres-entrypoint.sh" "$container:/usr/local/bin/postgres-entrypoint"
+  # The name is given last: a build that was cut short must not pass for an image.
+  docker commit "${changes[@]}" "$container" "$(local_name "$name")" >/dev/null
+  docker rm "$container" >/dev/null
+}
+
+# The lists, and this host's CA bundle beside them: both are removed with the lists, and reach no image.
+lists_as_tar() {
+  cat "$SCRATCH/lists.tar"
+  [[ ! -s $HOST_CA ]] || tar -C "${HOST_CA%/*}" --transform 's,.*,lists/host-ca.crt,' -c "${HOST_CA##*/}"
+}
+
+proxy() { # http | https: as apt on this host is told
+  local RES=""
+  eval "$(apt-config shell RES "Acquire::$1::Proxy")"
+  local variable=$1_proxy
+  printf '%s' "${RES:-${!variable:-}}"
+}
+
+# All at once: installing is mostly waiting for one another's packages to arrive and to be unpacked.
+build_images() {
+  local name pids=() pid failed=no
+  ensure_mmdebstrap
+  build_debian
+  for name in "$@"; do
+    build_image "$name" &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do wait "$pid" || failed=yes; done
+  [[ $failed == no ]] || exit 1
 }
 
 main() {
@@ -120,8 +171,7 @@ main() {
   if registry_answers; then
     for name in "${missing[@]}"; do pull_image "$name"; done
   else
-    ensure_mmdebstrap
-    for name in "${missing[@]}"; do build_image "$name"; done
+    build_images "${missing[@]}"
   fi
   for name in "${missing[@]}"; do say "$(local_name "$name"): ready"; done
 }

@@ -1,47 +1,131 @@
 #!/usr/bin/env bash
 # The whole road, for real: PostgreSQL, an edge and a registry on loopback ports of their own; two versions
 # deployed, a migration in between, a rollback, all under load. `scripts/demo.sh down` removes everything.
+# Each clone has a demo of its own: the names of its containers, networks, volumes and images hold a hash of its path.
 set -euo pipefail
 
-ROOT=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
-export PROJECT=surefoot_demo_app
+ROOT=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 DEMO=$ROOT/.demo
-DEPLOY="$ROOT/scripts/deploy.sh"
+DEPLOY=./scripts/deploy.sh
+WATCH_MINUTES=0.5
+# What a shell may have set for another project must not reach this one.
+unset "${!DEPLOY_@}" "${!COMPOSE_@}" APP_IMAGE RELEASE ENVIRONMENT EDGE_RUN EDGE_BIND MIGRATION_TARGET DATABASE_URL
 
-say() { printf '\n== %s\n' "$*"; }
+PROJECT=surefoot_demo_$(printf '%s' "$ROOT" | sha256sum | cut -c 1-8)
+STAGE=""
+LOAD_PID=""
+
+say() {
+  STAGE=$*
+  printf '\n== %s\n' "$*"
+}
+
+show() { # runs a command of the tool as a person would type it
+  printf '$ %s\n' "$*"
+  "$@"
+}
+
+# ── settings ─────────────────────────────────────────────────────────────────
 
 free_port() { "$ROOT/.venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-settings() {
-  if [[ ! -f $DEMO/.env ]]; then
-    local database_port registry_port edge_port password
-    database_port=$(free_port)
-    registry_port=$(free_port)
-    edge_port=$(free_port)
-    password=$(head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n')
-    mkdir -p "$DEMO"
-    (umask 077 && cat >"$DEMO/.env") <<ENV
+# Where containers find this host: the address of Docker's default bridge.
+bridge_address() {
+  local address
+  address=$(docker network inspect bridge --format '{{range .IPAM.Config}}{{.Gateway}} {{end}}' 2>/dev/null | cut -d ' ' -f 1)
+  printf '%s' "${address:-172.17.0.1}"
+}
+
+write_settings() {
+  local database_port registry_port edge_port password
+  database_port=$(free_port)
+  registry_port=$(free_port)
+  edge_port=$(free_port)
+  password=$(head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n')
+  mkdir -p "$DEMO"
+  (umask 077 && cat >"$DEMO/.env") <<ENV
 PROJECT=$PROJECT
-IMAGE_REPOSITORY=127.0.0.1:$registry_port/acme/auto_trader
+IMAGE_REPOSITORY=127.0.0.1:$registry_port/$PROJECT/auto_trader
 GITHUB_REPOSITORY=acme/auto_trader
 POSTGRES_PASSWORD=$password
 DATABASE_URL=postgresql://auto_trader:$password@host.docker.internal:$database_port/auto_trader
 DEPLOY_DATABASE_URL=postgresql://auto_trader:$password@127.0.0.1:$database_port/auto_trader
+DEPLOY_WATCH_MINUTES=$WATCH_MINUTES
 DB_PORT=$database_port
+DB_GATEWAY=$(bridge_address)
 REGISTRY_PORT=$registry_port
 EDGE_PORT=$edge_port
+EDGE_USER=$(id -u):$(id -g)
 POSTGRES_IMAGE=surefoot/base-postgres:bookworm
 REGISTRY_IMAGE=surefoot/base-registry:bookworm
 EDGE_IMAGE=surefoot/base-haproxy:bookworm
 ENV
-    cp -r "$ROOT/docker-compose.prod.yml" "$ROOT/docker-compose.demo.yml" "$ROOT/edge" "$DEMO/"
-  fi
+  cp -r "$ROOT/docker-compose.prod.yml" "$ROOT/docker-compose.demo.yml" "$ROOT/edge" "$DEMO/"
   set -a
   # shellcheck disable=SC1091
   . "$DEMO/.env"
   set +a
 }
 
+setting() { # NAME: of the demo that is there; empty where there is none
+  [[ ! -f $DEMO/.env ]] || sed -n "s/^$1=//p" "$DEMO/.env"
+}
+
+# ── taking it away ───────────────────────────────────────────────────────────
+
+# By the labels and names of the engine, so that it also works where .demo is gone or an earlier version wrote it.
+down() {
+  local project projects
+  if ! docker version >/dev/null 2>&1; then
+    printf 'demo: no Docker engine answers\nhint: scripts/bootstrap.sh --engine-only, then make demo-down\n' >&2
+    exit 1
+  fi
+  mapfile -t projects < <(printf '%s\n' "$PROJECT" "$(setting PROJECT)" | sort -u | sed '/^$/d')
+  for project in "${projects[@]}"; do
+    if belongs_to_another_clone "$project"; then
+      say "$project is the demo of another clone: left alone"
+      continue
+    fi
+    remove_project "$project"
+    remove_project "${project}_demo"
+    remove_images "/$project/"
+    [[ $project != "$(setting PROJECT)" ]] || remove_images "$(setting IMAGE_REPOSITORY)"
+  done
+  rm -rf "$DEMO"
+}
+
+# Demos of earlier versions all had one name, and a copied clone brings the name of the first one along.
+belongs_to_another_clone() { # PROJECT
+  local name directory
+  for name in "$1" "$1_demo"; do
+    while read -r directory; do
+      [[ -z $directory || $directory == "$DEMO" || ! -d $directory ]] || return 0
+    done < <(docker ps --all --filter "label=com.docker.compose.project=$name" \
+      --format '{{.Label "com.docker.compose.project.working_dir"}}')
+  done
+  return 1
+}
+
+remove_project() { # PROJECT
+  local filter=label=com.docker.compose.project=$1
+  docker ps --all --quiet --filter "$filter" | xargs --no-run-if-empty docker rm --force --volumes >/dev/null
+  docker network ls --quiet --filter "$filter" | xargs --no-run-if-empty docker network rm >/dev/null
+  docker volume ls --quiet --filter "$filter" | xargs --no-run-if-empty docker volume rm --force >/dev/null
+}
+
+# Never by force: an image on which another one stands only loses its name, one that a container uses keeps it.
+remove_images() { # PART_OF_NAME
+  local name kept=0 format
+  [[ -n $1 ]] || return 0
+  for format in '{{.Repository}}:{{.Tag}}' '{{.Repository}}@{{.Digest}}'; do
+    while read -r name; do
+      docker image rm "$name" >/dev/null 2>&1 || kept=$((kept + 1))
+    done < <(docker image ls --digests --format "$format" | grep -F -- "$1" | grep -v '<none>$' | sort -u)
+  done
+  ((kept == 0)) || echo "demo: $kept images stay: other images or containers stand on them"
+}
+
+# ── the road ─────────────────────────────────────────────────────────────────
 
 build_and_push() { # version, build service
   local reference=$IMAGE_REPOSITORY:$1
@@ -56,7 +140,6 @@ ca_bundle() {
   if [[ -s $file ]]; then printf '%s' "$file"; else printf '/dev/null'; fi
 }
 
-
 # shellcheck disable=SC2153 # EDGE_PORT comes from the demo's .env
 release_serving() {
   "$ROOT/.venv/bin/python" - "$EDGE_PORT" <<'PY'
@@ -67,79 +150,119 @@ print(body["release"], "image", body["image_revision"], "database", body["databa
 PY
 }
 
-down() {
-  if [[ ! -d $DEMO ]]; then
-    say "the demo has left nothing"
-    return
+# Few enough requests for a small machine, enough to notice one that is lost.
+begin_load() {
+  "$ROOT/.venv/bin/python" "$ROOT/scripts/load.py" --url "http://127.0.0.1:$EDGE_PORT" --rate 40 \
+    --until-file "$DEMO/load.stop" >"$DEMO/load.json" &
+  LOAD_PID=$!
+}
+
+end_load() {
+  touch "$DEMO/load.stop"
+  wait "$LOAD_PID"
+  LOAD_PID=""
+}
+
+# However it ends: no load goes on, and what can be typed next is said.
+at_exit() {
+  local code=$?
+  if [[ -n $LOAD_PID ]]; then
+    kill "$LOAD_PID" 2>/dev/null || true
+    wait "$LOAD_PID" 2>/dev/null || true
   fi
-  settings
-  (cd "$DEMO" && docker compose -f docker-compose.prod.yml --profile migration down --volumes --timeout 5 --remove-orphans)
-  (cd "$DEMO" && docker compose -f docker-compose.demo.yml down --volumes --timeout 5)
-  docker image ls --quiet "$IMAGE_REPOSITORY" | sort -u | xargs --no-run-if-empty docker image rm --force >/dev/null
-  rm -rf "$DEMO"
-  say "the demo is gone"
+  ((code != 0)) || return 0
+  local how="failed"
+  ((code < 129)) || how="interrupted"
+  printf '\ndemo: %s at "%s" (exit %s)\n' "$how" "$STAGE" "$code" >&2
+  [[ ! -f $DEMO/.env ]] || echo "hint: ./scripts/deploy.sh --project-directory .demo status tells how it stands" >&2
+  echo "next: make demo begins anew; make demo-down removes what is there" >&2
+}
+
+# shellcheck disable=SC2153
+say_what_was_proved() { # FIRST SECOND BACK SET_UP_SECONDS
+  say "what was proved"
+  printf '%s\n' \
+    "1. an empty database was migrated to its head and served: $1" \
+    "2. the plan was saved and printed before anything was changed" \
+    "3. the database was backed up, and the backup read back whole: $("$DEPLOY" backup list | head -n 1 | cut -c 1-60)" \
+    "4. a pending migration was judged, previewed and applied by the new image" \
+    "5. the second release took over, and was watched for $WATCH_MINUTES minutes: $2" \
+    "6. the rollback brought the first image back on the newer schema: $3" \
+    "7. :backup, :latest and :release-N name what they should: $(docker image ls --format '{{.Tag}}' "$IMAGE_REPOSITORY" | sort | tr '\n' ' ')" \
+    "8. requests meanwhile: $(cat "$DEMO/load.json")" \
+    "9. status: $("$DEPLOY" status | head -n 1)" \
+    "10. all of it took $SECONDS s, $4 s of them to set up what was missing"
+}
+
+say_what_is_next() {
+  "$DEPLOY" history --html "$DEMO/report/index.html" >/dev/null
+  cat <<TEXT
+
+report: $DEMO/report/index.html (each deployment: steps, locks, risk, backup, log)
+try next:
+  ./scripts/deploy.sh --project-directory .demo status
+  ./scripts/deploy.sh --project-directory .demo checklist
+  ./scripts/deploy.sh --project-directory .demo --auto-migrate --image $IMAGE_REPOSITORY:v2 --plan
+  curl -i http://127.0.0.1:$EDGE_PORT/api/health
+  make demo-down
+TEXT
 }
 
 main() {
-  local started=$SECONDS load_file load_pid first second back
+  local first second back set_up_seconds
+  cd "$ROOT"
   say "set up what is missing"
-  "$ROOT/scripts/bootstrap.sh"
-  "$ROOT/scripts/build-base-image.sh" all
+  scripts/bootstrap.sh
+  scripts/build-base-image.sh all
+  set_up_seconds=$SECONDS
   # A second run begins where the first one did: with an empty database.
-  [[ ! -d $DEMO ]] || down
-  settings
+  down
+  write_settings
   export DEPLOY_PROJECT_DIRECTORY=$DEMO
 
   say "PostgreSQL and a registry"
-  (cd "$DEMO" && docker compose --progress quiet -f docker-compose.demo.yml up -d --wait --wait-timeout 60 db)
-  (cd "$DEMO" && docker compose --progress quiet -f docker-compose.demo.yml up -d registry)
+  (cd "$DEMO" && docker compose --progress quiet -f docker-compose.demo.yml up -d --wait --wait-timeout 120 db registry)
 
   say "two versions of the reference application"
   build_and_push v1 app-v1
   build_and_push v2 app
 
   say "the first release"
-  "$DEPLOY" --auto-migrate --health-check --image "$IMAGE_REPOSITORY:v1"
+  show "$DEPLOY" --auto-migrate --health-check --image "$IMAGE_REPOSITORY:v1" --watch 0
   first=$(release_serving)
 
-  say "the second release, with a migration, a backup, and requests all the while"
-  load_file=$(mktemp)
-  "$ROOT/.venv/bin/python" "$ROOT/scripts/load.py" --url "http://127.0.0.1:$EDGE_PORT" --until-file "$load_file.stop" >"$load_file" &
-  load_pid=$!
-  "$DEPLOY" --auto-migrate --backup --health-check --image "$IMAGE_REPOSITORY:v2"
+  say "the second release, with a migration, a backup, and requests all the while; watched for $WATCH_MINUTES minutes"
+  begin_load
+  show "$DEPLOY" --auto-migrate --backup --health-check --image "$IMAGE_REPOSITORY:v2" --watch "$WATCH_MINUTES"
   second=$(release_serving)
 
   say "history"
-  "$DEPLOY" history
+  show "$DEPLOY" history
   say "rollback"
-  "$DEPLOY" rollback --yes
+  show "$DEPLOY" rollback --yes
   back=$(release_serving)
-  touch "$load_file.stop"
-  wait "$load_pid"
+  end_load
 
-  say "what was proved"
-  printf '%s\n' \
-    "1. an empty database was migrated to its head and served: $first" \
-    "2. the plan was saved and printed before anything was changed" \
-    "3. the database was backed up, and the backup read back whole: $("$DEPLOY" backup list | head -n 1 | cut -c 1-60)" \
-    "4. a pending migration was judged, previewed and applied by the new image" \
-    "5. the second release took over: $second" \
-    "6. the rollback brought the first image back on the newer schema: $back" \
-    "7. :backup, :latest and :release-N name what they should: $(docker image ls --format '{{.Tag}}' "$IMAGE_REPOSITORY" | sort | tr '\n' ' ')" \
-    "8. requests meanwhile: $(cat "$load_file")" \
-    "9. status: $("$DEPLOY" status | head -n 1)" \
-    "10. all of it took $((SECONDS - started)) s; scripts/demo.sh down removes it"
-  if ! grep -q '"failed": 0' "$load_file"; then
-    printf 'demo: requests were lost\nhint: the line above names how they failed\n' >&2
+  say_what_was_proved "$first" "$second" "$back" "$set_up_seconds"
+  grep -q '"failed": 0' "$DEMO/load.json" || {
+    printf 'demo: requests were lost\nhint: line 8 names how they failed\n' >&2
     exit 1
-  fi
-  rm -f "$load_file" "$load_file.stop"
+  }
+  say_what_is_next
 }
 
+trap at_exit EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 case ${1:-} in
   "") main ;;
-  down) down ;;
+  down)
+    down
+    say "the demo is gone"
+    ;;
   *)
+    trap - EXIT
     echo "usage: $0 [down]" >&2
     exit 2
     ;;

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from deploy.adapters.project_python import hint_of_missing_module
 from deploy.model.containers import ProbeOutcome
 from deploy.model.errors import BlockedError
 from deploy.model.redaction import without_passwords
@@ -69,7 +70,7 @@ class AlembicProject:
 
     def _hint(self, said: str) -> str:
         if self.python and "No module named" in said:
-            return f"{self.python} was asked; --python PATH names the project's own Python, which has it"
+            return hint_of_missing_module(self.python)
         return (
             f"is {self.ini_path} there, and does its Python have what the revisions import? (--config, --python, "
             "DEPLOY_ALEMBIC_INI)"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from deploy.adapters.project_python import find_project_python
 from deploy.commands.judging import Checked, check_pending
 from deploy.commands.preview import write_preview
 from deploy.commands.rates_file import rates_of_machine, read_rates
@@ -152,6 +150,7 @@ def local_source(project_directory: Path, words: CheckWords, environment: Mappin
 
     Raises:
         UsageError: there is no alembic.ini.
+        BlockedError: the project has no Python of its own.
     """
     here = words.directory or next(
         (place for place in (Path.cwd(), project_directory) if (place / "alembic.ini").is_file()), project_directory
@@ -165,24 +164,10 @@ def local_source(project_directory: Path, words: CheckWords, environment: Mappin
         )
     directory = (words.directory or ini.parent).absolute()
     return MigrationSource(
-        directory=directory, python=words.python or _python_of(directory), ini_path=str(ini), section=words.section,
+        directory=directory, python=words.python or find_project_python(directory), ini_path=str(ini), section=words.section,
         environment=environment, x_arguments=words.x_arguments, command=words.command,
         scheme=scheme_of(read_variable(project_directory, "DATABASE_URL")),
     )
-
-
-def _python_of(directory: Path) -> str:
-    """The project's own Python, as a person would start it; ours, or the PATH's, where it has none of its own."""
-    active = os.environ.get("VIRTUAL_ENV")
-    candidates = [Path(active)] if active else []
-    candidates += [directory / ".venv", directory / "venv"]
-    for candidate in candidates:
-        python = candidate / "bin" / "python"
-        if python.exists():
-            return str(python)
-    if importlib.util.find_spec("alembic") is not None:
-        return sys.executable
-    return shutil.which("python3") or sys.executable
 
 
 def _settings(project_directory: Path) -> Settings | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.adapters.project import BEGIN, END, PROBE_SECONDS, last_line, local_python, program_text
+from deploy.adapters.project_python import hint_of_missing_module
 from deploy.adapters.scratch.server import ScratchServer
 from deploy.model.check_request import MigrationSource
 from deploy.model.errors import BlockedError
@@ -52,7 +53,7 @@ class DevelopmentProject:
         if BEGIN not in done.stdout:
             raise BlockedError(
                 f"{self.source.directory} has no Alembic project that runs: {last_line(done)}",
-                hint="has its Python what env.py imports? name it with --python",
+                hint=hint_of_missing_module(self.source.python),
                 reference="image-has-no-alembic-project",
             )
         answer: dict[str, Any] = json.loads(done.stdout.partition(BEGIN)[2].rpartition(END)[0])

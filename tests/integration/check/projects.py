@@ -133,10 +133,10 @@ def check_words(*words: str) -> list[str]:
 
 
 def clean_environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's, without what names a database or another Python."""
-    dropped = ("DATABASE_URL", "DEPLOY_", "PG", "VIRTUAL_ENV")
+    """This process's, without what names a database; active is the environment of the tests, which has Alembic."""
+    dropped = ("DATABASE_URL", "DEPLOY_", "PG")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-    return {**kept, **(variables or {})}
+    return {**kept, "VIRTUAL_ENV": sys.prefix, **(variables or {})}
 
 
 def check(

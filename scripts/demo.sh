@@ -152,7 +152,7 @@ PY
 
 # Few enough requests for a small machine, enough to notice one that is lost.
 begin_load() {
-  "$ROOT/.venv/bin/python" "$ROOT/scripts/load.py" --url "http://127.0.0.1:$EDGE_PORT" --rate 40 \
+  "$ROOT/.venv/bin/python" "$ROOT/scripts/load.py" --url "http://127.0.0.1:$EDGE_PORT" --rate 20 \
     --until-file "$DEMO/load.stop" >"$DEMO/load.json" &
   LOAD_PID=$!
 }

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
 
 import pytest
+
+from deploy.model.secret_values import forget_secrets
 
 # What takes minutes begins first: at the end of a run one long file would keep the other workers waiting.
 LONGEST_FIRST = (
@@ -13,6 +16,14 @@ LONGEST_FIRST = (
     "tests/integration/", "tests/contracts/",
 )
 BASE_IMAGES = tuple(f"surefoot/base-{name}:bookworm" for name in ("python", "postgres", "haproxy", "registry"))
+
+
+@pytest.fixture(autouse=True)
+def no_secret_of_another_test() -> Iterator[None]:
+    """One process tests many settings; a password of one is a common word of the next."""
+    forget_secrets()
+    yield
+    forget_secrets()
 
 
 @pytest.fixture(scope="session")

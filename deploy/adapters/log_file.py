@@ -12,6 +12,7 @@ from deploy.model.deployments import PlannedStep
 from deploy.model.doors import Reporter
 from deploy.model.redaction import without_passwords
 from deploy.model.reports import LogLine
+from deploy.model.visible import visible_lines
 from deploy.model.watching import WatchReport
 
 FILE_NAME = "deploy.log"
@@ -46,7 +47,7 @@ class KeptReporter:
     def log(self, line: str) -> None:
         """A line of somebody else's log."""
         self._reporter.log(line)
-        self._keep(f"| {line}")
+        self._keep(line, "| ")
 
     def warn(self, line: str) -> None:
         """A line that must not be missed."""
@@ -75,12 +76,12 @@ class KeptReporter:
         for finding in report.findings:
             self._keep(f"watch: {finding.kind}: {finding.says}")
 
-    def _keep(self, text: str) -> None:
+    def _keep(self, text: str, prefix: str = "") -> None:
         clean = without_passwords(text)
         for secret in self._secrets:
             clean = clean.replace(secret, "[hidden]")
         stamp = datetime.now(UTC).isoformat(timespec="milliseconds")
-        lines = "".join(f"{stamp} {line}\n" for line in clean.splitlines() or [""])
+        lines = "".join(f"{stamp} {line}\n" for line in visible_lines(clean, prefix))
         with self._lock, suppress(OSError):
             descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
             try:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from deploy.adapters.process import redact
 from deploy.model.notices import Notice
+from deploy.model.visible import visible
 
 SEND_SECONDS = 10.0
 LONGEST_BODY = 4000
@@ -47,7 +48,8 @@ class AppriseNotices:
             # Its log lines would show parts of the URLs.
             logging.getLogger("apprise").setLevel(logging.CRITICAL)
             kind = apprise.NotifyType.FAILURE if notice.kind.is_bad else apprise.NotifyType.INFO
-            title, body = redact(notice.title, self._secrets), redact(notice.body, self._secrets)[:LONGEST_BODY]
+            title = visible(redact(notice.title, self._secrets))
+            body = visible(redact(notice.body, self._secrets))[:LONGEST_BODY]
             for position, url in enumerate(self._urls, start=1):
                 messenger = apprise.Apprise()
                 if not messenger.add(url):

@@ -22,6 +22,7 @@ from deploy.model.errors import (
     DeployError,
     UsageError,
 )
+from deploy.model.visible import visible
 
 if TYPE_CHECKING:
     from deploy.model.check import CheckReport
@@ -242,12 +243,12 @@ def write(reporter: Reporter, report: CheckReport, output_format: str, *, is_ver
     if output_format == "text":
         check_report.say_check(reporter, report, is_verbose=is_verbose)
     elif output_format == "markdown":
-        click.echo(check_report.check_to_markdown(report))
+        click.echo(visible(check_report.check_to_markdown(report)))
     elif output_format == "github":
         from deploy.cli.github_summary import append_step_summary  # noqa: PLC0415
 
         for line in check_report.check_to_annotations(report):
-            click.echo(line)
+            click.echo(visible(line))
         append_step_summary(check_report.check_to_step_summary(report))
     else:
         import json  # noqa: PLC0415

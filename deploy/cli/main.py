@@ -141,12 +141,15 @@ def write_traceback(text: str) -> str:
 def _tell(
     has_json: bool, what: str, hint: str, reference: str, details: Mapping[str, Any] | None = None
 ) -> None:
+    from deploy.model.redaction import redacted, without_passwords  # noqa: PLC0415 - only when something is wrong
+    from deploy.model.visible import visible_lines  # noqa: PLC0415
+
     if has_json:
         import json  # noqa: PLC0415 - keeps --help quick
 
         error = {"what": what, "hint": hint, "reference": reference}
-        click.echo(json.dumps({"schema": "surefoot/1", "error": error, **(details or {})}, indent=2))
+        click.echo(json.dumps(redacted({"schema": "surefoot/1", "error": error, **(details or {})}), indent=2))
         return
-    click.echo(f"error: {what}", err=True)
-    if hint:
-        click.echo(f"hint: {hint}", err=True)
+    for name, text in (("error", what), ("hint", hint)):
+        if text:
+            click.echo("\n".join(visible_lines(without_passwords(f"{name}: {text}"))), err=True)

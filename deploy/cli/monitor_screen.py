@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.model.monitoring import DatabaseOverview, DatabaseTotals
+from deploy.model.visible import visible
 
 LONG_TRANSACTION_SECONDS = 60
 MANY_DEAD_PERCENT = 20
@@ -27,7 +28,7 @@ def print_screen(overview: DatabaseOverview, rows: int) -> None:
         if table is not None:
             console.print(table)
     for warning in _warnings(overview):
-        console.print(Text(f"! {warning}", style="yellow"))
+        console.print(Text(visible(f"! {warning}"), style="yellow"))
 
 
 def summary_lines(overview: DatabaseOverview) -> list[Text]:
@@ -37,8 +38,8 @@ def summary_lines(overview: DatabaseOverview) -> list[Text]:
     hit = "?" if t.cache_hit_percent is None else f"{t.cache_hit_percent:.1f} %"
     role = "standby" if t.is_in_recovery else "primary"
     return [
-        Text(f"{t.database_name}, PostgreSQL {t.server_version} ({role}), at {at}, {bytes_word(t.size_bytes)}, "
-             f"{overview.at:%H:%M:%S}"),
+        Text(visible(f"{t.database_name}, PostgreSQL {t.server_version} ({role}), at {at}, ")
+             + f"{bytes_word(t.size_bytes)}, {overview.at:%H:%M:%S}"),
         Text(f"connections {t.connections_used} of {t.connections_max}, active {t.active}, waiting {t.waiting}, "
              f"idle in transaction {t.idle_in_transaction}", style=_alarm(t)),
         Text(f"cache hit {hit}, deadlocks {t.deadlocks}, temporary {bytes_word(t.temporary_bytes)}, wraparound age "
@@ -159,4 +160,4 @@ def _ago(at: datetime | None, now: datetime) -> str:
 
 
 def _texts(*values: object) -> list[Text]:
-    return [Text(str(value)) for value in values]
+    return [Text(visible(str(value))) for value in values]

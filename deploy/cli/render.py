@@ -15,6 +15,7 @@ from deploy.cli.reporters import make_reporter
 from deploy.commands.deploying import PreparedDeployment
 from deploy.model.deployments import Deployment, UndoKind
 from deploy.model.doors import Reporter
+from deploy.model.redaction import redacted
 from deploy.model.results import DeploymentOutcome
 from deploy.model.risk import RiskReport
 
@@ -27,12 +28,12 @@ __all__ = [
 
 def emit(document: Mapping[str, Any]) -> None:
     """The one JSON document on standard output."""
-    click.echo(json.dumps({"schema": SCHEMA, **document}, indent=2, default=str))
+    click.echo(json.dumps(redacted({"schema": SCHEMA, **document}), indent=2, default=str))
 
 
 def emit_line(document: Mapping[str, Any]) -> None:
     """One JSON document on one line, for commands that tell as they go."""
-    click.echo(json.dumps({"schema": SCHEMA, **document}, default=str))
+    click.echo(json.dumps(redacted({"schema": SCHEMA, **document}), default=str))
 
 
 def say_plan(reporter: Reporter, prepared: PreparedDeployment) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from deploy.cli.watch_words import minute_line
 from deploy.model.deployments import PlannedStep
 from deploy.model.redaction import without_passwords
+from deploy.model.visible import visible, visible_lines
 from deploy.model.watching import WatchReport
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class PlainReporter:
 
     def log(self, line: str) -> None:
         """A line of somebody else's log."""
-        self._write(f"  | {line}")
+        self._write(line, "  | ")
 
     def warn(self, line: str) -> None:
         """A line that must not be missed."""
@@ -74,10 +75,10 @@ class PlainReporter:
     def stop_moving(self) -> None:
         """Nothing moves here."""
 
-    def _write(self, line: str) -> None:
+    def _write(self, line: str, prefix: str = "") -> None:
         with self._lock:
             try:
-                self._stream.write(without_passwords(line) + "\n")
+                self._stream.writelines(f"{text}\n" for text in visible_lines(without_passwords(line), prefix))
                 self._stream.flush()
             except (OSError, ValueError):  # the terminal is gone (EIO), the pipe is closed
                 return
@@ -99,7 +100,7 @@ class TerminalReporter:
 
     def log(self, line: str) -> None:
         """A line of somebody else's log."""
-        self._print(f"  │ {line}", "dim")
+        self._print(line, "dim", "  │ ")
 
     def warn(self, line: str) -> None:
         """A line that must not be missed."""
@@ -109,7 +110,8 @@ class TerminalReporter:
         """Start the spinner."""
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
-        text = f"{position + 1}/{total} {'undo ' if is_undo else ''}{step.name}  {without_passwords(step.says)}"
+        says = visible(without_passwords(step.says))
+        text = f"{position + 1}/{total} {'undo ' if is_undo else ''}{step.name}  {says}"
         columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
         with suppress(OSError):
             self._spinner = Progress(*columns, console=self._console, transient=True)
@@ -145,9 +147,10 @@ class TerminalReporter:
             self._watch.stop()
             self._watch = None
 
-    def _print(self, line: str, style: str = "") -> None:
+    def _print(self, line: str, style: str = "", prefix: str = "") -> None:
         with suppress(OSError):
-            self._console.print(without_passwords(line), style=style, markup=False)
+            for text in visible_lines(without_passwords(line), prefix):
+                self._console.print(text, style=style, markup=False)
 
 
 def make_reporter(has_json: bool) -> PlainReporter | TerminalReporter:

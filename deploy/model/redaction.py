@@ -1,4 +1,4 @@
-"""Passwords in URLs, in connection strings and in SQL never reach a file or a screen."""
+"""Passwords in URLs, in connection strings and in SQL, and every value that is known to be secret, are never shown."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar, cast
+
+from deploy.model.secret_values import without_secrets
 
 _URL_PASSWORD = re.compile(r"(?P<head>[a-z0-9+]+://[^:/@\s]*):\S*@", re.IGNORECASE)
 # CREATE ROLE … PASSWORD '…', also as an E'' or a dollar-quoted string, also where the text was cut off inside.
@@ -20,7 +22,8 @@ _T = TypeVar("_T")
 
 
 def without_passwords(text: str) -> str:
-    """The text with `[hidden]` for every password of a URL, a connection string or a role."""
+    """The text with `[hidden]` for every password of a URL, a connection string or a role, and every known secret."""
+    text = without_secrets(text)
     text = _URL_PASSWORD.sub(r"\g<head>:[hidden]@", text)
     text = _KEYWORD_PASSWORD.sub(r"\g<head>[hidden]", text)
     return _ROLE_PASSWORD.sub(r"\g<head>'[hidden]'", text)
@@ -36,8 +39,9 @@ def _redact(value: Any) -> Any:
         return value
     if isinstance(value, str):
         return without_passwords(value)
-    if isinstance(value, tuple):
-        return tuple(_redact(item) for item in value)
+    if isinstance(value, tuple | list):
+        items = map(_redact, value)
+        return tuple(items) if isinstance(value, tuple) else list(items)
     if isinstance(value, Mapping):
         return {name: _redact(item) for name, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):

@@ -13,6 +13,7 @@ from jinja2 import BaseLoader, Environment, StrictUndefined
 from deploy.model.deployments import Deployment
 from deploy.model.redaction import without_passwords
 from deploy.model.reports import DeploymentRecord
+from deploy.model.visible import visible
 from deploy.report.lock_chart import lock_groups
 from deploy.report.step_chart import bars_of, spans_of
 from deploy.report.words import say_bytes, say_count, say_seconds, say_time
@@ -56,7 +57,7 @@ def render_index(deployments: Sequence[Deployment], links: Mapping[str, str], *,
 
 def _render(template_name: str, **values: Any) -> str:
     text = _environment().get_template(template_name).render(values)
-    return without_passwords(text)
+    return visible(without_passwords(text))
 
 
 def _summary(deployment: Deployment) -> dict[str, str]:

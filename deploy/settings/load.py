@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
-from pydantic import AliasChoices, ValidationError
+from pydantic import AliasChoices, SecretStr, ValidationError
 
 from deploy.model.errors import UsageError
+from deploy.model.secret_values import remember_secrets, secrets_of, url_password
 from deploy.settings.schema import Settings
 
 TOML_NAME = "deploy.toml"
@@ -68,9 +69,26 @@ def load_settings(
         settings = Settings.model_validate(values)
     except ValidationError as error:
         raise _usage_error(error, variables) from None
+    _remember_secrets(settings, dotenv)
     if name:
         _require_separate(settings)
     return settings
+
+
+def _remember_secrets(settings: Settings, dotenv: Mapping[str, str]) -> None:
+    """From now on no output of this process holds one: of the settings, of .env, or of the environment."""
+    addresses = [urlsplit(url) for url in (settings.host_database_url, settings.database_url.get_secret_value())]
+    public = [settings.project_name, settings.app_service, settings.edge_service, settings.environment]
+    public += [part for a in addresses for part in (a.username, a.hostname, a.path.strip("/")) if part]
+    values = [secret.get_secret_value() for secret in _secret_fields(settings)]
+    values += [url_password(value) for value in values]
+    remember_secrets([*values, *secrets_of(dotenv), *secrets_of(os.environ)], public)
+
+
+def _secret_fields(settings: Settings) -> Iterator[SecretStr]:
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        yield from (item for item in (value if isinstance(value, tuple) else (value,)) if isinstance(item, SecretStr))
 
 
 def named_environment() -> str:

@@ -16,6 +16,7 @@ from deploy.model.checklist import StoredChecklist, items_to_json
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
 from deploy.model.end_state import ProductionState
 from deploy.model.errors import BlockedError, StepFailed
+from deploy.model.redaction import without_passwords
 from deploy.model.releases import Release, ReleaseState, RevisionGraph, RevisionKind
 from deploy.model.schema_objects import SchemaLook
 
@@ -91,7 +92,10 @@ class SqliteLedger:
             connection.execute(
                 "INSERT INTO journal (deployment_id, position, name, state, at, detail, duration_seconds) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (rows.deployment_row_id(deployment_id), position, name, state.value, _now(), detail, duration_seconds),
+                (
+                    rows.deployment_row_id(deployment_id), position, name, state.value, _now(),
+                    without_passwords(detail), duration_seconds,
+                ),
             )
 
     def end_deployment(self, deployment_id: str, state: DeploymentState, exit_code: int, outcome: str) -> None:
@@ -100,7 +104,7 @@ class SqliteLedger:
             connection.execute(
                 "UPDATE deployments SET state = ?, exit_code = ?, outcome = ?, ended_at = ? "
                 "WHERE id = ? AND state = 'running'",
-                (state.value, exit_code, outcome, _now(), rows.deployment_row_id(deployment_id)),
+                (state.value, exit_code, without_passwords(outcome), _now(), rows.deployment_row_id(deployment_id)),
             )
 
     def unfinished(self) -> Deployment | None:

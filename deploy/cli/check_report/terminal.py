@@ -19,6 +19,7 @@ from deploy.cli.reporters import TerminalReporter
 from deploy.model.check import CheckReport
 from deploy.model.doors import Reporter
 from deploy.model.redaction import redacted
+from deploy.model.visible import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,7 +52,7 @@ def say_check(
 
     with suppress(OSError):  # the terminal went away
         for line in report_lines(report, width or min(console.width, MOST_COLUMNS), is_verbose=is_verbose):
-            console.print(Text(line.text, style=line.style), soft_wrap=True)
+            console.print(Text(visible(line.text), style=line.style), soft_wrap=True)
 
 
 def check_to_text(report: CheckReport, *, is_verbose: bool = False, width: int = PLAIN_COLUMNS) -> str:

@@ -52,7 +52,7 @@ def test_every_line_is_heard_and_kept_in_order(tmp_path: Path) -> None:
 def test_no_secret_reaches_the_file(tmp_path: Path) -> None:
     KeptReporter(Heard(), tmp_path, ("s3cret-word", "")).say("postgresql://ann:hush@db/x and s3cret-word\nsecond line")
     kept = [line.text for line in read_log(tmp_path, *ALWAYS)]
-    assert kept == ["postgresql://ann:[hidden]@db/x and [hidden]", "second line"]
+    assert kept == ["postgresql://ann:[hidden]@db/x and [hidden]", "    second line"]
 
 
 def test_only_the_lines_of_the_asked_time_are_read(tmp_path: Path) -> None:

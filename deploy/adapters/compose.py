@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.adapters.engine import no_engine
+from deploy.adapters.helpers import helper_labels
 from deploy.adapters.process import Completed, away_in, redact, run_program
 from deploy.model.errors import ENGINE, BlockedError, StepFailed, UsageError
 
@@ -35,6 +36,7 @@ class DockerCompose:
         self, project_name: str, project_directory: Path, files: Sequence[str], environment: Mapping[str, str],
         secrets: Sequence[str], env_file: Path | None = None,
     ) -> None:
+        self._project_name = project_name
         self._directory = project_directory
         self._environment = dict(environment)
         self._secrets = tuple(secrets)
@@ -126,6 +128,8 @@ class DockerCompose:
         """
         container_name = f"surefoot-once-{uuid.uuid4().hex[:12]}"
         argv = ["run", "--rm", "-T", "--no-deps", "--name", container_name]
+        for name, value in helper_labels(self._project_name).items():
+            argv += ["--label", f"{name}={value}"]
         for here, there in mounts.items():
             argv += ["--volume", f"{here}:{there}:ro"]
         for name, value in container_environment.items():

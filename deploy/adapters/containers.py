@@ -15,6 +15,7 @@ import requests
 from docker.errors import APIError, NotFound
 
 from deploy.adapters.engine import translated
+from deploy.adapters.helpers import helper_labels, sweep_helpers
 from deploy.model.containers import Container, EngineVersion, Health, ProbeOutcome
 from deploy.model.errors import BlockedError
 
@@ -121,6 +122,11 @@ class DockerContainers:
                 return
         yield from islice(_lines(iter([whole])), count, None)
 
+    def sweep_helpers(self) -> tuple[str, ...]:
+        """Probes and data checks of killed runs."""
+        with translated():
+            return sweep_helpers(self._client, self._project_name)
+
     def run_probe(
         self,
         image_id: str,
@@ -136,7 +142,8 @@ class DockerContainers:
         with translated():
             created = api.create_container(
                 image_id, command=list(command[1:]), entrypoint=list(command[:1]), environment=dict(environment),
-                labels={PROBE_LABEL: "1"}, healthcheck={"test": ["NONE"]},
+                labels={PROBE_LABEL: "1", **helper_labels(self._project_name)},
+                healthcheck={"test": ["NONE"]},
                 host_config=api.create_host_config(
                     network_mode=network_mode, binds=[f"{here}:{there}" for here, there in (mounts or {}).items()],
                 ),
@@ -190,6 +197,7 @@ def _container(raw: Mapping[str, Any]) -> Container:
         restart_count=raw.get("RestartCount", 0),
         addresses=tuple(n["IPAddress"] for n in networks.values() if n.get("IPAddress")),
         labels=labels,
+        mounts={m["Destination"]: m["Source"] for m in raw.get("Mounts") or () if m.get("Type") == "bind"},
         started_at=_time(state.get("StartedAt", "")),
     )
 

@@ -60,6 +60,14 @@ class DockerImages:
         with translated():
             self._client.api.tag(image_id, name, tag, force=True)
 
+    def tags(self, repository: str) -> Mapping[str, Image]:
+        """Tag -> image."""
+        with translated():
+            rows = self._client.api.images(name=repository)
+        names = {name for row in rows for name in row.get("RepoTags") or () if name.startswith(f"{repository}:")}
+        found = {name.rpartition(":")[2]: self.find(name) for name in sorted(names)}
+        return {tag: image for tag, image in found.items() if image is not None}
+
     def untag(self, reference: str) -> None:
         """Take a name away; `force`, because a stopped container may still use the image by its last name.
 

@@ -22,6 +22,7 @@ SUBCOMMANDS = {
     "contract": ("deploy.cli.contract", "Run the revisions that deployments held back."),
     "resume": ("deploy.cli.unfinished", "Go on with an unfinished deployment."),
     "abort": ("deploy.cli.unfinished", "Take an unfinished deployment back."),
+    "recover": ("deploy.cli.recover", "Read the releases back, where the ledger is gone."),
     "status": ("deploy.cli.reports", "What runs, where the database is, what is unfinished."),
     "history": ("deploy.cli.reports", "What was deployed, by whom, with which result."),
     "init": ("deploy.cli.init", "Prepare somebody else's Alembic project for deployments."),

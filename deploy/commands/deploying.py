@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from deploy.checks.one_ledger import require_one_ledger
 from deploy.commands.announce import announce_approval, announce_end, announce_start
 from deploy.commands.backups import newest_verified, retention_verdicts
 from deploy.commands.contract import hold_back, observe_contract, require_target
@@ -16,7 +17,14 @@ from deploy.commands.ending_watch import end_watch
 from deploy.commands.mark_environment import mark_environment
 from deploy.commands.observe import observe
 from deploy.commands.patience import with_patience
-from deploy.commands.preflight import check_backup, check_before, check_engine, check_unfinished, take_database
+from deploy.commands.preflight import (
+    check_backup,
+    check_before,
+    check_engine,
+    check_unfinished,
+    sweep_remains,
+    take_database,
+)
 from deploy.commands.preview import judge_pending, write_preview
 from deploy.commands.promote import require_passed
 from deploy.commands.resolve_image import resolve_image
@@ -89,8 +97,9 @@ def prepare(settings: Settings, request: DeployRequest, reporter: Reporter) -> I
         _gate_window(world, settings, request)
         check_unfinished(world, request.mode)
         check_engine(world)
-        for file_name in world.backups.sweep_partial_files():
-            reporter.say(f"removed the remains of a broken backup: {file_name}")
+        if request.mode is not Mode.BACKUP_ONLY:
+            require_one_ledger(world, settings)
+        sweep_remains(world)
         take = lambda: take_database(world, request.mode)  # noqa: E731
         with_patience(take, request.wait_seconds, reporter.say, world.stop.raise_if_requested)
         # Beside the plan, not in it: its id must not change because a copy arrived meanwhile.

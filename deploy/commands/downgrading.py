@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from deploy.checks.one_ledger import require_one_ledger
 from deploy.commands.deploying import save_and_run
 from deploy.commands.observe import graph_of, observe_running
-from deploy.commands.preflight import check_backup, check_engine, check_unfinished, take_database
+from deploy.commands.preflight import check_backup, check_engine, check_unfinished, sweep_remains, take_database
 from deploy.commands.wiring import open_world
 from deploy.model.deployments import Actor, Mode, Plan
 from deploy.model.doors import Reporter, World
@@ -59,7 +60,8 @@ def prepare_downgrade(settings: Settings, target: str, reporter: Reporter) -> It
     with open_world(settings, reporter, command="downgrade") as world:
         check_unfinished(world, Mode.DOWNGRADE)
         check_engine(world)
-        world.backups.sweep_partial_files()
+        require_one_ledger(world, settings)
+        sweep_remains(world)
         take_database(world, Mode.DOWNGRADE)
         observed = observe_running(world, settings, world.database.observe())
         image, graph = _image_that_knows(world, observed)

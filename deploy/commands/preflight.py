@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.checks.compose_rules import compose_problems
+from deploy.checks.edge_ground import edge_problems
 from deploy.checks.resources import connection_problems, disk_problems, dump_bytes
 from deploy.commands.ending_watch import may_end_watch
 from deploy.model.database import DatabaseState
@@ -33,6 +34,14 @@ def check_engine(world: World) -> None:
     world.compose.version()
 
 
+def sweep_remains(world: World) -> None:
+    """Remove what killed runs left: parts of backups, short-lived containers. Said, because it takes disk and time."""
+    for file_name in world.backups.sweep_partial_files():
+        world.reporter.say(f"removed the remains of a broken backup: {file_name}")
+    for name in world.containers.sweep_helpers():
+        world.reporter.say(f"removed a helper container of a killed run: {name}")
+
+
 def take_database(world: World, mode: Mode) -> None:
     """The deployment's lock in the database, and nobody else migrates; a rollback must not wait for a migration.
 
@@ -57,6 +66,7 @@ def check_before(world: World, settings: Settings, request: DeployRequest, datab
     if request.mode is not Mode.BACKUP_ONLY:
         config = world.compose.config(placeholders())
         problems += compose_problems(config, settings)
+        problems += edge_problems(config, settings, is_reachable=world.edge.is_reachable())
         problems += connection_problems(database, settings)
         needed[Path(world.containers.engine_version().data_directory)] = _image_bytes(world, settings)
     problems += disk_problems(world, settings, needed)

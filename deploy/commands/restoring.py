@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.checks.one_ledger import require_one_ledger
 from deploy.checks.resources import disk_problems
 from deploy.commands.deploying import save_and_run
 from deploy.commands.observe import observe_running
-from deploy.commands.preflight import check_engine, check_unfinished, raise_all, take_database
+from deploy.commands.preflight import check_engine, check_unfinished, raise_all, sweep_remains, take_database
 from deploy.commands.wiring import open_world
 from deploy.model.backups import Backup
 from deploy.model.database import DatabaseState
@@ -58,7 +59,8 @@ def prepare_restore(settings: Settings, request: RestoreRequest, reporter: Repor
     with open_world(settings, reporter, command="restore") as world:
         check_unfinished(world, Mode.RESTORE)
         check_engine(world)
-        world.backups.sweep_partial_files()
+        require_one_ledger(world, settings)
+        sweep_remains(world)
         backup = world.backups.get(request.backup_name)
         world.restores.take_lock()
         ground = world.restores.ground()

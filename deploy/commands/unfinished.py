@@ -9,7 +9,7 @@ from deploy.commands.announce import announce_end
 from deploy.commands.deploying import close_release, run_saved, saved_deployment, steps_of, take_lock
 from deploy.commands.end_state import ObservedEnd
 from deploy.commands.giving_up import observed_differences, record_what_serves, with_next_command
-from deploy.commands.preflight import check_engine
+from deploy.commands.preflight import check_engine, sweep_remains
 from deploy.commands.wiring import open_world
 from deploy.engine.abort_plan import abort_deployment, give_up_deployment
 from deploy.model.deployments import Deployment, DeploymentState
@@ -77,7 +77,7 @@ def _unfinished(settings: Settings, reporter: Reporter, command: str) -> Iterato
                 "no deployment is unfinished", hint="./scripts/deploy.sh status", reference="nothing-unfinished"
             )
         check_engine(world)
-        world.backups.sweep_partial_files()
+        sweep_remains(world)
         yield world, saved_deployment(world, unfinished.deployment_id)
 
 

@@ -41,6 +41,7 @@ from deploy.adapters.postgres.snapshot import PostgresSnapshots
 from deploy.adapters.scratch.door import ScratchServers
 from deploy.adapters.state_lock import state_lock
 from deploy.adapters.watch_records import FileRecords
+from deploy.checks.one_ledger import ledger_mark
 from deploy.commands.observe import observe_actor
 from deploy.engine.stop_signals import StopSignals
 from deploy.model.doors import Backups, Copies, Reporter, Restores, Scratch, Snapshots, World
@@ -93,7 +94,8 @@ def open_world(
         stack.callback(restores.close)
         compose = DockerCompose(
             settings.project_name, settings.project_directory, settings.compose_files,
-            settings.compose_environment(), [*settings.secrets(), address.password], settings.compose_env_file,
+            settings.compose_environment() | _mark(settings, ledger), [*settings.secrets(), address.password],
+            settings.compose_env_file,
         )
         yield World(
             compose=compose,
@@ -132,6 +134,13 @@ def open_world(
             patience_seconds=settings.patience_seconds,
             names=ProjectNames(settings.app_service, settings.edge_service, settings.tag_repository),
         )
+
+
+def _mark(settings: Settings, ledger: SqliteLedger | UnreadableLedger) -> dict[str, str]:
+    """What the application's containers bear, so that another checkout knows whose they are."""
+    if isinstance(ledger, UnreadableLedger):
+        return {}
+    return {"LEDGER": ledger_mark(ledger.ledger_id, settings.state_directory)}
 
 
 @dataclass(frozen=True)

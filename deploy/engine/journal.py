@@ -6,9 +6,12 @@ deployment does not keep production from being taken back.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from deploy.model.deployments import Deployment, DeploymentState, StepState
 from deploy.model.doors import Ledger
-from deploy.model.errors import DeployError
+from deploy.model.errors import LEDGER_LOST, DeployError
 
 GOING_BACK = frozenset({StepState.FAILED, StepState.UNDO_BEGUN, StepState.UNDONE})
 
@@ -23,7 +26,13 @@ class Journal:
     def __init__(self, ledger: Ledger, deployment: Deployment) -> None:
         self._ledger = ledger
         self._deployment = deployment
+        self._lost: DeployError | None = None
         self._states = {record.position: record.state for record in deployment.steps}
+
+    @property
+    def lost(self) -> DeployError | None:
+        """Why the ledger holds this deployment no more: it was deleted or replaced meanwhile."""
+        return self._lost
 
     def is_ours(self, position: int) -> bool:
         """Whether this deployment began the step, in this process or an earlier one."""
@@ -53,7 +62,8 @@ class Journal:
         Raises:
             DeployError: the ledger could not be written; nothing is remembered either.
         """
-        self._ledger.record_step(self._deployment.deployment_id, position, name, state, detail, seconds)
+        with self._noticing():
+            self._ledger.record_step(self._deployment.deployment_id, position, name, state, detail, seconds)
         self._states[position] = state
 
     def record_if_possible(
@@ -71,7 +81,8 @@ class Journal:
     def close(self, state: DeploymentState, exit_code: int, outcome: str) -> DeployError | None:
         """End the deployment; the error when the ledger could not be written, and it stays unfinished."""
         try:
-            self._ledger.end_deployment(self._deployment.deployment_id, state, exit_code, outcome)
+            with self._noticing():
+                self._ledger.end_deployment(self._deployment.deployment_id, state, exit_code, outcome)
         except DeployError as error:
             return error
         return None
@@ -82,3 +93,12 @@ class Journal:
             return self._ledger.deployment(self._deployment.deployment_id) or self._deployment
         except DeployError:
             return self._deployment
+
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        try:
+            yield
+        except DeployError as error:
+            if error.reference == LEDGER_LOST:
+                self._lost = error
+            raise

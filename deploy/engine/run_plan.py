@@ -21,6 +21,7 @@ from deploy.model.errors import (
     EXIT_FAILED_AND_UNDONE,
     EXIT_INTERRUPTED,
     EXIT_NOT_UNDONE,
+    RECOVER_COMMAND,
     DeployError,
     HandedOver,
     InterruptedByOperator,
@@ -154,8 +155,8 @@ def _close_done(journal: Journal, end: EndState | None) -> DeploymentOutcome:
         failure_what=error.what,
         failure_hint=error.hint,
         failure_reference=error.reference,
-        differs=("the ledger still calls this deployment unfinished",),
-        next_command=RESUME_COMMAND,
+        differs=(error.what if journal.lost else "the ledger still calls this deployment unfinished",),
+        next_command=RECOVER_COMMAND if journal.lost else RESUME_COMMAND,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from deploy.engine.journal import Journal
 from deploy.engine.outages import through_outages
 from deploy.model.deployments import DeploymentState, StepState
-from deploy.model.errors import EXIT_NOT_UNDONE, DeployError, GoneForGood
+from deploy.model.errors import EXIT_NOT_UNDONE, RECOVER_COMMAND, DeployError, GoneForGood
 from deploy.model.steps import Step, StepContext
 
 ABORT_COMMAND = "./scripts/deploy.sh abort"
@@ -53,15 +53,26 @@ def close_after_undo(journal: Journal, undo: UndoReport, exit_code: int, outcome
     `exit_code` is the one to give when everything is undone and written down.
     """
     if undo.is_retryable:
-        return EXIT_NOT_UNDONE, undo
+        return EXIT_NOT_UNDONE, _without_ledger(journal, undo) if journal.lost else undo
     state = DeploymentState.UNDONE if undo.is_undone else DeploymentState.NOT_UNDONE
     code = exit_code if undo.is_undone else EXIT_NOT_UNDONE
     error = journal.close(state, code, outcome)
     if error is None:
         return code, undo
+    if journal.lost:
+        return EXIT_NOT_UNDONE, _without_ledger(journal, undo)
     differs = f"the ledger still calls this deployment unfinished: {error.what}"
     return EXIT_NOT_UNDONE, replace(
         undo, differs=(*undo.differs, differs), next_command=undo.next_command or ABORT_COMMAND
+    )
+
+
+def _without_ledger(journal: Journal, undo: UndoReport) -> UndoReport:
+    """`abort` would find nothing: what comes next is to read the releases back, then to look."""
+    what = journal.lost.what if journal.lost else ""
+    is_command_of_ours = undo.next_command in {"", ABORT_COMMAND, GIVE_UP_COMMAND, STATUS_COMMAND}
+    return replace(
+        undo, differs=(*undo.differs, what), next_command=RECOVER_COMMAND if is_command_of_ours else undo.next_command
     )
 
 

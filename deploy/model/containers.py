@@ -24,6 +24,7 @@ class Container:
     Attributes:
         status: Docker's word: created, running, exited, restarting, dead, paused, removing.
         addresses: its IP addresses on all networks.
+        mounts: bind mounts, path inside -> path on the engine's machine.
         restart_count: how often Docker restarted it by itself.
         started_at: when its process began last; None where it never did.
     """
@@ -39,6 +40,7 @@ class Container:
     restart_count: int
     addresses: tuple[str, ...]
     labels: Mapping[str, str] = field(default_factory=dict)
+    mounts: Mapping[str, str] = field(default_factory=dict)
     started_at: datetime | None = None
 
     @property

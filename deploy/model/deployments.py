@@ -24,6 +24,7 @@ class Mode(StrEnum):
     RESTORE = "restore"
     DOWNGRADE = "downgrade"
     CONTRACT = "contract"
+    RECOVER = "recover"
 
 
 @dataclass(frozen=True)

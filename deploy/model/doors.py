@@ -84,6 +84,9 @@ class Images(Protocol):
     def tag(self, image_id: str, reference: str) -> None:
         """Make `reference` name this image."""
 
+    def tags(self, repository: str) -> Mapping[str, Image]:
+        """Every tag of this repository on this machine, and the image that it names."""
+
     def untag(self, reference: str) -> None:
         """Remove this name; the image goes too when it was its last name and nothing uses it. Missing is fine."""
 
@@ -114,6 +117,9 @@ class Containers(Protocol):
 
     def follow_logs(self, container_id: str) -> AbstractContextManager[Iterator[str]]:
         """Lines as they come until the container ends; leaving the context closes the stream."""
+
+    def sweep_helpers(self) -> tuple[str, ...]:
+        """Remove this project's short-lived containers whose process has died; returns their names."""
 
     def run_probe(
         self,
@@ -406,6 +412,18 @@ class Ledger(Protocol):
 
     def end_deployment(self, deployment_id: str, state: DeploymentState, exit_code: int, outcome: str) -> None:
         """Close it. Closing twice keeps the first."""
+
+    @property
+    def ledger_id(self) -> str:
+        """Of this ledger; a copy of it bears the same."""
+
+    def adopt(
+        self, plan: Plan, actor: Actor, releases: Sequence[Release], current_number: int | None, outcome: str
+    ) -> str:
+        """Record releases that were read back from tags and labels, as one closed deployment; returns its id.
+
+        A number that is known already stays as it is.
+        """
 
     def unfinished(self) -> Deployment | None:
         """The deployment that blocks the next one."""

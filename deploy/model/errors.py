@@ -22,6 +22,9 @@ EXIT_INTERRUPTED = 130
 
 # The `reference` of a connection that a transaction pooler answers; every command refuses it.
 POOLED_REFERENCE = "connection-is-pooled"
+# The `reference` of a ledger that was deleted or replaced under a running deployment, or does not know what runs.
+LEDGER_LOST = "ledger-lost"
+RECOVER_COMMAND = "./scripts/deploy.sh recover"
 # What may be away for moments (DeployError.away).
 ENGINE = "the Docker engine"
 DATABASE = "the database"

@@ -129,3 +129,16 @@ def test_checklists_are_kept_in_order_with_or_without_a_deployment(ledger: Any) 
     ledger.record_checklist(first)
     ledger.record_checklist(second)
     assert ledger.checklists() == (first, second)
+
+
+def test_releases_that_were_read_back_are_there_and_their_numbers_are_not_used_again(ledger: Any) -> None:
+    ledger.begin_deployment(PLAN, ACTOR, release(4))
+    ledger.end_deployment(ledger.unfinished().deployment_id, DeploymentState.DONE, 0, "done")
+    found = [release(7), release(4)]
+    name = ledger.adopt(Plan(Mode.RECOVER, (), {"release": "release-7"}), ACTOR, found, 7, "read back")
+    assert ledger.deployment(name).state is DeploymentState.DONE
+    assert ledger.unfinished() is None
+    assert [r.number for r in ledger.releases()] == [7, 4]
+    assert ledger.releases()[1].deployment_id != name, "what was known stays as it is"
+    assert (ledger.current_release().number, ledger.next_release_number()) == (7, 8)
+    assert ledger.ledger_id

@@ -73,6 +73,7 @@ class _Running:
     looks: int = 0
     exit_code: int | None = None
     config: tuple[tuple[str, str], ...] = ()
+    mounts: dict[str, str] = field(default_factory=dict)
     restart_count: int = 0
     started_at: datetime | None = None
 
@@ -90,6 +91,7 @@ class FakeDocker:
     containers: list[_Running] = field(default_factory=list)
     calls: list[tuple[str, ...]] = field(default_factory=list)
     failures: dict[str, list[BaseException]] = field(default_factory=dict)
+    helpers: list[str] = field(default_factory=list)
     is_engine_up: bool = True
     is_podman: bool = False
     next_number: int = 1
@@ -193,6 +195,7 @@ class FakeDocker:
             restart_count=container.restart_count,
             addresses=(container.address,) if container.status == "running" else (),
             labels=dict(container.labels),
+            mounts=dict(container.mounts),
             started_at=container.started_at,
         )
 
@@ -308,6 +311,10 @@ class FakeImages:
             )
         self._docker.names[_full(reference)] = found.image_id
 
+    def tags(self, repository: str) -> Mapping[str, Image]:
+        names = {name for name in self._docker.names if name.startswith(f"{repository}:")}
+        return {name.rpartition(":")[2]: self._image(name, self._docker.names[name]) for name in sorted(names)}
+
     def untag(self, reference: str) -> None:
         self._docker.record("images.untag", reference)
         image_id = self._docker.names.pop(_full(reference), None)
@@ -370,6 +377,11 @@ class FakeContainers:
     @contextmanager
     def follow_logs(self, container_id: str) -> Iterator[Iterator[str]]:
         yield iter(self.logs(container_id, 1_000_000).splitlines())
+
+    def sweep_helpers(self) -> tuple[str, ...]:
+        self._docker.record("containers.sweep_helpers")
+        swept, self._docker.helpers = tuple(self._docker.helpers), []
+        return swept
 
     def run_probe(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -33,6 +33,7 @@ class FakeLedger:
     before_write: Callable[[str], None] = _nothing
     after_write: Callable[[str], None] = _nothing
     journal: list[tuple[int, StepState]] = field(default_factory=list)
+    ledger_id: str = "a-ledger"
     _deployments: dict[str, Deployment] = field(default_factory=dict)
     _releases: dict[int, Release] = field(default_factory=dict)
     _current: int | None = None
@@ -85,6 +86,19 @@ class FakeLedger:
                 present, state=state, exit_code=exit_code, outcome=outcome, ended_at=AT
             )
         self.after_write("end_deployment")
+
+    def adopt(
+        self, plan: Plan, actor: Actor, releases: Sequence[Release], current_number: int | None, outcome: str
+    ) -> str:
+        self.before_write("adopt")
+        name = f"d{len(self._deployments) + 1:04d}"
+        saved = Plan.from_json(plan.to_json())
+        self._deployments[name] = Deployment(name, saved, DeploymentState.DONE, actor, AT, AT, 0, outcome, ())
+        for release in releases:
+            self._releases.setdefault(release.number, replace(release, deployment_id=name))
+        self._current = current_number
+        self.after_write("adopt")
+        return name
 
     def unfinished(self) -> Deployment | None:
         return next((d for d in self._deployments.values() if d.state is DeploymentState.RUNNING), None)

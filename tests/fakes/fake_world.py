@@ -152,6 +152,6 @@ def planned(name: str, **params: Any) -> PlannedStep:
 def fake_settings(**changes: Any) -> Settings:
     """Settings of the fake project."""
     return Settings(
-        project_directory=Path("/srv/shop"), image_repository=REPOSITORY,
-        database_url="postgresql://shop:secret@db/shop", **{"watch_minutes": 0, **changes},
+        image_repository=REPOSITORY, database_url="postgresql://shop:secret@db/shop",
+        **{"project_directory": Path("/srv/shop"), "watch_minutes": 0, **changes},
     )

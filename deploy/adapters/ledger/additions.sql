@@ -16,3 +16,8 @@ CREATE TABLE IF NOT EXISTS beginnings (
     deployment_id INTEGER PRIMARY KEY REFERENCES deployments (id),
     state TEXT NOT NULL
 );
+-- Tells this ledger from another in its place, and from another checkout's.
+CREATE TABLE IF NOT EXISTS identity (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    ledger_id TEXT NOT NULL
+);

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
 from deploy.adapters.ledger import rows
+from deploy.adapters.ledger.identity import LedgerIdentity
 from deploy.model.checklist import StoredChecklist, items_to_json
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
 from deploy.model.end_state import ProductionState
-from deploy.model.errors import BlockedError, StepFailed
+from deploy.model.errors import RECOVER_COMMAND, BlockedError, StepFailed
 from deploy.model.redaction import without_passwords
 from deploy.model.releases import Release, ReleaseState, RevisionGraph, RevisionKind
 from deploy.model.schema_objects import SchemaLook
@@ -44,11 +45,18 @@ class SqliteLedger:
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._migrate()
+            self._identity = LedgerIdentity(self._path, self._connection)
         except (sqlite3.Error, OSError) as error:
             raise BlockedError(
                 f"the ledger {self._path} cannot be opened: {error}",
-                hint="restore the file from its last copy, or move it away to begin anew", reference="ledger-unusable",
+                hint=f"restore the file from its last copy; else move it away, then {RECOVER_COMMAND}",
+                reference="ledger-unusable",
             ) from None
+
+    @property
+    def ledger_id(self) -> str:
+        """Of this ledger, and of no other."""
+        return self._identity.ledger_id
 
     def close(self) -> None:
         """End the connection."""
@@ -66,13 +74,7 @@ class SqliteLedger:
             )
             row_id = cursor.lastrowid or 0
             if release is not None:
-                connection.execute(
-                    "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        release.number, release.image.image_id, release.image.reference, release.image.digest,
-                        release.image.size_bytes, json.dumps(release.head_ids), release.state.value, row_id, _now(),
-                    ),
-                )
+                _insert_release(connection, "", release, row_id)
             if beginning is not None:
                 connection.execute("INSERT INTO beginnings VALUES (?, ?)", (row_id, rows.state_to_json(beginning)))
         return rows.deployment_name(row_id)
@@ -106,6 +108,24 @@ class SqliteLedger:
                 "WHERE id = ? AND state = 'running'",
                 (state.value, exit_code, without_passwords(outcome), _now(), rows.deployment_row_id(deployment_id)),
             )
+
+    def adopt(
+        self, plan: Plan, actor: Actor, releases: Sequence[Release], current_number: int | None, outcome: str
+    ) -> str:
+        """One closed deployment with releases that were read back, in one transaction; those that are known stay."""
+        with self._writing() as connection:
+            cursor = connection.execute(
+                "INSERT INTO deployments (plan_id, plan, state, user_name, host_name, ci_run, started_at, ended_at, "
+                "exit_code, outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
+                (
+                    plan.plan_id, plan.to_json(), DeploymentState.DONE.value, actor.user_name, actor.host_name,
+                    actor.ci_run, _now(), _now(), outcome,
+                ),
+            )
+            for release in releases:
+                _insert_release(connection, "OR IGNORE ", release, cursor.lastrowid or 0)
+            _set_current(connection, current_number)
+        return rows.deployment_name(cursor.lastrowid or 0)
 
     def unfinished(self) -> Deployment | None:
         """The running one."""
@@ -165,9 +185,7 @@ class SqliteLedger:
     def set_current_release(self, number: int | None) -> None:
         """Record it."""
         with self._writing() as connection:
-            connection.execute("DELETE FROM current_release")
-            if number is not None:
-                connection.execute("INSERT INTO current_release VALUES (1, ?)", (number,))
+            _set_current(connection, number)
 
     def cached_graph(self, image_id: str) -> RevisionGraph | None:
         """The graph read before."""
@@ -228,6 +246,7 @@ class SqliteLedger:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
+                self._identity.require_same()
                 yield self._connection
                 self._connection.execute("COMMIT")
             except BaseException:
@@ -253,3 +272,20 @@ class SqliteLedger:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat()
+
+
+def _insert_release(connection: sqlite3.Connection, how: str, release: Release, row_id: int) -> None:
+    image = release.image
+    connection.execute(
+        f"INSERT {how}INTO releases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - a constant of this file
+        (
+            release.number, image.image_id, image.reference, image.digest, image.size_bytes,
+            json.dumps(release.head_ids), release.state.value, row_id, _now(),
+        ),
+    )
+
+
+def _set_current(connection: sqlite3.Connection, number: int | None) -> None:
+    connection.execute("DELETE FROM current_release")
+    if number is not None:
+        connection.execute("INSERT INTO current_release VALUES (1, ?)", (number,))

@@ -16,6 +16,7 @@ import docker
 from docker.errors import APIError, DockerException, NotFound
 from docker.models.containers import Container
 
+from deploy.adapters.helpers import OWNER_LABEL, is_owner_gone, owner_word
 from deploy.adapters.scratch.server import (
     ID_QUESTION,
     LOG_NAME,
@@ -77,7 +78,8 @@ def _read(client: docker.DockerClient, image_id: str, name: str) -> ServerImage 
     script = 'PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)"; postgres --version'
     try:
         said = client.containers.run(
-            image_id, ["-c", script], entrypoint="sh", remove=True, network_mode="none", labels={LABEL: "look"}
+            image_id, ["-c", script], entrypoint="sh", remove=True, network_mode="none",
+            labels={LABEL: "look", OWNER_LABEL: owner_word()},
         )
     except DockerException:
         return None
@@ -125,7 +127,10 @@ def sweep_containers(client: docker.DockerClient) -> None:
     with suppress(DockerException):
         for container in client.containers.list(all=True, filters={"label": LABEL}):
             directory = container.labels.get(LABEL, "")
-            if directory.startswith("/") and not is_held(Path(directory)):
+            is_left = not is_held(Path(directory)) if directory.startswith("/") else is_owner_gone(
+                container.labels.get(OWNER_LABEL, "")
+            )
+            if is_left:
                 _remove(container)
 
 

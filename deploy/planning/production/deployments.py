@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deploy.model.deployments import DeploymentState
+from deploy.model.errors import RECOVER_COMMAND
 from deploy.model.production import Area, NotKnown, Point, PointState, Production
 from deploy.settings.schema import Settings
 
@@ -29,7 +30,7 @@ def ledger_points(production: Production, settings: Settings) -> Iterator[Point]
             Area.LEDGER, PointState.WRONG,
             f"the ledger in {settings.state_directory} knows of no deployment, but {names} was made by one: "
             "it is another checkout's, or the ledger was lost",
-            "ls .deploy: is this the directory that deploys?",
+            f"{RECOVER_COMMAND}, where this is the directory that deploys",
         )
         return
     yield Point(Area.DEPLOYMENTS, PointState.OPEN, "nothing was deployed yet", FIRST_DEPLOYMENT)
@@ -58,7 +59,7 @@ def deployment_points(production: Production, settings: Settings) -> Iterator[Po
                 Area.DEPLOYMENTS, PointState.WRONG, f"deployment {name} is unfinished, and nobody is at it",
                 "./scripts/deploy.sh resume, or ./scripts/deploy.sh abort",
             )
-    elif last is not None and last.state is DeploymentState.NOT_UNDONE:
+    elif last is not None and last.state in {DeploymentState.NOT_UNDONE, DeploymentState.GIVEN_UP}:
         yield Point(
             Area.DEPLOYMENTS, PointState.OPEN, f"the last deployment, {last.deployment_id}, ended with exit code "
             f"{last.exit_code}: {last.outcome}", f"./scripts/deploy.sh report {last.deployment_id}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -110,3 +111,33 @@ def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     with pytest.raises(BlockedError, match="newer"):
         SqliteLedger(tmp_path)
+
+
+def _replace_by_rename(ledger: Path, other: Path) -> None:
+    other.rename(ledger)
+
+
+def _delete(ledger: Path, other: Path) -> None:  # noqa: ARG001
+    ledger.unlink()
+
+
+@pytest.mark.parametrize("change", [_delete, _replace_by_rename])
+def test_a_ledger_that_is_deleted_or_replaced_is_noticed_at_the_next_write(
+    tmp_path: Path, change: Callable[[Path, Path], None]
+) -> None:
+    ledger = SqliteLedger(tmp_path)
+    name = ledger.begin_deployment(PLAN, ACTOR, _release(1))
+    (tmp_path / "other").mkdir()
+    other = SqliteLedger(tmp_path / "other")
+    other.begin_deployment(PLAN, ACTOR, _release(1))
+    other.close()
+    change(tmp_path / FILE_NAME, tmp_path / "other" / FILE_NAME)
+    with pytest.raises(StepFailed) as caught:
+        ledger.record_step(name, 0, "migrate-database", StepState.BEGUN)
+    assert caught.value.reference == "ledger-lost"
+    assert "recover" in caught.value.hint
+
+
+def test_the_id_of_a_ledger_survives_a_reopening_and_is_no_other_ledgers(tmp_path: Path) -> None:
+    first = SqliteLedger(tmp_path / "a")
+    assert SqliteLedger(tmp_path / "a").ledger_id == first.ledger_id != SqliteLedger(tmp_path / "b").ledger_id

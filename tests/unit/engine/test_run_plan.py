@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from deploy.model.deployments import DeploymentState, StepState
-from deploy.model.errors import BlockedError, InterruptedByOperator, StepFailed
+from deploy.model.errors import (
+    LEDGER_LOST,
+    RECOVER_COMMAND,
+    BlockedError,
+    InterruptedByOperator,
+    StepFailed,
+)
 from tests.unit.engine.toy_world import DOWNGRADE, NEW, OLD, Fate, Toy
 
 
@@ -260,3 +266,42 @@ def test_abort_that_cannot_close_the_ledger_says_so() -> None:
     outcome = toy.go("abort")
     assert outcome is not None
     assert (outcome.exit_code, outcome.next_command) == (4, "./scripts/deploy.sh abort")
+
+
+def _gone(call: str) -> None:
+    raise StepFailed("the ledger was deleted", hint="recover", reference=LEDGER_LOST)
+
+
+def test_a_ledger_that_vanishes_in_the_middle_is_said_and_recover_comes_next_not_abort() -> None:
+    toy = Toy(("set", "set"))
+    writes = 0
+
+    def vanish(call: str) -> None:
+        nonlocal writes
+        writes += 1
+        if writes > 2:
+            _gone(call)
+
+    toy.ledger.before_write = vanish
+    outcome = toy.go()
+    assert outcome is not None
+    assert (outcome.exit_code, outcome.next_command) == (4, RECOVER_COMMAND)
+    assert "the ledger was deleted" in outcome.differs
+    assert toy.cells == toy.initial, "what can be taken back is taken back"
+
+
+def test_a_ledger_that_vanishes_before_the_last_word_leaves_all_done_and_recover_comes_next() -> None:
+    toy = Toy(("set",))
+    toy.ledger.before_write = lambda call: _gone(call) if call == "end_deployment" else None
+    outcome = toy.go()
+    assert outcome is not None
+    assert (outcome.exit_code, outcome.next_command, toy.cells) == (4, RECOVER_COMMAND, {0: NEW})
+
+
+def test_a_lost_ledger_does_not_hide_the_command_that_takes_the_schema_back() -> None:
+    toy = Toy(("point", "set"), fails_at=1)
+    toy.ledger.before_write = lambda call: _gone(call) if call == "end_deployment" else None
+    outcome = toy.go()
+    assert outcome is not None
+    assert (outcome.exit_code, outcome.next_command) == (4, DOWNGRADE)
+    assert "the ledger was deleted" in outcome.differs

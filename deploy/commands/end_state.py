@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TypeVar
 
 from deploy.checks.schema_since import schema_since
@@ -61,15 +62,33 @@ class ObservedEnd:
 
     def settle(self, deployment: Deployment, open_step_names: frozenset[str]) -> EndSeen:
         """Start what served at the beginning and is stopped, wait for it, and compare."""
-        beginning = asked(lambda: self._world.ledger.beginning_of(deployment.deployment_id))
-        if beginning is None or isinstance(beginning, NotKnown):
+        beginning = self._beginning(deployment)
+        if beginning is None:
             return EndSeen(is_compared=False)
-        release = str(deployment.plan.summary.get("release", ""))
         is_app_ours = SWITCH not in open_step_names
         started, failed = self._start(beginning, is_app_ours=is_app_ours)
         if is_app_ours and beginning.app == () and beginning.edge == () and self._plans_a_switch(deployment):
             failed += self._remove_edge()
-        now = self._wait(beginning, release, START_SECONDS if started else SETTLE_SECONDS, may_wait=is_app_ours)
+        now = self._wait(
+            beginning, _release_of(deployment), START_SECONDS if started else SETTLE_SECONDS, may_wait=is_app_ours
+        )
+        seen = self._compare(deployment, beginning, now)
+        return replace(seen, started=started, differs=(*seen.differs, *failed))
+
+    def differences(self, deployment: Deployment) -> tuple[str, ...]:
+        """What differs from the beginning, and what is not known; nothing is started, nothing is waited for."""
+        beginning, now = self._beginning(deployment), look_at_state(self._world, _release_of(deployment))
+        if beginning is None:
+            return (f"what ran at the beginning was not recorded; now {words_of(now) or 'nothing answers'}",)
+        seen = self._compare(deployment, beginning, now)
+        return (*seen.differs, *seen.unknown, *seen.unseen)
+
+    def _beginning(self, deployment: Deployment) -> ProductionState | None:
+        found = asked(lambda: self._world.ledger.beginning_of(deployment.deployment_id))
+        return None if isinstance(found, NotKnown) else found
+
+    def _compare(self, deployment: Deployment, beginning: ProductionState, now: ProductionState) -> EndSeen:
+        """The schema is compared by the catalog where this deployment kept it, else by what a look tells."""
         since = schema_since(self._world, deployment.deployment_id)
         differs = differences(beginning, now, without=("schema",) if since.has_baseline else ())
         unknown = not_known(beginning, now)
@@ -78,8 +97,7 @@ class ObservedEnd:
         elif not since.unknown:
             differs += since.differs
         return EndSeen(
-            is_compared=True, started=started, differs=(*differs, *failed), unknown=unknown,
-            unseen=not_seen_before(beginning), says=words_of(now),
+            is_compared=True, differs=differs, unknown=unknown, unseen=not_seen_before(beginning), says=words_of(now)
         )
 
     def unfinished_business(self, deployment: Deployment) -> tuple[str, ...]:
@@ -195,6 +213,10 @@ def _seen(found: tuple[Container, ...] | NotKnown) -> tuple[SeenContainer, ...] 
         )
         for c in found
     )
+
+
+def _release_of(deployment: Deployment) -> str:
+    return str(deployment.plan.summary.get("release", ""))
 
 
 def _release(container: Container) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from deploy.commands.announce import announce_end
 from deploy.commands.deploying import close_release, run_saved, saved_deployment, steps_of, take_lock
 from deploy.commands.end_state import ObservedEnd
-from deploy.commands.giving_up import observed_differences, record_what_serves, with_next_command
+from deploy.commands.giving_up import record_what_serves, with_next_command
 from deploy.commands.preflight import check_engine, sweep_remains
 from deploy.commands.wiring import open_world
 from deploy.engine.abort_plan import abort_deployment, give_up_deployment
@@ -55,7 +55,7 @@ def give_up(settings: Settings, reporter: Reporter, reason: str) -> DeploymentOu
     """
     with _unfinished(settings, reporter, "abort") as (world, deployment):
         _take_lock_if_any(world, deployment)
-        observe = lambda: observed_differences(world, settings, deployment.plan)  # noqa: E731
+        observe = lambda: ObservedEnd(world).differences(deployment)  # noqa: E731
         outcome = give_up_deployment(
             world, deployment, _steps_if_known(world, deployment), reason, observe, ObservedEnd(world)
         )

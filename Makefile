@@ -13,6 +13,9 @@ bootstrap: ## Docker Engine, Compose v2 and the virtual environment, where they 
 application: ## venv/ with alembic and what the reference application imports: for migrate-check, sync_db.py, alembic
 	@scripts/bootstrap.sh --application
 
+dist: ## dist/: a wheel, and one executable file with everything in it
+	@scripts/dist.sh
+
 images: bootstrap ## the base images of the demo and the tests
 	@scripts/build-base-image.sh all
 

@@ -27,7 +27,10 @@ AFTERWARDS = (
 
 @click.command("init")
 @click.option("--alembic-ini", metavar="PATH", help="Which one, where there are several.")
-@click.option("--surefoot", default="surefoot", show_default=True, metavar="WORD", help="What pip installs of us.")
+@click.option(
+    "--surefoot", metavar="PATH|ADDRESS",
+    help="Which tool pipelines install, exactly: a file, git+…@COMMIT, or https://…#sha256=… [default: this one].",
+)
 @click.option("--gitlab", "has_gitlab", is_flag=True, help="GitLab CI in place of GitHub Actions.")
 @click.option("--render", "has_render", is_flag=True, help="Also render.yaml.")
 @click.option("--python", metavar="PATH", help="The project's Python, for the check [default: its .venv's].")
@@ -76,6 +79,10 @@ def _say_layout(reporter: Reporter, proposal: Proposal) -> None:
     reporter.say(f"package: {layout.package_layout}, pip install {layout.install}, Python {layout.python_version}")
     where = ", ".join(layout.compose_files) or "no compose file"
     reporter.say(f"application: service {layout.app_service}, port {layout.port}, {layout.health_path} ({where})")
+    tool = proposal.tool
+    reporter.say(f"tool: {tool.place}{f', sha256 {tool.sha256}' if tool.sha256 else ''}")
+    if tool.is_of_this_machine:
+        reporter.warn(f"{tool.place} is a place on this machine: whatever runs the pipeline or deploys needs it there")
     for note in layout.notes:
         reporter.warn(note)
     for file in proposal.files:
@@ -98,6 +105,9 @@ def _document(proposal: Proposal, written: tuple[ProposedFile, ...], check: Firs
     report = check.report
     return {
         "layout": asdict(proposal.layout),
+        "tool": {
+            "kind": proposal.tool.kind.value, "place": proposal.tool.place, "sha256": proposal.tool.sha256 or None,
+        },
         "files": [
             {"path": f.path, "says": f.says, "was_there": f.is_there, "written": f.path in names}
             for f in proposal.files

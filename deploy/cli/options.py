@@ -78,7 +78,10 @@ def load(invocation: Invocation) -> Settings:
 
 
 def find_project(named: Path | None) -> Path:
-    """The flag, the variable, the current directory if it is a project, else this repository."""
+    """The flag, the variable, the current directory if it is a project, else this repository.
+
+    An installed tool has no repository around it: there it is the current directory.
+    """
     if named is not None:
         return named
     if variable := os.environ.get("DEPLOY_PROJECT_DIRECTORY"):
@@ -86,4 +89,4 @@ def find_project(named: Path | None) -> Path:
     here = Path.cwd()
     if any((here / name).exists() for name in ("deploy.toml", "docker-compose.prod.yml")):
         return here
-    return REPOSITORY_ROOT
+    return REPOSITORY_ROOT if (REPOSITORY_ROOT / "docker-compose.prod.yml").exists() else here

@@ -165,8 +165,7 @@ def local_source(project_directory: Path, words: CheckWords, environment: Mappin
     directory = (words.directory or ini.parent).absolute()
     return MigrationSource(
         directory=directory, python=words.python or find_project_python(directory), ini_path=str(ini),
-        section=words.section,
-        environment=environment, x_arguments=words.x_arguments, command=words.command,
+        section=words.section, environment=environment, x_arguments=words.x_arguments, command=words.command,
         scheme=scheme_of(read_variable(project_directory, "DATABASE_URL")),
     )
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from deploy.adapters.init.layout import read_layout
 from deploy.adapters.init.proposals import propose_files, write_file
+from deploy.adapters.init.tool_source import read_tool_source
 from deploy.commands.checking import CheckWords, check_migrations
 from deploy.model.check import CheckReport
 from deploy.model.doors import Reporter
 from deploy.model.errors import DeployError
 from deploy.model.init import Layout, ProposedFile
+from deploy.model.tool_source import ToolSource
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,12 @@ class InitRequest:
     """The operator's words.
 
     Attributes:
-        surefoot: what pip installs in pipelines and on the server.
+        surefoot: what pipelines install and scripts look for; None for the tool that runs.
     """
 
     directory: Path
     alembic_ini: str | None = None
-    surefoot: str = "surefoot"
+    surefoot: str | None = None
     has_gitlab: bool = False
     has_render: bool = False
     python: str | None = None
@@ -36,6 +38,7 @@ class Proposal:
     """What was found, and what would be written."""
 
     layout: Layout
+    tool: ToolSource
     files: tuple[ProposedFile, ...]
 
 
@@ -52,14 +55,16 @@ def propose(request: InitRequest) -> Proposal:
     """Look, and propose. Nothing is written.
 
     Raises:
-        UsageError: there is no Alembic project, several, or one whose names cannot stand in the files.
+        UsageError: there is no Alembic project, several, or one whose names cannot stand in the files; or it is not
+            known which tool the project shall use.
     """
     layout = read_layout(request.directory, request.alembic_ini)
+    tool = read_tool_source(request.surefoot, request.directory)
     files = propose_files(
-        request.directory, layout, surefoot=request.surefoot, has_gitlab=request.has_gitlab or layout.has_gitlab,
+        request.directory, layout, tool=tool, has_gitlab=request.has_gitlab or layout.has_gitlab,
         has_render=request.has_render,
     )
-    return Proposal(layout, files)
+    return Proposal(layout, tool, files)
 
 
 def write(

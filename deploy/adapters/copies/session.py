@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -55,10 +56,11 @@ def open_store(target: Target, options: StoreOptions) -> Store:
 
             return SftpStore(target, options.ssh)
     except ModuleNotFoundError as error:
-        extra = "sftp" if target.kind == "sftp" else "s3"
+        client = "asyncssh" if target.kind == "sftp" else "boto3"
         raise BlockedError(
             f"copies to {target.kind}:// need the Python package {error.name}, which is not installed",
-            hint=f"pip install 'surefoot[{extra}]' into the tool's own environment, or scripts/bootstrap.sh",
+            hint=f"{sys.executable} -m pip install {client}; scripts/bootstrap.sh, and the one file that `make dist` "
+            "builds, bring it by themselves",
             reference="copy-client-missing",
         ) from None
     from deploy.adapters.copies.directory import DirectoryStore  # noqa: PLC0415

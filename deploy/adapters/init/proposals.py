@@ -8,6 +8,7 @@ from pathlib import Path
 from deploy.adapters.init.templates import render_template
 from deploy.model.errors import UsageError
 from deploy.model.init import Layout, ProposedFile
+from deploy.model.tool_source import SourceKind, ToolSource
 
 # template -> where it goes, what it is for
 ALWAYS = (
@@ -37,25 +38,37 @@ SECOND_CHOICES = {
 
 
 def propose_files(
-    directory: Path, layout: Layout, *, surefoot: str, has_gitlab: bool, has_render: bool
+    directory: Path, layout: Layout, *, tool: ToolSource, has_gitlab: bool, has_render: bool
 ) -> tuple[ProposedFile, ...]:
     """What would be written; what is there already is marked, and stays.
 
     Args:
-        surefoot: what pip installs in pipelines and on the server.
+        tool: what pipelines install, and what the scripts look for.
 
     Raises:
         UsageError: a name that was found cannot stand in these files.
     """
     chosen = [*ALWAYS, GITLAB if has_gitlab else GITHUB, *([RENDER] if has_render else [])]
     values = {name: str(value) for name, value in asdict(layout).items() if name in USED}
-    values |= {"surefoot": surefoot, "github_repository": layout.github_repository or "owner/name"}
+    values |= {"github_repository": layout.github_repository or "owner/name", **tool_values(tool)}
     try:
         return tuple(_propose(directory, values, *entry) for entry in chosen)
     except ValueError as error:
         raise UsageError(
             str(error), hint="rename it, or write the files by hand: docs/commands/init.md", reference="init-bad-name"
         ) from None
+
+
+def tool_values(tool: ToolSource) -> dict[str, str]:
+    """What the templates say of the tool."""
+    is_here = tool.kind is SourceKind.EXECUTABLE and "://" not in tool.place
+    in_project = "" if tool.is_of_this_machine else "$root/"
+    return {
+        "surefoot": tool.place, "surefoot_kind": tool.kind.value, "surefoot_sha256": tool.sha256,
+        "surefoot_file": tool.file_name, "surefoot_python": tool.python_version,
+        "surefoot_program": f"{in_project}{tool.place}" if is_here else "surefoot",
+        "surefoot_how": tool.how_to_get,
+    }
 
 
 def write_file(directory: Path, proposed: ProposedFile) -> bool:

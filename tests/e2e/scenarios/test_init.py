@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from tests.e2e.site import ROOT, Site
+from tests.integration.pipelines.rendering import COMMIT
 
 pytestmark = pytest.mark.docker
 
@@ -23,7 +24,7 @@ def test_a_prepared_project_is_checked_planned_deployed_and_rolled_forward(site:
     shutil.copy(ROOT / "Dockerfile", site.directory)
     (site.directory / "main.py").write_text('@app.get("/api/health")\ndef health(): ...\n')
     (site.directory / "compose.yml").write_text("services:\n  app: {build: ., ports: ['8000:8000']}\n")
-    document = site.json("init", "--yes", "--python", sys.executable)
+    document = site.json("init", "--yes", "--python", sys.executable, "--surefoot", COMMIT.place)
     assert all(file["written"] for file in document["files"])
     assert document["layout"]["health_path"] == "/api/health"
     assert document["check_problem"] is None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,8 @@ import jsonschema
 import pytest
 import yaml
 
-from deploy.adapters.init.templates import render_template
-from tests.integration.pipelines.rendering import VALUES, rendered
+from deploy.model.tool_source import ToolSource
+from tests.integration.pipelines.rendering import COMMIT, EXECUTABLE, WHEEL, rendered
 
 BIN = Path(sys.executable).parent
 WORKFLOW, GITLAB, RENDER = "github/deploy.yml", "gitlab/.gitlab-ci.yml", "project/render.yaml"
@@ -80,12 +82,13 @@ def written(directory: Path, name: str, text: str) -> Path:
     return path
 
 
-def test_the_workflow_passes_actionlint_and_a_broken_one_does_not(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tool", [COMMIT, WHEEL, EXECUTABLE], ids=lambda tool: tool.kind)
+def test_the_workflow_passes_actionlint_and_a_broken_one_does_not(tmp_path: Path, tool: ToolSource) -> None:
     assert shutil.which("shellcheck", path=str(BIN))
-    path = written(tmp_path, ".github/workflows/deploy.yml", rendered(WORKFLOW))
+    path = written(tmp_path, ".github/workflows/deploy.yml", rendered(WORKFLOW, tool))
     argv = [program("actionlint"), "-no-color", str(path)]
     assert passes(argv, tmp_path) == (True, "")
-    path.write_text(rendered(WORKFLOW).replace("needs.plan.outputs.id", "needs.plan.outputs.idd"))
+    path.write_text(rendered(WORKFLOW, tool).replace("needs.plan.outputs.id", "needs.plan.outputs.idd"))
     is_fine, says = passes(argv, tmp_path)
     assert not is_fine
     assert "idd" in says
@@ -145,35 +148,82 @@ def test_no_script_of_a_step_holds_an_expression() -> None:
     assert [script for script in scripts if "${{" in script] == []
 
 
-def test_no_template_is_left_with_a_gap() -> None:
-    for name in (WORKFLOW, GITLAB, RENDER):
-        assert not re.search(r"\[\[|\]\]|\[%", rendered(name))
+@pytest.mark.parametrize("tool", [COMMIT, WHEEL, EXECUTABLE], ids=lambda tool: tool.kind)
+def test_no_template_is_left_with_a_gap(tool: ToolSource) -> None:
+    for name in (WORKFLOW, GITLAB, RENDER, "project/scripts/deploy.sh"):
+        assert not re.search(r"\[\[ |\[%", rendered(name, tool))
+
+
+@pytest.mark.parametrize("tool", [WHEEL, EXECUTABLE], ids=lambda tool: tool.kind)
+@pytest.mark.parametrize("name", [WORKFLOW, GITLAB])
+def test_a_file_that_is_not_the_pinned_one_is_never_installed(tmp_path: Path, name: str, tool: ToolSource) -> None:
+    """The pipeline's own commands, with another file in the place of the right one."""
+    document = yaml.safe_load(rendered(name, tool))
+    steps = document["jobs"]["check"]["steps"] if name == WORKFLOW else []
+    lines = document["check"]["script"] if name == GITLAB else [s["run"] for s in steps if s.get("name") == "Install"]
+    variables = document["env"] if name == WORKFLOW else document["variables"]
+    assert variables["SUREFOOT_SHA256"] == tool.sha256
+    other = written(tmp_path, "other", "not the tool")
+    script = "\n".join(lines).replace("/tmp/", f"{tmp_path}/")
+    program = written(tmp_path, "bin/python", "#!/bin/sh\ntouch installed\n")
+    program.chmod(0o755)
+    done = subprocess.run(
+        ["bash", "-e", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=variables | {"SUREFOOT": str(other), "RUNNER_TEMP": str(tmp_path), "PATH": f"{program.parent}:/usr/bin:/bin"},
+    )
+    assert done.returncode != 0
+    assert "FAILED" in done.stdout
+    assert not (tmp_path / "installed").exists()
 
 
 @pytest.mark.parametrize("value", ["main'; rm -rf /", "a\nb: c", "$(id)", "`id`", "${{ x }}", 'a"b'])
 def test_a_value_that_would_be_read_as_code_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match="branch"):
-        render_template(WORKFLOW, VALUES | {"branch": value})
+        rendered(WORKFLOW, branch=value)
 
 
+@pytest.mark.parametrize("tool", [COMMIT, WHEEL, EXECUTABLE], ids=lambda tool: tool.kind)
 @pytest.mark.parametrize("name", ["deploy.sh", "migration-check.sh"])
-def test_the_scripts_for_others_pass_shellcheck(tmp_path: Path, name: str) -> None:
-    path = written(tmp_path, name, rendered(f"project/scripts/{name}"))
+def test_the_scripts_for_others_pass_shellcheck(tmp_path: Path, name: str, tool: ToolSource) -> None:
+    path = written(tmp_path, name, rendered(f"project/scripts/{name}", tool))
     is_fine, says = passes([program("shellcheck"), str(path)], tmp_path)
     assert is_fine, says
 
 
-def test_the_script_for_others_names_its_own_project_and_says_what_is_missing(tmp_path: Path) -> None:
-    script = written(tmp_path, "shop/scripts/deploy.sh", rendered("project/scripts/deploy.sh"))
+def started(script: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     script.chmod(0o755)
     bare = {"PATH": "/usr/bin:/bin"}
-    done = subprocess.run([str(script), "status"], env=bare, capture_output=True, text=True, check=False)
+    return subprocess.run([str(script), *words], env=bare | variables, capture_output=True, text=True, check=False)
+
+
+def stand_in(directory: Path, name: str) -> Path:
+    path = written(directory, name, '#!/bin/sh\necho "$@"\n')
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("tool", [COMMIT, WHEEL, EXECUTABLE], ids=lambda tool: tool.kind)
+def test_the_script_for_others_says_which_tool_exactly_is_missing(tmp_path: Path, tool: ToolSource) -> None:
+    done = started(written(tmp_path, "shop/scripts/deploy.sh", rendered("project/scripts/deploy.sh", tool)), "status")
     assert done.returncode == 2
-    assert "hint: pipx install surefoot" in done.stderr
-    stand_in = written(tmp_path, "home/bin/surefoot", '#!/bin/sh\necho "$@"\n')
-    stand_in.chmod(0o755)
-    found = subprocess.run(
-        [str(script), "--env", "staging", "status"], env=bare | {"SUREFOOT_HOME": str(tmp_path / "home")},
-        capture_output=True, text=True, check=True,
-    )
+    assert tool.place in done.stderr
+    assert tool.sha256 in done.stderr
+    assert "pipx" not in done.stderr
+
+
+def test_the_script_for_others_names_its_own_project(tmp_path: Path) -> None:
+    script = written(tmp_path, "shop/scripts/deploy.sh", rendered("project/scripts/deploy.sh"))
+    stand_in(tmp_path, "home/bin/surefoot")
+    found = started(script, "--env", "staging", "status", SUREFOOT_HOME=str(tmp_path / "home"))
     assert found.stdout.split() == ["--project-directory", str(tmp_path / "shop"), "--env", "staging", "status"]
+
+
+def test_the_script_for_others_runs_the_file_that_it_names_and_no_other(tmp_path: Path) -> None:
+    file = stand_in(tmp_path, "shop/tools/surefoot.pex")
+    tool = replace(EXECUTABLE, sha256=hashlib.sha256(file.read_bytes()).hexdigest())
+    script = written(tmp_path, "shop/scripts/deploy.sh", rendered("project/scripts/deploy.sh", tool))
+    assert started(script, "status").stdout.split() == ["--project-directory", str(tmp_path / "shop"), "status"]
+    file.write_text(file.read_text() + "echo changed\n")
+    done = started(script, "status")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "sha256" in done.stderr

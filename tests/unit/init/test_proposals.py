@@ -14,6 +14,7 @@ from deploy.adapters.init.proposals import propose_files, write_file
 from deploy.cli.main import deploy_command
 from deploy.model.errors import UsageError
 from deploy.settings.load import load_settings
+from tests.integration.pipelines.rendering import COMMIT
 from tests.unit.init.test_layout import INI, project
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -32,7 +33,8 @@ def contents(root: Path) -> dict[str, str]:
 
 
 def run(shop: Path, *words: str, answers: str = "") -> str:
-    done = CliRunner().invoke(deploy_command, ["--project-directory", str(shop), "init", *words], input=answers)
+    argv = ["--project-directory", str(shop), "init", "--surefoot", COMMIT.place, *words]
+    done = CliRunner().invoke(deploy_command, argv, input=answers)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.output
     return done.output
 
@@ -57,7 +59,7 @@ def test_what_is_there_stays_byte_for_byte(shop: Path) -> None:
 
 
 def test_a_file_that_appears_meanwhile_is_not_overwritten(shop: Path) -> None:
-    files = propose_files(shop, read_layout(shop), surefoot="surefoot", has_gitlab=False, has_render=False)
+    files = propose_files(shop, read_layout(shop), tool=COMMIT, has_gitlab=False, has_render=False)
     chosen = next(file for file in files if file.path == "deploy.toml")
     (shop / "deploy.toml").write_text("mine\n")
     assert write_file(shop, chosen) is False
@@ -80,7 +82,9 @@ def test_the_written_settings_are_read_by_the_tool(shop: Path, monkeypatch: pyte
 
 def test_without_a_terminal_it_asks_for_a_word_first(shop: Path) -> None:
     before = contents(shop)
-    done = CliRunner().invoke(deploy_command, ["--project-directory", str(shop), "init"])
+    done = CliRunner().invoke(
+        deploy_command, ["--project-directory", str(shop), "init", "--surefoot", COMMIT.place]
+    )
     assert isinstance(done.exception, UsageError)
     assert contents(shop) == before
 

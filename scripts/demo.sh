@@ -115,14 +115,14 @@ remove_project() { # PROJECT
 
 # Never by force: an image on which another one stands only loses its name, one that a container uses keeps it.
 remove_images() { # PART_OF_NAME
-  local name kept=0 format
+  local name kept=() format
   [[ -n $1 ]] || return 0
   for format in '{{.Repository}}:{{.Tag}}' '{{.Repository}}@{{.Digest}}'; do
     while read -r name; do
-      docker image rm "$name" >/dev/null 2>&1 || kept=$((kept + 1))
+      docker image rm "$name" >/dev/null 2>&1 || kept+=("$name")
     done < <(docker image ls --digests --format "$format" | grep -F -- "$1" | grep -v '<none>$' | sort -u)
   done
-  ((kept == 0)) || echo "demo: $kept images stay: other images or containers stand on them"
+  [[ ${#kept[@]} -eq 0 ]] || echo "demo: other images or containers stand on ${kept[*]}: left to them"
 }
 
 # ── the road ─────────────────────────────────────────────────────────────────
@@ -153,7 +153,7 @@ PY
 # Few enough requests for a small machine, enough to notice one that is lost.
 begin_load() {
   "$ROOT/.venv/bin/python" "$ROOT/scripts/load.py" --url "http://127.0.0.1:$EDGE_PORT" --rate 20 \
-    --until-file "$DEMO/load.stop" >"$DEMO/load.json" &
+    --until-file "$DEMO/load.stop" --parent $$ >"$DEMO/load.json" &
   LOAD_PID=$!
 }
 

@@ -7,6 +7,7 @@ judging is the caller's business.
 import argparse
 import asyncio
 import json
+import os
 import time
 from collections import Counter
 from pathlib import Path
@@ -45,7 +46,7 @@ async def run(arguments: argparse.Namespace) -> dict[str, object]:
     started = time.monotonic()
     tick = 0
     while time.monotonic() - started < min(arguments.seconds, MAX_SECONDS):
-        if arguments.until_file and Path(arguments.until_file).exists():
+        if is_over(arguments):
             break
         kind, method, path, body = pick(tick, arguments.rate)
         counts[kind] += 1
@@ -59,6 +60,13 @@ async def run(arguments: argparse.Namespace) -> dict[str, object]:
         await asyncio.wait(pending)
     failed = {name: count for name, count in outcomes.items() if name != "ok"}
     return {"sent": sum(outcomes.values()), "failed": sum(failed.values()), **counts, "failures": failed}
+
+
+def is_over(arguments: argparse.Namespace) -> bool:
+    """Whether the one who asked for the load wants no more, or was killed."""
+    if arguments.parent and os.getppid() != arguments.parent:
+        return True
+    return bool(arguments.until_file and Path(arguments.until_file).exists())
 
 
 def pick(tick: int, rate: int) -> tuple[str, str, str, bytes]:
@@ -78,6 +86,7 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=100, help="requests a second")
     parser.add_argument("--seconds", type=float, default=MAX_SECONDS)
     parser.add_argument("--until-file", help="stop when this file exists")
+    parser.add_argument("--parent", type=int, metavar="PID", help="stop when this process, which started us, is gone")
     print(json.dumps(asyncio.run(run(parser.parse_args()))))
 
 

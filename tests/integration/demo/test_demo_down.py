@@ -46,7 +46,9 @@ class Clone:
         ]
         docker("volume", "create", *labels[:2], f"{self.project}_database")
         container = docker("run", "--detach", *labels, "--volume", f"{self.project}_database:/data", BASE, "sleep", "600")
-        docker("commit", container, f"{self.images}:v1")
+        # An image that Compose builds does not bear the labels of a container.
+        bare = [f"LABEL com.docker.compose.{name}=" for name in ("project", "project.working_dir")]
+        docker("commit", *(word for label in bare for word in ("--change", label)), container, f"{self.images}:v1")
 
     def down(self) -> str:
         done = subprocess.run([str(self.script), "down"], capture_output=True, text=True, timeout=120, check=False)

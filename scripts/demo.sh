@@ -51,6 +51,9 @@ POSTGRES_PASSWORD=$password
 DATABASE_URL=postgresql://auto_trader:$password@host.docker.internal:$database_port/auto_trader
 DEPLOY_DATABASE_URL=postgresql://auto_trader:$password@127.0.0.1:$database_port/auto_trader
 DEPLOY_WATCH_MINUTES=$WATCH_MINUTES
+DEPLOY_COMPOSE_FILES=docker-compose.prod.yml:docker-compose.patient.yml
+DEPLOY_START_TIMEOUT_SECONDS=180
+DEPLOY_HEALTH_TIMEOUT_SECONDS=120
 DB_PORT=$database_port
 DB_GATEWAY=$(bridge_address)
 REGISTRY_PORT=$registry_port
@@ -61,6 +64,14 @@ REGISTRY_IMAGE=surefoot/base-registry:bookworm
 EDGE_IMAGE=surefoot/base-haproxy:bookworm
 ENV
   cp -r "$ROOT/docker-compose.prod.yml" "$ROOT/docker-compose.demo.yml" "$ROOT/edge" "$DEMO/"
+  # A laptop that is busy with other things starts an application late; that is no bad release.
+  cat >"$DEMO/docker-compose.patient.yml" <<'YAML'
+services:
+  app:
+    healthcheck: {timeout: 10s, retries: 10, start_period: 180s}
+  edge:
+    healthcheck: {timeout: 10s, retries: 10, start_period: 60s}
+YAML
   set -a
   # shellcheck disable=SC1091
   . "$DEMO/.env"

@@ -20,7 +20,7 @@ from deploy.steps.waiting import wait_until
 
 RELEASE_LABEL = "surefoot.release"
 EDGE_START_SECONDS = 30
-SLOT_SECONDS = 15
+SLOT_SECONDS = 60  # one check a second, each up to 3 s: only a machine that is very busy needs so long
 LOG_TAIL_LINES = 15
 
 

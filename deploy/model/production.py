@@ -135,5 +135,5 @@ class Production:
 
     @property
     def was_never_deployed(self) -> bool:
-        """Whether the ledger knows of no deployment at all."""
-        return isinstance(self.ledger, LedgerLook) and self.ledger.last is None
+        """Whether the ledger knows of no deployment and of no release (`recover` brings releases alone)."""
+        return isinstance(self.ledger, LedgerLook) and self.ledger.last is None and not self.ledger.releases

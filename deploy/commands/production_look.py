@@ -6,6 +6,7 @@ All doors are asked at the same time, and none for long: what does not answer is
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -75,6 +76,7 @@ class _Asking(Generic[T]):
 
     def __init__(self, question: Callable[[], T]) -> None:
         self._found: T | NotKnown = NotKnown(f"there was no answer within {LOOK_SECONDS:.0f} s")
+        self._deadline = time.monotonic() + LOOK_SECONDS
         self._thread = threading.Thread(target=self._ask, args=(question,), daemon=True)
         self._thread.start()
 
@@ -83,7 +85,7 @@ class _Asking(Generic[T]):
 
     def answer(self) -> T | NotKnown:
         """What was found, or why nothing was."""
-        self._thread.join(timeout=LOOK_SECONDS)
+        self._thread.join(timeout=max(self._deadline - time.monotonic(), 0))
         return self._found
 
 

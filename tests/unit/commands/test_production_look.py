@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from deploy.adapters.state_lock import state_lock
+from deploy.commands import production_look as module
 from deploy.commands.health import health_of
 from deploy.commands.maintenance import ORDER_NAME
 from deploy.commands.production_look import look_at_production
@@ -269,6 +272,21 @@ def _order(ground: Ground) -> None:
 def test_a_full_disk_is_told(ground: Ground) -> None:
     status = replace(ground, settings=fake_settings(reserve_disk_bytes=10**18)).look()
     assert "less than the reserve" in said(status)
+
+
+def test_doors_that_hang_are_not_known_and_cost_the_time_of_one(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.3)
+    is_over = Event()
+    for door, name in ((ground.fake.database, "observe"), (ground.fake.backups, "all"), (ground.fake.edge, "slots")):
+        monkeypatch.setattr(door, name, lambda: is_over.wait(30))
+    started = time.monotonic()
+    status = ground.look()
+    waited = time.monotonic() - started
+    is_over.set()
+    assert "the database's state is not known: there was no answer within 0 s" in said(status)
+    assert waited < 10, "one after the other they would take 90"
 
 
 def test_a_project_that_never_deployed_says_so_and_is_not_wrong(tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ _PLAIN_NAME = re.compile(
     r"_(?:FILE|FILES|PATH|DIR|DIRECTORY|TTL|SECONDS|MINUTES|HOURS|DAYS|LENGTH|SIZE|ALGORITHM|HEADER|NAME)$|PUBLIC",
     re.IGNORECASE,
 )
-_PLAIN_VALUES = frozenset({"true", "false", "none", "null", "production", "staging", "development"})
+# Words of our own sentences; such a password is hidden in URLs only.
+_PLAIN_VALUES = frozenset({"true", "false", "none", "null", "production", "staging", "development", "password"})
 
 _values: set[str] = set()
 _public: set[str] = set()

@@ -121,7 +121,8 @@ def _one_container(production: Production, container: Container, area: Area = Ar
             f"{_state_of(container)})", (_way_back(production) if area is Area.CONTAINERS else "") or logs,
         )
     elif not container.is_running:
-        yield Point(area, PointState.WRONG, f"{name} is {_end_of(container)}", f"docker start {name}")
+        verb = "unpause" if container.status == "paused" else "start"
+        yield Point(area, PointState.WRONG, f"{name} is {_end_of(container)}", f"docker {verb} {name}")
     elif container.health is Health.UNHEALTHY:
         yield Point(area, PointState.WRONG, f"{name} runs and is unhealthy by its own check", logs)
     elif container.health is Health.STARTING and not production.is_under_way:

@@ -21,7 +21,9 @@ FROM ${BASE_IMAGE} AS application
 LABEL org.opencontainers.image.title="auto_trader" \
       org.opencontainers.image.description="Reference application of Surefoot" \
       org.opencontainers.image.licenses="MIT"
+# ENVIRONMENT: an image is production until somebody says otherwise, also where compose does not start it.
 ENV PATH=/opt/venv/bin:$PATH \
+    ENVIRONMENT=production \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
 WORKDIR /srv

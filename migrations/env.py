@@ -22,6 +22,8 @@ from sqlalchemy.pool import NullPool
 
 from app.models import Base
 from migrations.migration_lock import migration_lock
+from migrations.pending import pending_lines
+from migrations.production_guard import command_name, refuse_by_mark, refuse_by_settings, refuse_directives
 from migrations.settings import MigrationSettings, read_database_url, read_migration_settings
 
 RETRYABLE_SQLSTATES = {"55P03", "40P01"}  # lock_not_available, deadlock_detected
@@ -37,22 +39,16 @@ SET_CLIENT_CHECK = text(
 _log = logging.getLogger("alembic.env")
 
 
-def refuse_autogenerate(*_: Any) -> None:
-    """Production's schema comes from reviewed revisions, never from a comparison on the spot."""
-    raise CommandError("autogenerate is refused where ENVIRONMENT=production; hint: write the revision elsewhere")
-
-
 def is_of_the_models(name: str | None, kind: str, _: Any) -> bool:
     """Whether autogenerate compares this; schema_window belongs to the migrations alone."""
     return not (kind == "table" and name == "schema_window")
 
 
-def configure(settings: MigrationSettings, **target: Any) -> None:
+def configure(**target: Any) -> None:
     """What online and offline runs have in common."""
-    if settings.is_production:
-        target["process_revision_directives"] = refuse_autogenerate
     context.configure(
         target_metadata=Base.metadata,
+        process_revision_directives=refuse_directives,
         transaction_per_migration=True,
         include_name=is_of_the_models,
         **target,
@@ -61,15 +57,19 @@ def configure(settings: MigrationSettings, **target: Any) -> None:
 
 def run_offline(settings: MigrationSettings) -> None:
     """Write the SQL; needs no database and no DATABASE_URL."""
-    configure(settings, dialect_name="postgresql", literal_binds=True)
+    configure(dialect_name="postgresql", literal_binds=True)
     context.execute(SET_LOCK_TIMEOUT.format(settings.lock_timeout))
     with context.begin_transaction():
         context.run_migrations()
 
 
-def run_revisions(connection: Connection, settings: MigrationSettings) -> None:
+def run_revisions(connection: Connection) -> None:
     """Run what is pending on this connection."""
-    configure(settings, connection=connection)
+    refuse_by_mark(connection)
+    configure(connection=connection)
+    if command_name() == "upgrade":
+        for line in pending_lines(context.get_context().get_current_heads()):
+            _log.info(line)
     with context.begin_transaction():
         context.run_migrations()
 
@@ -85,7 +85,7 @@ async def run_once(url: URL, settings: MigrationSettings) -> None:
         await connection.execute(text(SET_LOCK_TIMEOUT.format(settings.lock_timeout)))
         await connection.execute(SET_CLIENT_CHECK)
         await connection.commit()
-        await connection.run_sync(run_revisions, settings)
+        await connection.run_sync(run_revisions)
 
 
 async def run_until_stopped(url: URL, settings: MigrationSettings) -> None:
@@ -132,8 +132,7 @@ async def run_online(url: URL, settings: MigrationSettings) -> None:
 def main() -> None:
     """What Alembic runs when it loads this file; first what can be refused, in one line, without a database."""
     settings = read_migration_settings()
-    if settings.is_production and getattr(context.config.cmd_opts, "autogenerate", False):
-        refuse_autogenerate()
+    refuse_by_settings()
     url = None if context.is_offline_mode() else read_database_url()
     if context.config.config_file_name is not None:
         fileConfig(context.config.config_file_name, disable_existing_loggers=False)

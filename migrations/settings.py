@@ -19,7 +19,6 @@ class MigrationSettings:
     lock_timeout: str
     attempts: int
     lock_wait_seconds: float
-    is_production: bool
 
 
 def read_migration_settings() -> MigrationSettings:
@@ -28,7 +27,6 @@ def read_migration_settings() -> MigrationSettings:
         lock_timeout=read_lock_timeout(),
         attempts=max(1, int(_number("MIGRATION_ATTEMPTS", 5))),
         lock_wait_seconds=_number("MIGRATION_LOCK_WAIT_SECONDS", 600),
-        is_production=os.environ.get("ENVIRONMENT", "").strip().lower() == "production",
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +14,14 @@ from deploy.cli.options import Invocation, json_option, load, plan_option, yes_o
 if TYPE_CHECKING:
     from deploy.commands.downgrading import PreparedDowngrade
     from deploy.model.doors import Reporter
+
+
+@dataclass(frozen=True)
+class Wish:
+    """`--plan` and `--yes`."""
+
+    is_plan_only: bool
+    is_confirmed: bool
 
 
 @click.command("downgrade")
@@ -30,24 +40,39 @@ def downgrade_command(
     Shows the SQL and what it drops, with rows counted; takes a backup first. Refused while a release runs that is
     not of that revision.
     """
-    from deploy.cli.render import emit, make_reporter, outcome_to_json, say_outcome  # noqa: PLC0415
+    from deploy.cli.render import make_reporter  # noqa: PLC0415
     from deploy.commands.downgrading import prepare_downgrade  # noqa: PLC0415
 
     invocation.has_json |= has_json
     reporter = make_reporter(invocation.has_json)
-    with prepare_downgrade(load(invocation), revision, reporter) as prepared:
+    preparing = prepare_downgrade(load(invocation), revision, reporter)
+    sys.exit(run_downgrade(preparing, reporter, invocation, confirmed_name, Wish(is_plan_only, is_confirmed)))
+
+
+def run_downgrade(
+    preparing: AbstractContextManager[PreparedDowngrade], reporter: Reporter, invocation: Invocation,
+    confirmed_name: str | None, wish: Wish,
+) -> int:
+    """Show what it costs, ask, execute, tell; returns the exit code.
+
+    Raises:
+        BlockedError: the yes was not given.
+    """
+    from deploy.cli.render import emit, outcome_to_json, say_outcome  # noqa: PLC0415
+
+    with preparing as prepared:
         say_downgrade(reporter, prepared)
-        if is_plan_only:
+        if wish.is_plan_only:
             if invocation.has_json:
                 emit(downgrade_to_json(prepared))
-            return
-        require_yes(prepared, confirmed_name, is_confirmed=is_confirmed)
+            return 0
+        require_yes(prepared, confirmed_name, is_confirmed=wish.is_confirmed)
         outcome = prepared.execute()
     if invocation.has_json:
         emit(outcome_to_json(outcome))
     else:
         say_outcome(reporter, outcome)
-    sys.exit(outcome.exit_code)
+    return outcome.exit_code
 
 
 def require_yes(prepared: PreparedDowngrade, confirmed_name: str | None, *, is_confirmed: bool) -> None:
@@ -58,7 +83,7 @@ def require_yes(prepared: PreparedDowngrade, confirmed_name: str | None, *, is_c
     """
     from deploy.cli.restore import require_name  # noqa: PLC0415
 
-    if prepared.loses_rows:
+    if prepared.look.loses_rows:
         require_name(prepared.database_name, confirmed_name, "rows will be lost, or it cannot be told")
         return
     if confirmed_name is None and is_confirmed:
@@ -67,28 +92,30 @@ def require_yes(prepared: PreparedDowngrade, confirmed_name: str | None, *, is_c
 
 
 def say_downgrade(reporter: Reporter, prepared: PreparedDowngrade) -> None:
-    """The SQL, what it takes away, the steps."""
+    """What is lost first; then the SQL and the steps."""
     from deploy.model.deployments import UndoKind  # noqa: PLC0415
 
     plan = prepared.plan
+    for loss in prepared.look.losses:
+        reporter.warn(loss)
     reporter.say(f"plan {plan.plan_id} ({plan.mode})")
     for name, value in plan.summary.items():
         if value:
             shown = ", ".join(value) if isinstance(value, list) else value
             reporter.say(f"    {name.replace('_', ' ')}: {shown}")
-    for sql in prepared.rendered:
+    for sql in prepared.look.rendered:
         reporter.say(f"-- {sql.revision_id} {sql.message}")
         for line in (sql.sql or "").strip().splitlines():
             reporter.say(f"    {line}")
         if sql.problem:
             reporter.warn(f"{sql.revision_id}: {sql.problem}")
-    for finding in prepared.risk.findings:
-        reporter.warn(f"{finding.level.label}: {finding.says}" + (f" (loses {finding.loses})" if finding.loses else ""))
-    for table, rows in prepared.rows.items():
-        reporter.warn(f"{table} has {rows:,} rows now")
+    for finding in prepared.look.risk.findings:
+        reporter.warn(f"{finding.level.label}: {finding.says}")
     for number, step in enumerate(plan.steps, start=1):
         mark = "   <- point of no return" if step.undo_kind is UndoKind.POINT_OF_NO_RETURN else ""
         reporter.say(f"    {number}. {step.name}: {step.says}{mark}")
+    for warning in plan.warnings:
+        reporter.warn(warning)
 
 
 def downgrade_to_json(prepared: PreparedDowngrade) -> dict[str, Any]:
@@ -99,11 +126,12 @@ def downgrade_to_json(prepared: PreparedDowngrade) -> dict[str, Any]:
     return {
         "plan": {
             "id": plan.plan_id, "mode": plan.mode.value, "summary": dict(plan.summary),
-            "warnings": list(plan.warnings), "needs_approval": "typed" if prepared.loses_rows else "yes",
+            "warnings": list(plan.warnings), "needs_approval": "typed" if prepared.look.loses_rows else "yes",
             "preview": None,
             "steps": [{"name": s.name, "says": s.says, "undo": s.undo_kind.value} for s in plan.steps],
         },
-        "risk": risk_to_json(prepared.risk),
-        "sql": [{"revision": s.revision_id, "sql": s.sql, "problem": s.problem} for s in prepared.rendered],
-        "rows": dict(prepared.rows),
+        "risk": risk_to_json(prepared.look.risk),
+        "sql": [{"revision": s.revision_id, "sql": s.sql, "problem": s.problem} for s in prepared.look.rendered],
+        "rows": dict(prepared.look.rows),
+        "losses": list(prepared.look.losses),
     }

@@ -70,6 +70,8 @@ def say_outcome(reporter: Reporter, outcome: DeploymentOutcome) -> None:
         reporter.say(f"differs: {difference}")
     if outcome.next_command:
         reporter.say(f"next: {outcome.next_command}")
+    if outcome.open_point:
+        reporter.say(f"still open: {outcome.open_point} (status names it until it is)")
 
 
 def risk_to_json(risk: RiskReport) -> dict[str, Any]:
@@ -145,5 +147,6 @@ def outcome_to_json(outcome: DeploymentOutcome) -> dict[str, Any]:
         "error": error,
         "differs": list(outcome.differs),
         "next_command": outcome.next_command or None,
+        "open_point": outcome.open_point or None,
         "deployment": deployment_to_json(outcome.deployment) if outcome.deployment else None,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from deploy.cli.render import deployment_to_json
@@ -12,7 +11,8 @@ from deploy.model.containers import Container
 from deploy.model.deployments import Deployment
 from deploy.model.doors import Reporter
 from deploy.model.production import NotKnown, PointState
-from deploy.model.results import HealthReport, Status
+from deploy.model.releases import Release
+from deploy.model.results import HealthReport, History, Status
 
 NOTHING_NEXT = "nothing; everything that was looked at agrees"
 
@@ -51,6 +51,8 @@ def _say_release(reporter: Reporter, status: Status) -> None:
         reporter.say("release: none yet, nothing was deployed")
     else:
         reporter.say(f"release: {release.name} ({release.image.image_id[7:19]})" if release else "release: none")
+    for gone in status.left:
+        reporter.say(f"left: {gone.name} ({gone.image.image_id[7:19]}), {_say_left(gone)}")
     for kind, found in (("container", production.app), ("edge", production.edge)):
         if isinstance(found, NotKnown):
             reporter.say(f"{kind}: not known")
@@ -92,17 +94,19 @@ def _newest_verified(status: Status) -> Backup | None:
     return next((backup for backup in status.backups if backup.is_verified), None)
 
 
-def say_history(reporter: Reporter, deployments: Sequence[Deployment]) -> None:
-    """One line an attempt, newest first."""
-    if not deployments:
+def say_history(reporter: Reporter, history: History) -> None:
+    """One line an attempt, newest first; then the releases that were left."""
+    if not history.deployments:
         reporter.say("nothing was deployed yet")
-    for d in deployments:
+    for d in history.deployments:
         took = f"{(d.ended_at - d.started_at).total_seconds():.0f} s" if d.ended_at else "unfinished"
         exit_code = "-" if d.exit_code is None else d.exit_code
         reporter.say(
             f"{d.deployment_id}  {d.started_at:%Y-%m-%d %H:%M:%S}  {d.plan.mode:<14}  {_target(d):<12}  "
             f"{d.state:<10}  exit {exit_code}  {took:>6}  {d.actor.user_name}@{d.actor.host_name}"
         )
+    for release in history.left:
+        reporter.say(f"left: {release.name}, {_say_left(release)}")
 
 
 def health_to_json(report: HealthReport) -> dict[str, Any]:
@@ -119,6 +123,7 @@ def status_to_json(status: Status) -> dict[str, Any]:
         "ok": status.is_ok,
         "release": status.release.name if status.release else None,
         "image_id": status.release.image.image_id if status.release else None,
+        "left": [_left_to_json(release) for release in status.left],
         "containers": _containers_to_json(production.app),
         "edge": _containers_to_json(production.edge),
         "slots": None if isinstance(production.slots, NotKnown) else [
@@ -160,9 +165,24 @@ def _containers_to_json(found: tuple[Container, ...] | NotKnown) -> list[dict[st
     ]
 
 
-def history_to_json(deployments: Sequence[Deployment]) -> dict[str, Any]:
+def history_to_json(history: History) -> dict[str, Any]:
     """Newest first."""
-    return {"deployments": [deployment_to_json(d) for d in deployments]}
+    return {
+        "deployments": [deployment_to_json(d) for d in history.deployments],
+        "left": [_left_to_json(release) for release in history.left],
+    }
+
+
+def _say_left(release: Release) -> str:
+    left = release.left
+    return f"{left.because} ({left.at:%Y-%m-%d %H:%M} UTC)" if left else ""
+
+
+def _left_to_json(release: Release) -> dict[str, Any]:
+    left = release.left
+    return {"release": release.name, "image_id": release.image.image_id} | (
+        {"at": left.at, "because": left.because} if left else {}
+    )
 
 
 def _target(deployment: Deployment) -> str:

@@ -77,8 +77,8 @@ def history_command(invocation: Invocation, limit: int, html_path: Path | None, 
 
         write_history_pages(invocation, html_path, limit)
         return
-    deployments = read_history(load(invocation), limit)
+    history = read_history(load(invocation), limit)
     if invocation.has_json:
-        emit(history_to_json(deployments))
+        emit(history_to_json(history))
     else:
-        say_history(make_reporter(has_json=False), deployments)
+        say_history(make_reporter(has_json=False), history)

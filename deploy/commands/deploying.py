@@ -11,6 +11,7 @@ from typing import Literal
 from deploy.checks.one_ledger import require_one_ledger
 from deploy.commands.announce import announce_approval, announce_end, announce_start
 from deploy.commands.backups import newest_verified, retention_verdicts
+from deploy.commands.closing_release import close_release
 from deploy.commands.contract import hold_back, observe_contract, require_target
 from deploy.commands.end_state import ObservedEnd, look_at_state
 from deploy.commands.ending_watch import end_watch
@@ -28,6 +29,7 @@ from deploy.commands.preflight import (
 from deploy.commands.preview import judge_pending, write_preview
 from deploy.commands.promote import require_passed
 from deploy.commands.resolve_image import resolve_image
+from deploy.commands.way_back import image_of_release, rollback_target
 from deploy.commands.wiring import open_world
 from deploy.engine.run_plan import run_deployment
 from deploy.engine.undo_plan import GIVE_UP_COMMAND
@@ -35,26 +37,25 @@ from deploy.model.backup_copies import local_only
 from deploy.model.backups import Backup
 from deploy.model.check import CheckReport
 from deploy.model.database import DatabaseState
-from deploy.model.deployments import Actor, Deployment, DeploymentState, DeployRequest, Mode, Plan
+from deploy.model.deployments import Actor, Deployment, DeployRequest, Mode, Plan
 from deploy.model.doors import Reporter, World
-from deploy.model.errors import BlockedError, DeployError, NotUndoneError, RefusedByCheck
+from deploy.model.errors import BlockedError, NotUndoneError, RefusedByCheck
 from deploy.model.observed import Observed
 from deploy.model.releases import Image, Release, ReleaseState
 from deploy.model.results import DeploymentOutcome
 from deploy.model.risk import RiskLevel, RiskReport
 from deploy.model.steps import Step
 from deploy.planning.deploy_windows import gate_window, why_closed
-from deploy.planning.downgrade_command import downgrade_command
 from deploy.planning.gates import gate_failure, gate_revisions, gate_risk, gate_rollback, with_needed_backup
+from deploy.planning.hand_migration import gate_hand_migration
 from deploy.planning.plan_deployment import plan_backup, plan_contract, plan_deployment, plan_rollback
 from deploy.planning.plan_retention import plan_release_retention
 from deploy.planning.plan_watch import watch_seconds
+from deploy.planning.release_identity import same_release
 from deploy.settings.schema import Settings
 from deploy.steps.registry import build_steps
 
 PREVIEW_NAME = "migration_preview.sql"
-# These make a release of their own.
-DEPLOYING = {Mode.AUTO_MIGRATE, Mode.MANUAL_MIGRATE, Mode.SKIP_MIGRATE}
 Approval = Literal["none", "yes", "typed"]
 
 
@@ -140,6 +141,7 @@ def _plan(
     observed = hold_back(world, observe(world, settings, image, database))
     require_target(world, settings, observed)
     gate_revisions(observed, request.mode)
+    gate_hand_migration(settings, observed, request)
     risk, preview_path, check = RiskReport(()), None, None
     if request.mode is not Mode.SKIP_MIGRATE:
         checked = judge_pending(world, settings, observed)
@@ -151,7 +153,7 @@ def _plan(
             check_backup(world, settings, database)
     pruned = _retention(world, settings, observed)
     plan = plan_deployment(settings, observed, risk, request, pruned, check)
-    release = _candidate(world, observed, image)
+    release = None if same_release(observed) else _candidate(world, observed, image)
     needs_approval = _approval(request, risk)
     return PreparedDeployment(plan, risk, needs_approval, preview_path, world, observed, release, check)
 
@@ -187,46 +189,14 @@ def _plan_contract(
 def _plan_rollback(
     world: World, settings: Settings, request: DeployRequest, database: DatabaseState
 ) -> PreparedDeployment:
-    target = _rollback_target(world, request)
-    image = world.images.find(target.image.image_id) or (
-        world.images.pull(target.image.digest, world.reporter.say) if target.image.digest else None
-    )
-    if image is None:
-        raise BlockedError(
-            f"the image of {target.name} is no longer on this machine and has no digest to pull it by",
-            hint="./scripts/deploy.sh history, and choose another with --to",
-            reference="release-image-gone",
-        )
+    target = rollback_target(world, request.rollback_to)
+    image = image_of_release(world, target)
     observed = observe(world, settings, image, database)
     if observed.graph is None:
         raise ValueError("observe always reads the graph of an image")
-    newer_id = observed.running_image.image_id if observed.running_image else image.image_id
-    gate_rollback(
-        observed, observed.graph, target.name, downgrade_command(settings, newer_id, observed.graph.head_ids)
-    )
+    gate_rollback(observed, observed.graph, target)
     plan = plan_rollback(settings, observed, target.number, image, watch_seconds(settings, request))
     return PreparedDeployment(plan, RiskReport(()), "yes", None, world, observed, None)
-
-
-def _rollback_target(world: World, request: DeployRequest) -> Release:
-    current = world.ledger.current_release()
-    kept = [r for r in world.ledger.releases() if r.state is ReleaseState.GOOD]
-    if request.rollback_to is not None:
-        chosen = [r for r in kept if r.number == request.rollback_to]
-        missing = f"release-{request.rollback_to} is not a kept good release"
-    else:
-        chosen = [r for r in kept if current is None or r.number < current.number]
-        missing = "there is no good release before the one that runs"
-    if not chosen:
-        names = ", ".join(r.name for r in kept) or "none"
-        raise BlockedError(missing, hint=f"kept good releases: {names}", reference="no-rollback-target")
-    if current is not None and chosen[0].number == current.number:
-        raise BlockedError(
-            f"{chosen[0].name} is the release that runs", hint="./scripts/deploy.sh status",
-            reference="no-rollback-target",
-        )
-    # One whose image can be had goes before a newer one that is lost; the error names the lost one where all are.
-    return next((r for r in chosen if r.image.digest or world.images.find(r.image.image_id)), chosen[0])
 
 
 def _retention(
@@ -234,7 +204,9 @@ def _retention(
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """What is past its time; decided in the plan, so that the operator sees it."""
     current = observed.current_release.number if observed.current_release else None
-    releases = plan_release_retention(observed.releases, current, settings.keep_releases)
+    releases = plan_release_retention(
+        observed.releases, current, settings.keep_releases, observed.backup_image_id
+    )
     verdicts = retention_verdicts(
         world.backups, world.ledger, world.clock.now(), settings, frozenset(releases)
     )
@@ -327,18 +299,3 @@ def saved_deployment(world: World, deployment_id: str) -> Deployment:
             reference="ledger-inconsistent",
         )
     return deployment
-
-
-def close_release(world: World, plan: Plan, outcome: DeploymentOutcome) -> None:
-    """A release that did not make it is never a rollback target."""
-    if plan.mode not in DEPLOYING or outcome.deployment is None:
-        return
-    if outcome.deployment.state in {DeploymentState.RUNNING, DeploymentState.DONE}:
-        return
-    try:
-        for release in world.ledger.releases():
-            if release.name == plan.summary["release"] and release.state is not ReleaseState.PRUNED:
-                world.ledger.set_release_state(release.number, ReleaseState.BAD)
-    except DeployError as error:
-        # It stays a candidate, which is no rollback target either; the outcome itself must be told.
-        world.reporter.warn(f"could not mark {plan.summary['release']} as bad: {error.what}")

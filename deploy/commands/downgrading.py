@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from deploy.checks.one_ledger import require_one_ledger
 from deploy.commands.deploying import save_and_run
+from deploy.commands.downgrade_losses import DowngradeLook, look_at_downgrade
 from deploy.commands.observe import graph_of, observe_running
 from deploy.commands.preflight import check_backup, check_engine, check_unfinished, sweep_remains, take_database
+from deploy.commands.way_back import image_of_release, rollback_target
 from deploy.commands.wiring import open_world
 from deploy.model.deployments import Actor, Mode, Plan
 from deploy.model.doors import Reporter, World
@@ -17,11 +19,8 @@ from deploy.model.errors import BlockedError
 from deploy.model.observed import Observed
 from deploy.model.releases import Image, ReleaseState, RevisionGraph
 from deploy.model.results import DeploymentOutcome
-from deploy.model.risk import RevisionSql, RiskReport
 from deploy.planning.plan_downgrade import gate_downgrade, plan_downgrade, resolve_target, revisions_back
-from deploy.risk.evidence import from_rendered
-from deploy.risk.facts import Facts
-from deploy.risk.judge import judge_run
+from deploy.planning.plan_schema_rollback import plan_schema_rollback, schema_way
 from deploy.settings.schema import Settings
 
 
@@ -30,16 +29,11 @@ class PreparedDowngrade:
     """A plan that waits for its yes. The locks are held until the context ends.
 
     Attributes:
-        rendered: the SQL, newest revision first.
-        rows: of the tables that lose something, counted.
-        loses_rows: whether the database's name must be typed.
+        look: what it costs; where rows are lost, the database's name must be typed.
     """
 
     plan: Plan
-    rendered: tuple[RevisionSql, ...]
-    risk: RiskReport
-    rows: Mapping[str, int]
-    loses_rows: bool
+    look: DowngradeLook
     database_name: str
     _world: World
     _actor: Actor
@@ -64,25 +58,48 @@ def prepare_downgrade(settings: Settings, target: str, reporter: Reporter) -> It
         sweep_remains(world)
         take_database(world, Mode.DOWNGRADE)
         observed = observe_running(world, settings, world.database.observe())
-        image, graph = _image_that_knows(world, observed)
+        image, graph = image_that_knows(world, observed)
         target_ids = resolve_target(graph, target)
         taken_back = revisions_back(graph, observed.database.revision_ids, target_ids)
         gate_downgrade(observed, target_ids)
         check_backup(world, settings, observed.database)
-        rendered = world.migrations.render_downgrade(image.image_id, [r.revision_id for r in taken_back])
-        risk = _judge(world, rendered)
-        losing = sorted({f.table for f in risk.findings if f.loses and f.table})
-        rows = world.restores.count_rows(losing)
-        # What could not be read or counted may lose rows as well.
-        is_unsure = any(sql.sql is None or sql.problem for sql in rendered) or len(rows) < len(losing)
-        loses_rows = is_unsure or any(rows.values()) or any(f.loses and not f.table for f in risk.findings)
-        plan = plan_downgrade(settings, observed, image, target_ids, taken_back, risk.level.label)
-        yield PreparedDowngrade(
-            plan, rendered, risk, rows, loses_rows, observed.database.database_name, world, observed.actor
+        look = look_at_downgrade(world, image, taken_back)
+        plan = plan_downgrade(settings, observed, image, target_ids, taken_back, look.risk.level.label)
+        yield PreparedDowngrade(plan, look, observed.database.database_name, world, observed.actor)
+
+
+@contextmanager
+def prepare_schema_rollback(
+    settings: Settings, to: int | None, reporter: Reporter
+) -> Iterator[PreparedDowngrade]:
+    """The older release and the schema that it can serve, up to the plan; nothing in production is changed.
+
+    Args:
+        to: the release's number; None: the last good one before the running.
+
+    Raises:
+        BlockedError: something is in the way.
+        LockedError: a deployment is under way.
+    """
+    with open_world(settings, reporter, command="rollback --with-schema") as world:
+        check_unfinished(world, Mode.DOWNGRADE)
+        check_engine(world)
+        sweep_remains(world)
+        take_database(world, Mode.DOWNGRADE)
+        observed = observe_running(world, settings, world.database.observe())
+        target = rollback_target(world, to)
+        target_image = image_of_release(world, target)
+        knowing, graph = image_that_knows(world, observed)
+        way = schema_way(
+            graph, observed.database.revision_ids, target, graph_of(world, target_image), observed.revision_kinds
         )
+        check_backup(world, settings, observed.database)
+        look = look_at_downgrade(world, knowing, way.taken_back)
+        plan = plan_schema_rollback(settings, observed, target, target_image, knowing, way, look.risk.level.label)
+        yield PreparedDowngrade(plan, look, observed.database.database_name, world, observed.actor)
 
 
-def _image_that_knows(world: World, observed: Observed) -> tuple[Image, RevisionGraph]:
+def image_that_knows(world: World, observed: Observed) -> tuple[Image, RevisionGraph]:
     """What runs, where it knows the database's revisions; else the newest release that does.
 
     Raises:
@@ -103,14 +120,3 @@ def _image_that_knows(world: World, observed: Observed) -> tuple[Image, Revision
         hint="deploy the image that applied it, or pull it: ./scripts/deploy.sh history",
         reference="unknown-revision",
     )
-
-
-def _judge(world: World, rendered: tuple[RevisionSql, ...]) -> RiskReport:
-    """What its text does to production's schema and sizes."""
-    snapshot = world.snapshots.take()
-    tables = frozenset(table.name for table in snapshot.tables if table.name != "alembic_version")
-    facts = Facts(
-        existing_tables=tables, sizes=snapshot.sizes(), schema_sql=snapshot.schema_statements(),
-        server_major=snapshot.server_major,
-    )
-    return judge_run(from_rendered(rendered), facts).report

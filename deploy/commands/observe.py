@@ -7,13 +7,19 @@ import os
 import socket
 from dataclasses import replace
 
+from deploy.commands.preflight import placeholders
 from deploy.model.containers import Container
 from deploy.model.database import DatabaseState
-from deploy.model.deployments import Actor
+from deploy.model.deployments import Actor, Mode
 from deploy.model.doors import World
 from deploy.model.observed import Observed
 from deploy.model.releases import Image, RevisionGraph
+from deploy.planning.release_identity import configuration_of
 from deploy.settings.schema import Settings
+from deploy.steps.migration_container import BY_HAND, DEPLOYMENT_LABEL
+
+# Backups are deployments, too: as many as this may have come since the last one that was none.
+RECENT = 1000
 
 
 def observe(world: World, settings: Settings, image: Image | None, database: DatabaseState) -> Observed:
@@ -43,6 +49,8 @@ def observe(world: World, settings: Settings, image: Image | None, database: Dat
         known_graphs=world.ledger.known_graphs(),
         revision_kinds=world.ledger.revision_kinds(),
         has_page=world.edge.is_reachable() and world.edge.is_in_maintenance(),
+        hand_migration=_hand_migration(world, settings),
+        configuration=_configuration(world, settings) if image else "",
         data_check_names=tuple(check.name for check in world.data_checks.find()) if image else (),
     )
 
@@ -52,7 +60,9 @@ def observe_running(world: World, settings: Settings, database: DatabaseState) -
     observed = observe(world, settings, None, database)
     if observed.running_image is None:
         return observed
-    return replace(observed, running_graph=graph_of(world, observed.running_image))
+    return replace(
+        observed, running_graph=graph_of(world, observed.running_image), configuration=_configuration(world, settings)
+    )
 
 
 def graph_of(world: World, image: Image) -> RevisionGraph:
@@ -62,6 +72,25 @@ def graph_of(world: World, image: Image) -> RevisionGraph:
         graph = world.migrations.graph(image.image_id)
         world.ledger.cache_graph(image.image_id, graph)
     return graph
+
+
+def _configuration(world: World, settings: Settings) -> str:
+    return configuration_of(world.compose.config(placeholders())["services"].get(settings.app_service, {}))
+
+
+def _hand_migration(world: World, settings: Settings) -> Container | None:
+    """The last one that is over and was started since the last deployment: an older one tells nothing of this one."""
+    by_hand = [
+        c for c in world.containers.list(settings.migration_service)
+        if c.status == "exited" and c.labels.get(DEPLOYMENT_LABEL, BY_HAND) == BY_HAND
+    ]
+    if not by_hand:
+        return None
+    newest = max(by_hand, key=lambda c: c.started_at.timestamp() if c.started_at else 0.0)
+    last = next((d for d in world.ledger.deployments(RECENT) if d.plan.mode is not Mode.BACKUP_ONLY), None)
+    if last is None or newest.started_at is None:
+        return newest
+    return newest if newest.started_at > (last.ended_at or last.started_at) else None
 
 
 def observe_actor() -> Actor:

@@ -6,6 +6,7 @@ from deploy.model.deployments import DeployRequest
 from deploy.model.doors import World
 from deploy.model.errors import BlockedError
 from deploy.model.releases import Image
+from deploy.planning.release_identity import left_with_image
 from deploy.settings.schema import Settings
 
 
@@ -17,7 +18,7 @@ def resolve_image(world: World, settings: Settings, request: DeployRequest) -> I
     retag. `--pull` asks the registry all the same.
 
     Raises:
-        BlockedError: not found, denied, registry unreachable, no disk.
+        BlockedError: not found, denied, registry unreachable, no disk; or production went away from this image.
     """
     reference = request.image_reference or f"{settings.image_repository}:latest"
     local = world.images.find(reference)
@@ -31,7 +32,28 @@ def resolve_image(world: World, settings: Settings, request: DeployRequest) -> I
         # The name goes back until the release is good: `docker compose up -d` typed by hand
         # must start what runs, and a failed deployment must not leave it on the bad image.
         world.images.tag(local.image_id, reference)
+    if request.image_reference is None and not request.has_pull:
+        _require_not_left(world, image)
     return image
+
+
+def _require_not_left(world: World, image: Image) -> None:
+    """What production went away from comes back by an explicit word only.
+
+    Raises:
+        BlockedError: the registry's latest still is such an image.
+    """
+    left = left_with_image(world.ledger.releases(), image.image_id)
+    if left is None or left.left is None:
+        return
+    current = world.ledger.current_release()
+    stays = f", or what runs with --image {current.image.image_id}" if current else ""
+    raise BlockedError(
+        f"the registry's {image.reference} is still {left.name}, which was left at {left.left.at:%Y-%m-%d %H:%M} UTC: "
+        f"{left.left.because}",
+        hint=f"push a repaired image; or deploy this one all the same with --image {image.image_id}{stays}",
+        reference="release-was-left",
+    )
 
 
 def _pull(world: World, reference: str, local: Image | None) -> Image:

@@ -13,7 +13,7 @@ from deploy.engine.journal import Journal
 from deploy.engine.observed_end import observe_end
 from deploy.engine.outages import run_through_outages, through_outages
 from deploy.engine.undo_plan import STATUS_COMMAND, close_after_undo, undo_begun_steps
-from deploy.model.deployments import NEXT_COMMAND, Deployment, DeploymentState, StepState
+from deploy.model.deployments import NEXT_COMMAND, OPEN_POINT, Deployment, DeploymentState, StepState
 from deploy.model.doors import World
 from deploy.model.end_state import EndState
 from deploy.model.errors import (
@@ -146,7 +146,8 @@ def _close_done(journal: Journal, end: EndState | None) -> DeploymentOutcome:
         deployment = journal.deployment()
         next_command = str(deployment.plan.summary.get(NEXT_COMMAND, ""))
         return DeploymentOutcome(
-            exit_code=EXIT_DONE, deployment=deployment, says=says, next_command=next_command
+            exit_code=EXIT_DONE, deployment=deployment, says=says, next_command=next_command,
+            open_point=str(deployment.plan.summary.get(OPEN_POINT, "")),
         )
     return DeploymentOutcome(
         exit_code=EXIT_NOT_UNDONE,

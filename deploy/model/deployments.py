@@ -89,6 +89,8 @@ class PlannedStep:
 
 # The key of a summary: what the operator does once everything is done, where something is left to be done.
 NEXT_COMMAND = "next_command"
+# The key of a summary: what a deployment that ends well leaves undone, and `status` names until it is done.
+OPEN_POINT = "open_point"
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from deploy.model.database import DatabaseState
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, PlannedStep, StepRecord, StepState
 from deploy.model.end_state import DEFAULT_NAMES, ProductionState, ProjectNames
 from deploy.model.rates import Rates
-from deploy.model.releases import Image, Release, ReleaseState, RevisionGraph, RevisionKind
+from deploy.model.releases import Image, Leaving, Release, ReleaseState, RevisionGraph, RevisionKind
 from deploy.model.restores import RestoreGround, RowsSince, ServerDatabase, TableCopy
 from deploy.model.risk import RevisionSql
 from deploy.model.row_question import RowQuestion
@@ -451,6 +451,12 @@ class Ledger(Protocol):
 
     def set_release_state(self, number: int, state: ReleaseState) -> None:
         """Good, bad, pruned."""
+
+    def set_release_left(self, number: int, left: Leaving | None) -> None:
+        """Production went away from it; None: that holds no longer."""
+
+    def set_release_configuration(self, number: int, configuration: str) -> None:
+        """The fingerprint of the compose service that it serves with."""
 
     def current_release(self) -> Release | None:
         """The release that production runs, by our record."""

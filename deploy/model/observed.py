@@ -27,6 +27,9 @@ class Observed:
         revision_kinds: what earlier plans judged of each revision.
         has_page: whether the edge shows the maintenance page now.
         data_check_names: the project's own checks of its data.
+        configuration: fingerprint of the application's compose service; empty where nothing is to be started.
+        hand_migration: the last container of the migration service that was started by hand, since the last
+            deployment; None where there is none.
         held_revision_ids: pending ones that wait for `deploy contract`; the graph is without them.
     """
 
@@ -47,6 +50,8 @@ class Observed:
     has_page: bool = False
     data_check_names: tuple[str, ...] = ()
     held_revision_ids: tuple[str, ...] = ()
+    configuration: str = ""
+    hand_migration: Container | None = None
 
     def ahead_kinds_are_expand(self, ahead_ids: Sequence[str], older: RevisionGraph | None = None) -> bool:
         """Whether everything between the older image and these revisions only adds.

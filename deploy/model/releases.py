@@ -151,8 +151,25 @@ class ReleaseState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Leaving:
+    """That production went away from a release, back to another.
+
+    Attributes:
+        because: `rolled back to release-1`, as an operator would say it.
+    """
+
+    at: datetime
+    because: str
+
+
+@dataclass(frozen=True)
 class Release:
-    """An image that was deployed, or is being deployed, under a number."""
+    """An image that was deployed, or is being deployed, under a number.
+
+    Attributes:
+        left: set where production went away from it; None where it was only followed by a newer one.
+        configuration: fingerprint of the compose service that it served with last; empty where none is known.
+    """
 
     number: int
     image: Image
@@ -160,6 +177,8 @@ class Release:
     state: ReleaseState
     deployment_id: str
     created_at: datetime
+    left: Leaving | None = None
+    configuration: str = ""
 
     @property
     def name(self) -> str:

@@ -21,6 +21,7 @@ class DeploymentOutcome:
         failure_what / failure_hint / failure_reference: the error; empty when there was none.
         differs: what is not as it was; empty when all is done or all is undone.
         next_command: the one command that comes next; empty when none is needed.
+        open_point: what was left undone on purpose; empty where nothing was.
         traceback_text: of an internal error, for a file; never for the screen.
         is_handed_over: another command took the deployment over; how it ends is that one's to tell.
     """
@@ -34,6 +35,7 @@ class DeploymentOutcome:
     differs: tuple[str, ...] = ()
     next_command: str = ""
     traceback_text: str = ""
+    open_point: str = ""
     is_handed_over: bool = False
 
 
@@ -76,6 +78,19 @@ class HealthReport:
 
 
 @dataclass(frozen=True)
+class History:
+    """What was deployed.
+
+    Attributes:
+        deployments: newest first.
+        left: every release that production went away from and has not gone back to, newest first.
+    """
+
+    deployments: tuple[Deployment, ...]
+    left: tuple[Release, ...]
+
+
+@dataclass(frozen=True)
 class Status:
     """A look at production, and what is said of it.
 
@@ -110,6 +125,15 @@ class Status:
     def release(self) -> Release | None:
         """The one that production runs, by the ledger."""
         return self.production.ledger.current if isinstance(self.production.ledger, LedgerLook) else None
+
+    @property
+    def left(self) -> tuple[Release, ...]:
+        """Releases newer than the running one, from which production went back; a newer image ends that."""
+        ledger = self.production.ledger
+        if not isinstance(ledger, LedgerLook) or ledger.current is None:
+            return ()
+        current = ledger.current.number
+        return tuple(r for r in ledger.releases if r.left is not None and r.number > current)
 
     @property
     def unfinished(self) -> Deployment | None:

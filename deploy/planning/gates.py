@@ -8,7 +8,7 @@ from dataclasses import replace
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.errors import BlockedError
 from deploy.model.observed import Observed
-from deploy.model.releases import RevisionGraph
+from deploy.model.releases import Release, RevisionGraph
 from deploy.model.risk import RiskLevel, RiskReport
 
 
@@ -103,7 +103,7 @@ def with_needed_backup(request: DeployRequest, backup: str, risk: RiskReport) ->
     return replace(request, has_backup=True)
 
 
-def gate_rollback(observed: Observed, target_graph: RevisionGraph, target_name: str, downgrade_command: str) -> None:
+def gate_rollback(observed: Observed, target_graph: RevisionGraph, target: Release) -> None:
     """An older release must be able to serve the schema that is there now.
 
     Raises:
@@ -113,12 +113,12 @@ def gate_rollback(observed: Observed, target_graph: RevisionGraph, target_name: 
     if not ahead or observed.ahead_kinds_are_expand(ahead, target_graph):
         return
     raise BlockedError(
-        f"{target_name} cannot serve a database at {', '.join(ahead)}: a revision since then takes something away "
+        f"{target.name} cannot serve a database at {', '.join(ahead)}: a revision since then takes something away "
         "or could not be judged",
         hint=(
-            "fix forward by deploying a repaired image; or take the schema back from the newer image with "
-            f"`{downgrade_command}` and roll back again; or, losing what was written since, restore a backup "
-            "(./scripts/deploy.sh backup list)"
+            "fix forward by deploying a repaired image; or go back with the schema: "
+            f"./scripts/deploy.sh rollback --to {target.number} --with-schema; or, losing what was written since, "
+            "restore a backup (./scripts/deploy.sh backup list)"
         ),
         reference="rollback-blocked-by-schema",
     )

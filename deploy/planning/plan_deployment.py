@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from deploy.model.check import CheckReport
@@ -15,8 +15,10 @@ from deploy.model.risk import RiskReport
 from deploy.planning.backup_steps import backup_steps
 from deploy.planning.check_record import check_id, check_record
 from deploy.planning.downgrade_command import downgrade_command
+from deploy.planning.hand_migration import open_point, says_pending
 from deploy.planning.plan_data_checks import with_data_checks
 from deploy.planning.plan_watch import guard_params, plan_measuring, plan_watching, stays_because, watch_seconds
+from deploy.planning.release_identity import leaving, same_release
 from deploy.settings.schema import Settings
 
 # What the compose file calls a release that was started by hand.
@@ -53,13 +55,14 @@ def plan_deployment(
     """
     if observed.image is None or observed.graph is None:
         raise ValueError("a deployment needs an image that was looked at")
-    number = observed.next_release_number
+    same = same_release(observed)
+    number = same.number if same else observed.next_release_number
     is_migrating = request.mode in MIGRATING and bool(observed.graph.pending(observed.database.revision_ids))
     seconds = watch_seconds(settings, request)
     steps = plan_measuring(settings, observed, seconds)
     if request.has_backup:
         steps += backup_steps(settings, observed)
-    steps.append(_tag(settings, observed, observed.image, number))
+    steps.append(tag_for_rollback(settings, observed, observed.image, number))
     if is_migrating:
         steps += with_data_checks(observed, _migrate(settings, observed, release_name(number), check))
     expected = _expected_revisions(observed, is_migrating=is_migrating)
@@ -67,16 +70,18 @@ def plan_deployment(
     watching = plan_watching(
         settings, observed, observed.image, number, seconds, previous=previous,
         stays_because=stays_because(observed, risk, previous, is_migrating=is_migrating),
-        downgrade=_downgrade(settings, observed) if is_migrating else "",
+        is_migrating=is_migrating,
     )
     steps += _serve(
-        settings, observed, observed.image, number, expected, has_health=request.has_health_check, watching=watching
+        settings, observed, observed.image, number, expected, has_health=request.has_health_check, watching=watching,
+        left=leaving(observed, observed.image, f"gone back with --{request.mode.value}"),
     )
     steps.append(_prune(settings, pruned))
     return Plan(
         mode=request.mode,
         steps=tuple(steps),
-        summary=_summary(settings, observed, observed.image, number, risk) | _judgement(request, check),
+        summary=_summary(settings, observed, observed.image, number, risk) | _judgement(request, check)
+        | open_point(observed, request),
         warnings=_warnings(settings, observed, request) + (check.warnings if check else ()),
         check=check_record(check) if check else {},
     )
@@ -102,14 +107,15 @@ def plan_rollback(
     Args:
         seconds: how long it is watched.
     """
-    steps = [*plan_measuring(settings, observed, seconds), _tag(settings, observed, image, target_number)]
+    steps = [*plan_measuring(settings, observed, seconds), tag_for_rollback(settings, observed, image, target_number)]
     revisions = observed.database.revision_ids
     previous = _previous_name(observed)
     watching = plan_watching(
-        settings, observed, image, target_number, seconds, previous=previous, downgrade="",
+        settings, observed, image, target_number, seconds, previous=previous, is_migrating=False,
         stays_because=stays_because(observed, RiskReport(()), previous, is_migrating=False),
     )
-    steps += _serve(settings, observed, image, target_number, revisions, has_health=True, watching=watching)
+    left = leaving(observed, image, "rolled back")
+    steps += _serve(settings, observed, image, target_number, revisions, has_health=True, watching=watching, left=left)
     return Plan(
         mode=Mode.ROLLBACK,
         steps=tuple(steps),
@@ -139,13 +145,15 @@ def plan_contract(
     )
 
 
-def _tag(settings: Settings, observed: Observed, image: Image, number: int) -> PlannedStep:
+def tag_for_rollback(settings: Settings, observed: Observed, image: Image, number: int) -> PlannedStep:
+    """The names that survive: `:backup` for what runs, `:release-N` for what comes."""
     repository = settings.tag_repository
     names = {f"{repository}:{release_name(number)}": image.image_id}
     previous: dict[str, str | None] = {f"{repository}:{release_name(number)}": None}
     if number in {release.number for release in observed.releases}:
         previous[f"{repository}:{release_name(number)}"] = image.image_id
-    if observed.running_image is not None:
+    # The image that runs is no way back from itself: `:backup` stays with the one before.
+    if observed.running_image is not None and observed.running_image.image_id != image.image_id:
         names[f"{repository}:backup"] = observed.running_image.image_id
         previous[f"{repository}:backup"] = observed.backup_image_id
     says = ", ".join(f":{reference.rpartition(':')[2]}" for reference in names)
@@ -184,6 +192,7 @@ def _serve(
     *,
     has_health: bool,
     watching: list[PlannedStep],
+    left: Mapping[str, Any] | None,
 ) -> list[PlannedStep]:
     """Switch, check, verify, watch, promote."""
     release = release_name(number)
@@ -214,7 +223,7 @@ def _serve(
     }
     steps.append(PlannedStep("verify-release", verify, "read back what runs", UndoKind.NOTHING_TO_UNDO))
     steps += watching
-    steps.append(promote(settings, observed, image, number))
+    steps.append(promote(settings, observed, image, number, left))
     return steps
 
 
@@ -254,8 +263,14 @@ def _old_release(observed: Observed, image: Image) -> dict[str, Any]:
     return old
 
 
-def promote(settings: Settings, observed: Observed, image: Image, number: int) -> PlannedStep:
-    """The release becomes good and the current one."""
+def promote(
+    settings: Settings, observed: Observed, image: Image, number: int, left: Mapping[str, Any] | None = None
+) -> PlannedStep:
+    """The release becomes good and the current one.
+
+    Args:
+        left: the release that production goes away from; see leaving().
+    """
     params = {
         "latest_reference": f"{settings.tag_repository}:latest",
         "image_id": image.image_id,
@@ -263,10 +278,21 @@ def promote(settings: Settings, observed: Observed, image: Image, number: int) -
         # What :latest should name again is what ran, not what a pull or a retag made of it meanwhile.
         "previous_latest_image_id": observed.running_image.image_id if observed.running_image else None,
         "previous_number": observed.current_release.number if observed.current_release else None,
+        "left": None if left is None else dict(left),
+        "left_before": _left_before(observed, image),
+        "configuration": observed.configuration,
     }
     return PlannedStep(
         "promote-release", params, f"{release_name(number)} becomes good and :latest", UndoKind.REVERTED
     )
+
+
+def _left_before(observed: Observed, image: Image) -> list[dict[str, Any]]:
+    """Marks that end, because this image serves again by somebody's word."""
+    return [
+        {"number": r.number, "at": r.left.at.isoformat(), "because": r.left.because}
+        for r in observed.releases if r.left is not None and r.image.image_id == image.image_id
+    ]
 
 
 def _prune(settings: Settings, pruned: tuple[tuple[int, ...], tuple[str, ...]]) -> PlannedStep:
@@ -314,7 +340,7 @@ def _warnings(settings: Settings, observed: Observed, request: DeployRequest) ->
     warnings = list(_gap_warning(settings, observed))
     pending = observed.graph.pending(observed.database.revision_ids) if observed.graph and _is_known(observed) else ()
     if request.mode is Mode.SKIP_MIGRATE and pending:
-        warnings.append(f"{len(pending)} pending revisions are not applied: {_joined(r.revision_id for r in pending)}")
+        warnings.append(says_pending(pending))
     if observed.running_image and observed.current_release is None:
         warnings.append("what runs now was not deployed by this tool; it becomes the rollback target by its image id")
     return tuple(warnings)

@@ -66,13 +66,14 @@ def gate_downgrade(observed: Observed, target_ids: tuple[str, ...]) -> None:
         return
     if graph is not None and set(graph.head_ids) == set(target_ids):
         return
-    fitting = [
-        r.name for r in observed.releases if r.state is ReleaseState.GOOD and set(r.head_ids) == set(target_ids)
-    ]
+    fitting = [r for r in observed.releases if r.state is ReleaseState.GOOD and set(r.head_ids) == set(target_ids)]
     at = ", ".join(target_ids) or BASE
     runs = running_name(observed) or "what runs"
     if fitting:
-        hint = f"./scripts/deploy.sh rollback --to {fitting[0]}, then downgrade again"
+        back = f"./scripts/deploy.sh rollback --to {min(fitting, key=lambda r: r.left is not None).name}"
+        # Where the older release cannot serve the schema, neither half goes alone.
+        goes_alone = observed.ahead_kinds_are_expand(observed.database.revision_ids, _up_to(graph, target_ids))
+        hint = f"{back}, then downgrade again" if goes_alone else f"{back} --with-schema goes back with both"
     else:
         hint = "no kept release is of that revision; fix forward, or restore a backup (./scripts/deploy.sh backup list)"
     raise BlockedError(
@@ -119,3 +120,11 @@ def plan_downgrade(
         "release": running_name(observed), "risk": risk_label,
     }
     return Plan(Mode.DOWNGRADE, tuple(steps), summary)
+
+
+def _up_to(graph: RevisionGraph | None, target_ids: tuple[str, ...]) -> RevisionGraph | None:
+    """What a release of these revisions knows."""
+    if graph is None:
+        return None
+    known = graph.ancestors(target_ids)
+    return RevisionGraph(tuple(r for r in graph.revisions if r.revision_id in known), target_ids)

@@ -7,21 +7,39 @@ from collections.abc import Sequence
 from deploy.model.releases import Release, ReleaseState
 
 
-def plan_release_retention(releases: Sequence[Release], current_number: int | None, keep: int) -> tuple[int, ...]:
-    """Numbers of releases whose tag goes: beyond the newest `keep` good ones; never the running one.
+def plan_release_retention(
+    releases: Sequence[Release], current_number: int | None, keep: int, backup_image_id: str | None = None
+) -> tuple[int, ...]:
+    """Numbers of releases whose tag goes: beyond the ways back with the newest `keep` distinct images.
 
-    Bad releases go as soon as they are not among the newest `keep` of all.
+    A way back is a good release that was not left. Of several with one image the newest is kept, as one way back.
+    Others (bad, left) go as soon as they are not among the newest `keep` of all. The running release and that of
+    `:backup` never go.
+
+    Args:
+        backup_image_id: the image that `:backup` names; None where it names none.
     """
-    kept = {r.number for r in sorted(releases, key=lambda r: -r.number) if r.state is ReleaseState.GOOD}
-    newest_good = set(sorted(kept, reverse=True)[:keep])
-    newest_any = set(sorted((r.number for r in releases), reverse=True)[:keep])
+    newest_first = sorted(releases, key=lambda r: -r.number)
+    ways_back: dict[str, int] = {}
+    for release in newest_first:
+        if release.state is ReleaseState.GOOD and release.left is None:
+            ways_back.setdefault(release.image.image_id, release.number)
+    kept = set(list(ways_back.values())[:keep])
+    if current_number is not None:
+        kept.add(current_number)
+    behind_backup = [r.number for r in newest_first if r.image.image_id == backup_image_id and _may_serve(r)]
+    kept.update(behind_backup[:1])
+    newest_any = {r.number for r in newest_first[:keep]}
     gone = []
     for release in releases:
-        if release.state is ReleaseState.PRUNED or release.number == current_number:
+        is_way_back = release.state is ReleaseState.GOOD and release.left is None
+        if release.state is ReleaseState.PRUNED or release.number in kept:
             continue
-        if release.state is ReleaseState.GOOD and release.number in newest_good:
-            continue
-        if release.state is not ReleaseState.GOOD and release.number in newest_any:
+        if not is_way_back and release.number in newest_any:
             continue
         gone.append(release.number)
     return tuple(sorted(gone))
+
+
+def _may_serve(release: Release) -> bool:
+    return release.state is ReleaseState.GOOD

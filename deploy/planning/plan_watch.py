@@ -42,7 +42,7 @@ def plan_measuring(settings: Settings, observed: Observed, seconds: float) -> li
 
 def plan_watching(
     settings: Settings, observed: Observed, image: Image, number: int, seconds: float, *, stays_because: str,
-    previous: str | None, downgrade: str,
+    previous: str | None, is_migrating: bool,
 ) -> list[PlannedStep]:
     """The watch between the last check and the promotion; none where it takes no time."""
     if not seconds:
@@ -54,7 +54,7 @@ def plan_watching(
         "image_id": image.image_id, "previous": previous or "",
         "previous_number": observed.current_release.number if observed.current_release else None,
         "latest_reference": f"{settings.image_repository}:latest", "stays_because": stays_because,
-        "choices": _choices(previous, downgrade),
+        "choices": _choices(previous, is_migrating=is_migrating),
     }
     follows = "a person decides" if stays_because else f"{previous} comes back by itself"
     says = f"{release} for {seconds / SECONDS_PER_MINUTE:g} min; when something is wrong, {follows}"
@@ -104,11 +104,11 @@ def _blocked_tables(check: CheckReport | None) -> list[str] | None:
     return sorted(names) if all("." in name for name in names) else None
 
 
-def _choices(previous: str | None, downgrade: str) -> str:
+def _choices(previous: str | None, *, is_migrating: bool) -> str:
     """What a person can decide, the safest first."""
     found = ["fix forward by deploying a repaired image"]
-    if previous and downgrade:
-        found.append(f"or take the schema back with `{downgrade}` and then ./scripts/deploy.sh rollback")
+    if previous and is_migrating:
+        found.append("or go back with the schema (./scripts/deploy.sh rollback --with-schema)")
     if previous:
         found.append(
             "or, losing what was written since, restore the backup of before (./scripts/deploy.sh backup list)"

@@ -39,6 +39,7 @@ def choose_release(observed: Observed, manifest: Manifest, request: RestoreReque
     wanted_number = request.release_number
     revisions = set(manifest.content.revision_ids)
     fitting = [r for r in observed.releases if r.state is ReleaseState.GOOD and set(r.head_ids) == revisions]
+    fitting.sort(key=lambda r: r.left is not None)  # one that production went away from only where no other fits
     if wanted_number is not None:
         chosen = [r for r in fitting if r.number == wanted_number]
         if not chosen:

@@ -24,6 +24,7 @@ class DowngradeDatabase:
         command: alembic's words.
         from_ids, target_ids: the database's revisions before and after.
         commits_inside: as of MigrateDatabase.
+        also_differs: what else is not as it was, where this cannot be taken back.
     """
 
     def __init__(self, planned: PlannedStep) -> None:
@@ -68,4 +69,5 @@ class DowngradeDatabase:
              if b.manifest.occasion.deployment_id == context.deployment_id), "",
         )
         takes_back = f"./scripts/deploy.sh restore {backup}" if backup else "./scripts/deploy.sh backup list"
-        return UndoOutcome(False, "; ".join(end.differs), end.next_command(takes_back), end.differs)
+        differs = (*end.differs, *self.params.get("also_differs", ()))
+        return UndoOutcome(False, "; ".join(differs), end.next_command(takes_back), differs)

@@ -1,4 +1,4 @@
-"""Let requests in again: the restored database serves. From here on there is no way back."""
+"""Let requests in again, to a restored database or an older schema. From here on there is no way back."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from deploy.steps.waiting import wait_until
 
 
 class EndMaintenance:
-    """Once users write into the restored database, swapping back would lose what they wrote.
+    """Once users write into what serves now, going back would lose what they wrote.
 
     Params:
         service: the application's.
         timeout_seconds: how long the edge's own checks may take to see it healthy again.
         old_name: where the old database is kept, for the operator; null where there is none.
+        serves: what serves from then on, in words.
     """
 
     def __init__(self, planned: PlannedStep) -> None:
@@ -44,7 +45,8 @@ class EndMaintenance:
         if context.world.edge.is_reachable() and context.world.edge.is_in_maintenance():
             return UndoOutcome(True, "the maintenance page is still on")
         old = f"; the old one is kept as {self.params['old_name']}" if self.params["old_name"] else ""
-        return UndoOutcome(False, f"the restored database serves{old}", "./scripts/deploy.sh status")
+        serves = self.params.get("serves", "the restored database serves")
+        return UndoOutcome(False, f"{serves}{old}", "./scripts/deploy.sh status")
 
 
 def _is_served(world: World, service_name: str) -> bool:

@@ -19,6 +19,8 @@ from deploy.steps.migration_guard import MigrationGuard
 from deploy.steps.waiting import POLL_SECONDS
 
 DEPLOYMENT_LABEL = "surefoot.deployment"
+# What the compose file labels a migration with that no deployment started.
+BY_HAND = "manual"
 STOP_GRACE_SECONDS = 60
 LOG_TAIL_LINES = 1000
 TELL_EVERY_SECONDS = 10

@@ -13,7 +13,7 @@ from deploy.model.checklist import ChecklistItem, StoredChecklist
 from deploy.model.deployments import Actor, DeploymentState, Mode, Plan, StepState
 from deploy.model.end_state import ProductionState, SeenContainer
 from deploy.model.production import NotKnown
-from deploy.model.releases import Image, Release, ReleaseState, Revision, RevisionGraph, RevisionKind
+from deploy.model.releases import Image, Leaving, Release, ReleaseState, Revision, RevisionGraph, RevisionKind
 from deploy.model.schema_objects import SchemaLook, SchemaObject
 from tests.fakes.fake_ledger import FakeLedger
 
@@ -100,6 +100,21 @@ def test_releases_are_numbered_on_and_one_is_current(ledger: Any) -> None:
     assert ledger.current_release().deployment_id == first
     ledger.set_current_release(None)
     assert ledger.current_release() is None
+
+
+def test_a_release_is_left_and_taken_up_again_and_its_configuration_is_the_last(ledger: Any) -> None:
+    ledger.begin_deployment(PLAN, ACTOR, release(1))
+    assert (ledger.releases()[0].left, ledger.releases()[0].configuration) == (None, "")
+    mark = Leaving(datetime(2026, 1, 2, tzinfo=UTC), "rolled back to release-0")
+    for _ in range(2):
+        ledger.set_release_left(1, mark)
+    for configuration in ("one", "two"):
+        ledger.set_release_configuration(1, configuration)
+    ledger.set_current_release(1)
+    assert ledger.releases()[0].left == ledger.current_release().left == mark
+    assert ledger.current_release().configuration == "two"
+    ledger.set_release_left(1, None)
+    assert ledger.releases()[0].left is None
 
 
 def test_graphs_and_kinds_are_remembered(ledger: Any) -> None:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +166,7 @@ class FakeDocker:
     def start(self, container: _Running) -> None:
         """Start it: the image's effect happens now."""
         behaviour = self.behaviour_of(container)
+        container.started_at = datetime.now(UTC)
         container.status, container.looks, container.exit_code = "running", 0, behaviour.exit_code
         if behaviour.effect:
             code = behaviour.effect()

@@ -10,7 +10,7 @@ from deploy.model.checklist import StoredChecklist
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
 from deploy.model.end_state import ProductionState
 from deploy.model.errors import StepFailed
-from deploy.model.releases import Release, ReleaseState, RevisionGraph, RevisionKind
+from deploy.model.releases import Leaving, Release, ReleaseState, RevisionGraph, RevisionKind
 from deploy.model.schema_objects import SchemaLook
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -131,6 +131,16 @@ class FakeLedger:
         if number in self._releases:
             self._releases[number] = replace(self._releases[number], state=state)
         self.after_write("set_release_state")
+
+    def set_release_left(self, number: int, left: Leaving | None) -> None:
+        self.before_write("set_release_left")
+        self._releases[number] = replace(self._releases[number], left=left)
+        self.after_write("set_release_left")
+
+    def set_release_configuration(self, number: int, configuration: str) -> None:
+        self.before_write("set_release_configuration")
+        self._releases[number] = replace(self._releases[number], configuration=configuration)
+        self.after_write("set_release_configuration")
 
     def current_release(self) -> Release | None:
         return None if self._current is None else self._releases[self._current]

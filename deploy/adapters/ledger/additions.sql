@@ -21,3 +21,12 @@ CREATE TABLE IF NOT EXISTS identity (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     ledger_id TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS left_releases (
+    number INTEGER PRIMARY KEY REFERENCES releases (number),
+    at TEXT NOT NULL,
+    because TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS release_configurations (
+    number INTEGER PRIMARY KEY REFERENCES releases (number),
+    configuration TEXT NOT NULL
+);

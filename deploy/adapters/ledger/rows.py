@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from deploy.model.checklist import StoredChecklist, items_from_json
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
 from deploy.model.end_state import ProductionState
-from deploy.model.releases import Image, Release, ReleaseState, Revision, RevisionGraph
+from deploy.model.releases import Image, Leaving, Release, ReleaseState, Revision, RevisionGraph
 
 _STATE = TypeAdapter(ProductionState)
 
@@ -61,6 +61,8 @@ def to_release(row: sqlite3.Row) -> Release:
         state=ReleaseState(row["state"]),
         deployment_id=deployment_name(row["deployment_id"]),
         created_at=datetime.fromisoformat(row["created_at"]),
+        left=Leaving(datetime.fromisoformat(row["left_at"]), row["left_because"]) if row["left_at"] else None,
+        configuration=row["configuration"] or "",
     )
 
 

@@ -18,10 +18,14 @@ from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, S
 from deploy.model.end_state import ProductionState
 from deploy.model.errors import RECOVER_COMMAND, BlockedError, StepFailed
 from deploy.model.redaction import without_passwords
-from deploy.model.releases import Release, ReleaseState, RevisionGraph, RevisionKind
+from deploy.model.releases import Leaving, Release, ReleaseState, RevisionGraph, RevisionKind
 from deploy.model.schema_objects import SchemaLook
 
 SCHEMA_VERSION = 1
+RELEASES = (
+    "SELECT releases.*, left_releases.at AS left_at, left_releases.because AS left_because, configuration "
+    "FROM releases LEFT JOIN left_releases USING (number) LEFT JOIN release_configurations USING (number)"
+)
 FILE_NAME = "ledger.sqlite3"
 KEPT_SCHEMAS = 10
 
@@ -170,16 +174,31 @@ class SqliteLedger:
 
     def releases(self) -> tuple[Release, ...]:
         """Newest number first."""
-        return tuple(rows.to_release(row) for row in self._read("SELECT * FROM releases ORDER BY number DESC"))
+        return tuple(rows.to_release(row) for row in self._read(f"{RELEASES} ORDER BY number DESC"))
 
     def set_release_state(self, number: int, state: ReleaseState) -> None:
         """Good, bad, pruned."""
         with self._writing() as connection:
             connection.execute("UPDATE releases SET state = ? WHERE number = ?", (state.value, number))
 
+    def set_release_left(self, number: int, left: Leaving | None) -> None:
+        """None forgets it."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM left_releases WHERE number = ?", (number,))
+            if left is not None:
+                values = (number, left.at.isoformat(), left.because)
+                connection.execute("INSERT INTO left_releases VALUES (?, ?, ?)", values)
+
+    def set_release_configuration(self, number: int, configuration: str) -> None:
+        """The last one only."""
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO release_configurations VALUES (?, ?)", (number, configuration)
+            )
+
     def current_release(self) -> Release | None:
         """What runs, by our record."""
-        found = self._read("SELECT releases.* FROM releases JOIN current_release USING (number)")
+        found = self._read(f"{RELEASES} JOIN current_release USING (number)")
         return rows.to_release(found[0]) if found else None
 
     def set_current_release(self, number: int | None) -> None:

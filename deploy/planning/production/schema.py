@@ -85,6 +85,7 @@ def _behind(current: Release, graph: RevisionGraph, database: DatabaseState) -> 
     if pending:
         yield Point(
             Area.SCHEMA, PointState.OPEN,
-            f"{len(pending)} revisions of {current.name} are not applied: {', '.join(pending)}",
+            f"{len(pending)} revision{'s' if len(pending) > 1 else ''} of {current.name} "
+            f"{'are' if len(pending) > 1 else 'is'} not applied: {', '.join(pending)}",
             f"./scripts/deploy.sh --manual-migrate --backup --image {current.image.image_id}",
         )

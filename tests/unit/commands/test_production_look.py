@@ -313,7 +313,7 @@ def test_what_is_held_back_or_pending_is_open_and_not_wrong(ground: Ground) -> N
     status = ground.look()
     assert status.is_ok
     assert [point.says for point in status.open_points] == [
-        f"held back: r3 {contract.message}", "1 revisions of release-2 are not applied: r2",
+        f"held back: r3 {contract.message}", "1 revision of release-2 is not applied: r2",
     ]
 
 

@@ -8,12 +8,15 @@ import pytest
 
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.errors import EXIT_BLOCKED, BlockedError
-from deploy.model.releases import RevisionGraph, RevisionKind
+from deploy.model.releases import Image, Release, ReleaseState, RevisionGraph, RevisionKind
 from deploy.model.risk import RevisionRisk, RiskLevel, RiskReport
 from deploy.planning.gates import gate_failure, gate_revisions, gate_risk, gate_rollback, with_needed_backup
 from tests.fakes.fake_database import FakeDatabase
+from tests.fakes.fake_ledger import AT
 from tests.fakes.fake_migrations import linear_graph
 from tests.fakes.fake_observed import fake_observed
+
+TARGET = Release(1, Image("sha256:1", "", None, 1), ("r1",), ReleaseState.GOOD, "d1", AT)
 
 
 def _blocked(call: Callable[[], None], reference: str) -> BlockedError:
@@ -78,12 +81,12 @@ def test_rollback_passes_only_over_revisions_that_only_add(kind: RevisionKind | 
         database=FakeDatabase("r2").state, known_graphs=(linear_graph("r1", "r2"),),
         revision_kinds={"r2": kind} if kind else {},
     )
-    gate_rollback(look, linear_graph("r1", "r2"), "release-1", "DOWN")
+    gate_rollback(look, linear_graph("r1", "r2"), TARGET)
     if kind is RevisionKind.EXPAND:
-        gate_rollback(look, linear_graph("r1"), "release-1", "DOWN")
+        gate_rollback(look, linear_graph("r1"), TARGET)
     else:
-        error = _blocked(lambda: gate_rollback(look, linear_graph("r1"), "release-1", "DOWN"), "rollback-blocked-by-schema")
-        assert "DOWN" in error.hint
+        error = _blocked(lambda: gate_rollback(look, linear_graph("r1"), TARGET), "rollback-blocked-by-schema")
+        assert "rollback --to 1 --with-schema" in error.hint
 
 
 @pytest.mark.parametrize("mode", [Mode.AUTO_MIGRATE, Mode.MANUAL_MIGRATE, Mode.CONTRACT])

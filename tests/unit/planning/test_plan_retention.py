@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from deploy.model.releases import Image, Release, ReleaseState
+from deploy.model.releases import Image, Leaving, Release, ReleaseState
 from deploy.planning.plan_retention import plan_release_retention
 
 NOW = datetime(2026, 6, 15, tzinfo=UTC)
@@ -27,3 +28,16 @@ def test_bad_releases_do_not_push_good_ones_out() -> None:
 
 def test_pruned_releases_are_not_pruned_again() -> None:
     assert plan_release_retention([_release(1, ReleaseState.PRUNED), _release(2, ReleaseState.GOOD)], 2, 1) == ()
+
+
+def test_several_releases_of_one_image_are_one_way_back() -> None:
+    one, two = _release(1, ReleaseState.GOOD), _release(2, ReleaseState.GOOD)
+    again = [replace(two, number=number) for number in range(3, 8)]
+    assert plan_release_retention([one, two, *again], 7, 2) == (2, 3, 4, 5, 6)
+
+
+def test_the_release_of_backup_stays_and_one_that_was_left_pushes_nothing_out() -> None:
+    releases = [_release(n, ReleaseState.GOOD) for n in range(1, 6)]
+    assert plan_release_retention(releases, 5, 2, "sha256:1") == (2, 3)
+    releases[3] = replace(releases[3], left=Leaving(NOW, "rolled back to release-3"))
+    assert plan_release_retention(releases, 5, 2) == (1, 2)

@@ -81,7 +81,7 @@ def test_the_release_before_comes_back_by_itself_only_where_it_is_known_to_work(
 def test_the_plan_says_what_would_follow_and_holds_what_a_person_needs() -> None:
     [watch] = [s for s in plan(report=risk(RevisionKind.CONTRACT)).steps if s.name == "watch-release"]
     assert "a person decides" in watch.says
-    assert "downgrade r1" in watch.params["choices"]
+    assert "rollback --with-schema" in watch.params["choices"]
     assert "fix forward" in watch.params["choices"]
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from deploy.model.errors import StepFailed
-from deploy.model.releases import ReleaseState
+from deploy.model.releases import Leaving, ReleaseState
 from deploy.steps.back_up_database import BackUpDatabase
 from deploy.steps.promote_release import PromoteRelease
 from deploy.steps.prune_releases import PruneReleases
 from deploy.steps.tag_for_rollback import TagForRollback
 from deploy.steps.verify_release import VerifyRelease
 from tests.fakes.fake_database import BY_ANN
+from tests.fakes.fake_ledger import AT
 from tests.fakes.fake_world import REPOSITORY, FakeWorld, planned
 
 BROKEN = StepFailed("it is busy", reference="busy")
@@ -95,6 +96,26 @@ def test_a_promoted_release_is_latest_good_and_current_and_undo_names_the_one_be
         assert step.undo(fake.context).is_undone
         current = fake.ledger.current_release()
         assert (_named(fake, "latest"), current and current.number) == (old, 1)
+
+
+def test_a_promotion_marks_what_was_left_and_undo_takes_the_mark_back() -> None:
+    fake, step, _old, _new = _promotion()
+    mark = Leaving(AT, "rolled back to release-0")
+    fake.ledger.set_release_left(2, mark)
+    left_before = [{"number": 2, "at": AT.isoformat(), "because": mark.because}]
+    going = PromoteRelease(planned("promote-release", **(dict(step.params) | {
+        "left": {"number": 1, "because": "rolled back to release-2"}, "left_before": left_before,
+        "configuration": "abc"})))
+    going.run(fake.context)
+    assert going.is_done(fake.context)
+    two, one = fake.ledger.releases()
+    assert (one.left and one.left.because, two.left, two.configuration) == ("rolled back to release-2", None, "abc")
+    fake.ledger.set_release_left(1, None)
+    assert not going.is_done(fake.context), "killed between the two"
+    for _ in range(2):
+        going.undo(fake.context)
+        two, one = fake.ledger.releases()
+        assert (one.left, two.left) == (None, mark)
 
 
 def test_undo_of_the_first_promotion_leaves_no_current_release() -> None:

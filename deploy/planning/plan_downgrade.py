@@ -93,19 +93,7 @@ def plan_downgrade(
     """
     from_ids = sorted(observed.database.revision_ids)
     target = target_ids[0] if target_ids else BASE
-    params = {
-        "service": settings.migration_service, "image_id": image.image_id,
-        "release": running_name(observed) or "manual",
-        "command": ["alembic", "-c", settings.alembic_ini, "downgrade", target],
-        "from_ids": from_ids, "target_ids": sorted(target_ids), "commits_inside": commits_inside(taken_back),
-    }
-    steps = [
-        *backup_steps(settings, observed),
-        PlannedStep(
-            "downgrade-database", params, " → ".join([*(r.revision_id for r in taken_back), target]),
-            UndoKind.POINT_OF_NO_RETURN,
-        ),
-    ]
+    steps = [*backup_steps(settings, observed), downgrade_step(settings, observed, image, target_ids, taken_back)]
     if observed.running_image is not None:
         expectation = HealthExpectation(
             settings.app_service, settings.public_url + settings.health_path, "", None,
@@ -120,6 +108,27 @@ def plan_downgrade(
         "release": running_name(observed), "risk": risk_label,
     }
     return Plan(Mode.DOWNGRADE, tuple(steps), summary)
+
+
+def downgrade_step(
+    settings: Settings, observed: Observed, image: Image, target_ids: tuple[str, ...], taken_back: Sequence[Revision],
+    also_differs: Sequence[str] = (),
+) -> PlannedStep:
+    """`alembic downgrade` of this image.
+
+    Args:
+        also_differs: what else is not as it was, where this cannot be taken back.
+    """
+    target = target_ids[0] if target_ids else BASE
+    params = {
+        "service": settings.migration_service, "image_id": image.image_id,
+        "release": running_name(observed) or "manual",
+        "command": ["alembic", "-c", settings.alembic_ini, "downgrade", target],
+        "from_ids": sorted(observed.database.revision_ids), "target_ids": sorted(target_ids),
+        "commits_inside": commits_inside(taken_back), "also_differs": list(also_differs),
+    }
+    says = " → ".join([*(r.revision_id for r in taken_back), target])
+    return PlannedStep("downgrade-database", params, says, UndoKind.POINT_OF_NO_RETURN)
 
 
 def _up_to(graph: RevisionGraph | None, target_ids: tuple[str, ...]) -> RevisionGraph | None:

@@ -17,11 +17,11 @@ from deploy.model.observed import Observed
 from deploy.model.releases import Image, Release, Revision, RevisionGraph, RevisionKind
 from deploy.planning.backup_steps import backup_steps
 from deploy.planning.plan_deployment import promote, running_name, switch_params, tag_for_rollback
-from deploy.planning.plan_downgrade import BASE, revisions_back
+from deploy.planning.plan_downgrade import BASE, downgrade_step, revisions_back
 from deploy.planning.release_identity import leaving
 from deploy.settings.schema import Settings
 
-STILL_DOWN = ["no application runs", "the maintenance page is on"]
+STILL_DOWN = ("no application runs", "the maintenance page is on")
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def plan_schema_rollback(
         says = f"{running_name(observed) or 'the application'} stops"
         steps.append(PlannedStep("switch-containers", stop, says, UndoKind.REVERTED))
     steps += [*backup_steps(settings, observed), tag_for_rollback(settings, observed, image, target.number)]
-    steps.append(_downgrade(settings, observed, knowing, way))
+    steps.append(downgrade_step(settings, observed, knowing, way.target_ids, way.taken_back, STILL_DOWN))
     start = switch_params(settings, observed, image, target.name) | {"old": None, "had_page": True}
     steps.append(PlannedStep("switch-containers", start, f"{target.name} starts", UndoKind.REVERTED))
     expectation = HealthExpectation(settings.app_service, "", "", None, image.image_id, tuple(sorted(way.target_ids)))
@@ -122,19 +122,6 @@ def _begin(settings: Settings, observed: Observed) -> PlannedStep:
         "had_page": observed.has_page, "drain_timeout_seconds": settings.drain_timeout_seconds,
     }
     return PlannedStep("begin-maintenance", params, "503 with the maintenance page", UndoKind.REVERTED)
-
-
-def _downgrade(settings: Settings, observed: Observed, knowing: Image, way: SchemaWay) -> PlannedStep:
-    target = way.target_ids[0] if way.target_ids else BASE
-    params = {
-        "service": settings.migration_service, "image_id": knowing.image_id,
-        "release": running_name(observed) or "manual",
-        "command": ["alembic", "-c", settings.alembic_ini, "downgrade", target],
-        "from_ids": sorted(observed.database.revision_ids), "target_ids": sorted(way.target_ids),
-        "also_differs": STILL_DOWN,
-    }
-    says = " → ".join([*(r.revision_id for r in way.taken_back), target])
-    return PlannedStep("downgrade-database", params, says, UndoKind.POINT_OF_NO_RETURN)
 
 
 def _summary(

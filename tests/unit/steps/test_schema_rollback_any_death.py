@@ -139,7 +139,7 @@ def test_killed_anywhere_abort_takes_it_back_or_says_what_differs() -> None:
                 assert "release-1 serves" in outcome.differs[0]
                 scene.require_gone_back()
                 continue
-            assert "the maintenance page is on" in outcome.differs[0]
+            assert "the maintenance page is on" in outcome.differs
             assert outcome.next_command.startswith("./scripts/deploy.sh restore backup_"), dies_at
 
 

@@ -79,6 +79,12 @@ def translated() -> Iterator[None]:
 
 def no_engine(said: str) -> BlockedError:
     """Nothing answers on the socket, or what answers is on its way down or up."""
+    if "Permission denied" in said:
+        return BlockedError(
+            f"this user may not use the Docker engine on {socket_name()}: {said}",
+            hint="sudo usermod -aG docker USER, then log in again; or run the command with sudo",
+            reference="engine-not-permitted",
+        )
     return BlockedError(
         f"no Docker engine answers on {socket_name()}: {said}",
         hint="scripts/bootstrap.sh (or start the daemon: systemctl start docker)", reference="engine-unreachable",

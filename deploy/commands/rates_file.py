@@ -14,9 +14,12 @@ from deploy.model.rates import Rates
 SCHEMA = "surefoot/rates/1"
 
 
-def rates_path() -> Path:
-    """`$XDG_CACHE_HOME/surefoot/rates.json`."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "surefoot" / "rates.json"
+def rates_path() -> Path | None:
+    """`$XDG_CACHE_HOME/surefoot/rates.json`; None for a user without a home (a bare uid in a pipeline's container)."""
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "surefoot" / "rates.json"
+    except RuntimeError:
+        return None
 
 
 def rates_of_machine(scratch: Scratch) -> Rates:
@@ -34,8 +37,11 @@ def rates_of_machine(scratch: Scratch) -> Rates:
 
 def read_rates() -> Rates:
     """The measured ones; the priors where nothing was measured."""
+    path = rates_path()
+    if path is None:
+        return Rates()
     try:
-        raw = json.loads(rates_path().read_text(encoding="utf-8"))
+        raw = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return Rates()
     if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
@@ -47,6 +53,8 @@ def read_rates() -> Rates:
 def write_rates(rates: Rates) -> None:
     """Keep them; a cache that cannot be written costs nothing but another measurement."""
     path = rates_path()
+    if path is None:
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({"schema": SCHEMA} | asdict(rates)), encoding="utf-8")

@@ -60,3 +60,15 @@ def test_untag_while_a_container_uses_the_image_keeps_the_image(ground, name):
     ground.images.untag(f"{name}:backup")
     assert ground.images.find(f"{name}:backup") is None
     assert ground.images.find(ground.good) is not None
+
+
+def test_all_tags_of_a_repository_are_listed_and_no_other_ones(ground, name):
+    ground.images.tag(ground.good, f"{name}:latest")
+    ground.images.tag(ground.other, f"{name}:backup")
+    ground.images.tag(ground.good, f"{name}-staging:latest")
+    try:
+        found = ground.images.tags(name)
+    finally:
+        ground.images.untag(f"{name}-staging:latest")
+    assert {tag: image.image_id for tag, image in found.items()} == {"latest": ground.good, "backup": ground.other}
+    assert ground.images.tags(f"{name}-nothing") == {}

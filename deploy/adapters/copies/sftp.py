@@ -135,7 +135,7 @@ class SftpStore:
 
     async def _connect(self, options: SshOptions) -> asyncssh.SSHClientConnection:
         named = options.known_hosts
-        files = [named] if named else [Path("~/.ssh/known_hosts").expanduser(), SYSTEM_KNOWN_HOSTS]
+        files = [named] if named else [*_own_known_hosts(), SYSTEM_KNOWN_HOSTS]
         chosen: dict[str, Any] = {"client_keys": [str(options.key_file)]} if options.key_file else {}
         if self._target.user_name:
             chosen["username"] = self._target.user_name
@@ -238,3 +238,11 @@ class _RemotePart:
 
 def _part_of(path: str) -> str:
     return posixpath.join(posixpath.dirname(path), f".{posixpath.basename(path)}.part")
+
+
+def _own_known_hosts() -> list[Path]:
+    """None for a user without a home."""
+    try:
+        return [Path("~/.ssh/known_hosts").expanduser()]
+    except RuntimeError:
+        return []

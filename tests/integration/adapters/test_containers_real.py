@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, suppress
+
+import docker
 import pytest
 
 from deploy.adapters.alembic_env import AlembicInImage
 from deploy.adapters.containers import PROBE_LABEL, PROJECT_LABEL, DockerContainers
 from deploy.adapters.engine import connect
+from deploy.adapters.helpers import owner_word
 from deploy.model.errors import BlockedError, DeployError
 from tests.contracts.ground import wait_in_time
 
@@ -122,3 +126,26 @@ def test_an_engine_that_is_not_there_says_which_socket(monkeypatch, tmp_path):
     with pytest.raises(BlockedError) as caught:
         connect()
     assert "nobody.sock" in caught.value.what
+
+
+@contextmanager
+def helper(client, project, owner):
+    made = client.api.create_container(PYTHON, ["true"], labels={"surefoot.project": project, "surefoot.owner": owner})
+    try:
+        yield made["Id"]
+    finally:
+        with suppress(docker.errors.NotFound):
+            client.api.remove_container(made["Id"], force=True)
+
+
+def test_helpers_of_a_dead_process_are_removed_and_those_of_the_living_and_of_others_stay(containers, client, project):
+    dead = f"{owner_word().rpartition(' ')[0]} 1"  # our number, given to another process since
+    with (
+        helper(client, project, dead) as left, helper(client, project, owner_word()) as living,
+        helper(client, f"{project}-other", dead) as foreign,
+        helper(client, project, "another-host b n 1 1") as elsewhere,
+    ):
+        assert len(containers.sweep_helpers()) == 1
+        assert containers.inspect(left) is None
+        assert all(containers.inspect(kept) for kept in (living, foreign, elsewhere))
+        assert containers.sweep_helpers() == ()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from deploy.commands.preflight import check_before, check_engine, check_unfinished, take_database
+from deploy.commands.preflight import check_before, check_engine, check_unfinished, sweep_remains, take_database
+from deploy.commands.rates_file import read_rates, write_rates
 from deploy.commands.resolve_image import resolve_image
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.errors import BlockedError, LockedError
+from deploy.model.rates import Rates
 from tests.fakes.fake_disk import FakeDisk
 from tests.fakes.fake_world import REPOSITORY, FakeWorld, fake_settings
 
@@ -79,3 +83,21 @@ def test_a_rollback_does_not_wait_for_a_migration() -> None:
     fake.database.migration_holder = "pid 7"
     take_database(fake.world, Mode.ROLLBACK)
     assert fake.database.is_locked
+
+
+def test_a_user_without_a_home_has_no_cache_and_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert read_rates() == Rates()
+    write_rates(Rates(source="measured"))
+
+
+def test_what_killed_runs_left_is_removed_and_said() -> None:
+    fake = FakeWorld()
+    fake.docker.helpers = ["surefoot-once-1"]
+    sweep_remains(fake.world)
+    assert any("surefoot-once-1" in line for line in fake.reporter.said)
+    assert fake.docker.helpers == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from deploy.checks.side_by_side import side_by_side_problems
 from deploy.model.errors import BlockedError
 from deploy.settings.schema import Settings
 
@@ -26,19 +27,15 @@ def compose_problems(config: Mapping[str, Any], settings: Settings) -> list[Bloc
         if name not in services
     ]
     if settings.app_service in services:
-        problems += _app_problems(settings.app_service, services[settings.app_service], settings)
+        problems += side_by_side_problems(services, settings)
+        problems += _app_problems(settings.app_service, services[settings.app_service])
     if settings.migration_service in services:
         problems += _migration_problems(settings.migration_service, services[settings.migration_service])
     return problems
 
 
-def _app_problems(name: str, service: Mapping[str, Any], settings: Settings) -> list[BlockedError]:
+def _app_problems(name: str, service: Mapping[str, Any]) -> list[BlockedError]:
     problems = []
-    if settings.switch == "drain":
-        if service.get("container_name"):
-            problems.append(_cannot_scale(name, "container_name"))
-        if service.get("ports"):
-            problems.append(_cannot_scale(name, "ports"))
     if not service.get("healthcheck") or service["healthcheck"].get("disable"):
         problems.append(
             _problem(
@@ -101,14 +98,6 @@ def _words(command: Any) -> list[str]:
     if isinstance(command, str):
         return command.split()
     return [word for part in command or [] for word in str(part).split()]
-
-
-def _cannot_scale(name: str, key: str) -> BlockedError:
-    return _problem(
-        f"service {name} has `{key}`, so two versions cannot run side by side",
-        "remove it (the edge publishes the port), or set DEPLOY_SWITCH=stop-first and accept the gap",
-        "service-cannot-scale",
-    )
 
 
 def _problem(what: str, hint: str, reference: str) -> BlockedError:

@@ -113,6 +113,21 @@ class DockerCompose:
                 hint=f"docker compose logs {service_name}", reference="compose-up-failed",
             )
 
+    def start_beside(
+        self, service_name: str, container_name: str, *, environment: Mapping[str, str],
+        container_environment: Mapping[str, str],
+    ) -> None:
+        """A detached one-off container; without `--use-aliases` the service's name does not lead to it."""
+        argv = ["run", "--detach", "--no-deps", "--name", container_name]
+        for name, value in container_environment.items():
+            argv += ["--env", f"{name}={value}"]
+        done = self._run([*argv, service_name], environment)
+        if done.exit_code != 0:
+            raise StepFailed(
+                f"a container of {service_name} does not start beside the running one: {self._last_line(done.stderr)}",
+                hint="repair what it names in the image or the compose file", reference="compose-up-failed",
+            )
+
     def run_once(
         self, service_name: str, command: Sequence[str], environment: Mapping[str, str],
         container_environment: Mapping[str, str], mounts: Mapping[Path, str], timeout_seconds: float,

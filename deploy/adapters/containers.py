@@ -16,6 +16,7 @@ from docker.errors import APIError, NotFound
 
 from deploy.adapters.engine import translated
 from deploy.adapters.helpers import helper_labels, sweep_helpers
+from deploy.adapters.process import ProgramTimeout, run_program
 from deploy.model.containers import Container, EngineVersion, Health, ProbeOutcome
 from deploy.model.errors import BlockedError
 
@@ -24,6 +25,7 @@ SERVICE_LABEL = "com.docker.compose.service"
 ONE_OFF_LABEL = "com.docker.compose.oneoff"
 PROBE_LABEL = "surefoot.probe"
 EXIT_COMMAND_NOT_FOUND = 127
+EXIT_TIMEOUT = 124
 
 
 class DockerContainers:
@@ -94,6 +96,15 @@ class DockerContainers:
             except NotFound:
                 return ""
         return raw.decode(errors="replace")
+
+    def run_inside(self, container_id: str, command: Sequence[str], timeout_seconds: float) -> ProbeOutcome:
+        """Through the docker command, which can be ended; what it began in the container ends with the container."""
+        try:
+            done = run_program(["docker", "exec", container_id, *command], timeout_seconds=timeout_seconds)
+        except ProgramTimeout:
+            return ProbeOutcome(EXIT_TIMEOUT, "", f"no end within {timeout_seconds:.0f} s")
+        is_missing = "executable file not found" in done.stdout + done.stderr
+        return ProbeOutcome(EXIT_COMMAND_NOT_FOUND if is_missing else done.exit_code, done.stdout, done.stderr)
 
     @contextmanager
     def follow_logs(self, container_id: str) -> Iterator[Iterator[str]]:
@@ -184,7 +195,8 @@ def _container(raw: Mapping[str, Any]) -> Container:
     networks = raw.get("NetworkSettings", {}).get("Networks") or {}
     labels = raw["Config"].get("Labels") or {}
     health = (state.get("Health") or {}).get("Status") or "none"
-    is_over = state["Status"] in {"exited", "dead"}
+    runs = (state.get("Health") or {}).get("Log") or []
+    is_over = state["Status"] in {"exited", "dead", "restarting"}
     return Container(
         container_id=raw["Id"],
         name=raw["Name"].lstrip("/"),
@@ -199,6 +211,8 @@ def _container(raw: Mapping[str, Any]) -> Container:
         labels=labels,
         mounts={m["Destination"]: m["Source"] for m in raw.get("Mounts") or () if m.get("Type") == "bind"},
         started_at=_time(state.get("StartedAt", "")),
+        health_exit_code=runs[-1].get("ExitCode") if runs else None,
+        health_output=str(runs[-1].get("Output") or "") if runs else "",
     )
 
 
@@ -207,5 +221,3 @@ def _time(text: str) -> datetime | None:
     if not text or text.startswith("0001"):
         return None
     return datetime.fromisoformat(text[:19]).replace(tzinfo=UTC)
-
-

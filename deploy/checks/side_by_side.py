@@ -121,7 +121,7 @@ def _not_in_one_network(name: str, edge_name: str, edge: Mapping[str, Any]) -> B
 
 def _sidecar(other: str, key: str, name: str) -> BlockedError:
     return _problem(
-        f"service {other} has `{key}: service:{name}`: it lives in the container that a switch removes, and ends with it",
+        f"service {other} has `{key}: service:{name}`: it lives in the container that a switch removes",
         f"give {other} its own, or run what it does inside of {name}", "service-inside-application",
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from deploy.checks.health_program import health_program_problems
 from deploy.checks.one_ledger import require_one_ledger
 from deploy.commands.announce import announce_approval, announce_end, announce_start
 from deploy.commands.backups import newest_verified, retention_verdicts
@@ -23,6 +24,7 @@ from deploy.commands.preflight import (
     check_before,
     check_engine,
     check_unfinished,
+    raise_all,
     sweep_remains,
     take_database,
 )
@@ -36,6 +38,7 @@ from deploy.engine.undo_plan import GIVE_UP_COMMAND
 from deploy.model.backup_copies import local_only
 from deploy.model.backups import Backup
 from deploy.model.check import CheckReport
+from deploy.model.compose_look import ComposeLook
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Actor, Deployment, DeployRequest, Mode, Plan
 from deploy.model.doors import Reporter, World
@@ -107,10 +110,10 @@ def prepare(settings: Settings, request: DeployRequest, reporter: Reporter) -> I
         if says := local_only(next(iter(world.backups.all()), None), settings.backup_copy_to):
             reporter.warn(says)
         database = world.database.observe()
-        check_before(world, settings, request, database)
+        look = check_before(world, settings, request, database)
         if request.has_backup:
             check_backup(world, settings, database)
-        prepared = _plan(world, settings, request, database)
+        prepared = _plan(world, settings, request, database, look)
         # Beside the plan, too: it grows older every second.
         yield replace(prepared, newest_verified=newest_verified(world.backups.all()))
 
@@ -125,23 +128,24 @@ def _gate_window(world: World, settings: Settings, request: DeployRequest) -> No
 
 
 def _plan(
-    world: World, settings: Settings, request: DeployRequest, database: DatabaseState
+    world: World, settings: Settings, request: DeployRequest, database: DatabaseState, look: ComposeLook | None
 ) -> PreparedDeployment:
     if request.mode is Mode.BACKUP_ONLY:
         observed = observe(world, settings, None, database)
         plan = plan_backup(settings, observed)
         return PreparedDeployment(plan, RiskReport(()), "none", None, world, observed, None)
     if request.mode is Mode.ROLLBACK:
-        return _plan_rollback(world, settings, request, database)
+        return _plan_rollback(world, settings, request, database, look)
     if request.mode is Mode.CONTRACT:
         return _plan_contract(world, settings, request, database)
     image = resolve_image(world, settings, request)
     if passed := require_passed(settings, image):
         world.reporter.say(f"passed in {passed.environment_name} as {passed.release} ({passed.deployment_id})")
-    observed = hold_back(world, observe(world, settings, image, database))
+    observed = replace(hold_back(world, observe(world, settings, image, database)), compose=look)
     require_target(world, settings, observed)
     gate_revisions(observed, request.mode)
     gate_hand_migration(settings, observed, request)
+    _check_health_program(world, observed, request)
     risk, preview_path, check = RiskReport(()), None, None
     if request.mode is not Mode.SKIP_MIGRATE:
         checked = judge_pending(world, settings, observed)
@@ -156,6 +160,18 @@ def _plan(
     release = None if same_release(observed) else _candidate(world, observed, image)
     needs_approval = _approval(request, risk)
     return PreparedDeployment(plan, risk, needs_approval, preview_path, world, observed, release, check)
+
+
+def _check_health_program(world: World, observed: Observed, request: DeployRequest) -> None:
+    """Before a migration; without one the switch would find out as well, and go back.
+
+    Raises:
+        BlockedError: the health check's program is not in the image.
+    """
+    if request.mode is Mode.SKIP_MIGRATE or not (observed.graph and observed.image and observed.compose):
+        return
+    if observed.graph.pending(observed.database.revision_ids):
+        raise_all(health_program_problems(world, observed.image, observed.compose))
 
 
 def _gate_check(check: CheckReport, request: DeployRequest) -> DeployRequest:
@@ -187,11 +203,11 @@ def _plan_contract(
 
 
 def _plan_rollback(
-    world: World, settings: Settings, request: DeployRequest, database: DatabaseState
+    world: World, settings: Settings, request: DeployRequest, database: DatabaseState, look: ComposeLook | None
 ) -> PreparedDeployment:
     target = rollback_target(world, request.rollback_to)
     image = image_of_release(world, target)
-    observed = observe(world, settings, image, database)
+    observed = replace(observe(world, settings, image, database), compose=look)
     if observed.graph is None:
         raise ValueError("observe always reads the graph of an image")
     gate_rollback(observed, observed.graph, target)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from deploy.checks.compose_look import look_at_compose, start_limit_warning
 from deploy.checks.compose_rules import compose_problems
 from deploy.checks.edge_ground import edge_problems
 from deploy.checks.resources import connection_problems, disk_problems, dump_bytes
 from deploy.commands.ending_watch import may_end_watch
+from deploy.model.compose_look import ComposeLook
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.doors import World
@@ -53,24 +55,31 @@ def take_database(world: World, mode: Mode) -> None:
         world.database.require_no_migration()
 
 
-def check_before(world: World, settings: Settings, request: DeployRequest, database: DatabaseState) -> None:
-    """Compose rules, disk, connections.
+def check_before(
+    world: World, settings: Settings, request: DeployRequest, database: DatabaseState
+) -> ComposeLook | None:
+    """Compose rules, disk, connections; returns what the plan needs of the compose file, None for a backup alone.
 
     Raises:
         BlockedError: one problem as it is, several as a list.
     """
     problems: list[BlockedError] = []
     needed: dict[Path, int] = {}
+    look = None
     if request.has_backup:
         needed |= _backup_room(world, settings, database)
     if request.mode is not Mode.BACKUP_ONLY:
         config = world.compose.config(placeholders())
         problems += compose_problems(config, settings)
         problems += edge_problems(config, settings, is_reachable=world.edge.is_reachable())
+        look = look_at_compose(config, settings)
         problems += connection_problems(database, settings)
         needed[Path(world.containers.engine_version().data_directory)] = _image_bytes(world, settings)
     problems += disk_problems(world, settings, needed)
     raise_all(problems)
+    if look is not None and (says := start_limit_warning(look, settings)):
+        world.reporter.warn(says)
+    return look
 
 
 def check_backup(world: World, settings: Settings, database: DatabaseState) -> None:

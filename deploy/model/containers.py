@@ -25,8 +25,10 @@ class Container:
         status: Docker's word: created, running, exited, restarting, dead, paused, removing.
         addresses: its IP addresses on all networks.
         mounts: bind mounts, path inside -> path on the engine's machine.
+        exit_code: of one that is not running; of one that Docker starts again, of its last end.
         restart_count: how often Docker restarted it by itself.
         started_at: when its process began last; None where it never did.
+        health_exit_code / health_output: of the health check's last run; None and empty before the first.
     """
 
     container_id: str
@@ -42,6 +44,8 @@ class Container:
     labels: Mapping[str, str] = field(default_factory=dict)
     mounts: Mapping[str, str] = field(default_factory=dict)
     started_at: datetime | None = None
+    health_exit_code: int | None = None
+    health_output: str = ""
 
     @property
     def is_running(self) -> bool:

@@ -71,6 +71,16 @@ class Compose(Protocol):
         Raises StepFailed with compose's last lines.
         """
 
+    def start_beside(
+        self, service_name: str, container_name: str, *, environment: Mapping[str, str],
+        container_environment: Mapping[str, str],
+    ) -> None:
+        """Start a one-off container of the service, under this name and not under the service's: no edge finds it.
+
+        It has the service's command, variables, networks, mounts and health check, and no published port; it is not
+        started again when it ends. `container_environment` stands in a command line. Raises StepFailed.
+        """
+
 
 class Images(Protocol):
     """Images and tags of this machine, and the registry behind them."""
@@ -101,7 +111,7 @@ class Containers(Protocol):
         """All containers of a service in any state, oldest first; one-off ones left out."""
 
     def inspect(self, container_id: str) -> Container | None:
-        """One container; None when it is gone."""
+        """One container, by its id or its name; None when it is gone."""
 
     def start(self, container_id: str) -> None:
         """Start one that has ended; running is fine. Raises StepFailed: it is gone, or the engine cannot."""
@@ -114,6 +124,9 @@ class Containers(Protocol):
 
     def logs(self, container_id: str, tail_lines: int) -> str:
         """The last lines, both streams; empty when it is gone."""
+
+    def run_inside(self, container_id: str, command: Sequence[str], timeout_seconds: float) -> ProbeOutcome:
+        """Run a command in a running container; exit code 127 where it has no such program, 124: not in time."""
 
     def follow_logs(self, container_id: str) -> AbstractContextManager[Iterator[str]]:
         """Lines as they come until the container ends; leaving the context closes the stream."""

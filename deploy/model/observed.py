@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from deploy.model.compose_look import ComposeLook
 from deploy.model.containers import Container
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Actor
@@ -31,6 +32,7 @@ class Observed:
         hand_migration: the last container of the migration service that was started by hand, since the last
             deployment; None where there is none.
         held_revision_ids: pending ones that wait for `deploy contract`; the graph is without them.
+        compose: the rendered compose file; None where nothing is started.
     """
 
     actor: Actor
@@ -52,6 +54,7 @@ class Observed:
     held_revision_ids: tuple[str, ...] = ()
     configuration: str = ""
     hand_migration: Container | None = None
+    compose: ComposeLook | None = None
 
     def ahead_kinds_are_expand(self, ahead_ids: Sequence[str], older: RevisionGraph | None = None) -> bool:
         """Whether everything between the older image and these revisions only adds.

@@ -17,6 +17,7 @@ from deploy.planning.check_record import check_id, check_record
 from deploy.planning.downgrade_command import downgrade_command
 from deploy.planning.hand_migration import open_point, says_pending
 from deploy.planning.plan_data_checks import with_data_checks
+from deploy.planning.plan_trial import plan_trial, start_limit, trial_warnings
 from deploy.planning.plan_watch import guard_params, plan_measuring, plan_watching, stays_because, watch_seconds
 from deploy.planning.release_identity import leaving, same_release
 from deploy.settings.schema import Settings
@@ -64,6 +65,7 @@ def plan_deployment(
         steps += backup_steps(settings, observed)
     steps.append(tag_for_rollback(settings, observed, observed.image, number))
     if is_migrating:
+        steps += plan_trial(settings, observed, observed.image, release_name(number), request)
         steps += with_data_checks(observed, _migrate(settings, observed, release_name(number), check))
     expected = _expected_revisions(observed, is_migrating=is_migrating)
     previous = _previous_name(observed)
@@ -82,7 +84,10 @@ def plan_deployment(
         steps=tuple(steps),
         summary=_summary(settings, observed, observed.image, number, risk) | _judgement(request, check)
         | open_point(observed, request),
-        warnings=_warnings(settings, observed, request) + (check.warnings if check else ()),
+        warnings=(
+            _warnings(settings, observed, request) + trial_warnings(settings, observed, is_migrating=is_migrating)
+            + (check.warnings if check else ())
+        ),
         check=check_record(check) if check else {},
     )
 
@@ -249,6 +254,7 @@ def switch_params(settings: Settings, observed: Observed, image: Image, release:
         "stop_grace_seconds": settings.stop_grace_seconds,
         "new": {"image_id": image.image_id, "release": release},
         "old": old,
+        **start_limit(settings, observed),
     }
 
 

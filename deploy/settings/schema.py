@@ -48,6 +48,7 @@ class Settings(BackupSettings, WatchSettings, WindowSettings):
     health_path: str = Field("/api/health", validation_alias=_variable("DEPLOY_HEALTH_PATH"), pattern="^/")
     release_header: str = Field("X-Release", validation_alias=_variable("DEPLOY_RELEASE_HEADER"))
     switch: Literal["drain", "stop-first"] = Field("drain", validation_alias=_variable("DEPLOY_SWITCH"))
+    tries_release: bool = Field(True, validation_alias=_variable("DEPLOY_TRY_RELEASE"))
     replicas: int = Field(1, validation_alias=_variable("DEPLOY_REPLICAS"), ge=1, le=2)
     alembic_ini: str = Field("alembic.ini", validation_alias=_variable("DEPLOY_ALEMBIC_INI"))
     check_method: Literal["measured", "parsed"] = Field(

@@ -23,6 +23,7 @@ from deploy.steps.restore_in_place import RestoreInPlace
 from deploy.steps.swap_databases import SwapDatabases
 from deploy.steps.switch_containers import SwitchContainers
 from deploy.steps.tag_for_rollback import TagForRollback
+from deploy.steps.try_release import TryRelease
 from deploy.steps.verify_data import MeasureData, VerifyData
 from deploy.steps.verify_release import VerifyRelease
 from deploy.steps.watch_release import WatchRelease
@@ -33,6 +34,7 @@ STEPS: Mapping[str, Callable[[PlannedStep], Step]] = MappingProxyType(
         "back-up-database": BackUpDatabase,
         "copy-backup": CopyBackup,
         "tag-for-rollback": TagForRollback,
+        "try-release": TryRelease,
         "measure-data": MeasureData,
         "migrate-database": MigrateDatabase,
         "verify-data": VerifyData,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from deploy.checks.failed_start import REFERENCE, failed_start, health_words, is_crashed
 from deploy.checks.restoring import is_journalled_done
 from deploy.model.containers import Container, Health, Slot, SlotState
 from deploy.model.deployments import PlannedStep
@@ -31,6 +32,7 @@ class SwitchContainers:
         strategy: `drain` (zero failed requests) or `stop-first` (for what cannot run twice).
         service, edge_service, replicas, start_timeout_seconds, drain_timeout_seconds, stop_grace_seconds.
         had_page: whether the maintenance page was on before; then it stays.
+        start_limit: what helps a slow start that the compose file's health check cuts short; missing: nothing does.
         new / old: {image_id, release}; old is None for the first deployment, new is None to stop the application.
         old may hold `digest`, to pull it by, and `is_sick`: it did not serve when the plan was made.
     """
@@ -189,25 +191,27 @@ class SwitchContainers:
             return len(found) >= self.params["replicas"] and all(_is_ready(c) for c in found)
 
         if not wait_until(world, is_healthy, self.params["start_timeout_seconds"]):
+            words = next(filter(None, map(health_words, found)), "")
+            for container in found:
+                self._show_log(world, container)
             raise StepFailed(
-                f"{target['release']} was not healthy within {self.params['start_timeout_seconds']:.0f} s",
+                f"{target['release']} was not healthy within {self.params['start_timeout_seconds']:.0f} s{words}",
                 hint="read the application's log above; a slow start needs DEPLOY_START_TIMEOUT_SECONDS",
-                reference="release-not-healthy",
+                reference=REFERENCE,
             )
         return found
 
     def _refuse_broken(self, world: World, container: Container) -> None:
-        is_crashed = container.status in {"exited", "dead", "restarting"} or container.restart_count > 0
-        if not is_crashed and container.health is not Health.UNHEALTHY:
-            return
-        for line in world.containers.logs(container.container_id, LOG_TAIL_LINES).splitlines():
+        """All that it said is read here: the container is gone when the error is told."""
+        if is_crashed(container) or container.health is Health.UNHEALTHY:
+            lines = self._show_log(world, container)
+            raise failed_start(container, lines, self.params.get("start_limit", ""))
+
+    def _show_log(self, world: World, container: Container) -> list[str]:
+        lines = world.containers.logs(container.container_id, LOG_TAIL_LINES).splitlines()
+        for line in lines:
             world.reporter.log(line)
-        state = f"ended with exit code {container.exit_code}" if is_crashed else "is unhealthy"
-        raise StepFailed(
-            f"the new container {container.name} {state}",
-            hint="its last log lines are above; repair the image and deploy again",
-            reference="release-not-healthy",
-        )
+        return lines
 
     def _close_free_slots(self, world: World) -> None:
         """A free slot in `ready` would take traffic as soon as DNS names the new container."""

@@ -36,6 +36,7 @@ class ImageBehaviour:
         healthy_after_looks: looks until healthy; None: never (it turns unhealthy after `unhealthy_after_looks`).
         exit_code: it ends with this code after `runs_for_looks` looks; None: it keeps running.
         effect: called once when it starts; a migration changes the fake database here.
+        health_exit_code / health_output: of its health check.
         exit_code_from_effect: the effect's result is the exit code.
     """
 
@@ -47,6 +48,8 @@ class ImageBehaviour:
     is_oom_killed: bool = False
     log_lines: tuple[str, ...] = ()
     effect: Callable[[], int | None] | None = None
+    health_exit_code: int | None = None
+    health_output: str = ""
 
 
 @dataclass
@@ -198,6 +201,8 @@ class FakeDocker:
             labels=dict(container.labels),
             mounts=dict(container.mounts),
             started_at=container.started_at,
+            health_exit_code=behaviour.health_exit_code,
+            health_output=behaviour.health_output,
         )
 
 
@@ -256,6 +261,15 @@ class FakeCompose:
         if image_id not in docker.store:
             raise self._failed(service_name, f"No such image: {image_id}")
         self._settle(service_name, image_id, environment, scale or 1, has_recreate, has_force_recreate)
+
+    def start_beside(
+        self, service_name: str, container_name: str, *, environment: Mapping[str, str],
+        container_environment: Mapping[str, str],
+    ) -> None:
+        docker = self._docker
+        docker.record("compose.start_beside", service_name, container_name, environment["APP_IMAGE"])
+        made = docker.create("", environment["APP_IMAGE"], environment)
+        made.container_id = container_name  # found by its name
 
     def _settle(
         self, service_name: str, image_id: str, environment: Mapping[str, str], scale: int,
@@ -336,6 +350,7 @@ class FakeContainers:
     def __init__(self, docker: FakeDocker) -> None:
         self._docker = docker
         self.probe: Callable[[str, Sequence[str]], ProbeOutcome] = lambda _image_id, _command: ProbeOutcome(0, "", "")
+        self.inside: Callable[[str, Sequence[str]], ProbeOutcome] = lambda _id, _command: ProbeOutcome(0, "", "")
 
     def engine_version(self) -> EngineVersion:
         self._docker.record("containers.engine_version")
@@ -374,6 +389,10 @@ class FakeContainers:
         found = self._docker.by_id(container_id)
         lines = self._docker.behaviour_of(found).log_lines if found else ()
         return "".join(f"{line}\n" for line in lines[-tail_lines:])
+
+    def run_inside(self, container_id: str, command: Sequence[str], timeout_seconds: float) -> ProbeOutcome:
+        self._docker.record("containers.run_inside", container_id, *command)
+        return self.inside(container_id, command)
 
     @contextmanager
     def follow_logs(self, container_id: str) -> Iterator[Iterator[str]]:

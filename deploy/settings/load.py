@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from io import StringIO
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-from dotenv.parser import parse_stream
 from pydantic import AliasChoices, SecretStr, ValidationError
 
 from deploy.model.errors import UsageError
 from deploy.model.secret_values import remember_secrets, secrets_of, url_password
+from deploy.settings.env_file import EnvFileError, parse_env_file
 from deploy.settings.schema import Settings
 
 TOML_NAME = "deploy.toml"
@@ -54,7 +52,7 @@ def load_settings(
     variables = _variables()
     values: dict[str, Any] = _toml(project_directory / TOML_NAME, variables)
     name = named_environment() if environment_name is None else environment_name.removeprefix(PRODUCTION)
-    dotenv = _dotenv(_dotenv_path(project_directory, name))
+    dotenv = _dotenv(_dotenv_path(project_directory, name), set(variables.values()) - set(os.environ))
     if name:
         values = _without_production(values)
     values |= {name: value for name, value in dotenv.items() if name in variables.values()}
@@ -204,7 +202,15 @@ def _toml(path: Path, variables: Mapping[str, str]) -> dict[str, Any]:
     return {variables[name]: value for name, value in raw.items()}
 
 
-def _dotenv(path: Path) -> dict[str, str]:
+def _dotenv(path: Path, wanted: Collection[str] = ()) -> Mapping[str, str]:
+    """The file's variables, as Compose reads them.
+
+    Args:
+        wanted: those in which a `$` that stands for nothing is a mistake.
+
+    Raises:
+        UsageError: naming the file and the line or the variable; never a value.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -213,14 +219,22 @@ def _dotenv(path: Path) -> dict[str, str]:
         raise UsageError(
             f"{path.name} cannot be read: {error}", hint="repair the file", reference="bad-dotenv"
         ) from None
-    for binding in parse_stream(StringIO(text)):
-        if binding.error or (binding.key is not None and binding.value is None):
-            skipped = len(binding.original.string) - len(binding.original.string.lstrip("\n"))
+    try:
+        found = parse_env_file(text, os.environ)
+    except EnvFileError as error:
+        raise UsageError(
+            f"{path.name} {error}",
+            hint="repair that line; values with spaces, # or $ belong in 'single quotes'", reference="bad-dotenv",
+        ) from None
+    for name in sorted(wanted):
+        if name in found.unset_names:
+            unset = f"${found.unset_names[name][0]}"
             raise UsageError(
-                f"{path.name} line {binding.original.line + skipped} is not NAME=value",
-                hint="repair that line; values with spaces or # need quotes", reference="bad-dotenv",
+                f"{name} in {path.name} holds {unset}, which is not set: Compose reads nothing there, and so do we",
+                hint=f"where the $ is meant, write ${unset} or put the value into 'single quotes'",
+                reference="bad-dotenv",
             )
-    return {name: value for name, value in dotenv_values(stream=StringIO(text)).items() if value is not None}
+    return found.values
 
 
 def _usage_error(error: ValidationError, variables: Mapping[str, str]) -> UsageError:
@@ -242,4 +256,4 @@ def _usage_error(error: ValidationError, variables: Mapping[str, str]) -> UsageE
 
 def read_variable(project_directory: Path, name: str) -> str:
     """One variable from the environment, else from the project's .env (that of --env); empty where it is in neither."""
-    return os.environ.get(name) or _dotenv(_dotenv_path(project_directory, named_environment())).get(name, "")
+    return os.environ.get(name) or _dotenv(_dotenv_path(project_directory, named_environment()), {name}).get(name, "")

@@ -8,7 +8,7 @@ from pathlib import Path
 from deploy.adapters.development.door import DevelopmentDatabase
 from deploy.adapters.engine import connect
 from deploy.adapters.postgres.address import DatabaseAddress
-from deploy.commands.wiring import containers_of
+from deploy.adapters.postgres.server_containers import containers_of
 from deploy.model.check_request import MigrationSource
 from deploy.model.development import Development
 from deploy.model.errors import BlockedError

@@ -27,16 +27,17 @@ from deploy.adapters.data_checks import ProjectDataChecks
 from deploy.adapters.deployment_lock import BothLocks
 from deploy.adapters.disk import LocalDisk
 from deploy.adapters.edge import HaproxyEdge
-from deploy.adapters.engine import LazyClient, connect, translated
+from deploy.adapters.engine import LazyClient, connect
 from deploy.adapters.http import PlainHttp
 from deploy.adapters.images import DockerImages
 from deploy.adapters.ledger.sqlite_ledger import SqliteLedger
 from deploy.adapters.ledger.unreadable import UnreadableLedger
 from deploy.adapters.log_file import KeptReporter, read_log
 from deploy.adapters.notices import AppriseNotices
-from deploy.adapters.postgres.address import LOOPBACK, DatabaseAddress, parse_database_url
+from deploy.adapters.postgres.address import DatabaseAddress, parse_database_url
 from deploy.adapters.postgres.database import PostgresDatabase
 from deploy.adapters.postgres.monitoring import PostgresMonitoring
+from deploy.adapters.postgres.server_containers import containers_of
 from deploy.adapters.postgres.snapshot import PostgresSnapshots
 from deploy.adapters.scratch.door import ScratchServers
 from deploy.adapters.state_lock import state_lock
@@ -114,7 +115,10 @@ def open_world(
             clock=SystemClock(),
             disk=LocalDisk(),
             ledger=ledger,
-            scratch=ScratchServers(containers, client, scratch_major, scratch_url),
+            scratch=ScratchServers(
+                containers, client, scratch_major, scratch_url,
+                lambda: scratch_images(settings, server_containers(client, settings, address)),
+            ),
             snapshots=PostgresSnapshots(address, lambda: server_containers(client, settings, address)),
             stop=stop,
             reporter=reporter,
@@ -226,8 +230,15 @@ def open_vault(settings: Settings, *, command: str = "") -> Iterator[Vault]:
         ledger = open_ledger(settings)
         stack.callback(ledger.close)
         address = parse_database_url(settings.host_database_url)
-        engine = lambda: _engine_if_any(stack)  # noqa: E731
-        backups = PgBackups(settings.backup_directory, address, tuple, backup_options(settings), engine)
+
+        def engine() -> docker.DockerClient | None:
+            return _engine_if_any(stack)
+
+        def containers() -> Sequence[Mapping[str, str]]:
+            client = engine()
+            return server_containers(client, settings, address) if client else ()
+
+        backups = PgBackups(settings.backup_directory, address, containers, backup_options(settings), engine)
         yield Vault(backups, open_copies(settings), ledger)
 
 
@@ -248,7 +259,7 @@ def backup_options(settings: Settings) -> BackupOptions:
         external = ExternalCommand(words, settings.backup_external_seconds, settings.secrets())
     return BackupOptions(
         settings.backup_compression, settings.backup_jobs, settings.backup_recipients,
-        settings.backup_hash_below_bytes, settings.backup_identity_file, external,
+        settings.backup_hash_below_bytes, settings.backup_identity_file, external, settings.scratch_image,
     )
 
 
@@ -315,23 +326,11 @@ def kept_log(settings: Settings, since: datetime, until: datetime) -> tuple[LogL
 def server_containers(
     client: docker.DockerClient, settings: Settings, address: DatabaseAddress
 ) -> Sequence[Mapping[str, str]]:
-    """Running containers that are the server: the one named in settings, or the one that publishes its port."""
-    return containers_of(client, address, settings.database_container)
+    """Running containers that are the server."""
+    return containers_of(client, address, settings.database_container, settings.project_name)
 
 
-def containers_of(
-    client: docker.DockerClient, address: DatabaseAddress, container_name: str | None
-) -> Sequence[Mapping[str, str]]:
-    """The same; `container_name` is None where none is named."""
-    with translated():
-        rows = client.api.containers()
-    found = []
-    for row in rows:
-        name = row["Names"][0].lstrip("/")
-        published = {str(p.get("PublicPort")) for p in row["Ports"] if p.get("PublicPort")}
-        inner = next((p["PrivatePort"] for p in row["Ports"] if str(p.get("PublicPort")) == str(address.port)), None)
-        is_named = container_name in {name, row["Id"][:12]}
-        is_ours = address.host in LOOPBACK and str(address.port) in published
-        if is_named or (container_name is None and is_ours):
-            found.append({"id": row["Id"], "name": name, "port": str(inner or 5432)})
-    return found
+def scratch_images(settings: Settings, containers: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    """What a throw-away server may be started from, beside our own image: what a setting names, production's own."""
+    named = (settings.scratch_image,) if settings.scratch_image else ()
+    return (*named, *(container["image"] for container in containers))

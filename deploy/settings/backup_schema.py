@@ -48,6 +48,7 @@ class BackupSettings(BaseModel):
     backup_external_max_age: float = Field(
         86400, validation_alias=variable("DEPLOY_BACKUP_EXTERNAL_MAX_AGE"), gt=0
     )
+    scratch_image: str = Field("", validation_alias=variable("DEPLOY_SCRATCH_IMAGE"))
     restore_time_columns: Words = Field((), validation_alias=variable("DEPLOY_RESTORE_TIME_COLUMNS"))
 
     @field_validator("backup_recipients", "backup_copy_to", "restore_time_columns", mode="before")

@@ -44,6 +44,7 @@ class BackupOptions:
         hash_below_bytes: databases above this are counted, not hashed.
         identity_file: the private key, where encrypted ones are to be read.
         external: the operator's own backup service; None where there is none.
+        scratch_image: what a throw-away server is started from; empty: production's own image, else ours.
     """
 
     compression: str = ""
@@ -52,6 +53,7 @@ class BackupOptions:
     hash_below_bytes: int = 4 * 10**9
     identity_file: Path | None = None
     external: ExternalCommand | None = None
+    scratch_image: str = ""
 
 
 class PgBackups:
@@ -109,7 +111,10 @@ class PgBackups:
         """Restore it into a throw-away server, and read it there."""
         with self.folder.using(name) as directory:
             manifest = self.folder.get(name).manifest
-            verifier = Verifier(self._engine(), self._options.identity_file)
+            engine = self._engine()
+            named = (self._options.scratch_image,) if self._options.scratch_image else ()
+            production = [container["image"] for container in self._server_containers()] if engine else []
+            verifier = Verifier(engine, self._options.identity_file, (*named, *production))
             return verifier.restore(directory, manifest, say, is_stop_requested)
 
     def ask_external(self, *, is_stop_requested: Callable[[], bool]) -> ExternalBackup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,11 +47,15 @@ class Verifier:
     Args:
         client: the engine, for a server from an image; None where there is none.
         identity_file: the key of encrypted ones.
+        images: what a server may be started from, beside our own image: production's rows go into nothing else.
     """
 
-    def __init__(self, client: docker.DockerClient | None, identity_file: Path | None) -> None:
+    def __init__(
+        self, client: docker.DockerClient | None, identity_file: Path | None, images: Sequence[str] = ()
+    ) -> None:
         self._client = client
         self._identity_file = identity_file
+        self._images = tuple(images)
 
     def restore(
         self, directory: Path, manifest: Manifest, say: Callable[[str], None], is_stop_requested: IsStopRequested
@@ -100,13 +104,13 @@ class Verifier:
 
     @contextmanager
     def _server(self, manifest: Manifest) -> Iterator[ScratchServer]:
-        """A local image of this major first: it has production's extensions and compression; then binaries.
+        """Production's own image first: it has its extensions and its compression; then binaries.
 
         Raises:
             BlockedError: neither.
         """
         major = manifest.server_major
-        image = find_server_image(self._client, major) if self._client is not None else None
+        image = find_server_image(self._client, major, self._images) if self._client is not None else None
         if image is not None and self._client is not None:
             with container_server(self._client, image, settings=SETTINGS, is_private=True) as server:
                 yield server
@@ -115,7 +119,8 @@ class Verifier:
         if binaries is None:
             raise BlockedError(
                 f"no PostgreSQL {major} server is at hand to restore into",
-                hint=f"apt-get install postgresql-{major}, or pull its image (docker pull postgres:{major})",
+                hint=f"apt-get install postgresql-{major}; or docker pull postgres:{major}, and name it: "
+                f"DEPLOY_SCRATCH_IMAGE=postgres:{major} (an image that nobody named is never used)",
                 reference="no-scratch-server",
             )
         with scratch_server(binaries, settings=SETTINGS, is_private=True) as server:

@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,8 @@ REMOVE_SECONDS = 10
 # A user that every base image knows: initdb wants a name for its uid, and refuses root.
 NOBODY = 65534
 _VERSION = re.compile(r"\(PostgreSQL\) (?P<version>(?P<major>\d+)\S*)")
-_NAMES = re.compile(r"(^|[/_-])(postgres|postgresql|postgis|pgvector|timescaledb)", re.IGNORECASE)
+# Built by scripts/build-base-image.sh. Images of others are never looked into: production's rows would go there.
+OWN_IMAGES = ("surefoot/base-postgres:bookworm",)
 START = """
 PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1):/usr/local/bin"
 initdb -D "$0/data" -U {user} -A trust -E UTF8 --locale=C --no-sync >"$0/{log}" 2>&1 &&
@@ -60,15 +61,19 @@ class ServerImage:
         return f"PostgreSQL {self.version} (image {self.name})"
 
 
-def find_server_image(client: docker.DockerClient, major: int) -> ServerImage | None:
-    """A local image of this major, by its names; nothing is pulled."""
-    try:
-        images = client.api.images()
-    except DockerException:
-        return None
-    for raw in images:
-        name = next((tag for tag in raw.get("RepoTags") or () if _NAMES.search(tag)), None)
-        found = _read(client, raw["Id"], name) if name else None
+def find_server_image(client: docker.DockerClient, major: int, references: Sequence[str] = ()) -> ServerImage | None:
+    """The first of these local images that holds a server of this major, else our own; nothing is pulled.
+
+    Args:
+        references: names or ids: what a setting names, what production's own database runs.
+    """
+    for reference in dict.fromkeys((*references, *OWN_IMAGES)):
+        try:
+            raw = client.api.inspect_image(reference)  # type: ignore[no-untyped-call]
+        except DockerException:
+            continue
+        name = next(iter(raw.get("RepoTags") or ()), reference)
+        found = _read(client, raw["Id"], name)
         if found and found.major == major:
             return found
     return None

@@ -35,12 +35,14 @@ class ScratchServers:
         client: the engine, for a server from a local image; None where none is needed.
         major: of the scratch server; None for production's, or the newest at hand.
         scratch_url: a server of one's own, instead of one that is started.
+        images: what a server may be started from, beside our own image.
     """
 
     def __init__(
         self, containers: Containers | None, client: docker.DockerClient | None = None, major: int | None = None,
-        scratch_url: str = "",
+        scratch_url: str = "", images: Callable[[], Sequence[str]] = tuple,
     ) -> None:
+        self._images = images
         self._containers = containers
         self._client = client
         self._major = major
@@ -111,7 +113,7 @@ class ScratchServers:
             yield database
 
     def _server(self, major: int | None) -> AbstractContextManager[ScratchServer]:
-        """Production's major: binaries of this machine, then a local image; else the nearest newer binaries.
+        """Production's major: binaries of this machine, then production's image; else the nearest newer binaries.
 
         Raises:
             BlockedError: no server at hand.
@@ -119,7 +121,7 @@ class ScratchServers:
         if self._scratch_url:
             return own_server(self._scratch_url)
         if major is not None and self._client is not None and all(b.major != major for b in all_server_binaries()):
-            image = find_server_image(self._client, major)
+            image = find_server_image(self._client, major, self._images())
             if image is not None:
                 return container_server(self._client, image)
         return scratch_server(find_server_binaries(major))

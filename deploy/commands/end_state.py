@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TypeVar
 
 from deploy.checks.schema_since import schema_since
 from deploy.commands.asking import asked
@@ -16,16 +15,15 @@ from deploy.model.end_state import EndSeen, ProductionState, SeenContainer
 from deploy.model.errors import DeployError
 from deploy.model.production import NotKnown
 from deploy.planning.end_state import PARTS, differences, not_known, not_seen_before, serves_less, words_of
-from deploy.steps.switch_containers import RELEASE_LABEL
+from deploy.steps.switch_containers import RELEASE_LABEL, SLOT_SECONDS
 
 SWITCH = "switch-containers"
 UNNAMED_RELEASE = "manual"
 # The edge's own check needs some seconds; a container that was started needs as long as a start may take.
-SETTLE_SECONDS, START_SECONDS = 15.0, 90.0
+SETTLE_SECONDS, START_SECONDS = float(SLOT_SECONDS), 120.0
 POLL_SECONDS = 0.5
 EDGE_GRACE_SECONDS = 5
 NOT_KNOWN_SCHEMA = PARTS["schema"]
-T = TypeVar("T")
 
 
 def look_at_state(world: World, release: str = "") -> ProductionState:

@@ -47,7 +47,7 @@ def container_points(production: Production, settings: Settings) -> Iterator[Poi
         stopped = ", ".join(f"{c.name} is {_end_of(c)}" for c in production.app) or "there is no container of it"
         yield Point(
             Area.CONTAINERS, PointState.WRONG, f"no container of service {settings.app_service} runs: {stopped}",
-            _start_command(production.app, expected),
+            _next_where_none_runs(production, expected),
         )
         return
     for container in production.app:
@@ -185,6 +185,15 @@ def _way_back(production: Production) -> str:
         return ""
     older = [r for r in ledger.releases if r.state is ReleaseState.GOOD and r.number < ledger.current.number]
     return "./scripts/deploy.sh rollback" if older else ""
+
+
+def _next_where_none_runs(production: Production, expected: _Expected | None) -> str:
+    """What crashes as soon as it is started is no help when it is started again."""
+    app = () if isinstance(production.app, NotKnown) else production.app
+    crashing = next((c for c in app if c.status == "restarting"), None)
+    if crashing is not None:
+        return _way_back(production) or f"docker logs --tail 50 {crashing.name}"
+    return _start_command(app, expected)
 
 
 def _start_command(stopped: tuple[Container, ...] | list[Container], expected: _Expected | None) -> str:

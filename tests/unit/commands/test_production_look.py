@@ -103,6 +103,11 @@ def _crash_loop(ground: Ground) -> None:
     container.restart_count, container.started_at = 3, ground.fake.clock.now() - timedelta(seconds=9)
 
 
+def _crash_loop_while_down(ground: Ground) -> None:
+    ground.app()[0].status = "restarting"
+    ground.fake.http.handler = lambda _: answer(503)
+
+
 def _another_image(ground: Ground) -> None:
     ground.app()[0].image_id = ground.old_image
 
@@ -160,6 +165,7 @@ WRONG: dict[str, tuple[Callable[[Ground], None], str]] = {
     "no application is there": (_remove_app, "there is no container of it"),
     "an edge in a restart loop": (_restart_edge, "fake-edge-1 crashes"),
     "a crash loop between two crashes": (_crash_loop, "fake-app-2 crashes and is started again by Docker, 3 times"),
+    "a crash loop while it is down": (_crash_loop_while_down, "no container of service app runs: fake-app-2 is restart"),
     "another image": (_another_image, "runs another image than release-2"),
     "started by hand": (_by_hand, "bears the name manual, not release-2"),
     "an image that a rollback needs is gone": (_no_image, "image of release-1 is gone"),

@@ -105,6 +105,6 @@ def _how_to_make_one(directory: Path) -> str:
     if directory.resolve() == REPOSITORY_ROOT and APPLICATION_LOCK.is_file():
         return "make application, once: it makes venv/ with what the reference application and its migrations import"
     return (
-        "make it (python3 -m venv .venv, then .venv/bin/pip install what env.py imports), or name the one that the "
-        "project has with --python PATH"
+        "make the project's environment (python3 -m venv .venv, then .venv/bin/pip install what env.py imports), or "
+        "name the Python that it has with --python PATH"
     )

@@ -16,6 +16,9 @@ from deploy.model.errors import DeployError
 from deploy.model.init import Layout, ProposedFile
 from deploy.model.tool_source import ToolSource
 
+# Reading the text alone needs the project's Python too.
+NO_PYTHON = "project-python-missing"
+
 
 @dataclass(frozen=True)
 class InitRequest:
@@ -88,6 +91,8 @@ def first_check(request: InitRequest, layout: Layout, reporter: Reporter) -> Fir
     try:
         return FirstCheck(check_migrations(request.directory, words, reporter))
     except DeployError as measured:
+        if measured.reference == NO_PYTHON:
+            return FirstCheck(None, measured.what, measured.hint)
         reporter.say(f"nothing could be tried ({measured.what}): the text alone is read")
     try:
         return FirstCheck(check_migrations(request.directory, replace(words, is_measured=False), reporter))

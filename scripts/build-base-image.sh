@@ -11,7 +11,10 @@ SOURCE=${SUREFOOT_BASE_IMAGES:-auto}
 PROBE_SECONDS=15
 HOST_CA=/etc/ssl/certs/ca-certificates.crt
 SCRATCH=$(mktemp -d)
-trap 'as_root rm -rf "$SCRATCH"' EXIT
+IS_BUILDING=no
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 # Run in a container of Debian: installs the packages $1 (commas between) from the lists that come by standard input.
 # Nothing is started, and what only the installation needed goes again.
 # shellcheck disable=SC2016 # expanded in the container
@@ -46,10 +49,22 @@ declare -A CONFIGURATION=(
 
 say() { printf '%s\n' "base image: $*"; }
 
+# However it ends: no container goes on installing, and no half of an image stays.
+clean_up() {
+  local name
+  if [[ $IS_BUILDING == yes ]]; then
+    for name in "${!PACKAGES[@]}"; do docker rm --force "$(container_of "$name")" >/dev/null 2>&1 || true; done
+    docker image rm "$(local_name debian)-part" >/dev/null 2>&1 || true
+  fi
+  as_root rm -rf "$SCRATCH"
+}
+
 fail() {
   printf 'base image: %s\nhint: %s\n' "$1" "$2" >&2
   exit 1
 }
+
+container_of() { printf 'surefoot-base-%s-%s' "$1" "$$"; }
 
 local_name() { printf 'surefoot/base-%s:%s' "$1" "$SUITE"; }
 
@@ -109,7 +124,8 @@ build_debian() {
 
 # One image: its packages on top, installed in a container that is committed under the image's name.
 build_image() {
-  local name=$1 changes=() instructions instruction container=surefoot-base-$1-$$
+  local name=$1 changes=() instructions instruction container
+  container=$(container_of "$name")
   IFS='|' read -r -a instructions <<<"${CONFIGURATION[$name]}"
   for instruction in "${instructions[@]}"; do changes+=(--change "$instruction"); done
   say "$name: installing ${PACKAGES[$name]}"
@@ -143,6 +159,7 @@ proxy() { # http | https: as apt on this host is told
 build_images() {
   local name pids=() pid failed=no
   ensure_mmdebstrap
+  IS_BUILDING=yes
   build_debian
   for name in "$@"; do
     build_image "$name" &

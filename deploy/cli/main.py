@@ -35,6 +35,7 @@ SUBCOMMANDS = {
     "restore": ("deploy.cli.restore", "Bring production back from a backup."),
     "downgrade": ("deploy.cli.downgrade", "Take the schema back to an older revision."),
     "maintenance": ("deploy.cli.maintenance", "A page instead of the application: on, off, status."),
+    "leftovers": ("deploy.cli.leftovers", "What failed schema changes left in the database."),
     "check": ("deploy.cli.check", "What will the pending migrations really do to production?"),
     "verify": ("deploy.cli.verify", "Ask the project's own checks of its data."),
     "sync-db": ("deploy.cli.sync_db", "For development: models, revisions and the database brought together."),

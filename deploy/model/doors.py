@@ -186,6 +186,12 @@ class Database(Protocol):
     def look_at_schema(self) -> SchemaLook:
         """Every object of the catalog; waits for no table's lock. Raises BlockedError."""
 
+    def indexes_being_built(self) -> tuple[str, ...]:
+        """Names, as in a look, of indexes that a session builds just now: invalid, and no leftover."""
+
+    def remove_leftover(self, name: str) -> None:
+        """Run the removal of a leftover, by its name in a look; one that is gone is fine. Raises StepFailed."""
+
     def committed_since(self, next_transaction: int) -> int | None:
         """How many transactions that wrote anything committed since then, whoever's; None where that is not known.
 

@@ -347,6 +347,9 @@ def _warnings(settings: Settings, observed: Observed, request: DeployRequest) ->
     pending = observed.graph.pending(observed.database.revision_ids) if observed.graph and _is_known(observed) else ()
     if request.mode is Mode.SKIP_MIGRATE and pending:
         warnings.append(says_pending(pending))
+    if observed.database.invalid_indexes:
+        names = _joined(f"{index.index_name} on {index.table_name}" for index in observed.database.invalid_indexes)
+        warnings.append(f"an earlier schema change left invalid indexes: {names} (./scripts/deploy.sh leftovers)")
     if observed.running_image and observed.current_release is None:
         warnings.append("what runs now was not deployed by this tool; it becomes the rollback target by its image id")
     return tuple(warnings)

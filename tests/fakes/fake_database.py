@@ -38,6 +38,7 @@ class FakeDatabase:
             "shop", "15.18", 15, False, revision_ids, ("public.orders",), 10_000_000, 3, 97, (), ()
         )
         self.objects: dict[str, SchemaObject] = {"table orders": SchemaObject("table orders", "", "", "", "")}
+        self.built: tuple[str, ...] = ()
         self.next_transaction = 100
         self.failure: DeployError | None = None
         self.schema_failure: DeployError | None = None
@@ -60,6 +61,12 @@ class FakeDatabase:
         if failure := self.failure or self.schema_failure:
             raise failure
         return SchemaLook(tuple(self.objects.values()), self.next_transaction)
+
+    def indexes_being_built(self) -> tuple[str, ...]:
+        return self.built
+
+    def remove_leftover(self, name: str) -> None:
+        self.objects.pop(name, None)
 
     def committed_since(self, next_transaction: int) -> int | None:
         if self.failure:

@@ -13,7 +13,12 @@ import asyncpg
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect, translate
 from deploy.adapters.postgres.migration_lock import lock_holder, require_no_migration
-from deploy.adapters.postgres.schema_catalog import count_committed, read_schema
+from deploy.adapters.postgres.schema_catalog import (
+    count_committed,
+    read_indexes_being_built,
+    read_schema,
+    remove_leftover,
+)
 from deploy.model.database import DatabaseState, InvalidIndex
 from deploy.model.errors import BlockedError, LockedError
 from deploy.model.schema_objects import SchemaLook
@@ -49,6 +54,14 @@ class PostgresDatabase:
     def look_at_schema(self) -> SchemaLook:
         """Every object of the catalog."""
         return self._thread().run(self._asked(read_schema))
+
+    def indexes_being_built(self) -> tuple[str, ...]:
+        """By the server's own progress report."""
+        return self._thread().run(self._asked(read_indexes_being_built))
+
+    def remove_leftover(self, name: str) -> None:
+        """What is run comes from the catalog, never from the caller."""
+        self._thread().run(self._asked(lambda connection: remove_leftover(connection, name)))
 
     def committed_since(self, next_transaction: int) -> int | None:
         """By the server's own record of how each transaction ended."""

@@ -135,3 +135,54 @@ def test_only_what_committed_counts(shop: Production, database: PostgresDatabase
     shop.run("UPDATE orders SET total = 3")
     assert database.committed_since(before) == 1
     assert database.committed_since(before + 1_000_000) is None, "another server's number"
+
+
+def test_leftovers_are_removed_by_the_door_and_what_is_being_built_is_known(
+    shop: Production, database: PostgresDatabase
+) -> None:
+    with pytest.raises(asyncpg.UniqueViolationError):
+        shop.run('CREATE UNIQUE INDEX CONCURRENTLY "Once ""more""" ON orders (total)')
+    (left,) = leftovers(database.look_at_schema())
+    assert database.indexes_being_built() == ()
+
+    async def look_while_it_is_built() -> tuple[str, ...]:
+        holder, builder = [await asyncpg.connect(shop.url) for _ in range(2)]
+        try:
+            await holder.execute("BEGIN; LOCK TABLE orders IN ROW EXCLUSIVE MODE")
+            build = asyncio.ensure_future(builder.execute("CREATE INDEX CONCURRENTLY by_total ON orders (total)"))
+            while not (seen := await asyncio.to_thread(database.indexes_being_built)):
+                await asyncio.sleep(0.05)
+            await holder.execute("ROLLBACK")
+            await build
+            return seen
+        finally:
+            await holder.close()
+            await builder.close()
+
+    assert "index by_total" in asyncio.run(look_while_it_is_built())
+    database.remove_leftover(left.name)
+    assert leftovers(database.look_at_schema()) == ()
+    database.remove_leftover(left.name)
+
+
+def test_a_detachment_that_was_cut_off_is_finished(shop: Production, database: PostgresDatabase) -> None:
+    async def cut_off() -> None:
+        holder, detaching = [await asyncpg.connect(shop.url) for _ in range(2)]
+        try:
+            await holder.execute("BEGIN; SELECT * FROM events")
+            work = asyncio.ensure_future(detaching.execute("ALTER TABLE events DETACH PARTITION events_2025 CONCURRENTLY"))
+            while not await asyncio.to_thread(lambda: leftovers(database.look_at_schema())):
+                await asyncio.sleep(0.05)
+            pid = detaching.get_server_pid()
+            await holder.execute(f"SELECT pg_cancel_backend({pid})")
+            with contextlib.suppress(asyncpg.QueryCanceledError):
+                await work
+        finally:
+            await holder.close()
+            await detaching.close()
+
+    asyncio.run(cut_off())
+    (left,) = leftovers(database.look_at_schema())
+    assert left.condition == "waiting for its detachment"
+    database.remove_leftover(left.name)
+    assert leftovers(database.look_at_schema()) == ()

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from deploy.adapters.state_directory import make_state_directory
 from deploy.model.deployments import PlannedStep
 from deploy.model.doors import Reporter
 from deploy.model.redaction import without_passwords
@@ -35,7 +36,7 @@ class KeptReporter:
         self._secrets = tuple(secret for secret in secrets if secret)
         self._lock = threading.Lock()
         with suppress(OSError):
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_state_directory(directory)
             if self._path.exists() and self._path.stat().st_size > LARGEST_BYTES:
                 self._path.replace(directory / OLD_FILE_NAME)
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from deploy.adapters.state_directory import make_state_directory
 from deploy.model.deployments import Actor
 from deploy.model.errors import LockedError, UsageError
 
@@ -29,7 +30,7 @@ def state_lock(directory: Path, actor: Actor, command: str) -> Iterator[None]:
         UsageError: the directory cannot be written.
     """
     try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_state_directory(directory)
         descriptor = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise UsageError(

@@ -8,6 +8,7 @@ from typing import Any
 
 from deploy.model.backups import Backup, Verdict
 from deploy.model.doors import Reporter
+from deploy.model.unrestorable import advice_after_failed_proof
 
 
 def say_state(backup: Backup) -> str:
@@ -94,7 +95,7 @@ def say_verification(reporter: Reporter, backup: Backup) -> None:
     reporter.warn(f"{backup.name} does NOT restore to what it was:")
     for problem in verification.problems:
         reporter.warn(f"    {problem}")
-    reporter.warn("make another now: ./scripts/deploy.sh backup create")
+    reporter.warn(advice_after_failed_proof(backup.name, next(iter(verification.problems), "")))
 
 
 def say_verdicts(reporter: Reporter, verdicts: Sequence[Verdict], *, is_dry_run: bool) -> None:

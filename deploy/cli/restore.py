@@ -36,6 +36,7 @@ def restore_command() -> None:
 @click.option("--keep-down", is_flag=True, help="Start nothing; the maintenance page stays on until you deploy.")
 @click.option("--no-owner", is_flag=True, help="Everything belongs to the deploying role; no rights are restored.")
 @click.option("--in-place", is_flag=True, help="Over the live database, in one transaction, after a fresh backup.")
+@click.option("--despite-failed-proof", is_flag=True, help="Also a backup whose last `backup verify` failed.")
 @click.option("--to-url", metavar="URL", help="Into another, empty or new database; production is not touched.")
 @click.option("--tables", metavar="A,B", help="Only these, beside the live ones, as A_restored_TIME.")
 @plan_option
@@ -43,7 +44,8 @@ def restore_command() -> None:
 @click.pass_obj
 def backup_command(
     invocation: Invocation, backup_name: str, confirmed_name: str | None, release: str | None, keep_down: bool,
-    no_owner: bool, in_place: bool, to_url: str | None, tables: str | None, is_plan_only: bool, has_json: bool,
+    no_owner: bool, in_place: bool, despite_failed_proof: bool, to_url: str | None, tables: str | None,
+    is_plan_only: bool, has_json: bool,
 ) -> None:
     """Bring production back from BACKUP (a name of `backup list`): everything written since is gone.
 
@@ -62,7 +64,9 @@ def backup_command(
 
     invocation.has_json |= has_json
     reporter = make_reporter(invocation.has_json)
-    request = RestoreRequest(backup_name, not no_owner, in_place, release_number(release), keep_down)
+    request = RestoreRequest(
+        backup_name, not no_owner, in_place, release_number(release), keep_down, despite_failed_proof
+    )
     require_fitting(request, to_url, tables, is_other=bool(confirmed_name or is_plan_only))
     if to_url or tables:
         sys.exit(restore_beside(load(invocation), request, to_url, tables, reporter, has_json=invocation.has_json))

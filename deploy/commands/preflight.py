@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from deploy.checks.build_context import build_context_warning
 from deploy.checks.compose_look import look_at_compose, start_limit_warning
 from deploy.checks.compose_rules import compose_problems
 from deploy.checks.edge_ground import edge_problems
@@ -77,7 +78,8 @@ def check_before(
         needed[Path(world.containers.engine_version().data_directory)] = _image_bytes(world, settings)
     problems += disk_problems(world, settings, needed)
     raise_all(problems)
-    if look is not None and (says := start_limit_warning(look, settings)):
+    warnings = (start_limit_warning(look, settings) if look else "", build_context_warning(settings))
+    for says in filter(None, warnings):
         world.reporter.warn(says)
     return look
 

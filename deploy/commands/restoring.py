@@ -20,6 +20,7 @@ from deploy.model.doors import Reporter, World
 from deploy.model.errors import BlockedError
 from deploy.model.restores import RestoreGround, RestoreRequest, ServerDatabase
 from deploy.model.results import DeploymentOutcome
+from deploy.model.unrestorable import advice_after_failed_proof
 from deploy.planning.plan_restore import plan_restore, restore_problems
 from deploy.planning.restore_losses import restore_losses
 from deploy.planning.restored_release import choose_release
@@ -62,6 +63,7 @@ def prepare_restore(settings: Settings, request: RestoreRequest, reporter: Repor
         require_one_ledger(world, settings)
         sweep_remains(world)
         backup = world.backups.get(request.backup_name)
+        require_no_failed_proof(backup, request)
         world.restores.take_lock()
         ground = world.restores.ground()
         _check(world, settings, backup, ground, request)
@@ -78,6 +80,23 @@ def prepare_restore(settings: Settings, request: RestoreRequest, reporter: Repor
         plan = plan_restore(settings, observed, backup, ground, request, choice, now, has_page=has_page)
         losses = restore_losses(backup, ground, newer, now)
         yield PreparedRestore(plan, losses, world.restores.database_name, world, observed.actor)
+
+
+def require_no_failed_proof(backup: Backup, request: RestoreRequest) -> None:
+    """Nobody sees the maintenance page for a backup that is known not to restore.
+
+    Raises:
+        BlockedError: its last proof failed, and nobody said to try all the same.
+    """
+    proof = backup.record.verification
+    if proof is None or proof.is_good or request.despite_failed_proof:
+        return
+    problem = next(iter(proof.problems), "")
+    raise BlockedError(
+        f"{backup.name} did not restore when it was tried last ({proof.at:%Y-%m-%d %H:%M} UTC): {problem}",
+        hint=f"{advice_after_failed_proof(backup.name, problem)}; to try all the same: --despite-failed-proof",
+        reference="backup-failed-its-proof",
+    )
 
 
 def _check(

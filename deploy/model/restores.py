@@ -105,6 +105,7 @@ class RestoreRequest:
         is_in_place: `--in-place`, also where databases could be swapped.
         release_number: `--release N`: start this one instead of the one that the backup was taken beside.
         keeps_down: `--keep-down`: start nothing, and leave the maintenance page on.
+        despite_failed_proof: `--despite-failed-proof`: also a backup that did not restore when it was tried last.
     """
 
     backup_name: str
@@ -112,6 +113,7 @@ class RestoreRequest:
     is_in_place: bool = False
     release_number: int | None = None
     keeps_down: bool = False
+    despite_failed_proof: bool = False
 
 
 @dataclass(frozen=True)

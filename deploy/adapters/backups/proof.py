@@ -14,6 +14,7 @@ from pathlib import Path
 from docker.errors import DockerException
 
 from deploy.model.errors import BlockedError, StepFailed
+from deploy.model.unrestorable import advice_after_failed_proof
 
 # The throw-away server's log tells each error's SQLSTATE; pg_restore does not.
 LOG_LINE_PREFIX = "%p|%e|"
@@ -61,10 +62,8 @@ def is_unreadable(said: list[str]) -> bool:
 
 def does_not_restore(name: str, error: StepFailed) -> StepFailed:
     """The proof, as an error."""
-    return StepFailed(
-        f"{name} does not restore: {error.what}",
-        hint="take another backup: ./scripts/deploy.sh backup create", reference="backup-does-not-restore",
-    )
+    what = f"{name} does not restore: {error.what}"
+    return StepFailed(what, hint=advice_after_failed_proof(name, what), reference="backup-does-not-restore")
 
 
 def not_tried(name: str, why: str, place: str) -> BlockedError:

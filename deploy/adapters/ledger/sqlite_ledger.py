@@ -13,6 +13,7 @@ from pathlib import Path
 
 from deploy.adapters.ledger import rows
 from deploy.adapters.ledger.identity import LedgerIdentity
+from deploy.adapters.state_directory import make_state_directory
 from deploy.model.checklist import StoredChecklist, items_to_json
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
 from deploy.model.end_state import ProductionState
@@ -40,7 +41,7 @@ class SqliteLedger:
     def __init__(self, directory: Path) -> None:
         self._path = directory / FILE_NAME
         try:
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_state_directory(directory)
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             self._connection = sqlite3.connect(
                 self._path, isolation_level=None, timeout=10, check_same_thread=False

@@ -27,11 +27,11 @@ MIGRATED = {
 # With data checks and a watch, four more steps: each is met before, inside and after, by one of the two ends.
 WATCHED_WORDS = ("--auto-migrate", "--health-check", "--watch", "0.1")
 FINISHED = (
-    "begun:measure-before", "done:measure-before", "before:measure-data", "done:measure-data", "begun:verify-data",
+    "begun:measure-before", "done:measure-before", "begun:try-release", "before:measure-data", "done:measure-data", "begun:verify-data",
     "before:watch-release", "begun:watch-release", "inside:first-sample", "done:watch-release",
 )
 TAKEN_BACK = (
-    "before:measure-before", "done:measure-before", "inside:data-asked", "before:verify-data", "done:verify-data",
+    "before:measure-before", "done:measure-before", "done:try-release", "inside:data-asked", "before:verify-data", "done:verify-data",
     "inside:first-sample",
 )
 WATCHED_MIGRATED = {"before:verify-data", "done:verify-data", "inside:first-sample"}

@@ -13,7 +13,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from deploy.model.deployments import PlannedStep, UndoKind
 from deploy.model.doors import World
-from deploy.model.errors import DATABASE, DeployError, LockedError
+from deploy.model.errors import DeployError, LockedError
 from deploy.model.steps import Step, StepContext
 
 POLL_SECONDS = 1.0
@@ -53,7 +53,8 @@ def through_outages(world: World, act: Callable[[], _T], planned: PlannedStep) -
     most = OUTAGES_AT_NO_RETURN if planned.undo_kind is UndoKind.POINT_OF_NO_RETURN else OUTAGES_AT_MOST
     attempts = Retrying(
         retry=retry_if_exception(_is_away), stop=stop_after_attempt(most + 1), wait=wait_none(), reraise=True,
-        before_sleep=lambda state: _wait(world, state), sleep=lambda _: None,
+        before_sleep=lambda state: _with_error(state, lambda error: _wait_until_back(world, error)),
+        sleep=lambda _: None,
     )
     return attempts(act)
 
@@ -62,43 +63,52 @@ def _is_away(error: BaseException) -> bool:
     return isinstance(error, DeployError) and bool(error.away)
 
 
-def _wait(world: World, state: RetryCallState) -> None:
-    error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, DeployError):
-        _wait_until_back(world, error)
+def _wait_until_back(world: World, first: DeployError) -> None:
+    """Until everything answers: an engine that restarts takes a database in a container with it.
 
-
-def _wait_until_back(world: World, error: DeployError) -> None:
-    """Said once, then every few seconds; the locks that died with a server are taken again.
+    Each thing is said once, and every few seconds that it is still waited for. The locks that died with a server are
+    taken again.
 
     Raises:
-        DeployError: it is still away, and the time is over.
+        DeployError: something is still away, and the time is over.
     """
-    patience, started, told = world.patience_seconds, world.clock.monotonic(), 0.0
-    world.reporter.warn(f"{error.what}; waiting for {error.away}, at most {patience:.0f} s")
+    patience, started = world.patience_seconds, world.clock.monotonic()
+    waiting_for, told = "", 0.0
+
+    def waited() -> float:
+        return world.clock.monotonic() - started
+
+    def tell(error: DeployError) -> None:
+        nonlocal waiting_for, told
+        if error.away != waiting_for:
+            waiting_for, told = error.away, waited()
+            world.reporter.warn(f"{error.what}; waiting for {waiting_for}, at most {patience - told:.0f} s")
+        elif waited() - told >= TELL_EVERY_SECONDS:
+            told = waited()
+            world.reporter.say(f"still waiting for {waiting_for}: {told:.0f} of {patience:.0f} s")
 
     def pause(seconds: float) -> None:
-        nonlocal told
         world.stop.raise_if_requested()
         world.clock.sleep(seconds)
-        waited = world.clock.monotonic() - started
-        if waited - told >= TELL_EVERY_SECONDS:
-            told = waited
-            world.reporter.say(f"still waiting for {error.away}: {waited:.0f} of {patience:.0f} s")
 
+    tell(first)
     attempts = Retrying(
         retry=retry_if_exception(_is_away), wait=wait_fixed(POLL_SECONDS), sleep=pause, reraise=True,
-        stop=lambda _: world.clock.monotonic() - started >= patience,
+        stop=lambda _: waited() >= patience, before_sleep=lambda state: _with_error(state, tell),
     )
-    attempts(_ask, world, error.away)
-    world.reporter.say(f"{error.away} answers again, after {world.clock.monotonic() - started:.0f} s")
+    attempts(_ask, world)
+    world.reporter.say(f"everything answers again, after {waited():.0f} s")
 
 
-def _ask(world: World, away: str) -> None:
+def _with_error(state: RetryCallState, act: Callable[[DeployError], None]) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, DeployError):
+        act(error)
+
+
+def _ask(world: World) -> None:
     """Raises what is still away. An edge comes back with its engine, or is started by the step."""
-    if away != DATABASE:
-        world.containers.engine_version()
-        return
+    world.containers.engine_version()
     try:
         world.database.observe()
         world.restores.keep_lock()

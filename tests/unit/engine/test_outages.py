@@ -60,7 +60,22 @@ def test_an_engine_that_is_away_for_seconds_is_waited_for_and_the_step_goes_on()
     assert step.ran == 2
     assert len([line for line in fake.reporter.warned if "waiting for the Docker engine, at most 120 s" in line]) == 1
     assert len([line for line in fake.reporter.said if "still waiting" in line]) == 2
-    assert any("answers again" in line for line in fake.reporter.said)
+    assert any("everything answers again" in line for line in fake.reporter.said)
+
+
+def test_a_database_that_comes_back_after_its_engine_is_waited_for_as_one_outage() -> None:
+    fake, step = FakeWorld(), Cut(NO_ENGINE)
+    step.planned = replace(step.planned, undo_kind=UndoKind.POINT_OF_NO_RETURN)
+    fake.database.failure = NO_DATABASE
+    sleep = fake.clock.sleep
+
+    def slept(length: float) -> None:
+        sleep(length)
+        fake.database.failure = None
+
+    fake.clock.sleep = slept  # type: ignore[method-assign]
+    assert run_through_outages(fake.context, step) == "set"
+    assert len([line for line in fake.reporter.warned if "waiting for the database" in line]) == 1
 
 
 def test_what_took_effect_before_the_answer_was_lost_is_seen_and_not_done_twice() -> None:

@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 SCRIPTS := $(wildcard scripts/*.sh scripts/images/*.sh deploy/adapters/*/*.sh)
 
-.PHONY: help bootstrap application dist images test test-unit lint format demo demo-down migrate-check new-rule rule-pages bench bench-check bench-backup bench-backfill lock clean
+.PHONY: help bootstrap application dist images test test-unit lint format demo demo-down migrate-check new-rule rule-pages bench bench-check bench-backup bench-backfill bench-switch lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,11 @@ bench-backup: ## backup, restore and verify beside pg_dump and psql, with target
 
 bench-backfill: ## a back-fill in batches beside one UPDATE, under writers
 	@$(PYTHON) -m tests.bench.backfill
+
+bench-switch: ## deployments at the highest load, on an idle machine and a busy one; a watch while every core is busy
+	@scripts/bootstrap.sh --dev
+	@scripts/build-base-image.sh all
+	@$(PYTHON) -m tests.bench.switch $(ARGS)
 
 lock: ## renew the lock files (needs uv)
 	@scripts/lock.sh

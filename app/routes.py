@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
@@ -10,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from app.models import Order, Strategy, User
+from app.overload import Turns
 from app.schemas import MAX_BIGINT, BacktestOut, NewOrder, NewUser, OrderOut, StrategyOut, UserOut
 
 LONGEST_BACKTEST_SECONDS = 10
@@ -17,14 +19,18 @@ LONGEST_BACKTEST_SECONDS = 10
 router = APIRouter(prefix="/api")
 
 
-def open_session_of(request: Request) -> async_sessionmaker[AsyncSession]:
-    """What opens a session in this application."""
-    return cast("async_sessionmaker[AsyncSession]", request.app.state.open_session)
+@asynccontextmanager
+async def open_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """A session, once it is this request's turn; raises OverloadedError, which main.py answers with 503."""
+    turns = cast("Turns", request.app.state.turns)
+    make = cast("async_sessionmaker[AsyncSession]", request.app.state.open_session)
+    async with turns.turn(), make() as session:
+        yield session
 
 
 async def session_of(request: Request) -> AsyncIterator[AsyncSession]:
     """A session for one request."""
-    async with open_session_of(request)() as session:
+    async with open_session(request) as session:
         yield session
 
 
@@ -81,7 +87,7 @@ async def backtest(
     seconds: Annotated[float, Query(ge=0, le=LONGEST_BACKTEST_SECONDS)] = 1,
 ) -> BacktestOut:
     """A long request: reads, then computes for the given time (here: sleeps) without holding a connection."""
-    async with open_session_of(request)() as session:
+    async with open_session(request) as session:
         if await session.get(Strategy, strategy_id) is None:
             raise HTTPException(404, "no such strategy")
         orders = await session.scalar(select(func.count()).where(Order.strategy_id == strategy_id))

@@ -33,6 +33,8 @@ async def request(host: str, port: int, method: str, path: str, body: bytes) -> 
     except (OSError, TimeoutError) as error:
         return type(error).__name__
     status = answer[9:12].decode(errors="replace")
+    if status == "503" and b"\r\nretry-after:" in answer.partition(b"\r\n\r\n")[0].lower():
+        return "status 503 with Retry-After"
     return "ok" if status[:1] == "2" else f"status {status or 'none'}"
 
 

@@ -1,4 +1,4 @@
-"""What containers use and say: memory, restarts, kills for lack of memory, log lines; through the Docker SDK."""
+"""What containers use and say: memory, cores, restarts, kills for lack of memory, log lines; through the Docker SDK."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from docker.errors import APIError, NotFound
 
 from deploy.adapters.containers import ONE_OFF_LABEL, PROJECT_LABEL, SERVICE_LABEL
 from deploy.adapters.engine import translated
+from deploy.adapters.machine import waited_for_core_seconds
 from deploy.model.watching import ContainerUse
 
 MOST_LINES = 2000
@@ -66,20 +67,23 @@ class DockerUsage:
             return None
         state = raw["State"]
         is_running = state["Status"] == "running"
-        memory, limit = self._memory(container_id) if is_running else (0, 0)
+        stats = self._stats(container_id) if is_running else {}
+        memory, limit = memory_of(stats)
+        waited = waited_for_core_seconds(container_id, state["Pid"]) if is_running else None
         return ContainerUse(
             container_id=raw["Id"], name=raw["Name"].lstrip("/"), is_running=is_running,
             health=(state.get("Health") or {}).get("Status") or "none", restart_count=raw.get("RestartCount", 0),
             memory_bytes=memory, memory_limit_bytes=limit if raw["HostConfig"].get("Memory") else 0,
+            cpu_seconds=cpu_seconds_of(stats), waited_seconds=waited,
         )
 
-    def _memory(self, container_id: str) -> tuple[int, int]:
-        """Used and allowed; without `one-shot` the engine would take a second to measure the processor too."""
+    def _stats(self, container_id: str) -> Mapping[str, Any]:
+        """Counters; without `one-shot` the engine would take a second to compare two looks at the processor."""
         try:
-            stats = self._client.api.stats(container_id, stream=False, one_shot=True)
+            found: Mapping[str, Any] = self._client.api.stats(container_id, stream=False, one_shot=True)
         except (NotFound, APIError):
-            return 0, 0
-        return memory_of(stats)
+            return {}
+        return found
 
 
 def memory_of(stats: Mapping[str, Any]) -> tuple[int, int]:
@@ -88,3 +92,9 @@ def memory_of(stats: Mapping[str, Any]) -> tuple[int, int]:
     details = memory.get("stats") or {}
     cache = details.get("total_inactive_file", details.get("inactive_file", 0))
     return max(int(memory.get("usage", 0)) - int(cache), 0), int(memory.get("limit", 0))
+
+
+def cpu_seconds_of(stats: Mapping[str, Any]) -> float:
+    """Seconds of cores that it used since it was started."""
+    usage = (stats.get("cpu_stats") or {}).get("cpu_usage") or {}
+    return int(usage.get("total_usage", 0)) / 1e9

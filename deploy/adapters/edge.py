@@ -10,7 +10,7 @@ import html
 import os
 import re
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from deploy.adapters.edge_counters import parse_counters
@@ -22,6 +22,7 @@ TIMEOUT_SECONDS = 3.0
 # `show servers state`: srv_admin_state is a bit mask; these two are what the tool itself sets.
 ADMIN_FORCED_MAINTENANCE = 0x01
 ADMIN_FORCED_DRAIN = 0x08
+UNCHECKED_SUFFIX, OVERLOADED_SUFFIX = "_unchecked", "_overloaded"
 # edge/haproxy.cfg answers 503 with the page while this entry says so.
 MAP = "/conf/flags.map"
 MAP_KEY, MESSAGE_KEY = "maint", "message"
@@ -29,7 +30,7 @@ ALLOW_LIST = "/conf/maintenance-allow.lst"
 
 
 class HaproxyEdge:
-    """One backend of one HAProxy.
+    """One backend of one HAProxy, and beside it the same containers without checks (edge/haproxy.cfg).
 
     Args:
         socket_path: the admin socket on this host; may be longer than the kernel's 107 bytes.
@@ -38,6 +39,7 @@ class HaproxyEdge:
     def __init__(self, socket_path: Path, backend: str = "app") -> None:
         self._socket_path = socket_path
         self._backend = backend
+        self._unchecked = f"{backend}{UNCHECKED_SUFFIX}"
 
     def is_reachable(self) -> bool:
         """Whether it answers."""
@@ -63,10 +65,25 @@ class HaproxyEdge:
 
     def set_state(self, slot_name: str, state: SlotState) -> None:
         """`set server … state …`; HAProxy answers with an empty line, or with what is wrong."""
-        try:
-            answer = self._ask(f"set server {self._backend}/{slot_name} state {state.value}").strip()
-        except OSError as error:
-            raise _unreachable(self._socket_path, error) from None
+        self._set_state(self._backend, slot_name, state)
+
+    def has_last_resort(self) -> bool:
+        """Whether the configuration that it was started with has the backend without checks."""
+        return self._told(f"show servers state {self._unchecked}").startswith("1\n")
+
+    def set_last_resort(self, addresses: Collection[str] | None) -> None:
+        """Slots of the backend without checks: ready for these containers, shut for all others."""
+        state = self._told(f"show servers state {self._unchecked}")
+        if not state.startswith("1\n"):  # an edge that was started with an older configuration
+            return
+        for slot in parse_slots(state, ""):
+            is_open = addresses is None or slot.address in addresses
+            wanted = SlotState.READY if is_open else SlotState.MAINTENANCE
+            if slot.state is not wanted:
+                self._set_state(self._unchecked, slot.name, wanted)
+
+    def _set_state(self, backend: str, slot_name: str, state: SlotState) -> None:
+        answer = self._told(f"set server {backend}/{slot_name} state {state.value}").strip()
         if answer:
             raise StepFailed(
                 f"the edge refused to set {slot_name} to {state}: {answer}", hint="docker compose logs edge",
@@ -106,11 +123,10 @@ class HaproxyEdge:
 
     def counters(self) -> EdgeCounters:
         """Responses by class, times and serving slots."""
-        try:
-            text = self._ask(f"show stat {self._backend} 6 -1")
-        except OSError as error:
-            raise _unreachable(self._socket_path, error) from None
-        return parse_counters(text, self._backend)
+        stat = self._told("show stat -1 6 -1")
+        return parse_counters(
+            stat, self._told(f"show table {self._backend}{OVERLOADED_SUFFIX}"), self._backend, self._unchecked
+        )
 
     def _ask(self, command: str) -> str:
         # A path through /proc keeps within sun_path's 108 bytes however deep the project lies.

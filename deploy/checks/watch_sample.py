@@ -55,6 +55,7 @@ def take_sample(world: World, target: WatchTarget) -> tuple[Sample, tuple[str, .
         at_seconds=at_seconds, edge=edge, containers=containers, restart_count=restarts, out_of_memory_count=ooms,
         log=LogErrors(), database=database, probe_seconds=probe_seconds, edge_problem=edge_problem,
         container_problem=container_problem, database_problem=database_problem, probe_problem=probe_problem,
+        machine=world.watch.machine.look(),
     )
     return sample, lines
 

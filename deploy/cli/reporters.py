@@ -11,7 +11,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from deploy.cli.watch_words import minute_line
+from deploy.cli.watch_words import finding_words, minute_line
 from deploy.model.deployments import PlannedStep
 from deploy.model.redaction import without_passwords
 from deploy.model.visible import visible, visible_lines
@@ -69,7 +69,7 @@ class PlainReporter:
         known = frozenset() if is_first else self._watch_kinds
         for finding in report.findings:
             if finding.kind not in known:
-                self.warn(f"watch: {finding.says}")
+                self.warn(f"watch: {finding_words(finding)}")
         self._watch_kinds = kinds
 
     def stop_moving(self) -> None:

@@ -48,6 +48,11 @@ def watch_command(invocation: Invocation, minutes: float | None, has_json: bool)
     elif last.breaches:
         reporter.say(f"found: {'; '.join(finding.says for finding in last.breaches)}")
         reporter.say("next: ./scripts/deploy.sh rollback, or look closer with ./scripts/deploy.sh monitor")
+    elif last.undecided:
+        from deploy.cli.watch_words import finding_words  # noqa: PLC0415
+
+        what = "; ".join(finding_words(finding) for finding in last.undecided)
+        reporter.say(f"{last.number} samples in {last.elapsed_seconds / 60:.1f} min, and no answer: {what}")
     else:
         reporter.say(f"{last.number} samples in {last.elapsed_seconds / 60:.1f} min, nothing confirmed")
     sys.exit(EXIT_FAILED_AND_UNDONE if last.breaches else EXIT_DONE)
@@ -75,16 +80,20 @@ def event_of(report: WatchReport) -> dict[str, Any]:
         ],
         "findings": [_finding(finding) for finding in report.findings],
         "breaches": [_finding(finding) for finding in report.breaches],
+        "undecided": [_finding(finding) for finding in report.undecided],
     }
 
 
 def ending_of(report: WatchReport) -> dict[str, Any]:
     """The last event."""
     return {
-        "event": "ended", "passed": not report.breaches, "samples": report.number,
+        "event": "ended", "passed": not report.breaches and not report.undecided, "samples": report.number,
         "elapsed_seconds": round(report.elapsed_seconds, 1), "breaches": [_finding(f) for f in report.breaches],
+        "undecided": [_finding(f) for f in report.undecided],
     }
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    return {"kind": finding.kind, "says": finding.says, "counts": finding.is_breach}
+    return {
+        "kind": finding.kind, "says": finding.says, "counts": finding.is_breach, "held_because": finding.held_because,
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from deploy.cli.watch_words import minute_line, sparkline
+from deploy.cli.watch_words import finding_words, minute_line, sparkline
 from deploy.model.redaction import without_passwords
 from deploy.model.visible import visible
 from deploy.model.watching import Before, WatchReport
@@ -59,7 +59,7 @@ def panel(report: WatchReport) -> RenderableType:
     confirmed = {f.kind for f in report.breaches}
     for finding in report.findings:
         style = "red" if finding.kind in confirmed else "yellow"
-        lines.append(Text(visible(f"! {finding.kind}: {without_passwords(finding.says)}"), style=style))
+        lines.append(Text(visible(f"! {finding.kind}: {without_passwords(finding_words(finding))}"), style=style))
     return Group(*lines)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from deploy.model.watching import WatchReport
+from deploy.model.watching import Finding, WatchReport
 
 BARS = "▁▂▃▄▅▆▇█"
 
@@ -12,7 +12,8 @@ BARS = "▁▂▃▄▅▆▇█"
 def minute_line(report: WatchReport) -> str:
     """`watch 3.0 of 10 min: 41.2/s, 5xx 0.0 %, 12 ms, memory 31 %, connections 14 of 97, waiting 0`."""
     total = f" of {report.total_seconds / 60:g}" if report.total_seconds else ""
-    return f"watch {report.elapsed_seconds / 60:.1f}{total} min: {numbers(report)}"
+    goes_on = ", goes on until it can tell" if report.undecided else ""
+    return f"watch {report.elapsed_seconds / 60:.1f}{total} min{goes_on}: {numbers(report)}"
 
 
 def numbers(report: WatchReport) -> str:
@@ -29,6 +30,11 @@ def numbers(report: WatchReport) -> str:
         totals = report.sample.database.totals
         parts += [f"connections {totals.connections_used} of {totals.connections_max}", f"waiting {totals.waiting}"]
     return ", ".join(parts) or "nothing could be asked"
+
+
+def finding_words(finding: Finding) -> str:
+    """What is wrong, and why it does not count where it does not."""
+    return f"{finding.says}; cannot tell: {finding.held_because}" if finding.held_because else finding.says
 
 
 def sparkline(values: Sequence[float]) -> str:

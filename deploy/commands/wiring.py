@@ -27,12 +27,13 @@ from deploy.adapters.data_checks import ProjectDataChecks
 from deploy.adapters.deployment_lock import BothLocks
 from deploy.adapters.disk import LocalDisk
 from deploy.adapters.edge import HaproxyEdge
-from deploy.adapters.engine import LazyClient, connect
+from deploy.adapters.engine import LazyClient, connect, socket_name
 from deploy.adapters.http import PlainHttp
 from deploy.adapters.images import DockerImages
 from deploy.adapters.ledger.sqlite_ledger import SqliteLedger
 from deploy.adapters.ledger.unreadable import UnreadableLedger
 from deploy.adapters.log_file import KeptReporter, read_log
+from deploy.adapters.machine import LocalMachine
 from deploy.adapters.notices import AppriseNotices
 from deploy.adapters.postgres.address import DatabaseAddress, parse_database_url
 from deploy.adapters.postgres.database import PostgresDatabase
@@ -129,6 +130,9 @@ def open_world(
             watch=WatchDoors(
                 monitoring=monitoring,
                 usage=DockerUsage(client, settings.project_name),
+                machine=LocalMachine(
+                    is_engine_here=socket_name().startswith("unix://"), database_name=address.database_name
+                ),
                 lock=lock,
                 notices=AppriseNotices(
                     settings.notice_secrets(), [*settings.secrets(), address.password], reporter.warn

@@ -66,7 +66,7 @@ def run_deployment(
         return _leave(journal, handed)
     except Exception as error:  # noqa: BLE001 - whatever a step raises, production must be taken back
         return _go_back(context, journal, steps, error, end)
-    return _close_done(journal, end if is_resume else None)
+    return _close_done(journal, end if is_resume else None, context.remarks)
 
 
 def _run_step(context: StepContext, journal: Journal, position: int, total: int, step: Step) -> None:
@@ -135,12 +135,12 @@ def _leave(journal: Journal, handed: HandedOver) -> DeploymentOutcome:
     return DeploymentOutcome(exit_code=code, deployment=deployment, says=handed.what, is_handed_over=True)
 
 
-def _close_done(journal: Journal, end: EndState | None) -> DeploymentOutcome:
+def _close_done(journal: Journal, end: EndState | None, remarks: Sequence[str]) -> DeploymentOutcome:
     """Close it; a process that did not do all of it itself looks whether what was to serve does."""
     missing = end.unfinished_business(journal.deployment()) if end else ()
     if missing:
         return _close_not_serving(journal, missing)
-    says = "done"
+    says = "; ".join(["done", *remarks])
     error = journal.close(DeploymentState.DONE, EXIT_DONE, says)
     if error is None:
         deployment = journal.deployment()

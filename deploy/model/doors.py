@@ -7,7 +7,7 @@ All calls are synchronous. Every door raises `DeployError` for what an operator 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -163,6 +163,12 @@ class Edge(Protocol):
 
     def set_state(self, slot_name: str, state: SlotState) -> None:
         """`set server app/<slot> state …`."""
+
+    def has_last_resort(self) -> bool:
+        """Whether somebody is asked where no check passes; not so in configurations of before. Raises StepFailed."""
+
+    def set_last_resort(self, addresses: Collection[str] | None) -> None:
+        """Which containers take requests while no check passes; None: whoever runs. Raises StepFailed."""
 
     def is_in_maintenance(self) -> bool:
         """Whether every request is answered with the maintenance page (503). Raises StepFailed: no answer."""

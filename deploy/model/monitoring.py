@@ -139,6 +139,7 @@ class DatabaseTotals:
         wraparound_age / wraparound_limit: transactions since the oldest unfrozen one, and where autovacuum begins
             to force itself.
         lag_seconds: of this server itself where it is a standby; None on a primary.
+        table_scans: reads of tables and indexes that statements began; those of Alembic's own table left out.
     """
 
     database_name: str
@@ -159,6 +160,7 @@ class DatabaseTotals:
     wraparound_age: int
     wraparound_limit: int
     lag_seconds: float | None
+    table_scans: int = 0
 
 
 @dataclass(frozen=True)

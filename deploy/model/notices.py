@@ -15,11 +15,14 @@ class NoticeKind(StrEnum):
     FAILED = "failed"
     ROLLED_BACK = "rolled-back"
     WATCH_BREACHED = "watch-breached"
+    WATCH_UNDECIDED = "watch-undecided"
 
     @property
     def is_bad(self) -> bool:
         """Whether somebody should look."""
-        return self in {NoticeKind.FAILED, NoticeKind.ROLLED_BACK, NoticeKind.WATCH_BREACHED}
+        return self in {
+            NoticeKind.FAILED, NoticeKind.ROLLED_BACK, NoticeKind.WATCH_BREACHED, NoticeKind.WATCH_UNDECIDED
+        }
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from deploy.model.deployments import PlannedStep
@@ -11,10 +11,15 @@ from deploy.model.doors import World
 
 @dataclass(frozen=True)
 class StepContext:
-    """What a step is given: the doors, and whose step it is."""
+    """What a step is given: the doors, and whose step it is.
+
+    Attributes:
+        remarks: what the deployment's last line must say although everything is done; steps add to it.
+    """
 
     world: World
     deployment_id: str
+    remarks: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

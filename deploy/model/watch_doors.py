@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from deploy.model.machine import MachineUse
 from deploy.model.monitoring import BlockedSession, DatabaseOverview, DatabaseSample, Obstacle
 from deploy.model.notices import Notice
 from deploy.model.watching import ContainerUse
@@ -54,6 +55,13 @@ class Usage(Protocol):
         """How often the kernel killed something in them since then."""
 
 
+class Machine(Protocol):
+    """The machine that the application runs on."""
+
+    def look(self) -> MachineUse | None:
+        """How busy it was so far; None where nobody can tell. Never raises."""
+
+
 class DeploymentLock(Protocol):
     """This machine's lock and the database's lock, as one."""
 
@@ -90,6 +98,7 @@ class WatchDoors:
 
     monitoring: Monitoring
     usage: Usage
+    machine: Machine
     lock: DeploymentLock
     notices: Notices
     records: WatchRecords

@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from deploy.model.machine import MachineRates, MachineUse
 from deploy.model.monitoring import DatabaseSample
+
+# In the record of a watch: why it ended without an answer.
+UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True)
@@ -18,17 +22,30 @@ class EdgeCounters:
         failed: 5xx, those included that the edge gave because nothing served.
         average_ms: the server's time to its response headers, over the edge's last requests (`average_window`).
         serving_count: slots that take requests now.
+        refused: those of `failed` that the edge gave itself: no server, no connection, no answer in time.
+        overloaded: those of `failed` with which the application said "come back later" (503 with Retry-After).
+        unchecked: responses of a container whose check did not pass, because no other was left.
+        late_count: slots that are down only because their check had no answer in time.
     """
 
     answered: int
     failed: int
     average_ms: int
     serving_count: int
+    refused: int = 0
+    overloaded: int = 0
+    unchecked: int = 0
+    late_count: int = 0
 
     @property
     def total(self) -> int:
         """All responses."""
         return self.answered + self.failed
+
+    @property
+    def timed(self) -> int:
+        """The responses that `average_ms` is made of."""
+        return self.total - self.unchecked
 
 
 @dataclass(frozen=True)
@@ -38,6 +55,8 @@ class ContainerUse:
     Attributes:
         health: Docker's word; `none` without a health check.
         memory_bytes / memory_limit_bytes: 0 where it does not run or the engine did not tell.
+        cpu_seconds: of cores, used since it was started.
+        waited_seconds: how long its processes waited for a core since then; None: not known.
     """
 
     container_id: str
@@ -47,6 +66,8 @@ class ContainerUse:
     restart_count: int
     memory_bytes: int
     memory_limit_bytes: int
+    cpu_seconds: float = 0.0
+    waited_seconds: float | None = None
 
     @property
     def memory_percent(self) -> float:
@@ -90,6 +111,7 @@ class Sample:
     container_problem: str = ""
     database_problem: str = ""
     probe_problem: str = ""
+    machine: MachineUse | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +122,9 @@ class Rates:
         average_ms: of the requests between them, worked out of the edge's moving average; None with too few requests.
         average_error_ms: how far that may be off, because the edge tells whole milliseconds.
         scans_per_second: per table, sequential scans.
+        overloaded: those of `failed` with which the application said "come back later".
+        table_scans: reads of tables and indexes that statements began: a measure of queries that no machine changes.
+        machine: None where nobody could tell.
     """
 
     seconds: float
@@ -109,6 +134,29 @@ class Rates:
     average_error_ms: float
     deadlocks: int
     scans_per_second: Mapping[str, float] = field(default_factory=dict)
+    overloaded: int = 0
+    table_scans: int = 0
+    machine: MachineRates | None = None
+
+    @property
+    def core_ms_per_response(self) -> float | None:
+        """What a response costs the application's containers of a core; None without responses."""
+        return self._ms_per_response(self.machine.own) if self.machine else None
+
+    @property
+    def database_ms_per_response(self) -> float | None:
+        """What a response costs the database of a core of this machine; None without responses."""
+        return self._ms_per_response(self.machine.database) if self.machine else None
+
+    def _ms_per_response(self, share: float) -> float | None:
+        if self.machine is None or not self.responses:
+            return None
+        return 1000 * share * self.machine.core_count * self.seconds / self.responses
+
+    @property
+    def scans_per_response(self) -> float | None:
+        """Reads of tables and indexes for a response; None without responses."""
+        return self.table_scans / self.responses if self.responses else None
 
     @property
     def failed_percent(self) -> float:
@@ -129,6 +177,10 @@ class Before:
         failed_percent, average_ms, per_second: None where nothing was served then.
         waiting, blocked_seconds: the most sessions that waited, and the longest wait.
         log_kinds: kinds of log errors that were there already.
+        core_ms_per_response, database_ms_per_response, scans_per_response: as in Rates; None with too few requests
+            to tell.
+        machine: how busy it was; None: not known.
+        memory_bytes: of the application's containers together.
     """
 
     failed_percent: float | None = None
@@ -141,6 +193,11 @@ class Before:
     scans_per_second: Mapping[str, float] = field(default_factory=dict)
     invalid_indexes: tuple[str, ...] = ()
     log_kinds: Mapping[str, int] = field(default_factory=dict)
+    core_ms_per_response: float | None = None
+    database_ms_per_response: float | None = None
+    scans_per_response: float | None = None
+    machine: MachineRates | None = None
+    memory_bytes: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -151,7 +208,8 @@ class Before:
         """What `to_json` gave; what is missing has its default."""
         known = {f.name for f in fields(cls)}
         values = {name: value for name, value in raw.items() if name in known}
-        return cls(**values | {"invalid_indexes": tuple(raw.get("invalid_indexes", ()))})
+        machine = MachineRates.from_json(raw["machine"]) if raw.get("machine") else None
+        return cls(**values | {"invalid_indexes": tuple(raw.get("invalid_indexes", ())), "machine": machine})
 
 
 @dataclass(frozen=True)
@@ -196,11 +254,15 @@ class Finding:
         kind: `errors`, `slow`, `restarts` … (docs/commands/watch.md lists them).
         says: one sentence with the numbers.
         is_breach: whether it counts against the release; otherwise it is only told.
+        is_of_time: whether a machine without a free core makes it, too: something came late.
+        held_because: why the release before would fare no better now; then it does not count. Empty: nothing is held.
     """
 
     kind: str
     says: str
     is_breach: bool = True
+    is_of_time: bool = False
+    held_because: str = ""
 
 
 @dataclass(frozen=True)
@@ -212,6 +274,7 @@ class WatchReport:
         elapsed_seconds / total_seconds: of the watch; total 0 where it has no end.
         findings: of this sample.
         breaches: confirmed over several samples; the first ends the watch.
+        undecided: wrong over several samples, but held; the watch cannot tell until they are gone.
         history: name -> the last values, oldest first, for sparklines.
     """
 
@@ -224,3 +287,4 @@ class WatchReport:
     findings: tuple[Finding, ...]
     breaches: tuple[Finding, ...]
     history: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    undecided: tuple[Finding, ...] = ()

@@ -19,10 +19,17 @@ DEFAULT_MINUTES = 10.0
 
 
 def watch_seconds(settings: Settings, request: DeployRequest) -> float:
-    """`--watch [MINUTES]`; without it, the settings' minutes where a migration may run, and none elsewhere."""
+    """`--watch [MINUTES]`; without it, the settings' minutes: more where a migration may run than where none does.
+
+    A rollback is not watched unasked: what would come back by itself is what the operator has just left. Where somebody
+    switched the watch off altogether, no short one comes in its place.
+    """
     minutes = request.watch_minutes
-    if minutes is None:
-        minutes = settings.watch_minutes if request.mode in MIGRATING else 0
+    if minutes is None and request.mode in MIGRATING:
+        minutes = settings.watch_minutes
+    elif minutes is None:
+        is_deploying = request.mode is Mode.SKIP_MIGRATE
+        minutes = min(settings.watch_minutes, settings.watch_short_minutes) if is_deploying else 0
     elif minutes < 0:
         minutes = settings.watch_minutes or DEFAULT_MINUTES
     return minutes * SECONDS_PER_MINUTE

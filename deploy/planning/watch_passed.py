@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from deploy.model.deployments import WATCH_STEP, Deployment, DeploymentState, StepRecord, StepState
 from deploy.model.errors import BlockedError
-from deploy.model.releases import Release
+from deploy.model.releases import Release, ReleaseState
 
 
 class WatchState(StrEnum):
@@ -17,7 +17,7 @@ class WatchState(StrEnum):
     NEVER = "never"
     RUNNING = "running"
     NOT_PASSED = "not-passed"
-    """It found something, was interrupted, or another command ended it."""
+    """It found something, could not tell, was interrupted, or another command ended it."""
     PASSED = "passed"
 
 
@@ -41,7 +41,9 @@ def last_watch(release: Release, deployments: Iterable[Deployment]) -> LastWatch
         if step is None:
             continue
         if step.state is StepState.DONE:
-            return LastWatch(WatchState.PASSED)
+            # It ended without an answer where the whole deployment is done and the release is still not good.
+            is_undecided = deployment.state is DeploymentState.DONE and release.state is ReleaseState.CANDIDATE
+            return LastWatch(WatchState.NOT_PASSED if is_undecided else WatchState.PASSED, deployment.outcome)
         if step.state is StepState.BEGUN and deployment.state is DeploymentState.RUNNING:
             return LastWatch(WatchState.RUNNING)
         return LastWatch(WatchState.NOT_PASSED, deployment.outcome)

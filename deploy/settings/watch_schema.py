@@ -19,6 +19,7 @@ class WatchSettings(BaseModel):
     """Fields that Settings inherits."""
 
     watch_minutes: float = Field(10, validation_alias=_variable("DEPLOY_WATCH_MINUTES"), ge=0)
+    watch_short_minutes: float = Field(2, validation_alias=_variable("DEPLOY_WATCH_SHORT_MINUTES"), ge=0)
     watch_before_seconds: float = Field(10, validation_alias=_variable("DEPLOY_WATCH_BEFORE_SECONDS"), ge=0)
     watch_interval_seconds: float = Field(5, validation_alias=_variable("DEPLOY_WATCH_INTERVAL_SECONDS"), gt=0)
     watch_confirm_count: int = Field(2, validation_alias=_variable("DEPLOY_WATCH_CONFIRM_COUNT"), ge=1)

@@ -7,6 +7,7 @@ from datetime import datetime
 from deploy.model.deployments import PlannedStep
 from deploy.model.releases import Leaving, ReleaseState
 from deploy.model.steps import StepContext, UndoOutcome
+from deploy.model.watching import UNDECIDED
 
 
 class PromoteRelease:
@@ -38,12 +39,22 @@ class PromoteRelease:
         )
 
     def run(self, context: StepContext) -> str:
-        """Tag, then record."""
+        """Tag, then record. What the watch could not judge is what runs, but not good: never a rollback target."""
+        name = f"release-{self.params['number']}"
         context.world.images.tag(self.params["image_id"], self.params["latest_reference"])
+        undecided = context.world.watch.records.load(context.deployment_id).get(UNDECIDED)
+        if undecided:
+            context.world.ledger.set_current_release(self.params["number"])
+            command = f"./scripts/deploy.sh --skip-migrate --health-check --watch --image {self.params['image_id']}"
+            context.remarks.append(
+                f"{name} serves, but its watch could not tell whether it is good: {undecided}; "
+                f"when the machine is quieter: {command}"
+            )
+            return f":latest names {name}, which is not called good"
         context.world.ledger.set_release_state(self.params["number"], ReleaseState.GOOD)
         self._mark(context)
         context.world.ledger.set_current_release(self.params["number"])
-        return f"release-{self.params['number']} is good, :latest names it"
+        return f"{name} is good, :latest names it"
 
     def undo(self, context: StepContext) -> UndoOutcome:
         """Name the release before again."""

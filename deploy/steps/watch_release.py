@@ -11,7 +11,7 @@ from deploy.model.deployments import PlannedStep
 from deploy.model.errors import HandedOver, StepFailed
 from deploy.model.notices import Notice, NoticeKind
 from deploy.model.steps import StepContext, UndoOutcome
-from deploy.model.watching import Before, Finding, Thresholds, WatchReport
+from deploy.model.watching import UNDECIDED, Before, Finding, Thresholds, WatchReport
 from deploy.steps.watching import watch_reports
 
 LOCK_POLL_SECONDS = 1.0
@@ -35,8 +35,9 @@ class WatchRelease:
         self.params = planned.params
 
     def is_done(self, context: StepContext) -> bool:
-        """Whether the watch of this deployment has passed."""
-        return bool(context.world.watch.records.load(context.deployment_id).get("passed"))
+        """Whether the watch of this deployment has passed, or has ended without an answer."""
+        document = context.world.watch.records.load(context.deployment_id)
+        return bool(document.get("passed") or document.get(UNDECIDED))
 
     def run(self, context: StepContext) -> str:
         """Watch to the end, or to the first confirmed breach.
@@ -58,8 +59,12 @@ class WatchRelease:
         if last.breaches:
             raise self._breached(context, last)
         document = dict(world.watch.records.load(context.deployment_id))
-        document |= {"passed": True, "samples": last.number, "after": _after(last)}
+        document |= {"passed": not last.undecided, "samples": last.number, "after": _after(last)}
+        if last.undecided:
+            document[UNDECIDED] = _undecided_words(last)
         world.watch.records.save(context.deployment_id, document)
+        if last.undecided:
+            return self._tell_undecided(context, last)
         return f"{last.elapsed_seconds / 60:.1f} min, {last.number} samples, nothing confirmed against {self._release}"
 
     def undo(self, context: StepContext) -> UndoOutcome:
@@ -119,6 +124,20 @@ class WatchRelease:
         # Between the last look and the lock, it may have been taken over after all.
         self._require_ours(context)
 
+    def _tell_undecided(self, context: StepContext, last: WatchReport) -> str:
+        """Not rolled back, for the release before would fare no better; and not called good either."""
+        what = _undecided_words(last)
+        context.world.watch.notices.send(
+            Notice(
+                NoticeKind.WATCH_UNDECIDED, f"{self._release}: the watch could not tell",
+                f"{what}\nafter {last.elapsed_seconds / 60:.1f} min\n{self._release} serves on and is not called good",
+            )
+        )
+        return (
+            f"{last.elapsed_seconds / 60:.1f} min, {last.number} samples, and no answer: {what}; {self._release} "
+            "serves on and is not called good"
+        )
+
     def _breached(self, context: StepContext, report: WatchReport) -> StepFailed:
         what = "; ".join(_words(finding) for finding in report.breaches)
         stays = self.params["stays_because"]
@@ -137,6 +156,11 @@ class WatchRelease:
 
 def _words(finding: Finding) -> str:
     return finding.says
+
+
+def _undecided_words(report: WatchReport) -> str:
+    """What was wrong, and why that cannot be held against the release."""
+    return "; ".join(f"{finding.says}; cannot tell: {finding.held_because}" for finding in report.undecided)
 
 
 def _after(last: WatchReport) -> dict[str, float | int | None]:

@@ -14,6 +14,8 @@ from deploy.watch.watcher import Watcher
 
 POLL_SECONDS = 0.5
 BEFORE_INTERVAL_SECONDS = 2.0
+# A watch that cannot tell, because the machine is busy, goes on up to so many times its length.
+MOST_LENGTHS = 2
 
 
 def measure_window(world: World, service: str, url: str, seconds: float) -> Before | None:
@@ -43,6 +45,7 @@ def watch_reports(
 ) -> Iterator[WatchReport]:
     """A report each interval until the time is over (0: without end); the caller stops at what it sees.
 
+    Where the last report is undecided, the watch goes on until it can tell, up to `MOST_LENGTHS` times its length.
     The clock is asked, not the samples counted: a sample that takes long makes fewer samples, not a longer watch.
     """
     watcher = Watcher(limits, before, seconds)
@@ -53,7 +56,8 @@ def watch_reports(
         world.reporter.watched(report)
         yield report
         number += 1
-        if seconds and world.clock.monotonic() - began_at >= seconds:
+        elapsed = world.clock.monotonic() - began_at
+        if seconds and elapsed >= seconds * (MOST_LENGTHS if report.undecided else 1):
             return
         _sleep_until(world, began_at + number * limits.interval_seconds)
 

@@ -10,6 +10,8 @@ from deploy.watch.rates import rates_between
 
 # With fewer responses in the window, the edge's whole life is the better measure of what was usual.
 ENOUGH_RESPONSES = 100
+# What one response costs needs fewer.
+ENOUGH_FOR_COST = 20
 
 
 def summarize(samples: Sequence[Sample]) -> Before | None:
@@ -24,6 +26,7 @@ def summarize(samples: Sequence[Sample]) -> Before | None:
         is_enough = rates.responses >= ENOUGH_RESPONSES
         failed_percent = rates.failed_percent if is_enough else 100 * edge.failed / edge.total
         average_ms = float(edge.average_ms)
+    is_enough_for_cost = rates.responses >= ENOUGH_FOR_COST
     looks = [s.database for s in samples if s.database]
     kinds: Counter[str] = Counter()
     for sample in samples:
@@ -41,4 +44,9 @@ def summarize(samples: Sequence[Sample]) -> Before | None:
         scans_per_second=rates.scans_per_second,
         invalid_indexes=looks[-1].invalid_indexes if looks else (),
         log_kinds=dict(kinds),
+        core_ms_per_response=rates.core_ms_per_response if is_enough_for_cost else None,
+        database_ms_per_response=rates.database_ms_per_response if is_enough_for_cost else None,
+        scans_per_response=rates.scans_per_response if is_enough_for_cost and looks else None,
+        machine=rates.machine,
+        memory_bytes=sum(container.memory_bytes for container in last.containers),
     )

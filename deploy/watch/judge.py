@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deploy.model.watching import Before, Finding, Rates, Sample, Thresholds
+from deploy.watch.machine import sudden_scans, uses_more
 
 # What was usual may double before it counts, but never up to a half of all requests.
 MOST_ERROR_PERCENT = 50.0
-SCANS_FACTOR = 10
-SCANS_FLOOR_PER_SECOND = 1.0
 FULL = "too-few-connections"
+DATABASE = "database"
 
 
 def judge(sample: Sample, rates: Rates | None, before: Before | None, limits: Thresholds) -> tuple[Finding, ...]:
@@ -27,9 +27,11 @@ def judge(sample: Sample, rates: Rates | None, before: Before | None, limits: Th
 
 def _serving(sample: Sample, limits: Thresholds) -> Iterator[Finding]:
     if sample.edge is None:
-        yield Finding("edge", f"the edge does not answer: {sample.edge_problem}")
+        yield Finding("edge", f"the edge does not answer: {sample.edge_problem}", is_of_time=True)
     elif sample.edge.serving_count < limits.replicas:
-        yield Finding("edge", f"the edge has {sample.edge.serving_count} serving slots of {limits.replicas}")
+        late = f", {sample.edge.late_count} of them answer its check too late" if sample.edge.late_count else ""
+        says = f"the edge has {sample.edge.serving_count} serving slots of {limits.replicas}{late}"
+        yield Finding("edge", says, is_of_time=True)
 
 
 def _containers(sample: Sample, limits: Thresholds) -> Iterator[Finding]:
@@ -41,7 +43,7 @@ def _containers(sample: Sample, limits: Thresholds) -> Iterator[Finding]:
         yield Finding("not-running", f"{len(running)} of {limits.replicas} containers run")
     sick = [c.name for c in running if c.health == "unhealthy"]
     if sick:
-        yield Finding("unhealthy", f"Docker calls {', '.join(sick)} unhealthy")
+        yield Finding("unhealthy", f"Docker calls {', '.join(sick)} unhealthy", is_of_time=True)
     if sample.restart_count > limits.max_restarts:
         yield Finding("restarts", f"{sample.restart_count} restarts since the watch began")
     if sample.out_of_memory_count:
@@ -53,20 +55,26 @@ def _containers(sample: Sample, limits: Thresholds) -> Iterator[Finding]:
 
 def _probe(sample: Sample, limits: Thresholds) -> Iterator[Finding]:
     if sample.probe_problem:
-        yield Finding("health", sample.probe_problem)
+        yield Finding("health", sample.probe_problem, is_of_time=True)
     elif sample.probe_seconds is not None and sample.probe_seconds > limits.max_probe_seconds:
-        yield Finding("slow", f"the health endpoint took {sample.probe_seconds:.1f} s")
+        yield Finding("slow", f"the health endpoint took {sample.probe_seconds:.1f} s", is_of_time=True)
 
 
 def _errors(rates: Rates, before: Before, limits: Thresholds) -> Iterator[Finding]:
     usual = before.failed_percent or 0.0
     limit = min(max(limits.max_error_percent, 2 * usual), MOST_ERROR_PERCENT)
-    if rates.failed >= limits.min_errors and rates.failed_percent > limit:
-        yield Finding(
-            "errors",
-            f"{rates.failed} of {rates.responses} responses were 5xx "
-            f"({rates.failed_percent:.1f} %, before {usual:.1f} %)",
-        )
+    if rates.failed < limits.min_errors or rates.failed_percent <= limit:
+        return
+    says = (
+        f"{rates.failed} of {rates.responses} responses were 5xx "
+        f"({rates.failed_percent:.1f} %, before {usual:.1f} %)"
+    )
+    if rates.overloaded:
+        says += f", {rates.overloaded} of them asked to come back later (503 with Retry-After)"
+    others = rates.failed - rates.overloaded
+    # An application that refuses what it cannot bear does what is right; whose fault that is, the machine tells.
+    is_of_time = others < limits.min_errors or 100 * others / rates.responses <= limit
+    yield Finding("errors", says, is_of_time=is_of_time)
 
 
 def _slow(rates: Rates, before: Before, limits: Thresholds) -> Iterator[Finding]:
@@ -75,13 +83,15 @@ def _slow(rates: Rates, before: Before, limits: Thresholds) -> Iterator[Finding]
     limit = max(limits.slow_floor_ms, limits.slow_factor * (before.average_ms or 0.0))
     if rates.average_ms - rates.average_error_ms > limit:
         usual = "unknown" if before.average_ms is None else f"{before.average_ms:.0f} ms"
-        yield Finding("slow", f"responses took {rates.average_ms:.0f} ms on average (before {usual})")
+        more = uses_more(rates, before)
+        says = f"responses took {rates.average_ms:.0f} ms on average (before {usual}){'; ' if more else ''}{more}"
+        yield Finding("slow", says, is_of_time=True)
 
 
 def _database(sample: Sample, before: Before, limits: Thresholds) -> Iterator[Finding]:
     look = sample.database
     if look is None:
-        kind = "connections" if sample.database_problem.startswith(FULL) else "database"
+        kind = "connections" if sample.database_problem.startswith(FULL) else DATABASE
         yield Finding(kind, f"the database does not answer: {sample.database_problem}")
         return
     longest = next((b for b in look.blocked if b.waited_seconds > limits.max_block_seconds), None)
@@ -105,10 +115,8 @@ def _scans(rates: Rates, before: Before | None) -> Iterator[Finding]:
     """Large tables that are read from end to end, and were not; told, never held against the release alone."""
     if before is None:
         return
-    for name, per_second in rates.scans_per_second.items():
-        usual = before.scans_per_second.get(name, 0.0)
-        if per_second > max(SCANS_FLOOR_PER_SECOND, SCANS_FACTOR * usual):
-            yield Finding(
-                "scans", f"{name} is read from end to end {per_second:.1f} times a second (before {usual:.1f})",
-                is_breach=False,
-            )
+    for name, per_second, usual in sudden_scans(rates, before):
+        yield Finding(
+            "scans", f"{name} is read from end to end {per_second:.1f} times a second (before {usual:.1f})",
+            is_breach=False,
+        )

@@ -28,6 +28,8 @@ PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("permission denied", r"InsufficientPrivilege|permission denied for (?:table|schema|relation|sequence)"),
     )
 )
+# A pool runs out where answers come late, whoever makes them late; a database that is gone refuses every release.
+OF_TIME, NO_DATABASE = ("pool exhausted",), ("connection refused",)
 LONGEST_EXAMPLE = 200
 
 
@@ -46,3 +48,8 @@ def judge_lines(lines: Iterable[str]) -> LogErrors:
 def kind_of(line: str) -> str:
     """The kind of one line; empty for an ordinary one."""
     return next((kind for kind, pattern in PATTERNS if pattern.search(line)), "")
+
+
+def kind_of_finding(kind: str) -> str:
+    """What the watch calls too many lines of this kind."""
+    return f"log: {kind}"

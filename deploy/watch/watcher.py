@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import Counter, deque
 
 from deploy.model.watching import Before, Finding, Rates, Sample, Thresholds, WatchReport
+from deploy.watch.holding import hold, machine_excuse
 from deploy.watch.judge import judge
+from deploy.watch.log_patterns import kind_of_finding
 from deploy.watch.rates import rates_between
 
 HISTORY_LENGTH = 60
+# When the machine is quiet again, what had piled up still comes late for a moment: one sample more is excused.
+EXCUSED_SAMPLES = 2
 
 
 class Watcher:
@@ -28,6 +32,9 @@ class Watcher:
         self._number = 0
         self._deadlocks = 0
         self._recent: deque[frozenset[str]] = deque(maxlen=limits.confirm_of)
+        self._recent_held: deque[frozenset[str]] = deque(maxlen=limits.confirm_of)
+        self._excuses: deque[str] = deque(maxlen=EXCUSED_SAMPLES)
+        self._undecided: dict[str, Finding] = {}
         self._log_recent: deque[dict[str, int]] = deque(maxlen=limits.confirm_of)
         self._history: dict[str, deque[float]] = {}
 
@@ -40,14 +47,30 @@ class Watcher:
         self._last = sample
         findings = judge(sample, rates, self._before, self._limits)
         findings += tuple(self._logged(sample)) + tuple(self._deadlocked(rates, sample))
+        findings = self._held(findings, machine_excuse(sample, rates, self._before))
         self._recent.append(frozenset(f.kind for f in findings if f.is_breach))
+        self._recent_held.append(frozenset(f.kind for f in findings if f.held_because))
         self._remember(sample, rates)
         return WatchReport(
             number=self._number, elapsed_seconds=sample.at_seconds - self._began_at,
             total_seconds=self._total_seconds, sample=sample, rates=rates, before=self._before, findings=findings,
             breaches=self._confirmed(findings),
             history={name: tuple(values) for name, values in self._history.items()},
+            undecided=self._still_undecided(findings),
         )
+
+    def _held(self, findings: tuple[Finding, ...], because_of_machine: str) -> tuple[Finding, ...]:
+        self._excuses.append(because_of_machine)
+        return hold(findings, next((excuse for excuse in reversed(self._excuses) if excuse), ""))
+
+    def _still_undecided(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """What was held in enough of the last samples, until it was wrong in none of them."""
+        seen = Counter(kind for kinds in self._recent_held for kind in kinds)
+        for finding in findings:
+            if finding.held_because and seen[finding.kind] >= self._limits.confirm_count:
+                self._undecided[finding.kind] = finding
+        self._undecided = {kind: finding for kind, finding in self._undecided.items() if seen[kind]}
+        return tuple(self._undecided.values())
 
     def _confirmed(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """What is wrong now and was wrong in enough of the last samples."""
@@ -62,7 +85,7 @@ class Watcher:
             sums.update(counts)
         known = self._before.log_kinds if self._before else {}
         return [
-            Finding(f"log: {kind}", f"{kind}, {count} times: {sample.log.examples.get(kind, '')}".rstrip(": "))
+            Finding(kind_of_finding(kind), f"{kind}, {count} times: {sample.log.examples.get(kind, '')}".rstrip(": "))
             for kind, count in sums.items()
             if count > max(self._limits.max_log_errors, 2 * known.get(kind, 0))
         ]

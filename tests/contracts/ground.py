@@ -23,18 +23,30 @@ from tests.fakes.fake_docker import FakeCompose, FakeContainers, FakeDocker, Fak
 REPOSITORY = Path(__file__).resolve().parents[2]
 BASE_IMAGE = "surefoot/base-python:bookworm"
 SERVER = (
-    "import http.server, os, signal, sys\n"
+    "import http.server, os, signal, sys, time\n"
     "print('hello from the application', flush=True)\n"
     "signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\n"
     "behaviour = os.environ.get('BEHAVIOUR', 'good')\n"
     "if behaviour == 'crash': sys.exit(7)\n"
+    "health = ['good']\n"
     "class H(http.server.BaseHTTPRequestHandler):\n"
     "  def do_GET(self):\n"
-    "    self.send_response(200 if behaviour == 'good' else 503); self.end_headers(); self.wfile.write(b'ok')\n"
+    "    is_health = self.path == '/api/health' and 'check' not in self.headers\n"
+    "    if is_health and health[0] == 'late': time.sleep(60)\n"
+    "    is_good = behaviour == 'good' and not (is_health and health[0] == 'bad')\n"
+    "    self.send_response(200 if is_good and self.path != '/full' else 503)\n"
+    "    if self.path == '/full': self.send_header('Retry-After', '2')\n"
+    "    self.end_headers(); self.wfile.write(b'ok')\n"
+    # What the edge hears at /api/health from now on: good, bad (503) or late. Docker's own check says `check`.
+    "  def do_POST(self):\n"
+    "    health[0] = self.path.lstrip('/'); self.send_response(200); self.end_headers()\n"
     "  def log_message(self, *_): pass\n"
     "http.server.ThreadingHTTPServer(('', 8000), H).serve_forever()\n"
 )
-CHECK = "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/api/health', timeout=1)"
+CHECK = (
+    "import urllib.request as u; "
+    "u.urlopen(u.Request('http://127.0.0.1:8000/api/health', headers={'check': 'docker'}), timeout=1)"
+)
 COMPOSE_FILE = """
 services:
   app:

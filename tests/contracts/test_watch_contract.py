@@ -38,6 +38,9 @@ def test_a_running_container_uses_memory_and_has_not_restarted(ground):
     )
     assert use.restart_count == 0
     assert use.memory_bytes > 0
+    if not isinstance(ground.containers, FakeContainers):
+        assert use.cpu_seconds > 0
+        assert use.waited_seconds is not None
     assert usage_of(ground).containers("edge") == ()
 
 

@@ -7,7 +7,7 @@ Settable: how an image behaves (`ImageBehaviour`), what a registry holds, which 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -421,7 +421,10 @@ class FakeEdge:
     """doors.Edge: slots take the addresses of running containers, as HAProxy's DNS does.
 
     Attributes:
-        answered, failed, average_ms: its counters, as the test sets them.
+        answered, failed, average_ms, refused, overloaded, unchecked, late_count: its counters, as the test sets them.
+        is_last_resort_configured: False: an edge that was started with a configuration of before.
+        last_resort: the addresses that are asked where no check passes; None: all.
+        sick: addresses whose check does not pass.
         sessions: requests in flight per slot name; one fewer at each look once the slot drains.
         are_checks_passing: False: the edge's own check never passes.
         service_name: with one, the edge answers only while a container of that service runs.
@@ -437,6 +440,10 @@ class FakeEdge:
         self.are_checks_passing = True
         self.has_page = False
         self.answered, self.failed, self.average_ms = 0, 0, 0
+        self.refused, self.overloaded, self.unchecked, self.late_count = 0, 0, 0, 0
+        self.is_last_resort_configured = True
+        self.last_resort: frozenset[str] | None = None
+        self.sick: set[str] = set()
 
     def is_reachable(self) -> bool:
         if self._service_name is None:
@@ -457,6 +464,15 @@ class FakeEdge:
             )
         self._states[slot_name] = state
 
+    def has_last_resort(self) -> bool:
+        self._require_answer()
+        return self.is_last_resort_configured
+
+    def set_last_resort(self, addresses: Collection[str] | None) -> None:
+        self._require_answer()
+        if self.is_last_resort_configured:
+            self.last_resort = None if addresses is None else frozenset(addresses)
+
     def is_in_maintenance(self) -> bool:
         self._require_answer()
         return self.has_page
@@ -472,7 +488,10 @@ class FakeEdge:
 
     def counters(self) -> EdgeCounters:
         serving = sum(1 for slot in self.slots() if slot.state is SlotState.READY and slot.is_up)
-        return EdgeCounters(self.answered, self.failed, self.average_ms, serving)
+        return EdgeCounters(
+            self.answered, self.failed, self.average_ms, serving, self.refused, self.overloaded, self.unchecked,
+            self.late_count,
+        )
 
     def _require_answer(self) -> None:
         if not self.is_reachable():
@@ -500,6 +519,6 @@ class FakeEdge:
         return Slot(name, address, state, is_passed and state is SlotState.READY, is_passed, count)
 
     def _is_passing(self, holder: _Running | None) -> bool:
-        if holder is None or not self.are_checks_passing:
+        if holder is None or not self.are_checks_passing or holder.address in self.sick:
             return False
         return _health(holder, self._docker.behaviour_of(holder)) in {Health.HEALTHY, Health.NONE}

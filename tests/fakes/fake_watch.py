@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from deploy.model.errors import DeployError
+from deploy.model.machine import MachineUse
 from deploy.model.monitoring import (
     BlockedSession,
     DatabaseOverview,
@@ -96,12 +97,13 @@ class FakeMonitoring:
 
 
 class FakeUsage:
-    """doors.Usage on the fake engine: `restarts`, `memory_percent`, `lines` and `ooms` are settable."""
+    """doors.Usage on the fake engine: `restarts`, `memory_percent`, `core_seconds`, `lines` and `ooms` are settable."""
 
     def __init__(self, docker: FakeDocker) -> None:
         self._docker = docker
         self.restarts = 0
         self.memory_percent = 30.0
+        self.core_seconds = 0.0
         self.lines: list[str] = []
         self.ooms = 0
         self._read: set[str] = set()
@@ -110,7 +112,7 @@ class FakeUsage:
         return tuple(
             ContainerUse(
                 c.container_id, f"{self._docker.project_name}-{service_name}-{c.number}", c.status == "running",
-                "healthy", self.restarts, int(self.memory_percent * 10_000), 1_000_000,
+                "healthy", self.restarts, int(self.memory_percent * 10_000), 1_000_000, self.core_seconds,
             )
             for c in self._docker.of_service(service_name)
         )
@@ -125,6 +127,16 @@ class FakeUsage:
 
     def out_of_memory_count(self, service_name: str, since: datetime) -> int:
         return self.ooms
+
+
+class FakeMachine:
+    """doors.Machine: `use` is settable; None: nobody can tell."""
+
+    def __init__(self) -> None:
+        self.use: MachineUse | None = None
+
+    def look(self) -> MachineUse | None:
+        return self.use
 
 
 class FakeLock:
@@ -181,10 +193,11 @@ class FakeWatch:
     def __init__(self, docker: FakeDocker) -> None:
         self.monitoring = FakeMonitoring()
         self.usage = FakeUsage(docker)
+        self.machine = FakeMachine()
         self.lock = FakeLock()
         self.notices = FakeNotices()
         self.records = FakeRecords()
 
     @property
     def doors(self) -> WatchDoors:
-        return WatchDoors(self.monitoring, self.usage, self.lock, self.notices, self.records)
+        return WatchDoors(self.monitoring, self.usage, self.machine, self.lock, self.notices, self.records)

@@ -31,7 +31,7 @@ def plan(mode: Mode = Mode.AUTO_MIGRATE, report: RiskReport | None = None, **cha
 @pytest.mark.parametrize(
     ("mode", "said", "minutes"),
     [
-        (Mode.AUTO_MIGRATE, None, 10), (Mode.MANUAL_MIGRATE, None, 10), (Mode.SKIP_MIGRATE, None, 0),
+        (Mode.AUTO_MIGRATE, None, 10), (Mode.MANUAL_MIGRATE, None, 10), (Mode.SKIP_MIGRATE, None, 2),
         (Mode.ROLLBACK, None, 0), (Mode.SKIP_MIGRATE, -1.0, 10), (Mode.AUTO_MIGRATE, 0.0, 0), (Mode.AUTO_MIGRATE, 2.5, 2.5),
     ],
 )
@@ -39,6 +39,8 @@ def test_how_long_is_said_by_flag_mode_and_settings(mode: Mode, said: float | No
     request = DeployRequest(mode, watch_minutes=said)
     assert watch_seconds(fake_settings(watch_minutes=10), request) == minutes * 60
     assert watch_seconds(fake_settings(watch_minutes=0), DeployRequest(mode, watch_minutes=-1.0)) == 600
+    if said is None:
+        assert watch_seconds(fake_settings(watch_minutes=0), request) == 0
 
 
 def test_it_is_measured_first_and_watched_last_before_the_promotion() -> None:
@@ -49,7 +51,7 @@ def test_it_is_measured_first_and_watched_last_before_the_promotion() -> None:
 
 
 def test_without_minutes_there_is_no_step_of_the_watch() -> None:
-    for request in ({"watch_minutes": 0.0}, {"mode": Mode.SKIP_MIGRATE}):
+    for request in ({"watch_minutes": 0.0}, {"watch_minutes": 0.0, "mode": Mode.SKIP_MIGRATE}):
         assert not {"measure-before", "watch-release"} & {step.name for step in plan(**request).steps}
 
 

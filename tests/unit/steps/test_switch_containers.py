@@ -203,3 +203,114 @@ def test_what_did_not_serve_before_is_put_back_without_waiting_for_its_health() 
     assert outcome.is_undone
     assert "did not serve before" in outcome.says
     assert [c.image_id for c in fake.docker.of_service("app")] == [sick]
+
+
+def _address(fake: FakeWorld, image_id: str) -> str:
+    return next(c.address for c in fake.docker.of_service("app") if c.image_id == image_id)
+
+
+def _when_it_drains(fake: FakeWorld, effect: Any) -> None:
+    """Call `effect` once, as soon as the old slot is told to drain."""
+    done: list[bool] = []
+
+    def on_sleep(_seconds: float) -> None:
+        if not done and ("edge.set_state", "s1", "drain") in fake.docker.calls:
+            done.append(True)
+            effect()
+
+    fake.clock.on_sleep = on_sleep
+    fake.edge.sessions["s1"] = 1_000_000
+
+
+def test_a_new_release_that_turns_unhealthy_while_old_connections_drain_gives_the_traffic_back() -> None:
+    fake, old, new = _ground()
+
+    def turn_sick() -> None:
+        fake.edge.sick.add(_address(fake, new))
+        fake.edge.refused, fake.edge.failed, fake.edge.answered = 7, 7, 100
+
+    _when_it_drains(fake, turn_sick)
+    step = _step(new, old)
+    with pytest.raises(StepFailed) as caught:
+        step.run(fake.context)
+    assert caught.value.reference == "release-turned-unhealthy"
+    assert "refused 7 requests" in caught.value.what
+    calls = fake.docker.calls
+    assert calls.index(("edge.set_state", "s1", "drain")) < calls.index(("edge.set_state", "s1", "ready"))
+    assert fake.edge.last_resort == {_address(fake, old)}
+    assert step.undo(fake.context).is_undone
+    assert _living(fake) == [(old, "running")]
+
+
+def test_a_new_container_that_docker_started_again_while_old_connections_drain_is_not_kept() -> None:
+    fake, old, new = _ground()
+    _when_it_drains(fake, lambda: setattr(fake.docker.of_service("app")[1], "restart_count", 1))
+    with pytest.raises(StepFailed) as caught:
+        _step(new, old).run(fake.context)
+    assert caught.value.reference == "release-turned-unhealthy"
+
+
+def test_a_new_release_that_recovers_within_a_moment_is_kept_and_what_was_refused_is_told() -> None:
+    fake, old, new = _ground()
+    fake.edge.answered = 1000
+
+    def stumble() -> None:
+        fake.edge.sick.add(_address(fake, new))
+        fake.edge.refused, fake.edge.failed = 2, 2
+        until = fake.clock.monotonic() + 3
+
+        def recover(_seconds: float) -> None:
+            if fake.clock.monotonic() >= until:
+                fake.edge.sick.clear()
+                fake.edge.sessions["s1"] = 0
+
+        fake.clock.on_sleep = recover
+
+    _when_it_drains(fake, stumble)
+    says = _step(new, old).run(fake.context)
+    assert "2 of 2 requests were refused by the edge meanwhile" in says
+    assert _living(fake) == [(new, "running")]
+
+
+def test_where_no_container_passes_its_check_both_serve_and_the_machine_gets_time() -> None:
+    fake, old, new = _ground()
+
+    def starve() -> None:
+        fake.edge.are_checks_passing = False
+        until = fake.clock.monotonic() + 18  # longer than a recovery may take where the old one does better
+
+        def recover(_seconds: float) -> None:
+            if fake.clock.monotonic() >= until:
+                fake.edge.are_checks_passing = True
+                fake.edge.sessions["s1"] = 0
+
+        fake.clock.on_sleep = recover
+
+    _when_it_drains(fake, starve)
+    _step(new, old).run(fake.context)
+    assert _living(fake) == [(new, "running")]
+
+
+def test_what_has_not_proved_itself_is_never_the_last_resort() -> None:
+    fake, old, new = _ground()
+    seen: list[tuple[frozenset[str] | None, bool]] = []
+    old_address = fake.docker.of_service("app")[0].address
+
+    def look(_seconds: float) -> None:
+        is_old_there = any(c.image_id == old for c in fake.docker.of_service("app"))
+        seen.append((fake.edge.last_resort, is_old_there))
+
+    fake.clock.on_sleep = look
+    fake.edge.sessions["s1"] = 3
+    _step(new, old).run(fake.context)
+    assert seen
+    assert {addresses for addresses, is_old_there in seen if is_old_there} == {frozenset({old_address})}
+    assert fake.edge.last_resort is None
+
+
+def test_an_edge_with_an_older_configuration_is_switched_all_the_same() -> None:
+    fake, old, new = _ground()
+    fake.edge.is_last_resort_configured = False
+    _step(new, old).run(fake.context)
+    assert [line for line in fake.reporter.warned if "older haproxy.cfg" in line]
+    assert _living(fake) == [(new, "running")]

@@ -10,10 +10,12 @@ from deploy.commands.ending_watch import end_watch, may_end_watch
 from deploy.engine.run_plan import run_deployment
 from deploy.model.deployments import Actor, DeploymentState, Mode, Plan, PlannedStep, StepState, UndoKind
 from deploy.model.errors import BlockedError, HandedOver, InterruptedByOperator, StepFailed
+from deploy.model.machine import MachineUse
 from deploy.model.notices import NoticeKind
 from deploy.model.releases import ReleaseState
 from deploy.model.watching import Thresholds
 from deploy.steps.measure_before import MeasureBefore
+from deploy.steps.promote_release import PromoteRelease
 from deploy.steps.watch_release import WatchRelease
 from tests.fakes.fake_docker import ImageBehaviour
 from tests.fakes.fake_http import answer
@@ -107,6 +109,42 @@ def test_a_breach_fails_the_step_within_three_samples_and_is_told_to_people() ->
     [notice] = ground.fake.watch.notices.sent
     assert notice.kind is NoticeKind.WATCH_BREACHED
     assert not ground.step.is_done(ground.fake.context)
+
+
+def _be_busy(ground: Ground) -> None:
+    """Others take every core, and everything comes late."""
+    fake = ground.fake
+    fake.http.handler = lambda _url: None
+    now = fake.clock.monotonic()
+    fake.watch.machine.use = MachineUse(2, 2 * now, 0.0, {"cpu": 0.9 * now})
+
+
+def test_a_machine_that_is_busy_to_the_end_ends_the_watch_without_an_answer_and_the_release_is_not_good() -> None:
+    ground = Ground(minutes=2)
+    _be_busy(ground)
+    ground.at_second(0, lambda: _be_busy(ground))
+    says = ground.step.run(ground.fake.context)
+    assert "no answer" in says
+    assert "every core is busy" in says
+    assert ground.fake.clock.monotonic() == pytest.approx(240, abs=6)
+    assert ground.step.is_done(ground.fake.context)
+    [notice] = ground.fake.watch.notices.sent
+    assert notice.kind is NoticeKind.WATCH_UNDECIDED
+    params = {
+        "latest_reference": LATEST, "image_id": ground.image_id, "number": 2, "previous_latest_image_id": None,
+        "previous_number": 1,
+    }
+    context = ground.fake.context
+    promote = PromoteRelease(PlannedStep("promote-release", params, "", UndoKind.REVERTED))
+    promote.run(context)
+    assert ground.current == 2
+    assert ground.fake.ledger.releases()[0].state is ReleaseState.CANDIDATE
+    found = ground.fake.world.images.find(LATEST)
+    assert found is not None
+    assert found.image_id == ground.image_id
+    [remark] = context.remarks
+    assert "could not tell" in remark
+    assert "./scripts/deploy.sh --skip-migrate --health-check --watch" in remark
 
 
 def test_one_bad_sample_alone_is_no_breach() -> None:

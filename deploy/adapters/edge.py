@@ -11,6 +11,7 @@ import os
 import re
 import socket
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from deploy.adapters.edge_counters import parse_counters
@@ -61,7 +62,15 @@ class HaproxyEdge:
                 hint=f"edge/haproxy.cfg needs `backend {self._backend}` with the application's slots",
                 reference="edge-refused",
             )
-        return parse_slots(state, stat)
+        return self._with_last_resort(parse_slots(state, stat))
+
+    def _with_last_resort(self, slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
+        """Mark those that are asked because no check passes."""
+        if any(slot.state is SlotState.READY and slot.is_up for slot in slots):
+            return slots
+        open_ones = parse_slots(self._told(f"show servers state {self._unchecked}"), "")
+        asked = {slot.address for slot in open_ones if slot.address and slot.state is SlotState.READY}
+        return tuple(replace(slot, is_last_resort=slot.address in asked) for slot in slots)
 
     def set_state(self, slot_name: str, state: SlotState) -> None:
         """`set server … state …`; HAProxy answers with an empty line, or with what is wrong."""

@@ -225,7 +225,8 @@ def _sent_to(world: World, app: Sequence[Container]) -> int:
     if not world.edge.is_reachable():
         return 0
     serving = {
-        s.address for s in world.edge.slots() if s.state is SlotState.READY and s.is_up and s.is_check_passed
+        s.address for s in world.edge.slots()
+        if s.is_last_resort or (s.state is SlotState.READY and s.is_up and s.is_check_passed)
     }
     return sum(1 for c in app if c.is_running and serving & set(c.addresses))
 

@@ -76,6 +76,7 @@ class Slot:
         is_up: whether the edge's own check passed last (its status is UP).
         is_check_passed: whether the last check was a real HTTP answer (L7OK).
         session_count: requests in flight.
+        is_last_resort: whether it is sent requests although its check does not pass: no other one's does.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Slot:
     is_up: bool
     is_check_passed: bool
     session_count: int
+    is_last_resort: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -453,7 +453,13 @@ class FakeEdge:
     def slots(self) -> tuple[Slot, ...]:
         self._require_answer()
         self._follow_containers()
-        return tuple(self._slot(name) for name in self._states)
+        slots = tuple(self._slot(name) for name in self._states)
+        if not self.is_last_resort_configured or any(s.state is SlotState.READY and s.is_up for s in slots):
+            return slots
+        return tuple(
+            replace(s, is_last_resort=bool(s.address) and (self.last_resort is None or s.address in self.last_resort))
+            for s in slots
+        )
 
     def set_state(self, slot_name: str, state: SlotState) -> None:
         self._require_answer()

@@ -167,10 +167,10 @@ def _slot_points(production: Production, settings: Settings) -> Iterator[Point]:
             why = f"keeps its slot {slots[0].name} closed ({slots[0].state})"
         else:
             why = "asked it, and its check does not pass"
-        yield Point(
-            Area.EDGE, PointState.WRONG, f"the edge sends nothing to {container.name}: it {why}",
-            f"docker logs --tail 50 {container.name}",
-        )
+        says = f"the edge sends nothing to {container.name}: it {why}"
+        if any(slot.is_last_resort for slot in slots):
+            says = f"the edge's check of {container.name} does not pass; requests go to it because no other's does"
+        yield Point(Area.EDGE, PointState.WRONG, says, f"docker logs --tail 50 {container.name}")
 
 
 def _after_bad_answer(production: Production) -> str:

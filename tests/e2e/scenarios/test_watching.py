@@ -25,6 +25,8 @@ BREAK_USERS = (
     "def _broken():\\n    raise HTTPException(500)\\n"
     "routes.router.get(\"/broken\")(_broken)\\n' > app/broken.py && sed -i '1i import app.broken' app/main.py"
 )
+# The application dies 20 s after its start: long after every check of a deployment.
+DIE_LATER = "import os, threading; threading.Timer(20, os._exit, [1]).start()"
 # Inside a container: the application's process dies, as by a bug; Docker starts the container again.
 KILL_APPLICATION = (
     "import os\n"
@@ -45,6 +47,7 @@ BLOCKING_REVISION = (
 @pytest.fixture(scope="module")
 def images(platform: Any) -> None:
     for tag, base, line in (
+        ("dies", "v2", f"RUN sed -i '1a {DIE_LATER}' app/__main__.py"),
         ("broken-page", "v2", BREAK_USERS), ("dropping-broken", "dropping", BREAK_USERS),
         ("blocking", "v2", f"RUN printf '{BLOCKING_REVISION}' > migrations/versions/0008_next.py"),
     ):
@@ -55,7 +58,7 @@ def images(platform: Any) -> None:
 def watched_site(running_site: Site, images: None) -> Site:
     running_site.write_settings(
         DEPLOY_WATCH_INTERVAL_SECONDS="1", DEPLOY_WATCH_BEFORE_SECONDS="3", DEPLOY_WATCH_MAX_BLOCK_SECONDS="3",
-        DEPLOY_WATCH_MINUTES="1.5",
+        DEPLOY_WATCH_MINUTES="1.5", DEPLOY_WATCH_SHORT_MINUTES="0",
     )
     return running_site
 
@@ -147,6 +150,16 @@ def test_restarts_bring_the_release_before_back(watched_site: Site) -> None:
     assert "1 restarts since the watch began" in printed
     assert site.running_image_id() == site.version_id("v2")
     assert site.health()["release"] == "release-2"
+
+
+def test_a_crash_some_seconds_after_skip_migrate_is_found_without_being_told_to_watch(watched_site: Site) -> None:
+    site = watched_site
+    site.write_settings(DEPLOY_WATCH_SHORT_MINUTES="2")
+    done = site.deploy("--skip-migrate", "--health-check", "--image", site.push("dies"))
+    assert done.exit_code == 1, done.output
+    assert "restarts since the watch began" in done.output
+    assert site.running_image_id() == site.version_id("v1")
+    assert site.health()["release"] == "release-1"
 
 
 def test_a_table_that_is_blocked_is_found_with_the_blocker(watched_site: Site) -> None:

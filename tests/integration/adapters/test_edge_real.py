@@ -75,8 +75,10 @@ def test_the_last_container_is_asked_whatever_its_check_says_and_what_the_edge_s
         assert [shop.get() for _ in range(20)] == [HTTP_OK] * 20
         after = shop.edge.counters()
         assert (after.unchecked - before.unchecked, after.refused, after.late_count) == (20, 0, late_count)
+        assert [slot.address for slot in shop.edge.slots() if slot.is_last_resort] == list(shop.container.addresses)
         shop.answer_health("good")
         shop.ground.wait(shop.is_serving)
+        assert not any(slot.is_last_resort for slot in shop.edge.slots())
     before = shop.edge.counters()
     assert shop.get() == HTTP_OK
     after = shop.edge.counters()

@@ -24,12 +24,18 @@ from tests.fakes.fake_world import FakeWorld
 from tests.webhook import webhook
 
 STAT = (
-    "# pxname,svname,qcur,scur,status,hrsp_1xx,hrsp_2xx,hrsp_3xx,hrsp_4xx,hrsp_5xx,hrsp_other,rtime,\n"
-    "app,s1,0,0,UP,0,900,1,9,5,0,12,\n"
-    "app,s2,0,0,MAINT,0,0,0,0,0,0,0,\n"
-    "app,s3,0,0,UP 1/3,0,0,0,0,0,0,0,\n"
-    "app,BACKEND,0,0,UP,1,900,1,9,7,2,14,\n"
+    "# pxname,svname,qcur,scur,status,hrsp_1xx,hrsp_2xx,hrsp_3xx,hrsp_4xx,hrsp_5xx,hrsp_other,rtime,check_status,\n"
+    "app,s1,0,0,UP,0,900,1,9,5,0,12,L7OK,\n"
+    "app,s2,0,0,MAINT,0,0,0,0,0,0,0,,\n"
+    "app,s3,0,0,UP 1/3,0,0,0,0,0,0,0,L7OK,\n"
+    "app,s4,0,0,DOWN,0,0,0,0,0,0,0,* L7TOUT,\n"
+    "app,BACKEND,0,0,UP,1,900,1,9,7,2,14,,\n"
 )
+UNCHECKED_STAT = (
+    "app_unchecked,u1,0,0,no check,0,30,0,0,4,0,90,,\n"
+    "app_unchecked,BACKEND,0,0,UP,0,30,0,0,4,0,90,,\n"
+)
+TABLE = "# table: app_overloaded, type: integer, size:1, used:1\n0x5647f6c28248: key=1 use=0 exp=0 gpc0=3\n"
 NOTICE = Notice(NoticeKind.FAILED, "shop: failed", "postgresql://shop:hunter2@db/shop\nkey s3cret-value")
 
 
@@ -76,11 +82,21 @@ def test_without_addresses_nothing_is_imported_or_sent() -> None:
 
 
 def test_the_backends_row_counts_and_its_servers_serve() -> None:
-    counters = parse_counters(STAT, "app")
+    counters = parse_counters(STAT, "", "app", "app_unchecked")
     assert (counters.answered, counters.failed, counters.average_ms, counters.serving_count) == (913, 7, 14, 2)
+    # Two of them no server gave: the edge gave them itself. One slot is down because its check was late.
+    assert (counters.refused, counters.overloaded, counters.unchecked, counters.late_count) == (2, 0, 0, 1)
     with pytest.raises(StepFailed) as caught:
-        parse_counters(STAT, "other")
+        parse_counters(STAT, "", "other", "other_unchecked")
     assert caught.value.reference == "edge-refused"
+
+
+def test_what_a_container_answered_without_its_check_counts_too() -> None:
+    counters = parse_counters(STAT + UNCHECKED_STAT, TABLE, "app", "app_unchecked")
+    assert (counters.answered, counters.failed, counters.refused) == (943, 11, 2)
+    assert (counters.overloaded, counters.unchecked, counters.timed) == (3, 34, 920)
+    # The edge's average is of its checked backend alone.
+    assert (counters.average_ms, counters.serving_count) == (14, 2)
 
 
 def test_memory_is_counted_without_the_cache_that_can_be_given_back() -> None:

@@ -56,7 +56,8 @@ def say_leftovers(reporter: Reporter, found: Leftovers) -> None:
     if found.unknown:
         reporter.say(f"whether the schema differs from before {found.deployment_id} is not known: {found.unknown}")
     if found.is_clean:
-        compared = f", and no object differs from before deployment {found.deployment_id}" if found.deployment_id else ""
+        before = found.deployment_id
+        compared = f", and no object differs from before deployment {before}" if before else ""
         reporter.say(f"no index is invalid and no partition waits for its detachment{compared}")
     reporter.say(f"next: {next_of(found)}")
 

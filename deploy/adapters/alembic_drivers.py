@@ -177,9 +177,13 @@ class Drivers:
 
 
 class NoServer(Drivers):
-    """For the probe: every driver refuses to connect."""
+    """For the probe: every driver refuses to connect; what it was given is kept, as text."""
+
+    def __init__(self):
+        self.given = []
 
     def scratch_words(self, driver, given):
+        self.given += [str(value) for name, value in given.items() if name in ("options", "server_settings")]
         raise RuntimeError("it connects to a database while its SQL is rendered")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from deploy.adapters.project import AlembicProject, RunPython
 from deploy.model.containers import ProbeOutcome
 from deploy.model.doors import Containers
-from deploy.model.releases import IgnoreComment, Revision, RevisionGraph, RevisionNote
+from deploy.model.releases import IgnoreComment, Revision, RevisionGraph, RevisionNote, VersionTable
 from deploy.model.risk import RevisionSql
 
 
@@ -62,11 +62,11 @@ def read_graph(raw: Mapping[str, Any]) -> RevisionGraph:
         Revision(
             revision_id=item["revision"], down_revision_ids=tuple(item["down"]), message=item["message"],
             path=item["path"], depends_on_ids=tuple(item["depends_on"]),
-            phase=item["phase"],
+            phase=item["phase"], commits=item["commits"],
         )
         for item in raw["revisions"]
     )
-    return RevisionGraph(revisions=revisions, head_ids=tuple(raw["heads"]))
+    return RevisionGraph(revisions, tuple(raw["heads"]), VersionTable(*raw["version_table"]))
 
 
 def read_notes(raw: Mapping[str, Any]) -> tuple[RevisionNote, ...]:

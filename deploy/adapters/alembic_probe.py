@@ -34,9 +34,11 @@ def first_line(text):  # noqa: D103
     return ((text or "").strip().splitlines() or [""])[0]
 
 
-def read_graph(script):  # noqa: D103
+def read_graph(config, script, drivers):  # noqa: D103
+    env = read_env(script)
     return {
-        "env": read_env(script),
+        "env": env,
+        "version_table": version_table_of(config, script, env["text"], drivers),
         "heads": list(script.get_heads()),
         "revisions": [
             {
@@ -48,6 +50,7 @@ def read_graph(script):  # noqa: D103
                 "path": item.path,
                 "has_downgrade": has_body(getattr(item.module, "downgrade", None)),
                 "ignores": read_ignores(item.path),
+                "commits": commits_of(item.path, env["text"]),
             }
             for item in script.walk_revisions()
         ],
@@ -65,9 +68,9 @@ def told_by_env(config, script):
     return script
 
 
-def look(config, script, span):
+def look(config, script, drivers, span):
     """The graph, and the SQL of every revision that is not yet in `from` and needed for `to` (all heads)."""
-    answer = read_graph(script)
+    answer = read_graph(config, script, drivers)
     below = {item["revision"]: item["down"] + item["depends_on"] for item in answer["revisions"]}
     answer["from"], answer["to"] = (resolved(script, below, span[end]) for end in ("from", "to"))
     applied = ancestors(below, answer["from"])
@@ -219,7 +222,8 @@ def main():  # noqa: D103
     from alembic.script import ScriptDirectory
 
     given = json.loads(sys.argv[2])
-    NoServer().lead_drivers()  # of alembic_drivers.py, which stands in front
+    drivers = NoServer()
+    drivers.lead_drivers()  # of alembic_drivers.py, which stands in front
     options = argparse.Namespace(
         x=list(given["x"]) or None, config=sys.argv[1], name=given["section"], raiseerr=False, sql=True, tag=None,
         revision="heads", autogenerate=False,
@@ -230,9 +234,9 @@ def main():  # noqa: D103
     if next(script.walk_revisions(), None) is None:
         script = told_by_env(config, ScriptDirectory.from_config(config))
     if sys.argv[3] == "graph":
-        answer = read_graph(script)
+        answer = read_graph(config, script, drivers)
     elif sys.argv[3] == "look":
-        answer = look(config, script, json.loads(sys.argv[4]))
+        answer = look(config, script, drivers, json.loads(sys.argv[4]))
     else:
         is_down = sys.argv[3] == "downgrade"
         answer = [render(config, script, revision_id, is_down) for revision_id in sys.argv[4:]]

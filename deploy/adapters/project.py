@@ -17,6 +17,7 @@ from deploy.model.errors import BlockedError
 from deploy.model.redaction import without_passwords
 
 TRACER_VARIABLE = "SUREFOOT_TRACER"
+PROBE_FILES = ("alembic_drivers.py", "alembic_env_words.py", "alembic_probe.py")
 TRACER_FILES = ("alembic_drivers.py", "alembic_tracer.py", "alembic_run.py")
 PROGRAM_VARIABLE = "SUREFOOT_TRACER_PROGRAM"
 PROBE_SECONDS = 300.0
@@ -57,7 +58,7 @@ class AlembicProject:
         Raises:
             BlockedError: there is no readable project.
         """
-        program = program_text("alembic_drivers.py") + program_text("alembic_probe.py")
+        program = "".join(map(program_text, PROBE_FILES))
         done = self.run_python(
             ["-c", program, self.ini_path, json.dumps(self._facts()), *words], self.environment, {}, PROBE_SECONDS
         )

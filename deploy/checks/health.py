@@ -59,4 +59,4 @@ def schema_problem(world: World, expectation: HealthExpectation) -> str:
         return error.what
     if expectation.revision_ids is None or set(state.revision_ids) == set(expectation.revision_ids):
         return ""
-    return f"the database is at {', '.join(state.revision_ids) or 'no revision'}"
+    return f"the database is at {state.at}"

@@ -142,9 +142,8 @@ def snapshot_command(invocation: Invocation, path: Path, has_json: bool) -> None
     if has_json:
         emit({"snapshot": str(path), "tables": len(snapshot.tables), "revisions": list(snapshot.revision_ids)})
         return
-    at = ", ".join(snapshot.revision_ids) or "no revision"
     reporter.say(
-        f"{path}: {snapshot.database_name}, PostgreSQL {snapshot.server_version}, at {at}, "
+        f"{path}: {snapshot.database_name}, PostgreSQL {snapshot.server_version}, at {snapshot.at}, "
         f"{len(snapshot.tables)} tables; no row of data"
     )
 

@@ -51,14 +51,14 @@ def say_leftovers(reporter: Reporter, found: Leftovers) -> None:
     rest = [item for item in found.since if not item.is_leftover]
     if rest:
         reporter.say(f"differs from before deployment {found.deployment_id}, whoever changed it:")
-    for item in rest:
-        reporter.say(f"    {item.says}{f':  {item.removal};' if item.removal else ''}")
+    for difference in rest:
+        reporter.say(f"    {difference.says}{f':  {difference.removal};' if difference.removal else ''}")
     if found.unknown:
         reporter.say(f"whether the schema differs from before {found.deployment_id} is not known: {found.unknown}")
     if found.is_clean:
-        before = found.deployment_id
-        compared = f", and no object differs from before deployment {before}" if before else ""
-        reporter.say(f"no index is invalid and no partition waits for its detachment{compared}")
+        reporter.say("no index is invalid and no partition waits for its detachment")
+    if found.is_clean and found.deployment_id:
+        reporter.say(f"no object of the schema differs from before deployment {found.deployment_id}")
     reporter.say(f"next: {next_of(found)}")
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.model.monitoring import DatabaseOverview, DatabaseTotals
+from deploy.model.version_tables import at_words
 from deploy.model.visible import visible
 
 LONG_TRANSACTION_SECONDS = 60
@@ -34,7 +35,7 @@ def print_screen(overview: DatabaseOverview, rows: int) -> None:
 def summary_lines(overview: DatabaseOverview) -> list[Text]:
     """The first three lines: who, how full, how worn."""
     t = overview.totals
-    at = ", ".join(overview.revision_ids) or "no revision"
+    at = at_words(overview.revision_ids, overview.revision_problem)
     hit = "?" if t.cache_hit_percent is None else f"{t.cache_hit_percent:.1f} %"
     role = "standby" if t.is_in_recovery else "primary"
     return [

@@ -69,10 +69,9 @@ def _say_database(reporter: Reporter, status: Status) -> None:
     if database is None:
         reporter.say("database: not known")
         return
-    at = ", ".join(database.revision_ids) or "no revision"
     heads = ", ".join(status.image_head_ids) or "unknown"
     reporter.say(
-        f"database: {database.database_name}, PostgreSQL {database.server_version}, at {at} (image: {heads})"
+        f"database: {database.database_name}, PostgreSQL {database.server_version}, at {database.at} (image: {heads})"
     )
 
 
@@ -135,7 +134,8 @@ def status_to_json(status: Status) -> dict[str, Any]:
         },
         "database": {
             "name": database.database_name, "server_version": database.server_version,
-            "revisions": list(database.revision_ids), "size_bytes": database.size_bytes,
+            "revisions": list(database.revision_ids),
+            "revision_problem": database.revision_problem or None, "size_bytes": database.size_bytes,
         } if database else None,
         "newest_backup": backup_to_json(status.backups[0]) if status.backups else None,
         "newest_verified_backup": backup_to_json(verified) if verified else None,

@@ -48,7 +48,7 @@ def observe_contract(
     observed = observe(world, settings, image, database)
     if observed.graph is None:
         raise ValueError("observe always reads the graph of an image")
-    held = held_back(observed.graph, database.revision_ids)
+    held = held_back(observed.graph, observed.database.revision_ids)
     kept = [(release, world.ledger.cached_graph(release.image.image_id)) for release in world.ledger.releases()]
     needing = releases_that_need(held, kept, current.number)
     if held.revisions:

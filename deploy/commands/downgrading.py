@@ -19,6 +19,7 @@ from deploy.model.errors import BlockedError
 from deploy.model.observed import Observed
 from deploy.model.releases import Image, ReleaseState, RevisionGraph
 from deploy.model.results import DeploymentOutcome
+from deploy.planning.gates import gate_known_revision
 from deploy.planning.plan_downgrade import gate_downgrade, plan_downgrade, resolve_target, revisions_back
 from deploy.planning.plan_schema_rollback import plan_schema_rollback, schema_way
 from deploy.settings.schema import Settings
@@ -105,6 +106,7 @@ def image_that_knows(world: World, observed: Observed) -> tuple[Image, RevisionG
     Raises:
         BlockedError: none is on this machine.
     """
+    gate_known_revision(observed.database)
     wanted = observed.database.revision_ids
     images = [observed.running_image] if observed.running_image else []
     images += [

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from deploy.commands.version_table import snapshot_at_revision_of
 from deploy.model.check import Baseline, CheckReport
 from deploy.model.check_request import CheckRequest, ProjectLook
 from deploy.model.doors import Scratch, Snapshots
@@ -65,6 +66,11 @@ def _check_project(
 ) -> Checked:
     assert request.source is not None  # noqa: S101 - the caller's branch
     look = scratch.look(request.source, _start(request, snapshot), request.to_ids)
+    chosen = snapshot_at_revision_of(snapshot, look.graph) if snapshot else None
+    if chosen != snapshot:  # another table holds this project's revision
+        snapshot = chosen
+        look = scratch.look(request.source, _start(request, snapshot), request.to_ids)
+    _require_revision(snapshot)
     from_ids, to_ids = look.from_ids, look.to_ids
     _require_known(look, from_ids, to_ids)
     pending = _pending(look, from_ids, to_ids)
@@ -104,12 +110,20 @@ def _start(request: CheckRequest, snapshot: Snapshot | None) -> tuple[str, ...]:
     if snapshot is None:
         return request.from_ids or ()
     if request.from_ids is not None and set(request.from_ids) != set(snapshot.revision_ids):
-        there = ", ".join(snapshot.revision_ids) or "no revision"
         raise UsageError(
-            f"--from {', '.join(request.from_ids)} does not fit: {snapshot.database_name} is at {there}",
+            f"--from {', '.join(request.from_ids)} does not fit: {snapshot.database_name} is at {snapshot.at}",
             hint="leave --from away, or look at the revisions alone with --no-database", reference="range-mismatch",
         )
     return snapshot.revision_ids
+
+
+def _require_revision(snapshot: Snapshot | None) -> None:
+    if snapshot is not None and snapshot.revision_problem:
+        raise BlockedError(
+            f"the revision of {snapshot.database_name} is not known: {snapshot.revision_problem}",
+            hint="DEPLOY_VERSION_TABLE=schema.table in .env names the table of the project's env.py",
+            reference="revision-not-known",
+        )
 
 
 def _require_known(look: ProjectLook, from_ids: Sequence[str], to_ids: Sequence[str]) -> None:
@@ -286,8 +300,7 @@ def near(path: str) -> str:
 def _production(snapshot: Snapshot | None) -> str:
     if snapshot is None:
         return ""
-    at = ", ".join(snapshot.revision_ids) or "no revision"
-    return f"{snapshot.database_name}, PostgreSQL {snapshot.server_version}, at {at} ({snapshot.taken_at})"
+    return f"{snapshot.database_name}, PostgreSQL {snapshot.server_version}, at {snapshot.at} ({snapshot.taken_at})"
 
 
 def _phases(look: ProjectLook | None, snapshot: Snapshot | None, judged: Judged) -> tuple[str, ...]:

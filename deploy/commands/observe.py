@@ -8,6 +8,7 @@ import socket
 from dataclasses import replace
 
 from deploy.commands.preflight import placeholders
+from deploy.commands.version_table import at_revision_of
 from deploy.model.containers import Container
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Actor, Mode
@@ -29,6 +30,9 @@ def observe(world: World, settings: Settings, image: Image | None, database: Dat
         image: what is to be deployed, already here; None for a backup alone.
         database: the look at the database that preflight already took.
     """
+    graph = graph_of(world, image) if image else None
+    if graph is not None:
+        database = at_revision_of(settings, database, graph)
     running = tuple(c for c in world.containers.list(settings.app_service) if c.is_running)
     running_image = _image_of(world, running)
     latest = world.images.find(f"{settings.tag_repository}:latest")
@@ -37,7 +41,7 @@ def observe(world: World, settings: Settings, image: Image | None, database: Dat
         actor=observe_actor(),
         database=database,
         image=image,
-        graph=graph_of(world, image) if image else None,
+        graph=graph,
         running_containers=running,
         running_image=running_image,
         running_graph=None,
@@ -60,15 +64,17 @@ def observe_running(world: World, settings: Settings, database: DatabaseState) -
     observed = observe(world, settings, None, database)
     if observed.running_image is None:
         return observed
+    graph = graph_of(world, observed.running_image)
     return replace(
-        observed, running_graph=graph_of(world, observed.running_image), configuration=_configuration(world, settings)
+        observed, running_graph=graph, database=at_revision_of(settings, database, graph),
+        configuration=_configuration(world, settings),
     )
 
 
 def graph_of(world: World, image: Image) -> RevisionGraph:
     """The image's revisions, read once per image id: an id never changes its content."""
     graph = world.ledger.cached_graph(image.image_id)
-    if graph is None:
+    if graph is None or graph.version_table is None:  # an older version of this tool did not ask for that
         graph = world.migrations.graph(image.image_id)
         world.ledger.cache_graph(image.image_id, graph)
     return graph

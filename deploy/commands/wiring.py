@@ -45,10 +45,12 @@ from deploy.adapters.state_lock import state_lock
 from deploy.adapters.watch_records import FileRecords
 from deploy.checks.one_ledger import ledger_mark
 from deploy.commands.observe import observe_actor
+from deploy.commands.version_table import version_table_of
 from deploy.engine.stop_signals import StopSignals
 from deploy.model.doors import Backups, Copies, Reporter, Restores, Scratch, Snapshots, World
 from deploy.model.end_state import ProjectNames
 from deploy.model.errors import BlockedError, UsageError
+from deploy.model.releases import VersionTable
 from deploy.model.reports import LogLine
 from deploy.model.watch_doors import Monitoring, WatchDoors
 from deploy.settings.schema import Settings
@@ -72,7 +74,11 @@ def open_world(
         LockedError: another deployment holds the lock.
     """
     address = parse_database_url(settings.host_database_url)
-    database = PostgresDatabase(address)
+
+    def version_table() -> VersionTable | None:
+        return version_table_of(settings, ledger)
+
+    database = PostgresDatabase(address, version_table=version_table)
     with ExitStack() as stack:
         lock = stack.enter_context(BothLocks(
             (lambda: state_lock(settings.state_directory, observe_actor(), command)) if is_exclusive else None, database
@@ -92,6 +98,7 @@ def open_world(
         restores = PgRestores(
             settings.backup_directory, address, lambda: server_containers(client, settings, address),
             lambda: containers.engine_version().data_directory, settings.backup_identity_file, lambda: client,
+            version_table,
         )
         stack.callback(restores.close)
         compose = DockerCompose(
@@ -107,7 +114,7 @@ def open_world(
             database=database,
             backups=PgBackups(
                 settings.backup_directory, address, lambda: server_containers(client, settings, address),
-                backup_options(settings), lambda: client,
+                backup_options(settings), lambda: client, version_table,
             ),
             copies=open_copies(settings),
             restores=restores,
@@ -120,7 +127,9 @@ def open_world(
                 containers, client, scratch_major, scratch_url,
                 lambda: scratch_images(settings, server_containers(client, settings, address)),
             ),
-            snapshots=PostgresSnapshots(address, lambda: server_containers(client, settings, address)),
+            snapshots=PostgresSnapshots(
+                address, lambda: server_containers(client, settings, address), version_table
+            ),
             stop=stop,
             reporter=reporter,
             data_checks=ProjectDataChecks(
@@ -297,7 +306,7 @@ def open_copies(settings: Settings) -> BackupCopies:
 @contextmanager
 def open_monitoring(settings: Settings) -> Iterator[Monitoring]:
     """The database's looks alone: no engine, no lock."""
-    monitoring = PostgresMonitoring(parse_database_url(settings.host_database_url))
+    monitoring = PostgresMonitoring(parse_database_url(settings.host_database_url), lambda: _kept_in(settings))
     try:
         yield monitoring
     finally:
@@ -310,6 +319,15 @@ def _ledger_to_look_at(settings: Settings) -> SqliteLedger | UnreadableLedger:
         return open_ledger(settings)
     except BlockedError as error:
         return UnreadableLedger(error)
+
+
+def _kept_in(settings: Settings) -> VersionTable | None:
+    """For a look without the other doors."""
+    ledger = _ledger_to_look_at(settings)
+    try:
+        return version_table_of(settings, ledger)
+    finally:
+        ledger.close()
 
 
 def open_ledger(settings: Settings) -> SqliteLedger:

@@ -172,6 +172,7 @@ class DatabaseOverview:
         tables / indexes: the largest ones.
         invalid_indexes: `schema.table.index`.
         problems: what could not be read, one sentence each.
+        revision_problem: why the revision is not known; empty where it is.
     """
 
     at: datetime
@@ -184,6 +185,7 @@ class DatabaseOverview:
     invalid_indexes: tuple[str, ...]
     replicas: tuple[Replica, ...]
     problems: tuple[str, ...] = ()
+    revision_problem: str = ""
 
 
 @dataclass(frozen=True)

@@ -84,11 +84,36 @@ class RevisionNote:
 
 
 @dataclass(frozen=True)
+class VersionTable:
+    """Where a project's env.py keeps the database's revision.
+
+    Attributes:
+        table_name: `version_table`, Alembic's own default where env.py names none; empty where it is not known.
+        schema_name: `version_table_schema`, or the first schema of the search path that env.py sets; None: the role's.
+        problem: why it is not known; empty where it is.
+    """
+
+    table_name: str = "alembic_version"
+    schema_name: str | None = None
+    problem: str = ""
+
+    @property
+    def named(self) -> str:
+        """`schema.table`, for a sentence."""
+        return f"{self.schema_name}.{self.table_name}" if self.schema_name else self.table_name
+
+
+@dataclass(frozen=True)
 class RevisionGraph:
-    """All revisions that an image ships, and its heads."""
+    """All revisions that an image ships, and its heads.
+
+    Attributes:
+        version_table: where its env.py keeps the revision; None: an older version of this tool read the graph.
+    """
 
     revisions: tuple[Revision, ...]
     head_ids: tuple[str, ...]
+    version_table: VersionTable | None = None
 
     def knows(self, revision_id: str) -> bool:
         """Whether the image ships this revision."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from deploy.model.version_tables import VersionRows, at_words
+
 PSQL_COMMANDS = ("\\restrict", "\\unrestrict", "\\connect")
 
 
@@ -63,7 +65,7 @@ class Snapshot:
     Attributes:
         taken_at: ISO 8601, UTC.
         server_version: `15.18`.
-        revision_ids: the rows of alembic_version.
+        revision_ids: of this project; see DatabaseState, as for `version_tables` and `revision_problem`.
         schema_sql: pg_dump's, without owners and privileges.
         role_names: so that GRANT works on the scratch server.
         invalid_indexes / unvalidated_constraints: leftovers, `table.name`.
@@ -85,6 +87,13 @@ class Snapshot:
     unvalidated_constraints: tuple[str, ...] = ()
     available_extensions: tuple[str, ...] = ()
     time_limits: tuple[TimeLimit, ...] = ()
+    version_tables: tuple[VersionRows, ...] = ()
+    revision_problem: str = ""
+
+    @property
+    def at(self) -> str:
+        """Where it is, for a sentence."""
+        return at_words(self.revision_ids, self.revision_problem)
 
     def schema_statements(self) -> str:
         r"""The schema without psql's own commands, which no server and no parser knows.

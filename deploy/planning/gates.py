@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from deploy.model.database import DatabaseState
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.errors import BlockedError
 from deploy.model.observed import Observed
 from deploy.model.releases import Release, RevisionGraph
 from deploy.model.risk import RiskLevel, RiskReport
+
+
+def gate_known_revision(database: DatabaseState) -> None:
+    """What migrates, goes back or serves must know where the database is.
+
+    Raises:
+        BlockedError: it is not known, and why.
+    """
+    if database.revision_problem:
+        raise BlockedError(
+            f"the revision of database {database.database_name} is not known: {database.revision_problem}",
+            hint="DEPLOY_VERSION_TABLE=schema.table in .env names the table of this project's env.py",
+            reference="revision-not-known",
+        )
 
 
 def gate_revisions(observed: Observed, mode: Mode) -> None:
@@ -18,6 +33,7 @@ def gate_revisions(observed: Observed, mode: Mode) -> None:
     Raises:
         BlockedError: several heads, a revision that the image does not know, a read-only server.
     """
+    gate_known_revision(observed.database)
     graph = observed.graph
     if graph is None:
         return
@@ -109,6 +125,7 @@ def gate_rollback(observed: Observed, target_graph: RevisionGraph, target: Relea
     Raises:
         BlockedError: the database went ahead in a way that the older image does not know; the hint holds the choices.
     """
+    gate_known_revision(observed.database)
     ahead = [r for r in observed.database.revision_ids if not target_graph.knows(r)]
     if not ahead or observed.ahead_kinds_are_expand(ahead, target_graph):
         return

@@ -51,6 +51,7 @@ class Settings(BackupSettings, WatchSettings, WindowSettings):
     tries_release: bool = Field(True, validation_alias=_variable("DEPLOY_TRY_RELEASE"))
     replicas: int = Field(1, validation_alias=_variable("DEPLOY_REPLICAS"), ge=1, le=2)
     alembic_ini: str = Field("alembic.ini", validation_alias=_variable("DEPLOY_ALEMBIC_INI"))
+    version_table: str = Field("", validation_alias=_variable("DEPLOY_VERSION_TABLE"))
     check_method: Literal["measured", "parsed"] = Field(
         "measured", validation_alias=_variable("DEPLOY_CHECK")
     )

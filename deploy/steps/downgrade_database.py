@@ -46,11 +46,12 @@ class DowngradeDatabase:
             keep_schema_of_before(world, context.deployment_id)
             container = start_container(context, self.params, self.params["command"])
         ended = follow_to_end(world, container)
-        now = frozenset(world.database.observe().revision_ids)
+        state = world.database.observe()
+        now = frozenset(state.revision_ids)
         if ended is None or ended.exit_code != 0 or now != self.target_ids:
             read = f"read its log with `docker logs {ended.name}`; " if ended else ""
             raise StepFailed(
-                f"the downgrade failed: {cause_of(world, ended, ids_of(now), ids_of(self.target_ids))}",
+                f"the downgrade failed: {cause_of(world, ended, state.at, ids_of(self.target_ids))}",
                 hint=f"{read}repair the revision's downgrade",
                 reference="downgrade-failed",
             )

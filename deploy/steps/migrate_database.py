@@ -78,7 +78,7 @@ class MigrateDatabase:
         ended = follow_to_end(world, container, guard)
         state = world.database.observe()
         if ended is None or ended.exit_code != 0 or frozenset(state.revision_ids) != self.target_ids:
-            raise self._failure(world, ended, ids_of(frozenset(state.revision_ids)))
+            raise self._failure(world, ended, state.at)
         left = [item.says for item in schema_since(world, context.deployment_id).found if item.is_leftover]
         if left:
             raise StepFailed(

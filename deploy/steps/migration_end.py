@@ -58,7 +58,10 @@ def look_at_end(context: StepContext, params: Mapping[str, Any], state: Database
     now = frozenset(state.revision_ids)
     has_moved = now != frozenset(params["from_ids"])
     lines = list(since.differs)
-    if has_moved:
+    if state.revision_problem:
+        has_moved = False
+        lines.insert(0, f"the database's revision is not known: {state.revision_problem}")
+    elif has_moved:
         lines.insert(0, f"database is at {ids_of(now)}, was at {ids_of(frozenset(params['from_ids']))}")
     basis = f"the database is still at {ids_of(now)}"
     if since.has_baseline and not lines:

@@ -37,7 +37,7 @@ class VerifyRelease:
         state = world.database.observe()
         wanted = self.params["revision_ids"]
         if wanted is not None and set(state.revision_ids) != set(wanted):
-            problems.append(f"the database is at {', '.join(state.revision_ids)}, not {', '.join(wanted)}")
+            problems.append(f"the database is at {state.at}, not {', '.join(wanted)}")
         if problems:
             raise StepFailed(
                 f"what runs is not what was planned: {'; '.join(problems)}",
@@ -46,7 +46,7 @@ class VerifyRelease:
             )
         for name in state.unvalidated_constraint_names:
             world.reporter.say(f"not yet validated: {name}")
-        at = ", ".join(state.revision_ids) or "no revision"
+        at = state.at
         return f"image {self.params['image_id'][7:19]}, database at {at}, {len(state.table_names)} tables"
 
     def undo(self, context: StepContext) -> UndoOutcome:  # noqa: ARG002

@@ -11,7 +11,10 @@ from typing import Any
 
 import asyncpg
 
+from deploy.adapters.postgres.version_tables import read_version_tables
 from deploy.model.backups import Activity, DatabaseContent, DatabaseProperties, SequenceValue, TableContent
+from deploy.model.releases import VersionTable
+from deploy.model.version_tables import VersionRows, revision_in
 
 # How a value looks as text must not depend on the session; row security would hide rows.
 FIXED_LOOKS = """
@@ -86,16 +89,23 @@ async def reading(connection: asyncpg.Connection) -> AsyncIterator[str]:
         yield await connection.fetchval("SELECT pg_catalog.pg_export_snapshot()")
 
 
-async def read_facts(connection: asyncpg.Connection) -> Facts:
-    """Everything but the tables' content, in the open snapshot."""
+async def read_facts(connection: asyncpg.Connection, version_table: VersionTable | None = None) -> Facts:
+    """Everything but the tables' content, in the open snapshot.
+
+    Args:
+        version_table: where the project's env.py keeps the revision; None: not known here.
+    """
     raw = json.loads(await connection.fetchval(_sql("content.sql")))
     sequences = [await _sequence(connection, name) for name in raw["sequences"] or ()]
-    revisions: list[str] = []
-    if raw["version_table"]:
-        rows = await connection.fetch(f"SELECT version_num FROM {raw['version_table']} ORDER BY 1")  # noqa: S608 - quoted by %I
-        revisions = [row[0] for row in rows]
+    revisions = _revisions(await read_version_tables(connection), version_table)
     properties = _properties(json.loads(await connection.fetchval(_sql("properties.sql"))))
-    return Facts(raw, tuple(sequences), tuple(revisions), properties, await _server_id(connection))
+    return Facts(raw, tuple(sequences), revisions, properties, await _server_id(connection))
+
+
+def _revisions(tables: Sequence[VersionRows], version_table: VersionTable | None) -> tuple[str, ...]:
+    """As env.py says; where that is not known, the only table that there is."""
+    found, _ = revision_in(tables, version_table)
+    return found or (tables[0].revision_ids if len(tables) == 1 else ())
 
 
 async def read_table(connection: asyncpg.Connection, table: TableShape, *, has_hash: bool) -> TableContent:

@@ -17,6 +17,7 @@ from deploy.adapters.postgres.connection import LoopThread, connect, translate
 from deploy.adapters.postgres.migration_lock import keep_migrations_away
 from deploy.model.backups import TableContent
 from deploy.model.errors import StepFailed
+from deploy.model.releases import VersionTable
 
 POLL_SECONDS = 0.1
 GIVE_UP_SECONDS = 5.0
@@ -32,14 +33,17 @@ class Counting:
     Args:
         hash_below_bytes: above this size of the database, rows are counted and not hashed.
         is_stop_requested: asked while we wait for the server.
+        version_table: where the project's env.py keeps the revision; None: not known here.
 
     Attributes:
         snapshot_id: for pg_dump's --snapshot.
     """
 
     def __init__(
-        self, address: DatabaseAddress, hash_below_bytes: int, is_stop_requested: Callable[[], bool]
+        self, address: DatabaseAddress, hash_below_bytes: int, is_stop_requested: Callable[[], bool],
+        version_table: VersionTable | None = None,
     ) -> None:
+        self._version_table = version_table
         self._address = address
         self._hash_below_bytes = hash_below_bytes
         self._is_stop_requested = is_stop_requested
@@ -137,7 +141,7 @@ class Counting:
 
     async def _count(self, connection: asyncpg.Connection) -> None:
         async with reading(connection) as snapshot_id:
-            facts = await read_facts(connection)
+            facts = await read_facts(connection, self._version_table)
             self._opened.set_result(snapshot_id)
             has_hash = facts.raw["database_bytes"] < self._hash_below_bytes
             tables = []

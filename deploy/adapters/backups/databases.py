@@ -11,6 +11,7 @@ from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import connect, translate, words_of
 from deploy.model.backups import DatabaseContent, DatabaseProperties
 from deploy.model.errors import BlockedError, DeployError
+from deploy.model.releases import VersionTable
 
 FIRST_PROVIDER_MAJOR = 15
 # The server speaks, and is gone: it refused nothing.
@@ -45,7 +46,9 @@ def create_database_sql(name: str, properties: DatabaseProperties, server_major:
     return " ".join(words)
 
 
-async def read_content(address: DatabaseAddress, hashed_tables: Sequence[str]) -> DatabaseContent:
+async def read_content(
+    address: DatabaseAddress, hashed_tables: Sequence[str], version_table: VersionTable | None = None
+) -> DatabaseContent:
     """What is in a database, counted whole; these tables hashed too.
 
     Raises:
@@ -55,7 +58,7 @@ async def read_content(address: DatabaseAddress, hashed_tables: Sequence[str]) -
     try:
         await connection.execute(FIXED_LOOKS)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            facts = await read_facts(connection)
+            facts = await read_facts(connection, version_table)
             wanted = frozenset(hashed_tables)
             tables = [await read_table(connection, t, has_hash=t.name in wanted) for t in facts.tables]
             return facts.content(tables)

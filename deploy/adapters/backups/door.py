@@ -21,6 +21,7 @@ from deploy.adapters.postgres.dump_client import DumpClient, find_dump_client
 from deploy.model.backups import Backup, BackupFile, BackupRecord, ExternalBackup, Manifest, Occasion, RestoredAside
 from deploy.model.database import DatabaseState
 from deploy.model.errors import BlockedError, StepFailed
+from deploy.model.releases import VersionTable
 
 
 def _dump(
@@ -63,13 +64,16 @@ class PgBackups:
         server_containers: asked when a client is needed: running containers that may be the server,
             each with id, name and port (the server's port inside).
         engine: asked when a throw-away server is needed; None where there is no engine.
+        version_table: as of PostgresDatabase.
     """
 
     def __init__(
         self, directory: Path, address: DatabaseAddress,
         server_containers: Callable[[], Sequence[Mapping[str, str]]], options: BackupOptions,
         engine: Callable[[], docker.DockerClient | None] = lambda: None,
+        version_table: Callable[[], VersionTable | None] = lambda: None,
     ) -> None:
+        self._version_table = version_table
         self.folder = BackupFolder(directory)
         self._address = address
         self._server_containers = server_containers
@@ -170,7 +174,9 @@ class PgBackups:
         compression = self._options.compression or compression_of(client)
         jobs = self._jobs(client)
         last = next((b for b in self.all() if b.manifest.database_name == database.database_name), None)
-        with Counting(self._address, self._options.hash_below_bytes, is_stop_requested) as counting:
+        with Counting(
+            self._address, self._options.hash_below_bytes, is_stop_requested, self._version_table()
+        ) as counting:
             order = DumpOrder(
                 database.database_name, counting.snapshot_id, compression, jobs,
                 last.manifest.files[0].size_bytes if last else 0,

@@ -27,6 +27,7 @@ from deploy.adapters.postgres.connection import LoopThread, connect
 from deploy.adapters.postgres.database import PostgresDatabase
 from deploy.adapters.postgres.dump_client import DumpClient, find_dump_client
 from deploy.model.backups import DatabaseContent, Manifest, TableContent
+from deploy.model.releases import VersionTable
 from deploy.model.restores import RestoreGround, RowsSince, ServerDatabase, TableCopy
 
 COUNT_NEWER_SECONDS = 20
@@ -48,13 +49,16 @@ class PgRestores:
         data_directory: the directory of this machine that such a container writes to.
         identity_file: the key of encrypted backups.
         engine: asked when a throw-away server is needed; None where there is no engine.
+        version_table: as of PostgresDatabase.
     """
 
     def __init__(
         self, directory: Path, address: DatabaseAddress, server_containers: Containers,
         data_directory: Callable[[], str | None], identity_file: Path | None,
         engine: Callable[[], docker.DockerClient | None] = lambda: None,
+        version_table: Callable[[], VersionTable | None] = lambda: None,
     ) -> None:
+        self._version_table = version_table
         self._folder = BackupFolder(directory)
         self._address = address
         self._server_containers = server_containers
@@ -171,7 +175,7 @@ class PgRestores:
 
     def content(self, name: str, hashed_tables: Sequence[str]) -> DatabaseContent:
         """What is in it, counted whole."""
-        return self._run(read_content(replace(self._address, database_name=name), hashed_tables))
+        return self._run(read_content(replace(self._address, database_name=name), hashed_tables, self._version_table()))
 
     def rename_databases(self, renames: Sequence[tuple[str, str]], open_name: str) -> None:
         """Close each, then all renames in one transaction; `open_name` is open from that moment on."""

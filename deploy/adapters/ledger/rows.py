@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from deploy.model.checklist import StoredChecklist, items_from_json
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
 from deploy.model.end_state import ProductionState
-from deploy.model.releases import Image, Leaving, Release, ReleaseState, Revision, RevisionGraph
+from deploy.model.releases import Image, Leaving, Release, ReleaseState, Revision, RevisionGraph, VersionTable
 
 _STATE = TypeAdapter(ProductionState)
 
@@ -77,13 +77,15 @@ def to_checklist(row: sqlite3.Row) -> StoredChecklist:
 
 def graph_to_json(graph: RevisionGraph) -> str:
     """A graph as text."""
+    table = graph.version_table
     return json.dumps(
         {
             "heads": graph.head_ids,
             "revisions": [
-                [r.revision_id, r.down_revision_ids, r.message, r.path, r.depends_on_ids, r.phase]
+                [r.revision_id, r.down_revision_ids, r.message, r.path, r.depends_on_ids, r.phase, r.commits]
                 for r in graph.revisions
             ],
+            "version_table": [table.table_name, table.schema_name, table.problem] if table else None,
         }
     )
 
@@ -93,9 +95,10 @@ def graph_from_json(text: str) -> RevisionGraph:
     raw = json.loads(text)
     return RevisionGraph(
         revisions=tuple(
-            Revision(i, tuple(d), m, p, tuple(o), *phase) for i, d, m, p, o, *phase in raw["revisions"]
+            Revision(i, tuple(d), m, p, tuple(o), *rest) for i, d, m, p, o, *rest in raw["revisions"]
         ),
         head_ids=tuple(raw["heads"]),
+        version_table=VersionTable(*raw["version_table"]) if raw.get("version_table") else None,
     )
 
 

@@ -19,9 +19,12 @@ from deploy.adapters.postgres.schema_catalog import (
     read_schema,
     remove_leftover,
 )
+from deploy.adapters.postgres.version_tables import read_version_tables
 from deploy.model.database import DatabaseState, InvalidIndex
 from deploy.model.errors import BlockedError, LockedError
+from deploy.model.releases import VersionTable
 from deploy.model.schema_objects import SchemaLook
+from deploy.model.version_tables import revision_in
 
 LOCK_POLL_SECONDS = 0.25
 LOCK_ATTEMPTS = 8
@@ -39,9 +42,14 @@ class PostgresDatabase:
 
     Args:
         lock_name: the database that the lock is about, where it is not the one that it is held in.
+        version_table: where the project's env.py keeps the revision, as far as that is known at the moment.
     """
 
-    def __init__(self, address: DatabaseAddress, lock_name: str = "") -> None:
+    def __init__(
+        self, address: DatabaseAddress, lock_name: str = "",
+        version_table: Callable[[], VersionTable | None] = lambda: None,
+    ) -> None:
+        self._version_table = version_table
         self._address = address
         self._lock_name = lock_name or address.database_name
         self._loop: LoopThread | None = None
@@ -111,11 +119,12 @@ class PostgresDatabase:
         connection = await connect(self._address)
         try:
             row = await connection.fetchrow(_sql("observe"))
-            revisions = await read_revisions(connection)
+            tables = await read_version_tables(connection)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
             raise translate(error, self._address) from None
         finally:
             await _close(connection)
+        revisions, problem = revision_in(tables, self._version_table())
         return DatabaseState(
             database_name=row["database_name"],
             server_version=row["server_version"].split()[0],
@@ -128,6 +137,8 @@ class PostgresDatabase:
             connections_max=row["connections_max"],
             invalid_indexes=tuple(InvalidIndex(*pair.split("\n")) for pair in row["invalid_indexes"]),
             unvalidated_constraint_names=tuple(row["unvalidated_constraint_names"]),
+            version_tables=tables,
+            revision_problem=problem,
         )
 
     async def _asked(self, question: Callable[[asyncpg.Connection], Awaitable[Answer]]) -> Answer:
@@ -194,14 +205,6 @@ class PostgresDatabase:
             f"another deployment of database {self._lock_name} is under way: {who}",
             hint="wait for it, or look at it there with ./scripts/deploy.sh status", reference="deployment-locked",
         )
-
-
-async def read_revisions(connection: asyncpg.Connection) -> tuple[str, ...]:
-    """The rows of alembic_version on the search path; none where the table is not there."""
-    if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
-        return ()
-    rows = await connection.fetch("SELECT version_num FROM alembic_version ORDER BY version_num")
-    return tuple(row["version_num"] for row in rows)
 
 
 async def _close(connection: asyncpg.Connection) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ import asyncpg
 
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect, translate
-from deploy.adapters.postgres.database import read_revisions
+from deploy.adapters.postgres.version_tables import read_version_tables
 from deploy.model.monitoring import (
     BlockedSession,
     DatabaseOverview,
@@ -29,6 +29,8 @@ from deploy.model.monitoring import (
     TableUse,
 )
 from deploy.model.redaction import redacted
+from deploy.model.releases import VersionTable
+from deploy.model.version_tables import revision_in
 
 Row = TypeVar("Row")
 # Sizes take a lock for a moment: a look must not join a queue behind a schema change.
@@ -39,9 +41,16 @@ LARGE_TABLE_ROWS = 10_000
 
 
 class PostgresMonitoring:
-    """doors.Monitoring on one database."""
+    """doors.Monitoring on one database.
 
-    def __init__(self, address: DatabaseAddress) -> None:
+    Args:
+        version_table: as of PostgresDatabase.
+    """
+
+    def __init__(
+        self, address: DatabaseAddress, version_table: Callable[[], VersionTable | None] = lambda: None
+    ) -> None:
+        self._version_table = version_table
         self._address = address
         self._loop: LoopThread | None = None
 
@@ -95,7 +104,7 @@ class PostgresMonitoring:
         problems: list[str] = []
         async with self._connected() as connection:
             totals = await _one(connection, "totals", DatabaseTotals)
-            revisions = await _read_revisions(connection, problems)
+            revisions, unknown = revision_in(await read_version_tables(connection), self._version_table())
             tables = await _sized(connection, "tables", TableUse, problems)
             indexes = await _sized(connection, "indexes", IndexUse, problems)
             return DatabaseOverview(
@@ -104,6 +113,7 @@ class PostgresMonitoring:
                 blocked=await _many(connection, "waiting", BlockedSession),
                 tables=tables, indexes=indexes, invalid_indexes=await _invalid_indexes(connection),
                 replicas=await _many(connection, "replication", Replica), problems=tuple(problems),
+                revision_problem=unknown,
             )
 
     async def _sample(self) -> DatabaseSample:
@@ -154,14 +164,6 @@ async def _sized(
         return await _many(connection, name, kind)
     except asyncpg.LockNotAvailableError:
         problems.append(f"{name} are not shown: one of them is being locked exclusively just now")
-        return ()
-
-
-async def _read_revisions(connection: asyncpg.Connection, problems: list[str]) -> tuple[str, ...]:
-    try:
-        return await read_revisions(connection)
-    except (asyncpg.LockNotAvailableError, asyncpg.InsufficientPrivilegeError) as error:
-        problems.append(f"alembic_version cannot be read now: {error}")
         return ()
 
 

@@ -14,12 +14,14 @@ import asyncpg
 
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect, translate
-from deploy.adapters.postgres.database import read_revisions
 from deploy.adapters.postgres.dump_client import DumpClient, client_environment, find_dump_client, newer_dump_client
+from deploy.adapters.postgres.version_tables import read_version_tables
 from deploy.adapters.process import redact
 from deploy.model.errors import BlockedError
+from deploy.model.releases import VersionTable
 from deploy.model.row_question import RowQuestion
 from deploy.model.snapshot import IndexUse, Snapshot, TableSize
+from deploy.model.version_tables import VersionRows, revision_in
 
 DUMP_SECONDS = 60
 QUESTION_TIMEOUT = "2s"
@@ -36,17 +38,20 @@ class PostgresSnapshots:
 
     Args:
         server_containers: running containers that may be the server; their pg_dump is of its own version.
+        version_table: as of PostgresDatabase.
     """
 
     def __init__(
-        self, address: DatabaseAddress, server_containers: Callable[[], Sequence[Mapping[str, str]]]
+        self, address: DatabaseAddress, server_containers: Callable[[], Sequence[Mapping[str, str]]],
+        version_table: Callable[[], VersionTable | None] = lambda: None,
     ) -> None:
+        self._version_table = version_table
         self._address = address
         self._server_containers = server_containers
 
     def take(self) -> Snapshot:
         """One look."""
-        return take_snapshot(self._address, self._server_containers)
+        return take_snapshot(self._address, self._server_containers, self._version_table())
 
     def ask_rows(self, questions: Sequence[RowQuestion]) -> tuple[bool | None, ...]:
         """Each in a read-only transaction; one that takes too long, or does not fit the schema, has no answer."""
@@ -58,16 +63,20 @@ class PostgresSnapshots:
 
 
 def take_snapshot(
-    address: DatabaseAddress, server_containers: Callable[[], Sequence[Mapping[str, str]]]
+    address: DatabaseAddress, server_containers: Callable[[], Sequence[Mapping[str, str]]],
+    version_table: VersionTable | None = None,
 ) -> Snapshot:
     """One look at production; locks nothing but ACCESS SHARE for some milliseconds.
+
+    Args:
+        version_table: where the project's env.py keeps the revision; None where that is not known yet.
 
     Raises:
         BlockedError: it does not answer, or no pg_dump of its major or newer is at hand.
     """
     loop = LoopThread()
     try:
-        raw, revisions = loop.run(_read_sizes(address))
+        raw, tables = loop.run(_read_sizes(address))
     except asyncpg.LockNotAvailableError:
         raise _locked_out(address) from None
     finally:
@@ -82,23 +91,23 @@ def take_snapshot(
             "./scripts/migration-check.sh snapshot",
             reference="no-dump-client",
         )
-    return _snapshot(raw, revisions, _dump_schema(client, address))
+    return _snapshot(raw, tables, version_table, _dump_schema(client, address))
 
 
-async def _read_sizes(address: DatabaseAddress) -> tuple[dict[str, Any], tuple[str, ...]]:
+async def _read_sizes(address: DatabaseAddress) -> tuple[dict[str, Any], tuple[VersionRows, ...]]:
     connection = await connect(address)
     try:
         text = await connection.fetchval(
             files("deploy.adapters.postgres").joinpath("sql/sizes.sql").read_text(encoding="utf-8")
         )
-        revisions = await read_revisions(connection)
+        tables = await read_version_tables(connection)
     except asyncpg.LockNotAvailableError:
         raise
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         raise translate(error, address) from None
     finally:
         await connection.close()
-    return json.loads(text), revisions
+    return json.loads(text), tables
 
 
 async def _ask_rows(address: DatabaseAddress, questions: Sequence[RowQuestion]) -> tuple[bool | None, ...]:
@@ -182,7 +191,10 @@ async def _read_lock_holders(address: DatabaseAddress) -> list[tuple[str, int, s
         await connection.close()
 
 
-def _snapshot(raw: Mapping[str, Any], revisions: tuple[str, ...], schema_sql: str) -> Snapshot:
+def _snapshot(
+    raw: Mapping[str, Any], tables: tuple[VersionRows, ...], version_table: VersionTable | None, schema_sql: str
+) -> Snapshot:
+    revisions, problem = revision_in(tables, version_table)
     return Snapshot(
         taken_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         database_name=raw["database_name"],
@@ -199,6 +211,8 @@ def _snapshot(raw: Mapping[str, Any], revisions: tuple[str, ...], schema_sql: st
         time_zone=raw["time_zone"],
         invalid_indexes=tuple(raw["invalid_indexes"] or ()),
         unvalidated_constraints=tuple(raw["unvalidated_constraints"] or ()),
+        version_tables=tables,
+        revision_problem=problem,
     )
 
 

@@ -27,7 +27,12 @@ def database_points(production: Production, settings: Settings) -> Iterator[Poin
     for index in database.invalid_indexes:
         yield Point(
             Area.SCHEMA, PointState.WRONG, f"invalid index {index.index_name} on {index.table_name}",
-            f"DROP INDEX CONCURRENTLY {index.index_name}, then make it again",
+            "./scripts/deploy.sh leftovers --remove, then make it again",
+        )
+    if database.revision_problem:
+        yield Point(
+            Area.SCHEMA, PointState.NOT_KNOWN, f"the database's revision is not known: {database.revision_problem}",
+            "DEPLOY_VERSION_TABLE=schema.table in .env names the table of this project's env.py",
         )
     for name in database.unvalidated_constraint_names:
         yield Point(Area.SCHEMA, PointState.OPEN, f"constraint {name} is not validated yet")
@@ -38,7 +43,7 @@ def schema_points(production: Production, settings: Settings) -> Iterator[Point]
     ledger, database = production.ledger, production.database
     if isinstance(ledger, NotKnown) or isinstance(database, NotKnown) or ledger.current is None:
         return
-    if production.is_under_way:
+    if production.is_under_way or database.revision_problem:
         return
     if ledger.current_graph is None:
         yield Point(

@@ -26,8 +26,6 @@ SELECT pg_catalog.json_build_object(
                FROM relations WHERE relkind = 'r'),
   'sequences', (SELECT pg_catalog.json_agg(name ORDER BY name) FROM relations WHERE relkind = 'S'),
   'foreign_tables', (SELECT pg_catalog.json_agg(name ORDER BY name) FROM relations WHERE relkind = 'f'),
-  'version_table', (SELECT name FROM relations WHERE relkind = 'r' AND name ~ '\.alembic_version$'
-                     ORDER BY name <> 'public.alembic_version', name LIMIT 1),
   'extensions', (SELECT pg_catalog.json_agg(extname || ' ' || extversion ORDER BY extname)
                    FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql'),
   'large_objects', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_largeobject_metadata),

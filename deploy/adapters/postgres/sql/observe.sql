@@ -15,7 +15,8 @@ SELECT
     ARRAY(
         SELECT n.nspname || '.' || c.relname
         FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-        WHERE c.relkind IN ('r', 'p') AND c.relname <> 'alembic_version'
+        WHERE c.relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM pg_attribute AS a
+                             WHERE c.relnatts = 1 AND a.attrelid = c.oid AND a.attname = 'version_num')
           AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
         ORDER BY 1
     ) AS table_names,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deploy.commands.status import read_status
 from deploy.model.doors import Reporter
-from deploy.model.production import Area, PointState
+from deploy.model.production import Area, NotKnown, PointState, Production
 from deploy.model.results import HealthCheck, HealthReport, Status
 from deploy.settings.schema import Settings
 
@@ -34,4 +34,14 @@ def health_of(status: Status) -> HealthReport:
         ))
     if status.production.was_never_deployed and status.production.app == ():
         checks[0] = HealthCheck("containers-healthy", is_ok=False, says="nothing was deployed yet, and nothing runs")
+    if (why := _why_schema_is_unknown(status.production)) and checks[-1].is_ok:
+        checks[-1] = HealthCheck("schema-fits", is_ok=False, says=f"not known: {why}", is_known=False)
     return HealthReport(tuple(checks), status.next_command)
+
+
+def _why_schema_is_unknown(production: Production) -> str:
+    """A revision is compared with the release's: without one of both there is no answer."""
+    for looked in (production.database, production.ledger):
+        if isinstance(looked, NotKnown):
+            return looked.why
+    return ""

@@ -16,7 +16,6 @@ from typing import Generic, TypeVar
 from deploy.adapters.state_lock import lock_holder
 from deploy.commands.asking import asked
 from deploy.commands.maintenance import read_order
-from deploy.commands.preflight import check_engine
 from deploy.model.containers import Container, HttpAnswer
 from deploy.model.database import DatabaseState
 from deploy.model.doors import World
@@ -104,12 +103,12 @@ def _ledger(world: World) -> LedgerLook:
 
 
 def _engine(world: World, settings: Settings, ledger: LedgerLook | NotKnown) -> _EngineLook:
-    check_engine(world)
+    version = world.containers.engine_version()
     return _EngineLook(
         app=world.containers.list(settings.app_service),
         edge=world.containers.list(settings.edge_service),
         image_ids={name: _image_id(world, name) for name in _names(settings, ledger)},
-        data_directory=Path(world.containers.engine_version().data_directory),
+        data_directory=Path(version.data_directory),
     )
 
 

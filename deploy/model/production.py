@@ -137,3 +137,8 @@ class Production:
     def was_never_deployed(self) -> bool:
         """Whether the ledger knows of no deployment and of no release (`recover` brings releases alone)."""
         return isinstance(self.ledger, LedgerLook) and self.ledger.last is None and not self.ledger.releases
+
+    @property
+    def expects_nothing(self) -> bool:
+        """Whether nothing was ever deployed, and nothing of the application is known to be there."""
+        return self.was_never_deployed and (isinstance(self.app, NotKnown) or not self.app)

@@ -40,7 +40,7 @@ def container_points(production: Production, settings: Settings) -> Iterator[Poi
         yield _not_known(Area.CONTAINERS, "what the application's containers do", production.app)
         return
     expected = _expected(production)
-    if production.was_never_deployed and not production.app:
+    if production.expects_nothing:
         return
     running = [c for c in production.app if c.is_running]
     if not running:
@@ -67,7 +67,7 @@ def edge_points(production: Production, settings: Settings) -> Iterator[Point]:
     """Whether the edge runs and sends requests to every container of the application."""
     if isinstance(production.edge, NotKnown):
         yield _not_known(Area.EDGE, "what the edge's container does", production.edge)
-    elif not production.edge and not (production.was_never_deployed and not production.app):
+    elif not production.edge and not production.expects_nothing:
         yield Point(
             Area.EDGE, PointState.WRONG, f"there is no container of service {settings.edge_service}: nobody is served",
             _compose_up(settings, settings.edge_service),
@@ -82,7 +82,7 @@ def answer_points(production: Production, settings: Settings) -> Iterator[Point]
     """What a visitor of the health endpoint gets; a page that is on is told of once, elsewhere."""
     answer = production.answer
     is_page = not isinstance(production.maintenance, NotKnown) and production.maintenance.is_on
-    if is_page or (production.was_never_deployed and not production.app):
+    if is_page or production.expects_nothing:
         return
     if isinstance(answer, NotKnown):
         yield _not_known(Area.ANSWER, "what the health endpoint answers", answer)

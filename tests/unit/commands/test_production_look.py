@@ -230,6 +230,21 @@ def test_what_could_not_be_looked_at_is_not_known_and_not_ok(ground: Ground, nam
     assert not health_of(status).is_ok
 
 
+def test_health_calls_no_schema_fit_where_the_database_does_not_answer(ground: Ground) -> None:
+    _database_away(ground)
+    checks = {check.name: check for check in health_of(ground.look()).checks}
+    assert (checks["schema-fits"].is_ok, checks["schema-fits"].is_known) == (False, False)
+    assert health_of(ground.look()).exit_code == 3
+
+
+def test_with_the_engine_away_nothing_is_called_wrong_of_a_project_that_never_deployed(tmp_path: Path) -> None:
+    fake = FakeWorld()
+    fake.docker.is_engine_up = False
+    settings = fake_settings(state_directory=tmp_path / "state", backup_directory=tmp_path / "backups")
+    status = Ground(fake, settings).look()
+    assert {point.state for point in status.problems} == {PointState.NOT_KNOWN}
+
+
 def test_with_the_engine_away_the_rest_is_still_looked_at(ground: Ground) -> None:
     _engine_away(ground)
     _invalid_index(ground)

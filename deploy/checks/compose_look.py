@@ -41,7 +41,7 @@ def look_at_compose(config: Mapping[str, Any], settings: Settings) -> ComposeLoo
         start_limit_seconds=seconds_of(str(health.get("start_period") or "0s")) + interval * retries,
         mount_targets=tuple(sorted(str(volume["target"]) for volume in service.get("volumes") or ())),
         path_variable=str((service.get("environment") or {}).get("PATH") or ""),
-        edge_port=port, edge_health_path=path,
+        edge_port=port, edge_health_path=path, config=config,
     )
 
 

@@ -107,6 +107,7 @@ def run_request(invocation: Invocation, request: DeployRequest, *, is_plan_only:
         if not invocation.has_json:
             say_plan(reporter, prepared)
         if is_plan_only:
+            prepared.remember()
             if invocation.has_json:
                 emit(plan_to_json(prepared))
             return 0
@@ -146,8 +147,10 @@ def approve(prepared: PreparedDeployment, request: DeployRequest) -> None:
     if request.approved_plan_id is not None:
         if request.approved_plan_id == plan_id:
             return
+        prepared.remember()
         raise BlockedError(
-            f"plan {request.approved_plan_id} was approved, but the plan is now {plan_id}: something changed since",
+            f"plan {request.approved_plan_id} was approved, but the plan is now {plan_id}: "
+            f"{prepared.changed_since(request.approved_plan_id)} changed since",
             hint=f"read it again, then --approve {plan_id}", reference="plan-changed",
         )
     if prepared.needs_approval == "none" or (prepared.needs_approval == "yes" and request.is_confirmed):

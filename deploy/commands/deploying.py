@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from deploy.checks.health_program import health_program_problems
 from deploy.checks.one_ledger import require_one_ledger
 from deploy.commands.announce import announce_approval, announce_end, announce_start
+from deploy.commands.approvals import remember_parts, what_changed
 from deploy.commands.backups import newest_verified, retention_verdicts
 from deploy.commands.closing_release import close_release
 from deploy.commands.contract import hold_back, observe_contract, require_target
@@ -48,6 +49,7 @@ from deploy.model.releases import Image, Release, ReleaseState
 from deploy.model.results import DeploymentOutcome
 from deploy.model.risk import RiskLevel, RiskReport
 from deploy.model.steps import Step
+from deploy.planning.approval import approved_parts, digest_of
 from deploy.planning.deploy_windows import gate_window, why_closed
 from deploy.planning.gates import gate_failure, gate_revisions, gate_risk, gate_rollback, with_needed_backup
 from deploy.planning.hand_migration import gate_hand_migration
@@ -64,7 +66,11 @@ Approval = Literal["none", "yes", "typed"]
 
 @dataclass(frozen=True)
 class PreparedDeployment:
-    """A plan that waits for its yes. The locks are held until the context ends."""
+    """A plan that waits for its yes. The locks are held until the context ends.
+
+    Attributes:
+        schema: production's, as it was checked; empty where nothing is migrated.
+    """
 
     plan: Plan
     risk: RiskReport
@@ -75,6 +81,9 @@ class PreparedDeployment:
     _release: Release | None
     check: CheckReport | None = None
     newest_verified: Backup | None = None
+    schema: str = field(default="", repr=False)
+    _parts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    _state_directory: Path = Path()
 
     def execute(self) -> DeploymentOutcome:
         """Save the plan, then run it."""
@@ -84,7 +93,16 @@ class PreparedDeployment:
 
     def tell_approval_is_needed(self) -> None:
         """A notice to people, where the command itself cannot ask one."""
+        self.remember()
         announce_approval(self._world, self.plan)
+
+    def remember(self) -> None:
+        """Keep what the plan was made of, so that a change before its approval can be named."""
+        remember_parts(self._state_directory, self.plan.plan_id, self._parts)
+
+    def changed_since(self, plan_id: str) -> str:
+        """What is otherwise than when that plan was printed: names, not values."""
+        return what_changed(self._state_directory, plan_id, self._parts)
 
 
 @contextmanager
@@ -114,8 +132,19 @@ def prepare(settings: Settings, request: DeployRequest, reporter: Reporter) -> I
         if request.has_backup:
             check_backup(world, settings, database)
         prepared = _plan(world, settings, request, database, look)
+        prepared = _held_fast(settings, prepared, look)
         # Beside the plan, too: it grows older every second.
         yield replace(prepared, newest_verified=newest_verified(world.backups.all()))
+
+
+def _held_fast(settings: Settings, prepared: PreparedDeployment, look: ComposeLook | None) -> PreparedDeployment:
+    """The plan's id holds everything that the deployment will use; a backup alone uses no compose file."""
+    if look is None:
+        return prepared
+    plan = prepared.plan
+    parts = approved_parts(settings, look.config, plan.summary, prepared.schema)
+    plan = replace(plan, summary={**plan.summary, "inputs": digest_of(parts, settings)})
+    return replace(prepared, plan=plan, _parts=parts, _state_directory=settings.state_directory)
 
 
 def _gate_window(world: World, settings: Settings, request: DeployRequest) -> None:
@@ -146,10 +175,10 @@ def _plan(
     gate_revisions(observed, request.mode)
     gate_hand_migration(settings, observed, request)
     _check_health_program(world, observed, request)
-    risk, preview_path, check = RiskReport(()), None, None
+    risk, preview_path, check, schema = RiskReport(()), None, None, ""
     if request.mode is not Mode.SKIP_MIGRATE:
         checked = judge_pending(world, settings, observed)
-        risk, check = checked.report.risk, checked.report
+        risk, check, schema = checked.report.risk, checked.report, checked.schema
         preview_path = write_preview(settings.state_directory / PREVIEW_NAME, checked.rendered, risk)
         had_backup, request = request.has_backup, _gate_check(check, request)
         if request.has_backup and not had_backup:
@@ -159,7 +188,9 @@ def _plan(
     plan = plan_deployment(settings, observed, risk, request, pruned, check)
     release = None if same_release(observed) else _candidate(world, observed, image)
     needs_approval = _approval(request, risk)
-    return PreparedDeployment(plan, risk, needs_approval, preview_path, world, observed, release, check)
+    return PreparedDeployment(
+        plan, risk, needs_approval, preview_path, world, observed, release, check, schema=schema
+    )
 
 
 def _check_health_program(world: World, observed: Observed, request: DeployRequest) -> None:
@@ -199,7 +230,9 @@ def _plan_contract(
     request = _gate_check(check, request)
     plan = plan_contract(settings, look.observed, risk, request, look.release_number, check)
     approval: Approval = "typed" if risk.level is RiskLevel.VERY_HIGH else "yes"
-    return PreparedDeployment(plan, risk, approval, preview_path, world, look.observed, None, check)
+    return PreparedDeployment(
+        plan, risk, approval, preview_path, world, look.observed, None, check, schema=checked.schema
+    )
 
 
 def _plan_rollback(

@@ -35,10 +35,11 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Checked:
-    """The report, and the SQL for the preview."""
+    """The report, the SQL for the preview, and production's schema where a deployment must hold it fast."""
 
     report: CheckReport
     rendered: tuple[RevisionSql, ...]
+    schema: str = ""
 
 
 def check_pending(

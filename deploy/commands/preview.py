@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from deploy.commands.judging import Checked, check_pending
@@ -31,7 +32,8 @@ def judge_pending(world: World, settings: Settings, observed: Observed) -> Check
     )
     rates = rates_of_machine(world.scratch) if request.is_measured else read_rates()
     snapshot = world.snapshots.take()
-    return check_pending(world.scratch, request, snapshot, rates, world.reporter.log, world.snapshots)
+    checked = check_pending(world.scratch, request, snapshot, rates, world.reporter.log, world.snapshots)
+    return replace(checked, schema=snapshot.schema_statements())
 
 
 def write_preview(path: Path, sqls: Sequence[RevisionSql], risk: RiskReport) -> Path | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class ComposeLook:
         path_variable: PATH, where the file sets one.
         edge_port / edge_health_path: where the edge's own check asks a container; None and empty where its
             configuration does not say it in the usual words.
+        config: the whole file as it was rendered, secrets in it.
     """
 
     health_test: tuple[str, ...] = ()
@@ -27,3 +30,4 @@ class ComposeLook:
     path_variable: str = ""
     edge_port: int | None = None
     edge_health_path: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict, repr=False)

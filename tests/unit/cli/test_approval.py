@@ -15,7 +15,8 @@ PLAN = Plan(mode=Mode.MANUAL_MIGRATE, steps=(), summary={"database": "shop"})
 
 
 def asked(needs: str, **words: Any) -> None:
-    prepared: Any = SimpleNamespace(plan=PLAN, needs_approval=needs, tell_approval_is_needed=lambda: None)
+    prepared: Any = SimpleNamespace(plan=PLAN, needs_approval=needs, tell_approval_is_needed=lambda: None,
+                                    remember=lambda: None, changed_since=lambda _id: "the image")
     approve(prepared, DeployRequest(mode=Mode.MANUAL_MIGRATE, **words))
 
 

@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from deploy.commands.init import FirstCheck, Proposal
     from deploy.model.doors import Reporter
 
-AFTERWARDS = (
-    "cp .env.example .env && chmod 600 .env, and set DATABASE_URL and GITHUB_REPOSITORY",
-    "./scripts/deploy.sh --auto-migrate --plan",
-)
-
 
 @click.command("init")
 @click.option("--alembic-ini", metavar="PATH", help="Which one, where there are several.")
@@ -57,7 +52,7 @@ def init_command(invocation: Invocation, /, is_dry: bool, is_confirmed: bool, ha
     if has_json:
         emit(_document(proposal, written, check))
         return
-    for number, line in enumerate(AFTERWARDS, start=1):
+    for number, line in enumerate(_afterwards(proposal), start=1):
         reporter.say(f"next {number}: {line}")
 
 
@@ -89,6 +84,15 @@ def _say_layout(reporter: Reporter, proposal: Proposal) -> None:
         reporter.say(f"{'stays  ' if file.is_there else 'missing'} {file.path}: {file.says}")
 
 
+def _afterwards(proposal: Proposal) -> list[str]:
+    """What a person does next, with the name that the example of variables got here."""
+    example = next(file.path for file in proposal.files if file.path.startswith(".env."))
+    return [
+        f"cp {example} .env && chmod 600 .env, and set DATABASE_URL and GITHUB_REPOSITORY",
+        "./scripts/deploy.sh --auto-migrate --plan",
+    ]
+
+
 def _say_check(reporter: Reporter, check: FirstCheck) -> None:
     if check.report is None:
         reporter.warn(f"the first check has no answer: {check.problem}")
@@ -114,5 +118,5 @@ def _document(proposal: Proposal, written: tuple[ProposedFile, ...], check: Firs
         ],
         "check": {"revisions": len(report.risk.revisions), "risk": report.risk.level.label} if report else None,
         "check_problem": check.problem or None,
-        "next": list(AFTERWARDS),
+        "next": _afterwards(proposal),
     }

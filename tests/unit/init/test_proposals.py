@@ -54,7 +54,7 @@ def test_what_is_there_stays_byte_for_byte(shop: Path) -> None:
     assert {name: after[name] for name in before} == before
     assert "DATABASE_URL=" in after[".env.deploy.example"]
     again = contents(shop)
-    run(shop, "--yes")
+    assert "cp .env.deploy.example .env" in run(shop, "--yes")
     assert contents(shop) == again
 
 

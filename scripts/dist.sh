@@ -33,7 +33,7 @@ if [[ ${1:-} != --wheel ]]; then
   platform=$($PYTHON -c 'import sys, sysconfig
 print("cp%d%d-%s" % (*sys.version_info[:2], sysconfig.get_platform()))')
   # --venv: unpacked once into ~/.cache/pex; after that it starts as quickly as an installation.
-  .venv/bin/pex --no-index --find-links "$PARTS" --venv --console-script surefoot \
+  .venv/bin/pex --no-index --find-links "$PARTS" --no-pre-install-wheels --venv --console-script surefoot \
     --output-file "dist/${wheel%-py3-none-any.whl}-$platform.pex" "dist/$wheel" "$PARTS"/*.whl >&2
 fi
 (cd dist && sha256sum -- surefoot-* >SHA256SUMS)

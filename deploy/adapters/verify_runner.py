@@ -1,11 +1,10 @@
-"""Runs INSIDE a container of the release, in its own Python with its own asyncpg: the project's data checks.
+"""Runs INSIDE a container of the release, in its own Python with its own driver: the project's checks in Python.
 
 SUREFOOT_VERIFY is one JSON object: `directory`, `files`, `statement_seconds`. Each file has a read-only transaction of
-its own: a .sql file is one query, a .py file has `async def check(connection)`. Prints JSON between two markers.
+its own, and has `async def check(connection)`. Prints JSON between two markers.
 """
 
 import asyncio
-import hashlib
 import importlib.util
 import json
 import os
@@ -18,15 +17,6 @@ END = "<<<surefoot-end>>>"
 def as_text(value):
     """A value that can be compared in another process; None stays None."""
     return None if value is None else str(value)
-
-
-async def run_sql(connection, path):
-    """All rows, as a digest; the first value beside."""
-    with open(path, encoding="utf-8") as file:
-        rows = await connection.fetch(file.read())
-    whole = json.dumps([[as_text(value) for value in row.values()] for row in rows])
-    first = as_text(rows[0][0]) if rows and len(rows[0]) else None
-    return {"rows": len(rows), "value": first, "digest": hashlib.sha256(whole.encode()).hexdigest()}
 
 
 async def run_python(connection, path):
@@ -45,28 +35,45 @@ async def run_python(connection, path):
 async def run_one(connection, given, name):
     """One file; whatever goes wrong is its answer."""
     path = os.path.join(given["directory"], name)
-    run = run_python if name.endswith(".py") else run_sql
     try:
-        async with connection.transaction(readonly=True):
-            return dict({"file_name": name}, **await run(connection, path))
+        async with read_only(connection):
+            return dict({"file_name": name}, **await run_python(connection, path))
     except Exception as error:  # noqa: BLE001 - any error is that check's answer
         lines = str(error).strip().splitlines() or [""]
         return {"file_name": name, "error": "{}: {}".format(type(error).__name__, lines[0])}
 
 
-async def run_all(given):
-    """One connection, closed at the end."""
-    import asyncpg
+def read_only(connection):
+    """A transaction of the driver that is there."""
+    if hasattr(connection, "set_read_only"):  # psycopg
+        return connection.transaction()
+    return connection.transaction(readonly=True)
 
-    url = os.environ["DATABASE_URL"]
-    scheme, _, rest = url.partition("://")
+
+async def connect(url, statement_seconds):
+    """By asyncpg, else by psycopg 3; the check gets that driver's own asynchronous connection."""
     settings = {
         "application_name": "surefoot verify", "lock_timeout": "5s",
-        "statement_timeout": "{}s".format(given["statement_seconds"]),
+        "statement_timeout": "{}s".format(statement_seconds),
     }
-    connection = await asyncpg.connect(
-        scheme.partition("+")[0] + "://" + rest, server_settings=settings, statement_cache_size=0, timeout=10
-    )
+    try:
+        import asyncpg
+    except ImportError as missing:
+        try:
+            import psycopg
+        except ImportError:
+            raise missing from None
+        options = " ".join("-c {}={}".format(name, value.replace(" ", "\\ ")) for name, value in settings.items())
+        connection = await psycopg.AsyncConnection.connect(url, options=options, connect_timeout=10, autocommit=True)
+        await connection.set_read_only(True)
+        return connection
+    return await asyncpg.connect(url, server_settings=settings, statement_cache_size=0, timeout=10)
+
+
+async def run_all(given):
+    """One connection, closed at the end."""
+    scheme, _, rest = os.environ["DATABASE_URL"].partition("://")
+    connection = await connect(scheme.partition("+")[0] + "://" + rest, given["statement_seconds"])
     try:
         return [await run_one(connection, given, name) for name in given["files"]]
     finally:

@@ -36,6 +36,7 @@ from deploy.adapters.log_file import KeptReporter, read_log
 from deploy.adapters.machine import LocalMachine
 from deploy.adapters.notices import AppriseNotices
 from deploy.adapters.postgres.address import DatabaseAddress, parse_database_url
+from deploy.adapters.postgres.data_questions import ask_files
 from deploy.adapters.postgres.database import PostgresDatabase
 from deploy.adapters.postgres.monitoring import PostgresMonitoring
 from deploy.adapters.postgres.server_containers import containers_of
@@ -135,6 +136,7 @@ def open_world(
             data_checks=ProjectDataChecks(
                 settings.project_directory / settings.verify_directory, compose.run_once, settings.app_service,
                 [*settings.secrets(), address.password], settings.verify_timeout_seconds,
+                lambda paths, seconds: ask_files(address, paths, seconds),
             ),
             watch=WatchDoors(
                 monitoring=monitoring,

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.docker
 IMAGE = "surefoot/base-python:bookworm"
 # The driver that the checks' program imports first is the one in the mounted directory.
 COMPOSE_FILE = f"services: {{app: {{image: '${{APP_IMAGE}}', environment: {{PYTHONPATH: {INSIDE}/driver}}}}}}"
-CHECK = "-- name: users\n-- expect: rows >= 0\nSELECT 1\n"
+CHECK = "# name: users\n\n\nasync def check(connection):\n    pass\n"
 
 
 @pytest.fixture
@@ -31,9 +31,9 @@ def containers(client, project):
 def checks(compose, tmp_path, driver, timeout_seconds):
     directory = tmp_path / "verify"
     (directory / "driver").mkdir(parents=True)
-    (directory / "users.sql").write_text(CHECK)
+    (directory / "users.py").write_text(CHECK)
     (directory / "driver" / "asyncpg.py").write_text(driver)
-    return ProjectDataChecks(directory, compose.run_once, "app", [], timeout_seconds)
+    return ProjectDataChecks(directory, compose.run_once, "app", [], timeout_seconds, lambda _paths, _seconds: [])
 
 
 @pytest.mark.parametrize("timeout_seconds", [0.3, 8], ids=["while it is being made", "while it runs"])

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deploy.model.containers import Container, Slot, SlotState
+from deploy.model.containers import Container, SlotState
 from deploy.model.doors import World
 from deploy.model.errors import StepFailed
+from deploy.steps.edge_slots import slots_of
 from deploy.steps.waiting import wait_until
 
 RECOVERY_SECONDS = 15
@@ -73,12 +74,6 @@ def hand_over(
             raise _turned_unhealthy(world, stay, leave, before.refused)
     after = world.edge.counters()
     return HandOver(cut, max(after.refused - before.refused, 0), max(after.total - before.total, 0))
-
-
-def slots_of(world: World, containers: Sequence[Container]) -> list[Slot]:
-    """The edge's slots of these containers."""
-    addresses = {address for container in containers for address in container.addresses}
-    return [slot for slot in world.edge.slots() if slot.address in addresses]
 
 
 def _drain(world: World, container: Container, stay: Sequence[Container], timeout_seconds: float) -> int | None:

@@ -39,7 +39,7 @@ class PromoteRelease:
         )
 
     def run(self, context: StepContext) -> str:
-        """Tag, then record. What the watch could not judge is what runs, but not good: never a rollback target."""
+        """Tag, then record. What the watch could not judge is what runs, and is not made good by that."""
         name = f"release-{self.params['number']}"
         context.world.images.tag(self.params["image_id"], self.params["latest_reference"])
         undecided = context.world.watch.records.load(context.deployment_id).get(UNDECIDED)
@@ -50,7 +50,7 @@ class PromoteRelease:
                 f"{name} serves, but its watch could not tell whether it is good: {undecided}; "
                 f"when the machine is quieter: {command}"
             )
-            return f":latest names {name}, which is not called good"
+            return f":latest names {name}, which its watch could not judge"
         context.world.ledger.set_release_state(self.params["number"], ReleaseState.GOOD)
         self._mark(context)
         context.world.ledger.set_current_release(self.params["number"])

@@ -17,7 +17,8 @@ from deploy.model.deployments import PlannedStep
 from deploy.model.doors import World
 from deploy.model.errors import BlockedError, GoneForGood, StepFailed
 from deploy.model.steps import StepContext, UndoOutcome
-from deploy.steps.handing_over import HandOver, hand_over, slots_of
+from deploy.steps.edge_slots import addresses_of, close_free_slots, is_shut, reopen_free_slots, serving, slots_of
+from deploy.steps.handing_over import HandOver, hand_over
 from deploy.steps.waiting import wait_until
 
 RELEASE_LABEL = "surefoot.release"
@@ -51,7 +52,7 @@ class SwitchContainers:
         return (
             len(containers) == self.params["replicas"]
             and all(_is_of(c, self.params["new"]) and _is_ready(c) for c in containers)
-            and not any(_is_shut(context.world, c) for c in containers)
+            and not any(is_shut(context.world, c) for c in containers)
         )
 
     def run(self, context: StepContext) -> str:
@@ -111,7 +112,7 @@ class SwitchContainers:
         self._sweep_dead(world)
         keep, leave = self._split(world, target)
         # What starts now has not proved itself: where no check passes, only those that serve are asked.
-        world.edge.set_last_resort(_addresses(_serving(world, keep + leave) or leave or keep))
+        world.edge.set_last_resort(addresses_of(serving(world, keep + leave) or leave or keep))
         has_page = False
         if len(keep) < self.params["replicas"]:
             self._require_image(world, target)  # before anything that serves is taken away
@@ -128,12 +129,12 @@ class SwitchContainers:
             world, keep, leave, drain_timeout_seconds=self.params["drain_timeout_seconds"],
             patience_seconds=self.params["start_timeout_seconds"], is_guarded=is_guarded,
         )
-        world.edge.set_last_resort(_addresses(keep))
+        world.edge.set_last_resort(addresses_of(keep))
         for container in leave:
             self._retire(world, container)
         if has_page:
             world.edge.set_maintenance(is_on=False)
-        self._reopen_free_slots(world)
+        reopen_free_slots(world, self.params["service"], SLOT_SECONDS)
         return handed
 
     def _require_image(self, world: World, target: Mapping[str, Any]) -> None:
@@ -203,7 +204,7 @@ class SwitchContainers:
     def _start(self, world: World, target: Mapping[str, Any], leave: list[Container]) -> list[Container]:
         """Scale up; returns the target's containers once Docker calls every one healthy."""
         if leave:
-            self._close_free_slots(world)
+            close_free_slots(world, self.params["service"])
         self._up(world, target, len(leave) + self.params["replicas"])
         found: list[Container] = []
 
@@ -236,13 +237,6 @@ class SwitchContainers:
             world.reporter.log(line)
         return lines
 
-    def _close_free_slots(self, world: World) -> None:
-        """A free slot in `ready` would take traffic as soon as DNS names the new container."""
-        in_use = {a for c in world.containers.list(self.params["service"]) if c.is_running for a in c.addresses}
-        for slot in world.edge.slots():
-            if slot.address not in in_use and slot.state is not SlotState.MAINTENANCE:
-                world.edge.set_state(slot.name, SlotState.MAINTENANCE)
-
     def _admit(self, world: World, container: Container) -> None:
         """Let the edge send requests, and wait until its own check has passed."""
         opened: set[str] = set()
@@ -255,11 +249,9 @@ class SwitchContainers:
                     opened.add(slot.name)
             return any(s.state is SlotState.READY and s.is_up and s.is_check_passed for s in slots)
 
-        # Docker calls it healthy, so it answers; on a busy machine the edge's check may need as long as the start.
-        seconds = max(SLOT_SECONDS, self.params["start_timeout_seconds"])
-        if not wait_until(world, is_admitted, seconds):
+        if not wait_until(world, is_admitted, SLOT_SECONDS):
             raise StepFailed(
-                f"the edge's check of {container.name} did not pass within {seconds:.0f} s",
+                f"the edge's check of {container.name} did not pass within {SLOT_SECONDS} s",
                 hint="compare the health path in edge/haproxy.cfg with the application's",
                 reference="edge-check-failed",
             )
@@ -270,40 +262,6 @@ class SwitchContainers:
                 world.edge.set_state(slot.name, SlotState.MAINTENANCE)
         world.containers.stop(container.container_id, self.params["stop_grace_seconds"])
         world.containers.remove(container.container_id)
-
-    def _reopen_free_slots(self, world: World) -> None:
-        """Free slots go back to ready, so that a container that Docker restarts finds one.
-
-        Only once DNS has dropped the dead address: before that, requests would hang on it
-        (1 s maxima, measured). What is not dropped in time stays closed until the next deployment.
-        """
-
-        def is_dropped() -> bool:
-            living = {a for c in world.containers.list(self.params["service"]) for a in c.addresses}
-            return all(slot.address is None or slot.address in living for slot in world.edge.slots())
-
-        if not wait_until(world, is_dropped, SLOT_SECONDS):
-            return
-        for slot in world.edge.slots():
-            if slot.address is None and slot.state is not SlotState.READY:
-                world.edge.set_state(slot.name, SlotState.READY)
-        world.edge.set_last_resort(None)
-
-
-def _serving(world: World, containers: list[Container]) -> list[Container]:
-    """Those that the edge sends requests to now."""
-    taking = {slot.address for slot in world.edge.slots() if slot.state is SlotState.READY and slot.is_up}
-    return [container for container in containers if taking & set(container.addresses)]
-
-
-def _addresses(containers: list[Container]) -> set[str]:
-    return {address for container in containers for address in container.addresses}
-
-
-def _is_shut(world: World, container: Container) -> bool:
-    if not world.edge.is_reachable():
-        return False
-    return any(slot.state is not SlotState.READY for slot in slots_of(world, [container]))
 
 
 def _is_of(container: Container, target: Mapping[str, Any]) -> bool:

@@ -130,12 +130,13 @@ class WatchRelease:
         context.world.watch.notices.send(
             Notice(
                 NoticeKind.WATCH_UNDECIDED, f"{self._release}: the watch could not tell",
-                f"{what}\nafter {last.elapsed_seconds / 60:.1f} min\n{self._release} serves on and is not called good",
+                f"{what}\nafter {last.elapsed_seconds / 60:.1f} min\n"
+                f"{self._release} serves on, and this watch does not call it good",
             )
         )
         return (
             f"{last.elapsed_seconds / 60:.1f} min, {last.number} samples, and no answer: {what}; {self._release} "
-            "serves on and is not called good"
+            "serves on, and this watch does not call it good"
         )
 
     def _breached(self, context: StepContext, report: WatchReport) -> StepFailed:

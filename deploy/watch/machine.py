@@ -22,8 +22,8 @@ MORE_SCANS_FACTOR, MORE_SCANS = 1.5, 0.5
 SCANS_FACTOR, SCANS_FLOOR_PER_SECOND = 10, 1.0
 MORE_MEMORY_FACTOR = 1.5
 MORE_REQUESTS_FACTOR = 1.5
-# With fewer responses, what one costs is chance.
-ENOUGH_RESPONSES = 10
+# With fewer responses in a sample, what the health checks cost is a large part of what one seems to cost.
+ENOUGH_RESPONSES = 25
 
 
 def excuse(rates: Rates, before: Before, memory_bytes: int) -> str:

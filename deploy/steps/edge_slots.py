@@ -1,0 +1,60 @@
+"""The edge's slots, as a switch sees them: whose they are, and which are free."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from deploy.model.containers import Container, Slot, SlotState
+from deploy.model.doors import World
+from deploy.steps.waiting import wait_until
+
+
+def slots_of(world: World, containers: Sequence[Container]) -> list[Slot]:
+    """The slots of these containers."""
+    addresses = addresses_of(containers)
+    return [slot for slot in world.edge.slots() if slot.address in addresses]
+
+
+def addresses_of(containers: Sequence[Container]) -> set[str]:
+    """Of all of them, on all networks."""
+    return {address for container in containers for address in container.addresses}
+
+
+def serving(world: World, containers: Sequence[Container]) -> list[Container]:
+    """Those that the edge sends requests to now."""
+    taking = {slot.address for slot in world.edge.slots() if slot.state is SlotState.READY and slot.is_up}
+    return [container for container in containers if taking & set(container.addresses)]
+
+
+def is_shut(world: World, container: Container) -> bool:
+    """Whether a slot of it takes no requests because a tool said so; an edge that does not answer says nothing."""
+    if not world.edge.is_reachable():
+        return False
+    return any(slot.state is not SlotState.READY for slot in slots_of(world, [container]))
+
+
+def close_free_slots(world: World, service_name: str) -> None:
+    """A free slot in `ready` would take traffic as soon as DNS names the new container."""
+    in_use = addresses_of([c for c in world.containers.list(service_name) if c.is_running])
+    for slot in world.edge.slots():
+        if slot.address not in in_use and slot.state is not SlotState.MAINTENANCE:
+            world.edge.set_state(slot.name, SlotState.MAINTENANCE)
+
+
+def reopen_free_slots(world: World, service_name: str, timeout_seconds: float) -> None:
+    """Free slots go back to ready, so that a container that Docker restarts finds one.
+
+    Only once DNS has dropped the dead address: before that, requests would hang on it
+    (1 s maxima, measured). What is not dropped in time stays closed until the next deployment.
+    """
+
+    def is_dropped() -> bool:
+        living = addresses_of(world.containers.list(service_name))
+        return all(slot.address is None or slot.address in living for slot in world.edge.slots())
+
+    if not wait_until(world, is_dropped, timeout_seconds):
+        return
+    for slot in world.edge.slots():
+        if slot.address is None and slot.state is not SlotState.READY:
+            world.edge.set_state(slot.name, SlotState.READY)
+    world.edge.set_last_resort(None)

@@ -13,7 +13,7 @@ from deploy.model.containers import SlotState
 from deploy.model.database import InvalidIndex
 from deploy.model.deployments import Actor, DeploymentState, Mode, Plan, PlannedStep, StepState, UndoKind
 from deploy.model.end_state import ProjectNames
-from deploy.model.errors import BlockedError, StepFailed
+from deploy.model.errors import BlockedError, InterruptedByOperator, StepFailed
 from deploy.model.results import DeploymentOutcome
 from deploy.model.steps import StepContext, UndoOutcome
 from tests.fakes.fake_docker import ImageBehaviour
@@ -114,6 +114,17 @@ def test_application_and_edge_that_were_stopped_meanwhile_are_started_again(grou
     assert {c.container_id for c in ground.fake.docker.containers} == ids, "the same containers"
     assert outcome.exit_code == (0 if how == "abort" else 1)
     assert "started again: fake-edge-1, fake-app-2" in outcome.says
+
+
+def test_an_interrupt_is_looked_at_like_a_failure(ground: Ground) -> None:
+    def interrupt() -> None:
+        ground.stop("app")
+        raise InterruptedByOperator("stopped during the migration", reference="interrupted")
+
+    ground.meanwhile = interrupt
+    outcome = ground.go()
+    assert (outcome.exit_code, sorted(ground.serving())) == (130, ["app", "edge"])
+    assert outcome.says.startswith(f"interrupted; {AS_IT_WAS}: release-1 serves")
 
 
 def test_containers_that_are_gone_are_made_again_from_the_same_image(ground: Ground) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from deploy.commands.end_state import ObservedEnd, look_at_state
 from deploy.engine.abort_plan import abort_deployment
 from deploy.engine.run_plan import run_deployment
 from deploy.model.backups import DatabaseContent
 from deploy.model.deployments import Actor
 from deploy.model.observed import Observed
+from deploy.model.production import NotKnown
 from deploy.model.releases import Image, Release, ReleaseState
 from deploy.model.restores import RestoreRequest
 from deploy.model.results import DeploymentOutcome
@@ -83,6 +85,7 @@ class Scene:
             fake.ledger._releases[number] = Release(number, image, (head,), ReleaseState.GOOD, "d0", AT)
         self.running = 2 if self.has_other else 1
         fake.ledger._current = self.running
+        fake.docker.names[f"{REPOSITORY}:latest"] = self.images[self.running]
         environment = {"APP_IMAGE": self.images[self.running], "RELEASE": f"release-{self.running}"}
         fake.compose.up("app", environment=environment)
         fake.backups.kept[BACKUP] = make_backup(BACKUP)
@@ -91,7 +94,11 @@ class Scene:
         if self.kind == "gone":
             del fake.restores.held[LIVE]
         self.before = self.content()
-        fake.ledger.begin_deployment(self.plan(), Actor("ann", "host", None), None)
+        beginning = look_at_state(fake.world)
+        if self.kind == "gone":  # the fake database answers all the same
+            gone = NotKnown("there is no such database")
+            beginning = replace(beginning, revision_ids=gone, schema=gone)
+        fake.ledger.begin_deployment(self.plan(), Actor("ann", "host", None), None, beginning)
         for door in ("restores", "edge", "containers", "compose", "images"):
             setattr(fake, door, Deadly(getattr(fake, door), self.fate))
         fake.ledger.before_write = fake.ledger.after_write = self.fate.chance
@@ -127,12 +134,12 @@ class Scene:
         deployment = self.fake.ledger.unfinished()
         if deployment is None:
             return None
-        steps = build_steps(deployment.plan)
+        steps, world = build_steps(deployment.plan), self.fake.world
         self.fake.stop.shields = 0
         try:
             if how == "abort":
-                return abort_deployment(self.fake.world, deployment, steps)
-            return run_deployment(self.fake.world, deployment, steps, is_resume=how == "resume")
+                return abort_deployment(world, deployment, steps, ObservedEnd(world))
+            return run_deployment(world, deployment, steps, is_resume=how == "resume", end=ObservedEnd(world))
         except Killed:
             return None
 

@@ -48,8 +48,8 @@ def find_project_python(directory: Path) -> str:
         return python_on_path
     own = f" ({passed_over} is this tool's own, without Alembic)" if passed_over else ""
     raise BlockedError(
-        f"no Python of the project was found: no virtual environment is active, {directory} has no .venv or venv, and "
-        f"the python3 on the PATH has no Alembic{own}",
+        f"no Python of the project was found: no virtual environment is active, {directory} has no .venv or venv of "
+        f"its own, and the python3 on the PATH has no Alembic{own}",
         hint=_how_to_make_one(directory), reference="project-python-missing",
     )
 

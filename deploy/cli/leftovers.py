@@ -51,8 +51,11 @@ def say_leftovers(reporter: Reporter, found: Leftovers) -> None:
     rest = [item for item in found.since if not item.is_leftover]
     if rest:
         reporter.say(f"differs from before deployment {found.deployment_id}, whoever changed it:")
+    if rest and found.moved:
+        reporter.say(f"    {found.moved}: what the applied revisions made belongs there")
     for difference in rest:
-        reporter.say(f"    {difference.says}{f':  {difference.removal};' if difference.removal else ''}")
+        removal = f":  {difference.removal};" if difference.removal and not found.moved else ""
+        reporter.say(f"    {difference.says}{removal}")
     if found.unknown:
         reporter.say(f"whether the schema differs from before {found.deployment_id} is not known: {found.unknown}")
     if found.is_clean:
@@ -68,6 +71,11 @@ def next_of(found: Leftovers) -> str:
         return REMOVE_COMMAND
     if found.unknown:
         return LOOK_AGAIN
+    if found.moved:
+        return (
+            "repair the revision that failed so that it takes into account what is there, and deploy it; "
+            "or take the applied ones back: ./scripts/deploy.sh downgrade REVISION"
+        )
     if found.since:
         return (
             "a revision that takes what is there into account (IF NOT EXISTS), deployed with ./scripts/deploy.sh "
@@ -85,5 +93,6 @@ def leftovers_to_json(found: Leftovers) -> dict[str, Any]:
         "deployment": found.deployment_id or None,
         "differs": [{"says": item.says, "removal": item.removal or None} for item in found.since],
         "unknown": found.unknown or None,
+        "moved": found.moved or None,
         "next": next_of(found),
     }

@@ -58,7 +58,17 @@ def find_leftovers(world: World, removed: tuple[str, ...] = ()) -> Leftovers:
     if deployment is None:
         return Leftovers(found, built, removed)
     since = schema_since(world, deployment.deployment_id)
-    return Leftovers(found, built, removed, deployment.deployment_id, since.found, since.unknown)
+    return Leftovers(
+        found, built, removed, deployment.deployment_id, since.found, since.unknown, _moved(world, deployment)
+    )
+
+
+def _moved(world: World, deployment: Deployment) -> str:
+    """Where the database is, if not where it was before that deployment."""
+    before = str(deployment.plan.summary.get("database_revision", ""))
+    state = world.database.observe()
+    is_there = not state.revision_problem and ", ".join(state.revision_ids) == before
+    return "" if is_there else f"the database is at {state.at}, was at {before or 'no revision'}"
 
 
 def _last_that_failed(world: World) -> Deployment | None:

@@ -17,6 +17,7 @@ class Leftovers:
         removed: names of what this call removed or finished.
         deployment_id: the last deployment that touched the schema and did not end well; empty where there is none.
         since: what differs from before that deployment, whoever changed it.
+        moved: `the database is at 0007, was at 0006`, where it is: what its revisions made belongs there; else empty.
         unknown: why that is not known; empty where it is.
     """
 
@@ -26,6 +27,7 @@ class Leftovers:
     deployment_id: str = ""
     since: tuple[SchemaDifference, ...] = ()
     unknown: str = ""
+    moved: str = ""
 
     @property
     def is_clean(self) -> bool:

@@ -24,6 +24,14 @@ FAILING_REVISION = (
     '    op.execute("ALTER TABLE orders ADD COLUMN id text")\\n'
     "def downgrade():\\n    pass\\n"
 )
+COMMITTING_REVISION = (
+    'from alembic import op\\nrevision = "0008"\\ndown_revision = "0007"\\nbranch_labels = None\\ndepends_on = None\\n'
+    'def upgrade():\\n    op.execute("ALTER TABLE orders ADD COLUMN half text")\\n'
+    '    op.execute("CREATE TABLE twice AS SELECT 1 AS n FROM generate_series(1, 2)")\\n    op.execute("COMMIT")\\n'
+    '    with op.get_context().autocommit_block():\\n'
+    '        op.execute("CREATE UNIQUE INDEX CONCURRENTLY once ON twice (n)")\\n'
+    "def downgrade():\\n    pass\\n"
+)
 DROPPING_REVISION = (
     'from alembic import op\\nrevision = "0008"\\ndown_revision = "0007"\\nbranch_labels = None\\ndepends_on = None\\n'
     'def upgrade():\\n    op.execute("ALTER TABLE orders DROP COLUMN client_reference")\\n'
@@ -47,6 +55,7 @@ def _build_images(client: docker.DockerClient) -> None:
     build_image(client, "surefoot-e2e:never-healthy", never)
     build_image(client, "surefoot-e2e:v1-never-healthy", ["FROM surefoot-e2e:v1", *never[1:]])
     build_image(client, "surefoot-e2e:failing-migration", _with_revision(FAILING_REVISION))
+    build_image(client, "surefoot-e2e:committing", _with_revision(COMMITTING_REVISION))
     build_image(client, "surefoot-e2e:dropping", _with_revision(DROPPING_REVISION))
     build_image(client, "surefoot-e2e:v2b", ["FROM surefoot-e2e:v2", "LABEL another=one"])
 

@@ -29,6 +29,25 @@ def test_a_failed_migration_leaves_the_old_application_serving(running_site: Sit
     assert site.health()["release"] == "release-1"
 
 
+def test_what_a_migration_committed_before_it_failed_is_named_and_the_next_command_removes_it(
+    running_site: Site,
+) -> None:
+    site = running_site
+    done = site.deploy("--auto-migrate", "--image", site.push("committing"), *ALL_THE_SAME)
+    assert done.exit_code == 4, done.output
+    lines = done.output.splitlines()
+    assert "differs: column orders.half is there" in lines
+    assert "differs: table twice is there" in lines
+    assert "differs: index once is there, invalid" in lines
+    [error] = [line for line in lines if line.startswith("error: ")]
+    assert error.startswith("error: the migration failed: asyncpg.exceptions.UniqueViolationError: could not create")
+    [command] = [line.removeprefix("next: ") for line in lines if line.startswith("next: ")]
+    removed = site.deploy(*command.split()[1:])
+    assert removed.exit_code == 3, "the column is still there, and a person decides about it"
+    assert "column orders.half is there" in removed.output
+    assert site.sql("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == "0"
+
+
 def test_a_migration_that_fails_at_once_is_undone_completely(running_site: Site) -> None:
     site = running_site
     site.must("--auto-migrate", "--image", site.push("v2"))

@@ -73,6 +73,8 @@ def _wait_until_back(world: World, first: DeployError) -> None:
         DeployError: something is still away, and the time is over.
     """
     patience, started = world.patience_seconds, world.clock.monotonic()
+    if not patience:
+        raise first
     waiting_for, told = "", 0.0
 
     def waited() -> float:

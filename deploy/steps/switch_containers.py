@@ -7,7 +7,6 @@ The recipe and its measurements: knowledge page "Switching containers under load
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from deploy.checks.failed_start import REFERENCE, failed_start, health_words, is_crashed
@@ -142,13 +141,17 @@ class SwitchContainers:
 
         Raises:
             GoneForGood: it is nowhere.
+            BlockedError: its registry does not answer.
         """
         if world.images.find(target["image_id"]) is not None:
             return
         digest = target.get("digest")
         if digest:
-            with suppress(BlockedError):  # the registry's reason does not matter: it cannot be had
+            try:
                 world.images.pull(digest, world.reporter.say)
+            except BlockedError as error:
+                if error.reference == "registry-unreachable":
+                    raise  # it may answer later: that is not for good
             if world.images.find(target["image_id"]) is not None:
                 return
         elsewhere = f", and cannot be pulled as {digest}" if digest else ", and no registry gave it a digest"

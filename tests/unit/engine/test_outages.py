@@ -148,3 +148,10 @@ def test_an_undo_waits_too_though_it_cannot_be_interrupted() -> None:
     fake.stop.is_asked = True
     with fake.stop.shielded():
         assert through_outages(fake.world, undo, planned("cut")).is_undone
+
+
+def test_no_patience_is_no_waiting_and_no_promise_of_it() -> None:
+    fake, step = FakeWorld(), Cut(NO_ENGINE)
+    with pytest.raises(BlockedError, match="engine"):
+        run_through_outages(StepContext(replace(fake.world, patience_seconds=0), DEPLOYMENT_ID), step)
+    assert fake.reporter.warned == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deploy.model.errors import GoneForGood, StepFailed
+from deploy.model.errors import BlockedError, GoneForGood, StepFailed
 from deploy.steps.switch_containers import SwitchContainers
 from tests.fakes.fake_docker import ImageBehaviour, image_id_of
 from tests.fakes.fake_world import FakeWorld, planned
@@ -193,6 +193,14 @@ def test_an_old_image_that_was_removed_is_pulled_by_its_digest() -> None:
     step = _switched_to_a_bad_one(fake, digest=digest)
     assert step.undo(fake.context).is_undone
     assert [c.image_id for c in fake.docker.of_service("app")] == [image_id_of("example/shop:v1")]
+
+
+def test_a_registry_that_is_away_does_not_make_an_image_gone_for_good() -> None:
+    fake = FakeWorld()
+    digest = "example/shop@sha256:0123"
+    fake.docker.registry[digest] = BlockedError("it is down", hint="later", reference="registry-unreachable")
+    with pytest.raises(BlockedError, match="it is down"):
+        _switched_to_a_bad_one(fake, digest=digest).undo(fake.context)
 
 
 def test_what_did_not_serve_before_is_put_back_without_waiting_for_its_health() -> None:

@@ -169,7 +169,7 @@ def _slot_points(production: Production, settings: Settings) -> Iterator[Point]:
             why = "asked it, and its check does not pass"
         says = f"the edge sends nothing to {container.name}: it {why}"
         if any(slot.is_last_resort for slot in slots):
-            says = f"the edge's check of {container.name} does not pass; requests go to it because no other's does"
+            says = f"requests go to {container.name} only because no other container takes any: the edge {why}"
         yield Point(Area.EDGE, PointState.WRONG, says, f"docker logs --tail 50 {container.name}")
 
 

@@ -65,8 +65,12 @@ def run_stage(tracer, config, script, stage):
     from alembic.runtime.environment import EnvironmentContext
 
     tracer.is_watched = stage.get("watched", False)
-    for target in stage["to"]:
+    tracer.stage, tracer.step = stage["do"], ""
+    is_down = stage["do"] == "downgrade"
+    for target in stage["to"][-1:] if is_down else stage["to"]:
         def upgrade(rev, context, target=target):  # noqa: ARG001
+            if is_down:
+                return steps_down(tracer, script, stage["to"], rev)
             if stage["do"] == "stamp":
                 return script._stamp_revs(target, rev)
             return script._upgrade_revs(target, rev)
@@ -75,6 +79,41 @@ def run_stage(tracer, config, script, stage):
             config, script, fn=upgrade, as_sql=False, starting_rev=None, destination_rev=target, tag=None
         ):
             script.run_env()
+
+
+def steps_down(tracer, script, names, heads):
+    """One step for each of these revisions that is applied, newest first."""
+    from alembic.runtime.migration import MigrationStep
+
+    applied = {item.revision for item in script.iterate_revisions(heads, "base")}
+    items = [script.get_revision(name) for name in names if name in applied]
+    return [tracer.wrap(MigrationStep.downgrade_from_script(script.revision_map, item)) for item in items]
+
+
+def run_trials(tracer, config, script, stages):
+    """The way back and the second upgrade: whatever they do, the run has its answer already."""
+    for stage in stages:
+        for is_second_try in (False, True):
+            if not tried(tracer, config, script, stage, is_second_try):
+                break
+        if tracer.has_failed:
+            return
+
+
+def tried(tracer, config, script, stage, is_second_try):
+    """Run one stage of a trial; returns whether it is to be tried once more."""
+    tracer.channel.tell("trial", stage=stage["do"], is_second_try=is_second_try)
+    tracer.channel.hear()
+    error = sql = ""
+    try:
+        run_stage(tracer, config, script, stage)
+    except BaseException as failed:  # noqa: BLE001 - SystemExit too: an answer like any other
+        error, sql = words_of(getattr(failed, "orig", None) or failed), str(getattr(failed, "statement", None) or "")
+    tracer.has_failed = bool(error)
+    tracer.channel.tell(
+        "tried", stage=stage["do"], error=error, sql=sql, revision=tracer.step, is_second_try=is_second_try,
+    )
+    return tracer.channel.hear()["again"]
 
 
 def is_python(program):
@@ -178,8 +217,11 @@ def run(config, tracer):  # noqa: D103
     alembic_config = Config(config["ini"], ini_section=options.name, cmd_opts=options)
     script = ScriptDirectory.from_config(alembic_config)
     set_urls(config, alembic_config, script.dir)
-    for stage in config["stages"]:
-        run_stage(tracer, alembic_config, script, stage)
+    stages = config["stages"]
+    for stage in stages:
+        if not stage.get("is_trial"):
+            run_stage(tracer, alembic_config, script, stage)
+    run_trials(tracer, alembic_config, script, [stage for stage in stages if stage.get("is_trial")])
 
 
 main()

@@ -11,7 +11,9 @@ SUREFOOT_TRACER is one JSON object:
 `proof_sql`, `proof`: the question and the answer by which a connection shows that it arrived there;
 `has_notices`: the server's messages come with the connection, its log cannot be read;
 `splits_transactions`: commit between revisions even where env.py does not;
-`stages`: [{"do": "upgrade" | "stamp", "to": [...], "watched": bool}];
+`stages`: [{"do": "upgrade" | "stamp" | "downgrade", "to": [...], "watched": bool, "is_trial": bool}]; a trial that
+fails ends the trials and not the run, and `to` of a downgrade are the revisions themselves, newest first;
+`structure_sql`: the question for the schema, asked around the revisions of `trials`;
 `command`: the project's own instead of the stages; empty for none.
 """
 
@@ -56,6 +58,9 @@ class Tracer(Drivers):  # noqa: D101 - of alembic_drivers.py, which stands in fr
         self.other_dialects = set()
         self.notices = []
         self.kept_notices = []
+        self.stage = ""
+        self.step = ""
+        self.has_failed = False
 
     # ── where connections go ────────────────────────────────────────────────
 
@@ -191,7 +196,7 @@ class Tracer(Drivers):  # noqa: D101 - of alembic_drivers.py, which stands in fr
 
         def run(*args, **kwargs):
             revision = getattr(step, "revision", None)
-            self.revision = getattr(revision, "revision", None) or "?"
+            self.revision = self.step = getattr(revision, "revision", None) or "?"
             self.path = getattr(revision, "path", "") or ""
             if self.is_watched:
                 message = first_line(getattr(revision, "doc", "") or "")
@@ -199,8 +204,13 @@ class Tracer(Drivers):  # noqa: D101 - of alembic_drivers.py, which stands in fr
                 self.channel.hear()
                 if self.config["splits_transactions"]:
                     self.commit_all()
+            self.look("reached" if self.stage == "downgrade" else "before")
             try:
-                return original(*args, **kwargs)
+                answer = original(*args, **kwargs)
+                if self.stage == "downgrade":
+                    self.look("left")
+                self.step = ""
+                return answer
             finally:
                 self.revision = None
                 if self.is_watched:
@@ -210,6 +220,24 @@ class Tracer(Drivers):  # noqa: D101 - of alembic_drivers.py, which stands in fr
         if original is not None:
             step.migration_fn = run
         return step
+
+    def look(self, when):
+        """Tell the watch the schema as it is now, for the way back."""
+        is_second_upgrade = self.stage == "upgrade" and not self.is_watched
+        if self.revision not in self.config.get("trials", ()) or is_second_upgrade:
+            return
+        from alembic import op
+
+        try:
+            raw = self.raw(op.get_bind())
+            limit = self.ask(raw, "SELECT pg_catalog.current_setting('statement_timeout')")
+            if str(limit).endswith("ms"):
+                return  # a question of ours that is cut off would end the migration's transaction
+            text = self.ask(raw, self.config["structure_sql"])
+        except Exception:  # noqa: BLE001 - a connection that cannot be asked: the way back is then not known
+            return
+        self.channel.tell("structure", revision=self.revision, when=when, text=text)
+        self.channel.hear()
 
     def wrap_every_upgrade(self):
         """Whoever asks Alembic for the steps of an upgrade gets them wrapped."""

@@ -6,7 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+<<<<<<< HEAD
 from deploy.commands.version_table import snapshot_at_revision_of
+=======
+from deploy.commands.tried_downgrades import downgrade_stages
+>>>>>>> c07fdbe (The check tries the way back, reads production's time limits, and tells its scratch server's limits from a failure)
 from deploy.model.check import Baseline, CheckReport
 from deploy.model.check_request import CheckRequest, ProjectLook
 from deploy.model.doors import Scratch, Snapshots
@@ -27,9 +31,10 @@ from deploy.risk.review import review
 from deploy.risk.row_questions import row_questions
 from deploy.risk.shapes import shape_of
 from deploy.risk.sql_files import as_pending, ignores_of
+from deploy.risk.time_limits import limits_of_session
 from deploy.risk.windows import lock_windows
 
-NO_SERVER = "no-scratch-server"
+NO_SERVER, NOT_HERE = "no-scratch-server", "not-tried-here"
 Say = Callable[[str], None]
 
 
@@ -76,16 +81,19 @@ def _check_project(
     _require_known(look, from_ids, to_ids)
     pending = _pending(look, from_ids, to_ids)
     run, missing = None, ""
+    notes = {note.revision_id: note for note in look.notes}
     if request.is_measured and pending:
         source, stages = request.source, _stages(from_ids, to_ids, snapshot)
-        run, missing = _try(lambda: scratch.trace(source, snapshot, stages, shape_of, say))
-    notes = {note.revision_id: note for note in look.notes}
+        back, untried = downgrade_stages(pending, notes, to_ids, has_own_command=bool(source.command))
+        run, missing = _try(lambda: scratch.trace(source, snapshot, [*stages, *back], shape_of, say))
+        run = run and replace(run, no_downgrades=run.no_downgrades or untried)
     evidence = from_rendered(look.rendered)
     if run is not None:
         texts = {revision.revision_id: revision for revision in evidence}
         expected = [texts.get(r.revision_id) or PendingRevision(r.revision_id, r.message, r.path, ()) for r in pending]
         evidence = from_trace(run, expected, {i: note.has_downgrade for i, note in notes.items()})
-    facts = _facts(request, snapshot, rates, run, {i: note.ignores for i, note in notes.items()})
+    ignores = {i: note.ignores for i, note in notes.items()}
+    facts = _facts(request, snapshot, rates, run, ignores, look.environment_text)
     facts = replace(facts, violated=_violated(evidence, snapshots))
     report = _report(request, snapshot, run, evidence, facts, from_ids, look, missing)
     return Checked(report, look.rendered)
@@ -154,7 +162,7 @@ def _stages(
 
 
 def _try(trace: Callable[[], TracedRun]) -> tuple[TracedRun | None, str]:
-    """The run; None and a warning where this machine has no PostgreSQL to try it on: the text is judged then.
+    """The run; None and a warning where this machine has no PostgreSQL that could try it: the text is judged then.
 
     Raises:
         BlockedError: it could not be tried for any other reason.
@@ -162,7 +170,7 @@ def _try(trace: Callable[[], TracedRun]) -> tuple[TracedRun | None, str]:
     try:
         run = trace()
     except BlockedError as error:
-        if error.reference != NO_SERVER:
+        if error.reference not in {NO_SERVER, NOT_HERE}:
             raise
         return None, f"{error.what}: its text was read only ({error.hint})"
     _require_run(run)
@@ -195,7 +203,7 @@ def _require_run(run: TracedRun) -> None:
 
 def _facts(
     request: CheckRequest, snapshot: Snapshot | None, rates: Rates, run: TracedRun | None,
-    ignores: dict[str, tuple[IgnoreComment, ...]],
+    ignores: dict[str, tuple[IgnoreComment, ...]], environment_text: str = "",
 ) -> Facts:
     facts = Facts(
         ignores=ignores, has_advice=request.has_advice, rates=rates, lock_timeout=run.lock_timeout if run else "",
@@ -203,11 +211,20 @@ def _facts(
     )
     if snapshot is None:
         return replace(facts, baseline=Baseline.REVISION, is_known_production=False)
+    limits = limits_of_session(snapshot.time_limits, _shown_limits(run), environment_text)
+    waiting = next((limit for limit in limits if limit.name == "lock_timeout"), None)
+    if waiting is not None and facts.lock_timeout in {"", "0"}:
+        facts = replace(facts, lock_timeout=f"{waiting.milliseconds}ms")
     tables = frozenset(table.name for table in snapshot.tables if table.name != "alembic_version")
     return replace(
         facts, existing_tables=tables, is_empty=not tables and not snapshot.revision_ids, sizes=snapshot.sizes(),
-        schema_sql=snapshot.schema_statements(), server_major=snapshot.server_major,
+        schema_sql=snapshot.schema_statements(), server_major=snapshot.server_major, time_limits=limits,
     )
+
+
+def _shown_limits(run: TracedRun | None) -> dict[str, str]:
+    """What the migration's own session showed on a server whose roles have no settings."""
+    return {"lock_timeout": run.lock_timeout, "statement_timeout": run.statement_timeout} if run else {}
 
 
 def _violated(evidence: Sequence[PendingRevision], snapshots: Snapshots | None) -> tuple[RowQuestion, ...]:

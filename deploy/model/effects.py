@@ -28,6 +28,15 @@ class RelationLock:
         """Whether rows of an application live there."""
         return self.kind in {"table", "partitioned table", "materialized view", "foreign table"}
 
+    @property
+    def is_incidental(self) -> bool:
+        """Whether it comes and goes with the server's caches: ACCESS SHARE on an index or a sequence keeps nobody out.
+
+        Such a lock is taken when something has to be read again that another minor version, or a session that looked
+        before, still has at hand.
+        """
+        return self.mode is LockMode.ACCESS_SHARE and self.kind in {"index", "partitioned index", "sequence"}
+
 
 @dataclass(frozen=True, order=True)
 class IndexBuild:

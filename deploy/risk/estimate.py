@@ -17,6 +17,8 @@ def estimate_seconds(effects: Effects, circumstances: Circumstances, rates: Rate
     rewritten = set(effects.rewrites)
     built = [build.table for build in effects.index_builds if build.table not in rewritten]
     jobs = [(name, "rewrite") for name in effects.rewrites] + [(name, "build") for name in built]
+    # CONCURRENTLY reads the table twice.
+    jobs += [(build.table, "build") for build in effects.concurrent_builds for _ in range(2)]
     jobs += [(name, "scan") for name in effects.scans if name not in built]
     for name, job in jobs:
         size = circumstances.size(name)

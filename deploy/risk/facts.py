@@ -9,7 +9,7 @@ from deploy.model.check import Baseline
 from deploy.model.rates import Rates
 from deploy.model.releases import IgnoreComment
 from deploy.model.row_question import RowQuestion
-from deploy.model.snapshot import TableSize
+from deploy.model.snapshot import TableSize, TimeLimit
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Facts:
         ignores: comments of each revision's file, by revision.
         has_advice: whether style is told as well.
         is_known_production: whether sizes and tables are those of a real database.
+        time_limits: what cuts the migration's own session off.
         violated: questions to production's rows that were answered with yes.
         long_hold_seconds: a blocking lock held longer than this makes a statement high.
     """
@@ -43,3 +44,4 @@ class Facts:
     rates: Rates = field(default_factory=Rates)
     long_hold_seconds: float = 1.0
     violated: tuple[RowQuestion, ...] = ()
+    time_limits: tuple[TimeLimit, ...] = ()

@@ -13,7 +13,7 @@ _LOUD = re.compile(r"\b(DROP|DELETE|TRUNCATE)\b", re.IGNORECASE)
 # Words inside quotes and comments are not orders; dollar quotes may be: a DO block may do anything.
 _QUIET = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
 # Not losses: what a foreign key does, and Alembic's own row.
-_NO_ORDER = re.compile(rf"\bON\s+DELETE\b|^\s*DELETE\s+FROM\s+{ALEMBIC_TABLE}\b", re.IGNORECASE)
+_NO_ORDER = re.compile(rf"\bON\s+DELETE\b|^\s*DELETE\s+FROM\s+\S*{ALEMBIC_TABLE}\b", re.IGNORECASE)
 
 
 def render_preview(revision_sqls: Sequence[RevisionSql], report: RiskReport) -> str:

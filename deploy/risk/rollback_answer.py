@@ -30,10 +30,6 @@ def answer_rollback(
     untried = [revision for revision in working if not revision.downgrade]
     if untried:
         return _not_tried(untried)
-    of_rows = next((trial for trial in trials if trial.is_of_rows), None)
-    if of_rows:
-        says = f"not known: the downgrade of {of_rows.revision_id} ran on empty tables, and stopped at a made-up row"
-        return Answer(QUESTION, f"{says}: {of_rows.error}; {BACKUP}", is_good=False, is_known=False)
     return _way_back(trials, risk, statements)
 
 
@@ -74,6 +70,10 @@ def _way_back(
         lost += [f"what rows of {listed(changed)} held before"] if changed else []
         says = f"no: the downgrades run, but {' and '.join(lost)} comes back only from a backup"
         return Answer(QUESTION, says, is_good=False)
+    of_rows = next((trial for trial in trials if trial.is_of_rows), None)
+    if of_rows:
+        says = f"not known: the downgrade of {of_rows.revision_id} ran on empty tables, and stopped at a made-up row"
+        return Answer(QUESTION, f"{says}: {of_rows.error}; {BACKUP}", is_good=False, is_known=False)
     other = [f"{name} stays" for trial in trials for name in trial.left]
     other += [f"{name} is not as it was" for trial in trials for name in trial.changed]
     if other:

@@ -30,7 +30,8 @@ from deploy.model.effects import Drop, Effects, IndexBuild, RelationLock
 from deploy.model.locks import LockMode
 from deploy.model.risk import Finding, RevisionSql
 from deploy.model.row_question import RowQuestion
-from deploy.model.snapshot import TableSize
+from deploy.model.snapshot import TableSize, TimeLimit
+from deploy.model.trace import DowngradeTrial
 from deploy.risk.evidence import PendingRevision, PendingStatement, from_rendered
 from deploy.risk.facts import Facts
 from deploy.risk.judge import judge_run
@@ -118,6 +119,8 @@ def facts_of(case: Case, **changes: Any) -> Facts:
 def _settings(given: dict[str, Any]) -> dict[str, Any]:
     if "baseline" in given:
         given["baseline"] = Baseline(given["baseline"])
+    if "time_limits" in given:
+        given["time_limits"] = tuple(TimeLimit(*item) for item in given["time_limits"])
     if "violated" in given:
         given["violated"] = tuple(RowQuestion(**item) for item in given["violated"])
     return given
@@ -129,6 +132,9 @@ def _pending(case: Case) -> tuple[PendingRevision, ...]:
     for revision, text in zip(from_rendered(rendered), case.revisions, strict=True):
         steering = _case(text, "")
         changes = {k: v for given in steering.all_of("revision is") for k, v in json.loads(given).items()}
+        if "downgrade" in changes:
+            given = {k: tuple(v) if isinstance(v, list) else v for k, v in changes["downgrade"].items()}
+            changes["downgrade"] = DowngradeTrial(**given)
         statements = tuple(_measured(revision.statements, text))
         found.append(replace(revision, statements=statements, **changes))
     return tuple(found)

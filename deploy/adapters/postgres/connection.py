@@ -92,6 +92,15 @@ async def connect(address: DatabaseAddress, *, command_seconds: float | None = C
     return connection
 
 
+async def connect_as_the_migration(address: DatabaseAddress) -> asyncpg.Connection:
+    """Without limits of our own: what the role, the database and the server set is what the session shows.
+
+    Raises:
+        BlockedError: as for `connect`.
+    """
+    return await _open_or_translate(address, COMMAND_SECONDS)
+
+
 async def _open(
     address: DatabaseAddress, command_seconds: float | None, limits: Mapping[str, str]
 ) -> asyncpg.Connection:

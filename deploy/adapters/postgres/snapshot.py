@@ -13,14 +13,14 @@ from typing import Any
 import asyncpg
 
 from deploy.adapters.postgres.address import DatabaseAddress
-from deploy.adapters.postgres.connection import LoopThread, connect, translate
+from deploy.adapters.postgres.connection import LoopThread, connect, connect_as_the_migration, translate
 from deploy.adapters.postgres.dump_client import DumpClient, client_environment, find_dump_client, newer_dump_client
 from deploy.adapters.postgres.version_tables import read_version_tables
 from deploy.adapters.process import redact
 from deploy.model.errors import BlockedError
 from deploy.model.releases import VersionTable
 from deploy.model.row_question import RowQuestion
-from deploy.model.snapshot import IndexUse, Snapshot, TableSize
+from deploy.model.snapshot import IndexUse, Snapshot, TableSize, TimeLimit
 from deploy.model.version_tables import VersionRows, revision_in
 
 DUMP_SECONDS = 60
@@ -101,13 +101,24 @@ async def _read_sizes(address: DatabaseAddress) -> tuple[dict[str, Any], tuple[V
             files("deploy.adapters.postgres").joinpath("sql/sizes.sql").read_text(encoding="utf-8")
         )
         tables = await read_version_tables(connection)
+        limits = await _read_limits(address)
     except asyncpg.LockNotAvailableError:
         raise
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         raise translate(error, address) from None
     finally:
         await connection.close()
-    return json.loads(text), tables
+    return json.loads(text) | {"time_limits": limits}, tables
+
+
+async def _read_limits(address: DatabaseAddress) -> tuple[TimeLimit, ...]:
+    """What the role's own sessions are cut off by; on a connection without our limits, which would hide them."""
+    connection = await connect_as_the_migration(address)
+    try:
+        sql = files("deploy.adapters.postgres").joinpath("sql/time_limits.sql").read_text(encoding="utf-8")
+        return tuple(TimeLimit(*row) for row in await connection.fetch(sql))
+    finally:
+        await connection.close()
 
 
 async def _ask_rows(address: DatabaseAddress, questions: Sequence[RowQuestion]) -> tuple[bool | None, ...]:
@@ -213,6 +224,8 @@ def _snapshot(
         unvalidated_constraints=tuple(raw["unvalidated_constraints"] or ()),
         version_tables=tables,
         revision_problem=problem,
+        available_extensions=tuple(raw["available_extensions"] or ()),
+        time_limits=raw["time_limits"],
     )
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.adapters.project import last_line
+from deploy.adapters.scratch.downgrade_trials import DowngradeTrials
+from deploy.adapters.scratch.made_up_rows import MadeUpRows
 from deploy.adapters.scratch.stuck import SAYS as STUCK
 from deploy.adapters.scratch.stuck import StuckGuard
 from deploy.adapters.scratch.watch import Seen, Watch
@@ -20,6 +22,11 @@ from deploy.model.effects import Effects
 from deploy.model.redaction import without_passwords
 from deploy.model.trace import StatementShape, TracedRevision, TracedRun, TracedStatement
 
+# For the connections of the way back: a downgrade that waits for its own other connection ends by itself.
+TRIAL_LIMITS = """DO $$ BEGIN
+  EXECUTE format('ALTER DATABASE %I SET lock_timeout = 10000', current_database());
+  EXECUTE format('ALTER DATABASE %I SET statement_timeout = 60000', current_database());
+END $$"""
 MAX_LINE_BYTES = 256 * 1024 * 1024  # a bulk insert may be one statement
 SESSION_FACTS = (
     "SELECT pg_catalog.current_setting('lock_timeout') || '|' || pg_catalog.current_setting('statement_timeout')"
@@ -63,6 +70,8 @@ class AlembicListener:
     unannounced: int = 0
     _waiting: list[str] = field(default_factory=list)
     _pids: set[int] = field(default_factory=set)
+    trials: DowngradeTrials = field(default_factory=DowngradeTrials)
+    _rows: MadeUpRows = field(default_factory=MadeUpRows)
 
     async def listen(self, socket_path: Path) -> asyncio.Server:
         """Open the socket; one program comes."""
@@ -87,7 +96,8 @@ class AlembicListener:
         handlers = {
             "revision": self._on_revision, "before": self._on_before, "after": self._on_after,
             "failed": self._on_failed, "ended": self._on_ended, "connected": self._on_connected,
-            "stopped": self._on_stopped, "done": self._on_stopped,
+            "stopped": self._on_stopped, "done": self._on_stopped, "structure": self._on_structure,
+            "trial": self._on_trial, "tried": self._on_tried,
         }
         try:
             while (message := await self._receive()) is not None:
@@ -161,6 +171,45 @@ class AlembicListener:
             self._note_unannounced(pid)
         await self._send({"go": True})
 
+    async def _on_structure(self, message: dict[str, Any]) -> None:
+        self.trials.take_structure(message["revision"], message["when"], message["text"])
+        await self._send({"go": True})
+
+    async def _on_trial(self, message: dict[str, Any]) -> None:
+        """Rows for the first way down; none for a second try, nor for the upgrade after it."""
+        self._note_strangers()  # what came so far belongs to the upgrade; from now on nothing does
+        connection = await self.guard.connect()
+        self._pids.add(connection.get_server_pid())
+        try:
+            if message["stage"] == "downgrade" and not message["is_second_try"]:
+                await connection.execute(TRIAL_LIMITS)
+                await self._rows.put(connection, self._touched())
+            else:
+                await self._rows.take(connection)
+        finally:
+            await connection.close()
+        await self._send({"go": True})
+
+    async def _on_tried(self, message: dict[str, Any]) -> None:
+        again = self.trials.take_end(
+            message["stage"], without_passwords(message["error"]), message["revision"], message["sql"],
+            is_second_try=message["is_second_try"],
+        )
+        self.watch.forget_messages(self._pids)
+        await self._send({"go": True, "again": again})
+
+    def _touched(self) -> list[int]:
+        """Tables that the upgrade made, or locked."""
+        locked = {
+            lock.relation for revision in self.revisions for statement in revision.statements if statement.effects
+            for lock in statement.effects.locks if lock.is_on_table
+        }
+        return [
+            oid for oid, relation in self.watch.relations.by_oid.items()
+            if relation.kind in {"table", "partitioned table"}
+            and (relation.created_in is not None or relation.shown in locked) and "alembic_version" not in relation.name
+        ]
+
     def _note_unannounced(self, pid: int) -> None:
         """What a driver ran past the hooks is told all the same, by its text."""
         for sql in self.watch.take_unannounced(pid) if self.revisions else ():
@@ -207,6 +256,7 @@ class AlembicListener:
             server, server_major, tuple(self.revisions), lock_timeout, statement_timeout, time_zone,
             self._error(ended), is_error_of_sql=self.stopped.is_sql,
             has_shared_transaction=self.has_shared_transaction, warnings=self._warnings(),
+            downgrades=self.trials.results(), no_downgrades=self.trials.note,
         )
 
     def _warnings(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from deploy.adapters.scratch.blocker import Blocker
 from deploy.adapters.scratch.calibrate import measure_rates
 from deploy.adapters.scratch.messages import LogTail
 from deploy.adapters.scratch.observer import Observer
+from deploy.adapters.scratch.restore_schema import execute_all
 from deploy.adapters.scratch.server import SUPERUSER, ScratchServer
 from deploy.adapters.scratch.sql_runner import SqlStatement, run_sql
 from deploy.adapters.scratch.stuck import StuckGuard
@@ -102,7 +103,8 @@ class ScratchDatabase:
         """Run a project's own environment under the watch.
 
         Args:
-            stages: `{"do": "upgrade" or "stamp", "to": [...], "watched": bool}`, in their order.
+            stages: `{"do": "upgrade" or "stamp", "to": [...], "watched": bool}`, in their order; with `is_trial`
+                the way back and the second upgrade, `{"do": "downgrade", "to": [revisions, newest first], …}`.
             command: the project's own migration command, instead of the stages.
             splits_transactions: commit between revisions even where env.py does not, to look at each alone.
         """
@@ -129,7 +131,7 @@ class ScratchDatabase:
     async def _load(self, snapshot: Snapshot) -> tuple[str, ...]:
         connection = await self._connect()
         try:
-            return await _execute_all(connection, snapshot.schema_statements())
+            return await execute_all(connection, snapshot.schema_statements())
         finally:
             await connection.close()
 
@@ -211,12 +213,16 @@ class ScratchDatabase:
             watch, eyes = await self._open_watch(messages)
             listener = AlembicListener(watch, shape_of, say, self._hear, StuckGuard(self._connect))
             server = await listener.listen(self._socket)
+            structure_sql = files("deploy.adapters.scratch").joinpath("structure.sql").read_text(encoding="utf-8")
+            can_look = await _can_ask(eyes, structure_sql)
             config = {
                 "socket": str(self._socket), "host": self._server.address, "port": self._server.port,
                 "user": self._server.user, "password": self._server.password, "database": self._database_name,
                 "ssl_mode": self._server.ssl_mode, "proof_sql": self._server.proof_sql, "proof": self._server.proof,
                 "has_notices": self._server.log_path is None, "stages": list(stages), "command": list(command),
                 "splits_transactions": splits_transactions,
+                "trials": [n for s in stages if s["do"] == "downgrade" for n in s["to"]] if can_look else [],
+                "structure_sql": structure_sql,
             }
             try:
                 ended = await asyncio.to_thread(
@@ -230,24 +236,13 @@ class ScratchDatabase:
         return listener.result(self.label, self.major, ended)
 
 
-async def _execute_all(connection: asyncpg.Connection, text: str) -> tuple[str, ...]:
-    """The whole text at once; statement by statement only where that fails, so that one bad line spoils only itself."""
+async def _can_ask(connection: asyncpg.Connection, sql: str) -> bool:
+    """Whether this server answers; a question that fails would end the transaction of the migration that is watched."""
     try:
-        await connection.execute(text)
+        await connection.fetchval(sql)
     except asyncpg.PostgresError:
-        pass
-    else:
-        return ()
-    import postgast  # noqa: PLC0415 - only here, and only for its splitting
-
-    problems = []
-    for statement in postgast.split(text, method="scanner"):
-        try:
-            await connection.execute(statement)
-        except asyncpg.PostgresError as error:
-            if "transaction_timeout" not in str(error):  # pg_dump 17's own, unknown to older servers
-                problems.append(str(error))
-    return tuple(problems)
+        return False
+    return True
 
 
 def _quoted(name: str) -> str:

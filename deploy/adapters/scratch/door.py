@@ -16,6 +16,7 @@ from deploy.adapters.scratch.container_server import container_server, find_serv
 from deploy.adapters.scratch.database import ScratchDatabase, open_scratch
 from deploy.adapters.scratch.own_limits import Production, with_limits
 from deploy.adapters.scratch.own_server import own_server
+from deploy.adapters.scratch.restore_schema import require_whole
 from deploy.adapters.scratch.server import ScratchServer, scratch_server
 from deploy.model.check_request import MigrationSource, ProjectLook
 from deploy.model.doors import Containers
@@ -109,7 +110,7 @@ class ScratchServers:
         roles = snapshot.role_names if snapshot else ()
         with open_scratch(self._server(major), name, roles) as database:
             if snapshot is not None:
-                _require_whole(database.load_schema(snapshot), database.label)
+                require_whole(database.load_schema(snapshot), database.label, database.major, snapshot)
             yield database
 
     def _server(self, major: int | None) -> AbstractContextManager[ScratchServer]:
@@ -125,18 +126,3 @@ class ScratchServers:
             if image is not None:
                 return container_server(self._client, image)
         return scratch_server(find_server_binaries(major))
-
-
-def _require_whole(problems: Sequence[str], server: str) -> None:
-    """A schema with holes would be judged wrong: better to say that it could not be made.
-
-    Raises:
-        BlockedError: naming the first problem.
-    """
-    if problems:
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise BlockedError(
-            f"production's schema cannot be made on the scratch server, {server}: {problems[0]}{more}",
-            hint="an extension that it has not? name a server that has it with --server URL, or read only: --no-server",
-            reference="schema-not-restored",
-        )

@@ -30,7 +30,7 @@ class StuckGuard:
     """
 
     def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
-        self._connect = connect
+        self.connect = connect
         self._task: asyncio.Task[None] | None = None
         self._has_cancelled = False
 
@@ -51,7 +51,7 @@ class StuckGuard:
 
     async def _cancel_if_stuck(self, pid: int) -> None:
         await asyncio.sleep(PATIENCE_SECONDS)
-        connection = await self._connect()
+        connection = await self.connect()
         try:
             while not await connection.fetchval(WAITS_FOR_IDLE, pid):
                 await asyncio.sleep(POLL_SECONDS)

@@ -140,7 +140,7 @@ def expected_words(measured: Mapping[str, Any]) -> dict[str, Any]:
 def words_of(effects: Effects) -> dict[str, Any]:
     """Our answer in the fixture's words."""
     words: dict[str, Any] = {key: {} for key in KEYS[:3]}
-    for lock in effects.locks:
+    for lock in (found for found in effects.locks if not found.is_incidental):
         name, mode = _bare(lock.relation), SHORT[lock.mode]
         if lock.kind in TABLES:
             words["locks"][name] = mode

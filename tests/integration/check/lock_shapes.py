@@ -72,7 +72,7 @@ def _expected(measured: Mapping[str, Any]) -> Mapping[str, Any]:
 def in_fixture_words(effects: Effects) -> Mapping[str, Any]:
     """Effects as the fixture writes them: bare names, the indexes that are locked exclusively, sorted lists."""
     words: dict[str, Any] = {**NOTHING, "locks": {}, "index_locks": {}, "other_relation_locks": {}}
-    for lock in effects.locks:
+    for lock in (found for found in effects.locks if not found.is_incidental):
         name = _bare(lock.relation)
         if lock.kind in {"table", "partitioned table"}:
             words["locks"][name] = SHORT[lock.mode]

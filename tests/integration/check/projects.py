@@ -33,7 +33,7 @@ def upgrade():
 
 
 def downgrade():
-    pass
+{downgrade}
 '''
 
 
@@ -46,11 +46,13 @@ class Project:
     def revision(
         self, revision: str, down: str | tuple[str, ...] | None, body: str, *, labels: tuple[str, ...] | None = None,
         depends_on: str | tuple[str, ...] | None = None, folder: str = "migrations/versions", before: str = "",
+        downgrade: str = "pass",
     ) -> None:
         """Write a revision whose upgrade() is `body`; `before` stands above it, at the module's level."""
         text = REVISION.format(
             message=f"about {revision}", revision=revision, down=down, labels=labels, depends_on=depends_on,
             body=textwrap.indent(textwrap.dedent(body).strip("\n"), "    "),
+            downgrade=textwrap.indent(textwrap.dedent(downgrade).strip("\n"), "    "),
         )
         text = text.replace("\n\ndef upgrade", f"\n\n{textwrap.dedent(before)}\n\ndef upgrade")
         path = self.path_of(revision, folder)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,20 +14,23 @@ from deploy.adapters.scratch.binaries import ServerBinaries
 from deploy.adapters.scratch.database import ScratchDatabase
 from deploy.adapters.scratch.server import ScratchServer, scratch_server
 from deploy.model.effects import Effects
-from deploy.model.trace import SqlFile
+from deploy.model.trace import SqlFile, TracedRevision
 from deploy.risk.shapes import shape_of
 from deploy.risk.statements import read_statements
+from tests.integration.rolled_back import RolledBack, can_be_rolled_back, rolled_back
 
 TEMPLATE = "prepared"
 
 
 @dataclass
 class Measurer:
-    """A scratch server with one prepared database; every shape runs on a copy of its own."""
+    """A scratch server with one prepared database; every shape leaves it as it was, or runs on a copy of its own."""
 
     server: ScratchServer
     loop: LoopThread
+    stack: ExitStack
     count: int = 0
+    shared: RolledBack | None = None
 
     @property
     def major(self) -> int:
@@ -56,27 +59,41 @@ class Measurer:
 
     def measure(self, sql: str, *, in_transaction: bool) -> Effects:
         """What the last statement of a text did; those before it only prepare."""
+        texts = tuple((statement.full_text, 1) for statement in read_statements(sql))
+        if can_be_rolled_back([text for text, _ in texts], is_in_transaction=in_transaction):
+            return self._last(self._shared().run("shape", [text for text, _ in texts]), texts, sql)
         self.count += 1
         name = f"shape_{self.count}"
         self.loop.run(self._execute("postgres", f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
         try:
             database = ScratchDatabase(self.server, self.loop, name)
-            texts = tuple((statement.full_text, 1) for statement in read_statements(sql))
             run = database.run_sql([SqlFile("shape", texts, in_transaction)], shape_of)
-            traced = run.revisions[0].statements
-            if len(traced) != sum(not shape_of(text).is_transaction_control for text, _ in texts):
-                raise AssertionError(f"the preparation of a shape fails: {run.error}: {sql}")
-            return traced[-1].effects
+            return self._last(run.revisions[0], texts, sql)
         finally:
             self.loop.run(self._execute("postgres", f"DROP DATABASE {name} WITH (FORCE)"))
+
+    def _shared(self) -> RolledBack:
+        if self.shared is None:
+            self.loop.run(self._execute("postgres", f"CREATE DATABASE shared TEMPLATE {TEMPLATE}"))
+            self.shared = self.stack.enter_context(rolled_back(self.server, self.loop, "shared"))
+        return self.shared
+
+    @staticmethod
+    def _last(revision: TracedRevision, texts: Sequence[tuple[str, int]], sql: str) -> Effects:
+        traced = revision.statements
+        if len(traced) != sum(not shape_of(text).is_transaction_control for text, _ in texts):
+            raise AssertionError(f"the preparation of a shape fails: {revision.error}: {sql}")
+        effects = traced[-1].effects
+        assert effects is not None
+        return effects
 
 
 @contextmanager
 def measurer(binaries: ServerBinaries, setup_sql: str) -> Iterator[Measurer]:
     loop = LoopThread()
     try:
-        with scratch_server(binaries) as server:
-            found = Measurer(server, loop)
+        with scratch_server(binaries) as server, ExitStack() as stack:
+            found = Measurer(server, loop, stack)
             found.prepare(setup_sql)
             yield found
     finally:

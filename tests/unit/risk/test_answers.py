@@ -219,3 +219,18 @@ def test_a_merge_of_branches_needs_no_downgrade() -> None:
 def test_the_file_review_says_what_the_statement_does(sql: str, lines: list[tuple[str, str]]) -> None:
     found = review(judged(texts(sql)).statements)
     assert [(line.topic, line.verdict) for line in found] == lines
+
+
+@pytest.mark.parametrize("table", ["alembic_version", "shop_alembic_version", "ops.migrations"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE {table} SET version_num='r1' WHERE {table}.version_num = 'r0'",
+        "INSERT INTO {table} (version_num) VALUES ('r1') RETURNING {table}.version_num",
+        "DELETE FROM {table} WHERE {table}.version_num = 'r0'",
+    ],
+)
+def test_alembics_own_row_is_nobodys_data_whatever_its_table_is_called(sql: str, table: str) -> None:
+    found = answers(texts(f"ALTER TABLE orders ADD COLUMN x int; {sql.format(table=table)};"))
+    assert found[DATA].answer == "no"
+    assert found[OLD_CODE].answer == "yes: it only adds"

@@ -6,6 +6,7 @@ SELECT json_build_object(
     'database_name', current_database(),
     'time_zone', current_setting('TimeZone'),
     'roles', (SELECT json_agg(rolname ORDER BY rolname) FROM pg_roles WHERE rolname !~ '^pg_'),
+    'available_extensions', (SELECT json_agg(name ORDER BY name) FROM pg_available_extensions),
     'tables', (
         SELECT json_agg(json_build_array(
             n.nspname, c.relname,

@@ -27,7 +27,7 @@ def bare(name: str) -> str:
 
 def in_words(effects: Effects) -> dict[str, Any]:
     words: dict[str, Any] = {key: {} for key in ("locks", "index_locks", "other_relation_locks")}
-    for lock in effects.locks:
+    for lock in (found for found in effects.locks if not found.is_incidental):
         name, mode = bare(lock.relation), SHORT[lock.mode]
         if lock.kind in TABLES:
             words["locks"][name] = mode

@@ -6,11 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-<<<<<<< HEAD
-from deploy.commands.version_table import snapshot_at_revision_of
-=======
 from deploy.commands.tried_downgrades import downgrade_stages
->>>>>>> c07fdbe (The check tries the way back, reads production's time limits, and tells its scratch server's limits from a failure)
+from deploy.commands.version_table import snapshot_at_revision_of
 from deploy.model.check import Baseline, CheckReport
 from deploy.model.check_request import CheckRequest, ProjectLook
 from deploy.model.doors import Scratch, Snapshots

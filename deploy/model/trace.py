@@ -100,6 +100,7 @@ class DowngradeTrial:
         changed: what is there, but not as it was.
         lost: what goes with the rows that were written there since the upgrade: `table refunds`, `column orders.note`.
         upgrade_error: of the second upgrade; empty where it ran, or was not reached.
+        is_upgraded_again: whether the second upgrade was run, one way or the other.
     """
 
     revision_id: str
@@ -110,6 +111,7 @@ class DowngradeTrial:
     changed: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     upgrade_error: str = ""
+    is_upgraded_again: bool = True
 
 
 @dataclass(frozen=True)

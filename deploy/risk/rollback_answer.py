@@ -74,12 +74,15 @@ def _way_back(
     if of_rows:
         says = f"not known: the downgrade of {of_rows.revision_id} ran on empty tables, and stopped at a made-up row"
         return Answer(QUESTION, f"{says}: {of_rows.error}; {BACKUP}", is_good=False, is_known=False)
+    tried = "downgrade and second upgrade were tried"
+    if not all(trial.is_upgraded_again for trial in trials):
+        tried = "the downgrade was tried, a second upgrade was not"
     other = [f"{name} stays" for trial in trials for name in trial.left]
     other += [f"{name} is not as it was" for trial in trials for name in trial.changed]
     if other:
-        return Answer(QUESTION, f"yes, but not whole: downgrade and second upgrade ran; {listed(other)}", is_good=None)
+        return Answer(QUESTION, f"yes, but not whole: {tried}; {listed(other)}", is_good=None)
     lost = [name for trial in trials for name in trial.lost]
-    yes = "yes: downgrade and second upgrade were tried"
+    yes = f"yes: {tried}"
     if lost:
         yes += f"; going back drops {listed(lost)} with what was written there since"
     return Answer(QUESTION, yes if lost else f"{yes}, and nothing is lost", is_good=True)

@@ -11,6 +11,8 @@ from deploy.model.trace import DowngradeTrial
 
 # Name -> what it belongs to, and its definition.
 Structure = Mapping[str, tuple[str, str]]
+# The trial's own limits: what they end was not tried, and says nothing.
+CUT_OFF = ("due to statement timeout", "due to lock timeout")
 HOLDS_ROWS = ("table ", "column ", "materialized view ")
 # A new column without a default has no value for any row: such a downgrade fails on every table that has one. Where
 # an existing column becomes NOT NULL, its values were perhaps made of others, for which the made-up ones do not fit.
@@ -33,7 +35,7 @@ class DowngradeTrials:
         error / failed_revision: of the downgrade.
         first_error / first_revision: of the try on made-up rows.
         is_certain: whether it fails on any row, whatever is in it.
-        upgrade_error / upgrade_revision: of the second upgrade.
+        upgrade_error / upgrade_revision / is_upgraded_again: of the second upgrade.
         note: why it was not tried, or not to the end.
     """
 
@@ -47,6 +49,7 @@ class DowngradeTrials:
     is_certain: bool = False
     upgrade_error: str = ""
     upgrade_revision: str = ""
+    is_upgraded_again: bool = False
     note: str = ""
 
     def take_structure(self, revision_id: str, when: str, text: str | None) -> None:
@@ -58,8 +61,11 @@ class DowngradeTrials:
 
     def take_end(self, stage: str, error: str, revision_id: str, sql: str = "", *, is_second_try: bool) -> bool:
         """A stage ended; returns whether to try it once more without the made-up rows."""
+        if any(words in error for words in CUT_OFF):
+            self.note = f"the {stage} of {revision_id} was cut off here: {error}"
+            return False
         if stage == "upgrade":
-            self.upgrade_error, self.upgrade_revision = error, revision_id
+            self.upgrade_error, self.upgrade_revision, self.is_upgraded_again = error, revision_id, True
             return False
         if error and not is_second_try and revision_id:
             self.first_error, self.first_revision = error, revision_id
@@ -90,7 +96,7 @@ class DowngradeTrials:
         gone = {n for n in reached.keys() - after.keys() - before.keys() if n.startswith(HOLDS_ROWS)}
         trial = DowngradeTrial(
             revision_id, left=_whole(left, after), missing=_whole(missing, before), changed=tuple(sorted(changed)),
-            lost=_whole(gone, reached),
+            lost=_whole(gone, reached), is_upgraded_again=self.is_upgraded_again,
         )
         if revision_id == self.first_revision and not self.error:
             trial = replace(trial, error=self.first_error, is_of_rows=not self.is_certain)

@@ -36,7 +36,7 @@ def check(view: RevisionView) -> Iterator[Told]:
 
 
 def _again(trial: DowngradeTrial) -> str:
-    return "" if trial.error else "; the next upgrade ran all the same"
+    return "" if trial.error or not trial.is_upgraded_again else "; the next upgrade ran all the same"
 
 
 def _with_rows(name: str, view: RevisionView) -> str:

@@ -100,6 +100,15 @@ def test_the_second_upgrade_is_said_of_the_revision_that_it_stopped_at() -> None
     assert trials.results()[0].upgrade_error == 'type "refund_state" already exists'
 
 
+def test_what_the_trials_own_limit_cut_off_is_not_said_to_fail() -> None:
+    trials = DowngradeTrials()
+    trials.take_structure("r2", "before", look(BASE))
+    error = "canceling statement due to statement timeout"
+    assert not trials.take_end("downgrade", error, "r2", is_second_try=False)
+    assert trials.results() == ()
+    assert trials.note == f"the downgrade of r2 was cut off here: {error}"
+
+
 def test_an_env_that_cannot_run_twice_leaves_the_way_back_not_known() -> None:
     trials = DowngradeTrials()
     assert not trials.take_end("downgrade", "KeyError: x", "", is_second_try=False)

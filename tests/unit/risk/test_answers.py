@@ -162,7 +162,8 @@ def trial(**changes: object) -> DowngradeTrial:
         (trial(error="no such column"), "no: the downgrade of r1 fails: no such column"),
         (trial(missing=("column orders.note",)), "no: the downgrade of r1 takes away column orders.note"),
         (trial(left=("type s",), upgrade_error='type "s" already exists'), "no: after the downgrade of r1 the next"),
-        (trial(left=("sequence s",)), "yes, but not whole: downgrade and second upgrade ran; sequence s stays"),
+        (trial(left=("sequence s",)), "yes, but not whole: downgrade and second upgrade were tried; sequence s"),
+        (trial(is_upgraded_again=False), "yes: the downgrade was tried, a second upgrade was not, and nothing is lost"),
         (trial(error="is not an integer", is_of_rows=True), "not known: the downgrade of r1 ran on empty tables"),
     ],
 )

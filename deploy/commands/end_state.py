@@ -67,6 +67,8 @@ class ObservedEnd:
         started, failed = self._start(beginning, is_app_ours=is_app_ours)
         if is_app_ours and beginning.app == () and beginning.edge == () and self._plans_a_switch(deployment):
             failed += self._remove_edge()
+        if is_app_ours and isinstance(beginning.sent_to, int) and beginning.sent_to:
+            self._open_slots()
         now = self._wait(
             beginning, _release_of(deployment), START_SECONDS if started else SETTLE_SECONDS, may_wait=is_app_ours
         )
@@ -186,13 +188,11 @@ class ObservedEnd:
                 return now
             if isinstance(now.app, NotKnown):
                 return now  # the engine is away: what waits for it is the undo
-            self._open_slots(now)
+            self._open_slots()
             world.clock.sleep(POLL_SECONDS)
 
-    def _open_slots(self, now: ProductionState) -> None:
-        """A container that was started again finds its slot as the deployment left it, perhaps closed."""
-        if isinstance(now.app, NotKnown):
-            return
+    def _open_slots(self) -> None:
+        """A container that serves finds its slot as a deployment that died left it, perhaps closed."""
         world = self._world
         with suppress(DeployError):
             addresses = {a for c in world.containers.list(world.names.app_service) if c.is_running for a in c.addresses}

@@ -162,11 +162,11 @@ def _slot_points(production: Production, settings: Settings) -> Iterator[Point]:
         if any(s.state is SlotState.READY and s.is_up and s.is_check_passed for s in slots):
             continue
         if not slots:
-            why = "has no slot for it"
+            why = f"has no slot for {container.name}"
         elif all(slot.state is not SlotState.READY for slot in slots):
-            why = f"keeps its slot {slots[0].name} closed ({slots[0].state})"
+            why = f"keeps slot {slots[0].name} of {container.name} closed ({slots[0].state})"
         else:
-            why = "asked it, and its check does not pass"
+            why = f"asked {container.name}, and its check does not pass"
         says = f"the edge sends nothing to {container.name}: it {why}"
         if any(slot.is_last_resort for slot in slots):
             says = f"requests go to {container.name} only because no other container takes any: the edge {why}"

@@ -144,6 +144,8 @@ def test_a_slot_that_is_closed_is_opened_for_what_serves_again(ground: Ground) -
 
     ground.meanwhile = close
     assert ground.go().exit_code == 1
+    [slot] = [slot for slot in ground.fake.edge.slots() if slot.address]
+    assert slot.state is SlotState.READY
 
 
 def test_an_application_that_does_not_come_back_is_told_and_not_called_as_it_was(ground: Ground) -> None:

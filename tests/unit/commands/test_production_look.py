@@ -172,7 +172,7 @@ WRONG: dict[str, tuple[Callable[[Ground], None], str]] = {
     "unhealthy": (_unhealthy, "unhealthy by its own check"),
     "a release that answers 503": (_answers_503, "answers 503 (no pool)"),
     "an answer of another release": (_answers_as_another, "X-Release is release-1, not release-2"),
-    "a closed slot": (_closed_slot, "keeps its slot s1 closed"),
+    "a closed slot": (_closed_slot, "keeps slot s1 of fake-app-2 closed"),
     "an unknown revision": (_unknown_revision, "which no image that was deployed here knows"),
     "a revision that may break": (_breaking_revision, "which release-2 does not know and which may break it"),
     "an invalid index": (_invalid_index, "invalid index ix_orders on orders"),

@@ -51,7 +51,7 @@ AFTER = {
     "scaled-up": ("deploy.steps.switch_containers", "SwitchContainers", "_start"),
     "draining": ("deploy.steps.switch_containers", "SwitchContainers", "_drain"),
     "tagged": ("deploy.adapters.images", "DockerImages", "tag"),
-    "data-asked": ("deploy.adapters.compose", "DockerCompose", "run_once"),
+    "data-asked": ("deploy.adapters.data_checks", "ProjectDataChecks", "run"),
     "first-sample": ("deploy.watch.watcher", "Watcher", "take"),
     "page-switched": ("deploy.adapters.edge", "HaproxyEdge", "set_maintenance"),
     "database-closed": ("deploy.adapters.backups.production", "PgRestores", "close_database"),

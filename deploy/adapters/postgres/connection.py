@@ -141,7 +141,10 @@ async def _require_own_session(connection: asyncpg.Connection, address: Database
             other.terminate()
         _proven_places.add(place)
     # What stands between may have kept our limits to itself.
-    await connection.execute("; ".join(f"SET {name} = '{value}'" for name, value in LIMITS.items()))
+    try:
+        await connection.execute("; ".join(f"SET {name} = '{value}'" for name, value in LIMITS.items()))
+    except _ERRORS as error:
+        raise translate(error, address) from None
 
 
 def translate(error: Exception, address: DatabaseAddress) -> DeployError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from deploy.adapters.compose import DockerCompose
+from deploy.adapters.containers import DockerContainers
 from deploy.model.errors import StepFailed, UsageError
 
 pytestmark = pytest.mark.docker
@@ -67,3 +68,29 @@ def test_a_missing_image_is_not_pulled_and_named(compose):
     with pytest.raises(StepFailed) as caught:
         compose("services: {a: {image: h3-no-such-image:1}}").up("a", environment={})
     assert "h3-no-such-image:1" in caught.value.what
+
+
+def test_a_container_started_beside_is_found_by_no_name_of_the_service_and_can_be_asked(compose, client, project):
+    text = (
+        'services: {app: {image: "surefoot/base-python:bookworm", restart: always, ports: ["8000"], '
+        'command: ["python3", "-c", "import os, time; print(os.environ[\'TRIAL\'], flush=True); time.sleep(300)"], '
+        "networks: {default: {aliases: [shop]}}, healthcheck: {test: [CMD, nothing]}}}"
+    )
+    name = f"{project}-try-release-2"
+    compose(text).start_beside("app", name, environment={}, container_environment={"TRIAL": "1"})
+    containers = DockerContainers(client, project)
+    raw = client.api.inspect_container(name)
+    [network] = raw["NetworkSettings"]["Networks"].values()
+    assert not {"app", "shop"} & {*(network["Aliases"] or ()), *(network["DNSNames"] or ())}
+    assert raw["HostConfig"]["RestartPolicy"]["Name"] in {"", "no"}
+    assert not raw["HostConfig"]["PortBindings"]
+    assert raw["Config"]["Healthcheck"]["Test"] == ["CMD", "nothing"]
+    assert containers.list("app") == (), "it does not count as one of the service's"
+    container = containers.inspect(name)
+    assert container is not None
+    assert containers.run_inside(container.container_id, ["nothing"], 30).exit_code == 127
+    done = containers.run_inside(container.container_id, ["sh", "-c", "echo $TRIAL; exit 3"], 30)
+    assert (done.exit_code, done.stdout) == (3, "1\n")
+    assert containers.run_inside(container.container_id, ["sleep", "60"], 1).exit_code == 124
+    containers.remove(name)
+    assert containers.inspect(name) is None

@@ -16,9 +16,10 @@ from deploy.risk.run_rules.view import RevisionView, RunRule, Told
 
 
 def check(view: RevisionView) -> Iterator[Told]:
-    """The last statement that ran is the one that failed."""
+    """Told at the statement that was refused; what stands behind it was only read."""
     if view.revision.is_failure:
-        last = view.own[-1] if view.own and view.own[-1].effects.error else None
+        failed = [item for item in view.own if item.measured and item.measured.error]
+        last = failed[-1] if failed else None
         yield Danger(
             RiskLevel.VERY_HIGH, view.revision.problem, is_unknown=True, is_failure=True, breaks_older_code=True
         ), last

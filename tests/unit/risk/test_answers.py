@@ -77,6 +77,8 @@ def test_what_stands_behind_a_failing_statement_of_the_same_revision_is_judged_b
     sql = "CREATE TABLE a (id int); ALTER TABLE nosuch ADD COLUMN x int; DROP TABLE orders;"
     run = a_run(("CREATE TABLE a (id int)", "ALTER TABLE nosuch ADD COLUMN x int"), error=REFUSED)
     [revision] = of_run(run, sql)
+    [failure] = [f for f in judged((revision,)).report.findings if f.rule == "migration_fails"]
+    assert "nosuch" in failure.statement
     assert [item.sql.strip() for item in revision.statements][2:] == ["DROP TABLE orders"]
     assert answers((revision,))[DROPS].answer.startswith("yes: orders")
 

@@ -54,6 +54,15 @@ def init_command(invocation: Invocation, /, is_dry: bool, is_confirmed: bool, ha
         return
     for number, line in enumerate(_afterwards(proposal), start=1):
         reporter.say(f"next {number}: {line}")
+    if proposal.env_guard:
+        reporter.say(f"next {len(_afterwards(proposal)) + 1}: against autogenerate in production, into {_env_path(proposal)}:")
+        for line in proposal.env_guard.splitlines():
+            reporter.say(f"    {line}")
+        reporter.say("    and before its context.configure(…): refuse_autogenerate_in_production(connection)")
+
+
+def _env_path(proposal: Proposal) -> str:
+    return f"{proposal.layout.script_location.rstrip('/')}/env.py"
 
 
 def _require_terminal() -> None:
@@ -119,4 +128,5 @@ def _document(proposal: Proposal, written: tuple[ProposedFile, ...], check: Firs
         "check": {"revisions": len(report.risk.revisions), "risk": report.risk.level.label} if report else None,
         "check_problem": check.problem or None,
         "next": _afterwards(proposal),
+        "env_guard": proposal.env_guard or None,
     }

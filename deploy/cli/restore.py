@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -47,7 +49,9 @@ def backup_command(
     no_owner: bool, in_place: bool, despite_failed_proof: bool, to_url: str | None, tables: str | None,
     is_plan_only: bool, has_json: bool,
 ) -> None:
-    """Bring production back from BACKUP (a name of `backup list`): everything written since is gone.
+    """Bring production back from BACKUP (a name of `backup list`, or a dump's path): everything written since is gone.
+
+    A .sql or .sql.gz file, or what pg_dump wrote, becomes a backup first: filled beside, its rows counted.
 
     Restored beside the live database, compared with the manifest, then swapped in one transaction. The old database
     is kept until `restore discard`.
@@ -59,6 +63,7 @@ def backup_command(
         say_restore_plan,
     )
     from deploy.cli.rollback import release_number  # noqa: PLC0415
+    from deploy.commands.importing import import_dump, is_dump_path  # noqa: PLC0415
     from deploy.commands.restoring import prepare_restore  # noqa: PLC0415
     from deploy.model.restores import RestoreRequest  # noqa: PLC0415
 
@@ -68,6 +73,9 @@ def backup_command(
         backup_name, not no_owner, in_place, release_number(release), keep_down, despite_failed_proof
     )
     require_fitting(request, to_url, tables, is_other=bool(confirmed_name or is_plan_only))
+    if is_dump_path(backup_name):
+        made = import_dump(load(invocation), Path(backup_name), reporter, has_owner=not no_owner)
+        request = replace(request, backup_name=made.name)
     if to_url or tables:
         sys.exit(restore_beside(load(invocation), request, to_url, tables, reporter, has_json=invocation.has_json))
     with prepare_restore(load(invocation), request, reporter) as prepared:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from deploy.adapters.init.guard import env_guard
 from deploy.adapters.init.layout import read_layout
 from deploy.adapters.init.proposals import propose_files, write_file
 from deploy.adapters.init.tool_source import read_tool_source
@@ -43,6 +44,7 @@ class Proposal:
     layout: Layout
     tool: ToolSource
     files: tuple[ProposedFile, ...]
+    env_guard: str
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def propose(request: InitRequest) -> Proposal:
         request.directory, layout, tool=tool, has_gitlab=request.has_gitlab or layout.has_gitlab,
         has_render=request.has_render,
     )
-    return Proposal(layout, tool, files)
+    return Proposal(layout, tool, files, env_guard(request.directory, layout))
 
 
 def write(

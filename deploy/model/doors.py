@@ -253,6 +253,16 @@ class Backups(Protocol):
     def record(self, name: str, record: BackupRecord) -> None:
         """Note what was done with it. Raises StepFailed (`backup-not-written`: the record is as it was)."""
 
+    def import_dump(
+        self, path: Path, occasion: Occasion, *, has_owner: bool, say: Callable[[str], None],
+        is_stop_requested: Callable[[], bool],
+    ) -> Backup:
+        """A dump of another origin (a script, or an archive of pg_dump) becomes a backup; or nothing is left of it.
+
+        Its manifest's warnings say what could not be proven. Raises BlockedError (no dump; cut off; of a cluster; rows
+        differ), StepFailed.
+        """
+
     def ask_external(self, *, is_stop_requested: Callable[[], bool]) -> ExternalBackup:
         """What the operator's own backup service proves (backup_external). Raises StepFailed."""
 

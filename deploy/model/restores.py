@@ -77,6 +77,11 @@ def restoring_name(database_name: str, at: datetime) -> str:
     return _with_suffix(database_name, f"_restoring_{at:{_TIME}}")
 
 
+def importing_name(database_name: str) -> str:
+    """The database that a dump of another origin is filled into."""
+    return _with_suffix(database_name, "_importing")
+
+
 def kept_name(database_name: str, at: datetime) -> str:
     """The old database after the swap."""
     return _with_suffix(database_name, f"_before_restore_{at:{_TIME}}")

@@ -181,3 +181,29 @@ def test_the_external_service_answers_or_fails(place):
     with pytest.raises(StepFailed) as caught:
         place.configure_external(None).ask_external(is_stop_requested=never)
     assert caught.value.reference == "external-backup-failed"
+
+
+def test_a_dump_of_another_origin_becomes_a_backup_that_is_kept_and_says_what_is_not_proven(
+    place: Place, tmp_path: Path
+) -> None:
+    script = tmp_path / "yesterday.sql"
+    script.write_text("CREATE TABLE public.users (id int);\nCOPY public.users (id) FROM stdin;\n1\n2\n\\.\n")
+    made = place.backups.import_dump(
+        script, Occasion("ann", "host"), has_owner=False, say=silent, is_stop_requested=never
+    )
+    assert place.backups.get(made.name) == made
+    assert made.record.is_kept, "its age is the dump's"
+    assert made.manifest.server_id is None
+    assert any("no manifest" in warning for warning in made.manifest.warnings)
+    assert any("owners" in warning for warning in made.manifest.warnings)
+
+
+def test_what_is_no_dump_is_refused_and_nothing_is_left(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "noise").write_bytes(b"\0\1\2")
+    for name, reference in (("noise", "not-a-dump"), ("missing.sql", "no-such-backup")):
+        with pytest.raises(BlockedError) as caught:
+            place.backups.import_dump(
+                tmp_path / name, Occasion("ann", "host"), has_owner=True, say=silent, is_stop_requested=never
+            )
+        assert caught.value.reference == reference
+    assert place.backups.all() == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from deploy.model.backups import (
@@ -127,6 +128,22 @@ class FakeBackups:
         if server_major not in self.majors:
             raise BlockedError(f"no pg_dump {server_major}", hint="install it", reference="no-pg-dump-of-this-major")
         return f"fake {server_major}"
+
+    def import_dump(
+        self, path: Path, occasion: Occasion, *, has_owner: bool, say: Callable[[str], None],
+        is_stop_requested: Callable[[], bool],
+    ) -> Backup:
+        if not path.exists():
+            raise BlockedError(f"{path} cannot be read", hint="backup list", reference="no-such-backup")
+        if b"\0" in path.read_bytes():
+            raise BlockedError(f"{path} is no dump", hint="a .sql file", reference="not-a-dump")
+        name = f"backup_shop_20260101T000000Z-{len(self.kept) + 2}"
+        made = make_backup(name, occasion=occasion)
+        warnings = ("it has no manifest", *(() if has_owner else ("owners are left out",)))
+        manifest = replace(made.manifest, server_id=None, warnings=warnings)
+        self.kept[name] = Backup(manifest, replace(made.record, is_kept=True))
+        say(f"{name} is made of {path.name}")
+        return self.kept[name]
 
     def create(
         self, database: DatabaseState, occasion: Occasion, *, say: Callable[[str], None],

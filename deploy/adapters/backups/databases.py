@@ -68,6 +68,23 @@ async def read_content(
         await connection.close()
 
 
+async def read_properties(address: DatabaseAddress) -> DatabaseProperties:
+    """What belongs to the database itself.
+
+    Raises:
+        BlockedError: it does not answer.
+    """
+    connection = await connect(address, command_seconds=None)
+    try:
+        await connection.execute(FIXED_LOOKS)
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            return (await read_facts(connection)).properties
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise translate(error, address) from None
+    finally:
+        await connection.close()
+
+
 async def execute(address: DatabaseAddress, *statements: str) -> None:
     """Run statements one by one, each in a transaction of its own.
 

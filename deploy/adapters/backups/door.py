@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,9 @@ from deploy.adapters.backups.counting import Counting
 from deploy.adapters.backups.dump import Dumper, DumpOrder, compression_of
 from deploy.adapters.backups.external import ExternalCommand
 from deploy.adapters.backups.folder import BackupFolder, name_of
+from deploy.adapters.backups.foreign_database import ForeignDatabase
+from deploy.adapters.backups.foreign_dump import ForeignDump
+from deploy.adapters.backups.importing import Importer, not_proven, require_equal, require_major
 from deploy.adapters.backups.streams import parse_recipients
 from deploy.adapters.backups.verifying import Verifier
 from deploy.adapters.postgres.address import DatabaseAddress
@@ -32,6 +35,13 @@ def _dump(
     except StepFailed:
         counting.raise_if_failed()
         raise
+
+
+def _not_written(folder: BackupFolder, error: OSError) -> StepFailed:
+    return StepFailed(
+        f"the backup could not be written to {folder.directory}: {error.strerror}",
+        hint="df -h; nothing was kept of it", reference="backup-not-written",
+    )
 
 
 @dataclass(frozen=True)
@@ -160,10 +170,52 @@ class PgBackups:
                 manifest = self._write(part, client, database, occasion, recipients, started_at, say, is_stop_requested)
                 return self.folder.finish(part, manifest)
             except OSError as error:
-                raise StepFailed(
-                    f"the backup could not be written to {self.folder.directory}: {error.strerror}",
-                    hint="df -h; nothing was kept of it", reference="backup-not-written",
-                ) from None
+                raise _not_written(self.folder, error) from None
+
+    def import_dump(
+        self, path: Path, occasion: Occasion, *, has_owner: bool, say: Callable[[str], None],
+        is_stop_requested: Callable[[], bool],
+    ) -> Backup:
+        """A dump of another origin becomes a backup: filled beside, counted, backed up, dropped."""
+        dump = ForeignDump.find(path)
+        with ForeignDatabase(self._address) as database:
+            state = database.state()
+            importer = Importer(self.find_client(state.server_major), self._address, say, is_stop_requested)
+            say(f"filling {dump.path.name} ({dump.kind}) into {database.address.database_name}")
+            reader = importer.fill(dump, database.address.database_name, has_owner=has_owner)
+            require_major(reader, state.server_major)
+            content = database.content()
+            require_equal(reader, content, dump)
+            warnings = not_proven(reader, content, dump, has_owner=has_owner)
+            return self._keep(database, dump, occasion, warnings, say, is_stop_requested)
+
+    def _keep(
+        self, database: ForeignDatabase, dump: ForeignDump, occasion: Occasion, warnings: tuple[str, ...],
+        say: Callable[[str], None], is_stop_requested: Callable[[], bool],
+    ) -> Backup:
+        """Back the filled database up, under production's name and with the dump's own time."""
+        beside = PgBackups(
+            self.folder.directory, database.address, self._server_containers, self._options, self._engine
+        )
+        state = database.state()
+        recipients = parse_recipients(self._options.recipients)
+        with self.folder.new(self._address.database_name, dump.at) as part:
+            try:
+                made = beside._write(  # noqa: SLF001 - the same door on another database
+                    part, self.find_client(state.server_major), state, occasion, recipients, dump.at, say,
+                    is_stop_requested,
+                )
+                # Counters of another database would say something false of what was written since.
+                manifest = replace(
+                    made, database_name=self._address.database_name, server_id=None, ended_at=dump.at,
+                    properties=database.live_properties or made.properties, warnings=(*warnings, *made.warnings),
+                )
+                backup = self.folder.finish(part, manifest)
+            except OSError as error:
+                raise _not_written(self.folder, error) from None
+        # Its age is the dump's: retention must not take it for one of ours that is past its time.
+        self.record(backup.name, replace(backup.record, is_kept=True))
+        return self.get(backup.name)
 
     def _write(
         self, part: Path, client: DumpClient, database: DatabaseState, occasion: Occasion,

@@ -1,0 +1,206 @@
+"""A dump of another origin (a plain script, or an archive of pg_dump) becomes a backup like every other.
+
+It is filled into a database of its own beside production's, in one transaction; every row that stands in the file is
+counted on the way and again in the database; then that database is backed up, and dropped.
+"""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import IO
+
+from deploy.adapters.backups.foreign_dump import ForeignDump
+from deploy.adapters.backups.programs import IsStopRequested, Program, database_word, raise_if, running
+from deploy.adapters.backups.script_reader import ScriptReader
+from deploy.adapters.backups.streams import sum_file
+from deploy.adapters.postgres.address import DatabaseAddress
+from deploy.adapters.postgres.dump_client import DumpClient, client_environment
+from deploy.model.backups import DatabaseContent
+from deploy.model.errors import BlockedError, DeployError
+
+FED_AT_ONCE = 1 << 20
+
+
+class Importer:
+    """psql of one client against one server.
+
+    Args:
+        address: of the server; its database is not touched.
+    """
+
+    def __init__(
+        self, client: DumpClient, address: DatabaseAddress, say: Callable[[str], None],
+        is_stop_requested: IsStopRequested,
+    ) -> None:
+        self._client = client
+        self._address = address
+        self._say = say
+        self._is_stop_requested = is_stop_requested
+        self._environment = client_environment(address)
+
+    def fill(self, dump: ForeignDump, database_name: str, *, has_owner: bool) -> ScriptReader:
+        """Everything of the dump into an empty database, all or nothing; what was read on the way.
+
+        Raises:
+            BlockedError: the dump is cut off, or holds what does not belong into one database.
+            StepFailed: psql or pg_restore failed.
+            InterruptedByOperator: a stop was asked for.
+        """
+        self._require_client(dump)
+        reader = ScriptReader(dump.path.name, has_owner=has_owner)
+        words = [
+            "--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--single-transaction", "--no-password",
+            "--host", self._client.host, "--port", str(self._client.port), "--username", self._address.user,
+            "--dbname", database_word(database_name), "--file", "-",
+        ]
+        with ExitStack() as stack:
+            lines, source = stack.enter_context(self._lines(dump, has_owner=has_owner))
+            argv = self._client.argv("psql", *words)
+            psql = stack.enter_context(
+                running(argv, self._environment, secrets=[self._address.password], name="psql", stdin=subprocess.PIPE)
+            )
+            self._feed(psql, reader.read(lines))
+            if source is not None and source.wait(self._is_stop_requested) != 0:
+                raise source.failed("nothing of it was kept", "dump-not-readable")
+            # Only now: an end of input commits what arrived.
+            if psql.process.stdin:
+                psql.process.stdin.close()
+            if psql.wait(self._is_stop_requested) != 0:
+                raise self._failed(psql)
+        return reader
+
+    def _feed(self, psql: Program, lines: Iterable[bytes]) -> None:
+        pipe = psql.process.stdin
+        if pipe is None:
+            raise ValueError("psql was started without a pipe")
+        told, waiting, size = 0, [], 0
+        try:
+            for line in lines:
+                waiting.append(line)
+                size += len(line)
+                if size >= FED_AT_ONCE:
+                    raise_if(self._is_stop_requested)
+                    pipe.write(b"".join(waiting))
+                    told, waiting, size = told + size, [], 0
+                    self._say(f"{told / 1e6:,.0f} MB read")
+            pipe.write(b"".join(waiting))
+            pipe.flush()
+        except BrokenPipeError:
+            psql.wait(self._is_stop_requested)
+            raise self._failed(psql) from None
+
+    def _failed(self, psql: Program) -> DeployError:
+        hint = "nothing of it was kept; --no-owner leaves out roles that this server has not"
+        return psql.failed(hint, "dump-not-accepted")
+
+    def _require_client(self, dump: ForeignDump) -> None:
+        if dump.kind == "directory" and self._client.container_id:
+            raise BlockedError(
+                f"{dump.path} is a directory, which the programs in the database's container do not see",
+                hint=f"apt-get install postgresql-client-{self._client.major}", reference="directory-needs-client",
+            )
+        if not self._client.has("psql"):
+            raise BlockedError(
+                f"{self._client.label} has no psql", reference="no-psql",
+                hint=f"apt-get install postgresql-client-{self._client.major}",
+            )
+
+    @contextmanager
+    def _lines(self, dump: ForeignDump, *, has_owner: bool) -> Iterator[tuple[Iterable[bytes], Program | None]]:
+        """The dump as a script; and the program that writes it, where it is an archive."""
+        if dump.kind in {"plain", "gzip"}:
+            with dump.path.open("rb") as file:
+                script = gzip.GzipFile(fileobj=file) if dump.kind == "gzip" else file
+                yield _readable(script, dump), None
+            return
+        words = ["--file=-", *([] if has_owner else ["--no-owner", "--no-privileges"])]
+        with ExitStack() as stack:
+            stdin: IO[bytes] | int = subprocess.DEVNULL
+            if dump.kind == "directory":
+                words.append(str(dump.path))
+            else:
+                words.append(f"--format={dump.kind}")
+                stdin = stack.enter_context(dump.path.open("rb"))
+            program = stack.enter_context(
+                running(self._client.argv("pg_restore", *words), self._environment, stdin=stdin, has_output=True,
+                        name="pg_restore")
+            )
+            yield _lines_of(program.chunks(self._is_stop_requested)), program
+
+
+def _readable(lines: Iterable[bytes], dump: ForeignDump) -> Iterator[bytes]:
+    try:
+        yield from lines
+    except (OSError, EOFError) as error:
+        raise BlockedError(
+            f"{dump.path.name} cannot be read to its end: {error}", hint="fetch it again: nothing of it was kept",
+            reference="dump-cut-off",
+        ) from None
+
+
+def _lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from (line + b"\n" for line in whole)
+    if rest:
+        yield rest
+
+
+def require_major(reader: ScriptReader, server_major: int) -> None:
+    """A newer server's dump may use what this one has not.
+
+    Raises:
+        BlockedError: it is of a newer major.
+    """
+    if reader.server_major is not None and reader.server_major > server_major:
+        raise BlockedError(
+            f"the dump is of PostgreSQL {reader.server_major}, the server is {server_major}",
+            hint="restore it into a server of its own major", reference="restore-older-server",
+        )
+
+
+def require_equal(reader: ScriptReader, content: DatabaseContent, dump: ForeignDump) -> None:
+    """Every row that stands in the file must be there.
+
+    Raises:
+        BlockedError: a table has other rows, or is missing.
+    """
+    found = {table.name: table.rows for table in content.tables}
+    differing = []
+    for name, rows in reader.rows.items():
+        arrived = found.get(name, 0)
+        if arrived < rows or (arrived > rows and not reader.inserts):
+            differing.append(f"{name}: {rows:,} rows in the file, {arrived:,} arrived")
+    if differing:
+        raise BlockedError(
+            f"what arrived is not what {dump.path.name} holds: {'; '.join(differing[:5])}",
+            hint="a trigger or a rule of the schema changed rows; nothing of it was kept", reference="import-differs",
+        )
+
+
+def not_proven(
+    reader: ScriptReader, content: DatabaseContent, dump: ForeignDump, *, has_owner: bool
+) -> tuple[str, ...]:
+    """What is known of the dump, and what is not, one sentence each."""
+    rows = sum(reader.rows.values())
+    digest = "" if dump.path.is_dir() else f" (sha256 {sum_file(dump.path, lambda: None).sha256[:16]}…)"
+    said = [
+        f"made of {dump.path.name}{digest}: {rows:,} rows of {len(reader.rows)} tables stand in it; as many arrived",
+        "it has no manifest and no content hash: that it is all of its original cannot be proven",
+        f"when it was dumped is not known; the file is of {dump.at:%Y-%m-%d %H:%M:%S} UTC",
+    ]
+    if not reader.is_of_pg_dump:
+        said.append("it does not begin as pg_dump writes: whether it is cut off cannot be told")
+    if reader.inserts:
+        said.append(f"the rows of {reader.inserts:,} INSERT statements were not counted in the file")
+    if content.revision_ids:
+        said.append(f"its revision, {', '.join(content.revision_ids)}, was read from its own version table")
+    else:
+        said.append("its revision is not known: it has no version table of Alembic, or an empty one")
+    if not has_owner:
+        said.append("owners and rights of the file are left out")
+    return tuple(said)

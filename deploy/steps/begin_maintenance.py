@@ -55,7 +55,8 @@ class BeginMaintenance:
             world.restores.open_database(live.name)
         if not self.params["had_page"] and world.edge.is_reachable() and world.edge.is_in_maintenance():
             world.edge.set_maintenance(is_on=False)
-        return UndoOutcome(True, f"{self.params['database_name']} takes connections, the maintenance page is off")
+        page = "on, as before" if self.params["had_page"] else "off"
+        return UndoOutcome(True, f"{self.params['database_name']} takes connections, the maintenance page is {page}")
 
     def _show_page(self, world: World) -> str:
         if not world.edge.is_reachable():

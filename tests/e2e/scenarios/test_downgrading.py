@@ -60,3 +60,42 @@ def test_a_killed_downgrade_is_finished_by_resume(newer_site: Site, fault: str) 
     assert site.revision() == "0006"
     assert site.health()["status"] == "ok"
     assert site.deploy("resume").exit_code == 3
+
+
+def contracted_site(site: Site) -> Site:
+    """Release 2 serves at 0008, which dropped what release 1 reads; two orders hold what goes back."""
+    plan = site.json("--manual-migrate", "--backup", "--image", site.push("dropping"), "--plan")["plan"]
+    site.must("--manual-migrate", "--backup", "--image", f"{site.repository}:dropping", "--approve", plan["id"])
+    assert site.revision() == "0008"
+    return site
+
+
+def test_after_a_contract_one_command_goes_back_with_release_and_schema(running_site: Site) -> None:
+    site = contracted_site(running_site)
+    refused = site.deploy("rollback", "--yes")
+    assert refused.exit_code == 3, refused.output
+    assert "rollback --to 1 --with-schema" in refused.output
+    planned = site.must("rollback", "--with-schema", "--plan")
+    assert "orders.client_reference comes back empty" in planned.output
+    assert site.deploy("rollback", "--with-schema").exit_code == 3, "somebody must say the name"
+    assert site.revision() == "0008"
+    backups = len(site.backups())
+    done = site.must("rollback", "--with-schema", "--confirm", site.name)
+    assert site.revision() == "0007", done.output
+    assert site.running_image_id() == site.version_id("v1") == site.image_id("latest")
+    assert site.health()["release"] == "release-1"
+    assert len(site.backups()) == backups + 1
+    assert "left: release-2" in site.must("status").output
+
+
+@pytest.mark.parametrize("fault", ["inside:downgrade-started", "done:downgrade-database"])
+def test_a_killed_way_back_with_the_schema_is_finished_by_resume(running_site: Site, fault: str) -> None:
+    site = contracted_site(running_site)
+    environment = {
+        "SUREFOOT_FAULT": fault, "SUREFOOT_ROOT": str(ROOT), "PYTHONPATH": str(ROOT / "tests" / "e2e" / "faults"),
+    }
+    done = site.deploy("rollback", "--with-schema", "--confirm", site.name, environment=environment)
+    assert done.exit_code == -9, done.output
+    site.must("resume")
+    assert site.revision() == "0007"
+    assert site.health()["release"] == "release-1"

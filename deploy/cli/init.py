@@ -55,7 +55,8 @@ def init_command(invocation: Invocation, /, is_dry: bool, is_confirmed: bool, ha
     for number, line in enumerate(_afterwards(proposal), start=1):
         reporter.say(f"next {number}: {line}")
     if proposal.env_guard:
-        reporter.say(f"next {len(_afterwards(proposal)) + 1}: against autogenerate in production, into {_env_path(proposal)}:")
+        number = len(_afterwards(proposal)) + 1
+        reporter.say(f"next {number}: against autogenerate in production, into {_env_path(proposal)}:")
         for line in proposal.env_guard.splitlines():
             reporter.say(f"    {line}")
         reporter.say("    and before its context.configure(…): refuse_autogenerate_in_production(connection)")

@@ -213,8 +213,12 @@ def wait_for(condition: Any, seconds: float = 30, what: str = "the condition") -
         time.sleep(0.05)
 
 
-def wait_for_step(site: Site, process: subprocess.Popen[str], name: str) -> None:
-    """Until the deployment of this process, which is not the site's first, has begun a step."""
+def wait_for_step(site: Site, process: subprocess.Popen[str], name: str, seconds: float = 60) -> None:
+    """Until the deployment of this process, which is not the site's first, has begun a step.
+
+    Args:
+        seconds: more where a check runs before the step, and the machine may be busy.
+    """
     import sqlite3  # noqa: PLC0415
 
     def is_begun() -> bool:
@@ -227,7 +231,7 @@ def wait_for_step(site: Site, process: subprocess.Popen[str], name: str) -> None
             latest = ledger.execute("SELECT count(*) FROM deployments").fetchone()[0]
         return found is not None and latest >= 2
 
-    wait_for(is_begun, 60, f"step {name}")
+    wait_for(is_begun, seconds, f"step {name}")
 
 
 @contextmanager

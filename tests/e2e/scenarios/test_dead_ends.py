@@ -99,13 +99,13 @@ def test_an_engine_and_a_database_that_are_away_for_seconds_delay_a_deployment_a
     with relayed(site, tmp_path_factory.mktemp("relay")) as (engine, database, environment):
         site.push("v2")
         process = site.start("--auto-migrate", "--image", f"{site.repository}:v2", environment=environment)
-        wait_for_step(site, process, "migrate-database")
+        wait_for_step(site, process, "migrate-database", 180)
         wait_for(lambda: bool(site.containers("migration")), 60, "the migration's container")
         engine.stop()
         database.stop()
         threading.Timer(3, engine.start).start()
         threading.Timer(5, database.start).start()
-        output, _ = process.communicate(timeout=150)
+        output, _ = process.communicate(timeout=240)
     assert process.returncode == 0, output
     assert "waiting for the Docker engine, at most 120 s" in output
     assert site.revision() == "0007"

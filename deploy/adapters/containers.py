@@ -95,6 +95,10 @@ class DockerContainers:
                 raw: bytes = self._client.api.logs(container_id, tail=tail_lines)
             except NotFound:
                 return ""
+            except APIError as error:
+                if "marked for removal" not in str(error.explanation):
+                    raise
+                return ""  # on its way out is as good as gone
         return raw.decode(errors="replace")
 
     def run_inside(self, container_id: str, command: Sequence[str], timeout_seconds: float) -> ProbeOutcome:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -123,9 +125,11 @@ def test_what_can_be_neither_finished_nor_taken_back_can_be_given_up_and_product
     process = site.start("--skip-migrate", "--image", site.push("v1-never-healthy"))
     wait_for_step(site, process, "switch-containers")
     wait_for(lambda: len(site.containers()) == 2, 60, "the second container")
+    os.kill(process.pid, signal.SIGSTOP)  # so that it does not meet a container that is half removed
     [old] = [c for c in site.containers() if c.attrs["Image"] == lost_id]
     old.remove(force=True)
     site.platform.client.images.remove(lost_id, force=True)
+    os.kill(process.pid, signal.SIGCONT)
     output, _ = process.communicate(timeout=120)
     assert process.returncode == 4, output
     assert "next: ./scripts/deploy.sh abort --give-up" in output

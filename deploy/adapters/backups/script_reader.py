@@ -28,7 +28,7 @@ _DUMPED_FROM = re.compile(rb"-- Dumped from database version (\d+)")
 _OWNERS = re.compile(rb"(?:ALTER .* OWNER TO |GRANT |REVOKE |ALTER DEFAULT PRIVILEGES ).*;\s*", re.DOTALL)
 # An empty database needs none of it: `pg_dump --clean`, and settings that an older server does not know.
 _NEEDLESS = re.compile(
-    rb"(?:DROP |ALTER TABLE .* DROP CONSTRAINT |CREATE SCHEMA public;|COMMENT ON EXTENSION |"
+    rb"(?:DROP |ALTER TABLE .* DROP (?:CONSTRAINT |DEFAULT;)|CREATE SCHEMA public;|COMMENT ON EXTENSION |"
     rb"SET transaction_timeout ).*",
     re.DOTALL,
 )

@@ -11,6 +11,8 @@ from tests.e2e.site import PASSWORD, ROOT, Done, Site
 
 pytestmark = pytest.mark.docker
 
+# How scripts/load.py names a 503: the maintenance page says when to come back, the edge by itself does not.
+CLOSED = {"status 503", "status 503 with Retry-After"}
 TABLES = ("users", "orders", "strategies", "alembic_version", "schema_window", "invoices")
 
 
@@ -91,7 +93,7 @@ def test_a_restore_under_load_answers_200_or_503_and_brings_everything_back(runn
     printed, _ = load.communicate(timeout=60)
     assert done.exit_code == 0, done.output
     sent = json.loads(printed)
-    assert set(sent["failures"]) <= {"status 503"}, f"{sent} {done.output}"
+    assert set(sent["failures"]) <= CLOSED, f"{sent} {done.output}"
     assert sent["failed"] < sent["sent"], "it was answered again after the restore"
     restored = content_of(site)
     assert {k: v for k, v in restored.items() if k != "users"} == {k: v for k, v in expected.items() if k != "users"}
@@ -172,7 +174,7 @@ def test_the_release_that_knows_the_restored_revision_serves_again(running_site:
     done = restore(site, name)
     printed, _ = load.communicate(timeout=60)
     assert done.exit_code == 0, done.output
-    assert set(json.loads(printed)["failures"]) <= {"status 503"}, printed
+    assert set(json.loads(printed)["failures"]) <= CLOSED, printed
     assert site.revision() == "0006"
     assert site.running_image_id() == site.version_id("v1") == site.image_id("latest")
     assert site.health()["release"] == "release-1"

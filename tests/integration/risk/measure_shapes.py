@@ -24,7 +24,9 @@ def measure(binaries: ServerBinaries, shapes: Iterable[MoreShape]) -> Iterator[t
         for shape in shapes:
             if shape.first_major <= binaries.major <= shape.last_major:
                 try:
-                    effects = found.measure(shape.sql, in_transaction=shape.is_in_transaction)
+                    effects = found.measure(
+                        shape.sql, in_transaction=shape.is_in_transaction, is_planned=shape.is_scan_planned
+                    )
                 except AssertionError as error:
                     print(f"{shape.name} on {binaries.major}: {error}")
                     continue

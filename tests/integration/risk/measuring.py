@@ -57,10 +57,16 @@ class Measurer:
         await self._execute("postgres", "CREATE ROLE shop_owner", f"CREATE DATABASE {TEMPLATE}")
         await self._execute(TEMPLATE, setup_sql)
 
-    def measure(self, sql: str, *, in_transaction: bool) -> Effects:
-        """What the last statement of a text did; those before it only prepare."""
+    def measure(self, sql: str, *, in_transaction: bool, is_planned: bool = False) -> Effects:
+        """What the last statement of a text did; those before it only prepare.
+
+        Args:
+            is_planned: the planner chooses what is read, by the tables' sizes in pages: rows that were rolled back
+                before it leave pages, so such a statement gets a copy that nobody has touched.
+        """
         texts = tuple((statement.full_text, 1) for statement in read_statements(sql))
-        if can_be_rolled_back([text for text, _ in texts], is_in_transaction=in_transaction):
+        may_share = not is_planned and can_be_rolled_back([text for text, _ in texts], is_in_transaction=in_transaction)
+        if may_share:
             return self._last(self._shared().run("shape", [text for text, _ in texts]), texts, sql)
         self.count += 1
         name = f"shape_{self.count}"

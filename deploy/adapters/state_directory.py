@@ -16,4 +16,5 @@ def make_state_directory(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     ignore = directory / IGNORE_NAME
     if not ignore.exists():
+        ignore.touch(mode=0o600)
         ignore.write_text("*\n", encoding="utf-8")

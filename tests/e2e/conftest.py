@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.platform import open_platform
-from tests.e2e.site import Platform, Site
+from tests.e2e.site import PASSWORD, Platform, Site
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +26,22 @@ def site(platform: Platform, tmp_path: Path) -> Iterator[Site]:
         site.remove()
 
 
+@pytest.fixture(scope="session")
+def migrated_database(platform: Platform) -> str:
+    """A database at v1's head, 0006, made once by v1's own migrations: the name to copy it by."""
+    name = "migrated"
+    platform.sql(f"CREATE DATABASE {name}")
+    url = f"postgresql://auto_trader:{PASSWORD}@host.docker.internal:{platform.database_port}/{name}"
+    platform.client.containers.run(
+        "surefoot-e2e:v1", ["alembic", "upgrade", "head"], remove=True, environment={"DATABASE_URL": url},
+        extra_hosts={"host.docker.internal": "host-gateway"},
+    )
+    return name
+
+
 @pytest.fixture
-def running_site(site: Site) -> Site:
-    """Release 1 (v1) serves, the database is at 0006."""
+def running_site(site: Site, migrated_database: str) -> Site:
+    """Release 1 (v1) serves, the database is at 0006; migrating an empty one is for the scenarios about it."""
+    site.begin_with_copy_of(migrated_database)
     site.must("--auto-migrate", "--health-check", "--image", site.push("v1"))
     return site

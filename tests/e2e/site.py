@@ -90,8 +90,15 @@ class Site:
             "DEPLOY_RESERVE_DISK_BYTES": "1000000",
             "DEPLOY_STOP_GRACE_SECONDS": "10",
             "DEPLOY_WATCH_MINUTES": "0",
+            # Seconds in each of some hundred deployments; who looks at the trial switches it on.
+            "DEPLOY_TRY_RELEASE": "0",
         }
         self.write_settings()
+
+    def begin_with_copy_of(self, database_name: str) -> None:
+        """This production's database is a copy of another one, as it stands."""
+        self.platform.sql(f'DROP DATABASE "{self.name}"')
+        self.platform.sql(f'CREATE DATABASE "{self.name}" TEMPLATE "{database_name}"')
 
     def write_settings(self, **changes: str) -> None:
         self.settings |= changes

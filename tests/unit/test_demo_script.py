@@ -39,8 +39,10 @@ def clone(tmp_path: Path) -> Path:
 
 def start(clone: Path) -> subprocess.Popen[str]:
     # A new session: the signals of a terminal reach the whole group, and nobody else.
+    # What our own parent ignores (nohup, a job in the background) would stay ignored in the shell.
+    hearing = ["/usr/bin/env", "--default-signal=INT,TERM,HUP"]
     return subprocess.Popen(
-        [str(clone / "scripts" / "demo.sh")], start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [*hearing, str(clone / "scripts" / "demo.sh")], start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, env={"PATH": f"{clone / 'bin'}:/usr/bin:/bin"},
     )
 

@@ -11,6 +11,12 @@ from tests.e2e.site import Site
 pytestmark = pytest.mark.docker
 
 
+@pytest.fixture(autouse=True)
+def _tried_before_the_migration(site: Site) -> None:
+    """The ordinary road has every step that a user's has."""
+    site.write_settings(DEPLOY_TRY_RELEASE="1")
+
+
 def test_the_first_deployment_migrates_an_empty_database_and_serves(site: Site) -> None:
     site.must("--auto-migrate", "--health-check", "--image", site.push("v1"))
     assert site.revision() == "0006"

@@ -52,7 +52,7 @@ def killed_while_watched(site: Site, fault: str) -> Done:
     check = directory / "users.sql"
     check.write_text("-- name: users never shrink\n-- expect: not shrinking\nSELECT count(*) FROM users")
     check.chmod(0o644)
-    site.write_settings(DEPLOY_WATCH_BEFORE_SECONDS="1", DEPLOY_WATCH_INTERVAL_SECONDS="1")
+    site.write_settings(DEPLOY_TRY_RELEASE="1", DEPLOY_WATCH_BEFORE_SECONDS="1", DEPLOY_WATCH_INTERVAL_SECONDS="1")
     return killed_at(site, fault, WATCHED_WORDS)
 
 

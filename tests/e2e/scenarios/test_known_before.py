@@ -12,6 +12,11 @@ CHECK = 'test: ["CMD", "python", "-I", "-S", "/srv/app/healthcheck.py"]'
 DEPLOY = ("--auto-migrate", "--health-check", "--image")
 
 
+@pytest.fixture(autouse=True)
+def _tried_before_the_migration(site: Site) -> None:
+    site.write_settings(DEPLOY_TRY_RELEASE="1")
+
+
 def rewrite(site: Site, name: str, old: str, new: str) -> None:
     path = site.directory / name
     text = path.read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -19,7 +20,14 @@ NAMES = ["or\nimport os\n\"own\" Bob's \\ :name 100% {brace} 주문", "x" * 63]
 
 
 def renamed(text: str, name: str) -> str:
-    return re.sub(r"(?<![.\w'])orders(?![\w'])", lambda _: '"' + name.replace('"', '""') + '"', text)
+    return "\n".join(_renamed(line, name) for line in text.split("\n"))
+
+
+def _renamed(line: str, name: str) -> str:
+    """What steers a case stands in a comment, as JSON: a name is quoted there once more."""
+    in_sql = '"' + name.replace('"', '""') + '"'
+    written = json.dumps(in_sql)[1:-1] if line.startswith("-- ") else in_sql
+    return re.sub(r"(?<![.\w'])orders(?![\w'])", lambda _: written, line)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -24,7 +24,7 @@ test: ## everything: needs root once, for the Docker Engine
 	  test "$$CI" != true || exit 1; \
 	  echo "test: no usable Docker engine here; what needs one is skipped" >&2; \
 	  scripts/bootstrap.sh --venv-only --dev; }
-	$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder  # most of the end-to-end time is waiting; files stay whole
+	$(PYTHON) -m pytest -n 3 --dist loadgroup --no-loadscope-reorder  # most of the end-to-end time is waiting; groups: tests/conftest.py
 
 test-unit: ## without Docker and database, under 10 s
 	@scripts/bootstrap.sh --venv-only --dev

@@ -52,8 +52,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The marker `docker` brings the fixture; the longest come first."""
     items.sort(key=_place)
     for item in items:
+        _keep_files_whole(item)
         if item.get_closest_marker("docker") and "docker_engine" not in item.fixturenames:
             item.fixturenames.insert(0, "docker_engine")
+
+
+def _keep_files_whole(item: pytest.Item) -> None:
+    """A file's tests share what its module made, so one worker runs them; a scenario shares nothing with its file."""
+    if not item.nodeid.startswith("tests/e2e/scenarios/"):
+        item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 def _place(item: pytest.Item) -> int:

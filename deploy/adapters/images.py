@@ -17,10 +17,15 @@ SAY_EVERY_SECONDS = 5.0
 
 
 class DockerImages:
-    """The engine's image store, and the registries behind it."""
+    """The engine's image store, and the registries behind it.
 
-    def __init__(self, client: docker.DockerClient) -> None:
+    Args:
+        repository: the project's own; of an image that several repositories name, its digest is the one that counts.
+    """
+
+    def __init__(self, client: docker.DockerClient, repository: str = "") -> None:
         self._client = client
+        self._repository = repository
 
     def pull(self, reference: str, say: Callable[[str], None]) -> Image:
         """Pull; the error names the reference and what was wrong with it."""
@@ -52,7 +57,7 @@ class DockerImages:
                 if "invalid reference" in str(error.explanation):
                     raise _pull_error(reference, "it is not a valid image reference") from None
                 raise
-        return _image(reference, raw)
+        return _image(reference, raw, self._repository)
 
     def tag(self, image_id: str, reference: str) -> None:
         """Give a name."""
@@ -91,12 +96,16 @@ def _split(reference: str) -> tuple[str, str | None]:
     return (f"{head}/{name}" if head else name), tag or "latest"
 
 
-def _image(reference: str, raw: Mapping[str, Any]) -> Image:
-    repository = _split(reference)[0]
-    digests = list(raw.get("RepoDigests") or [])
-    own = [digest for digest in digests if digest.startswith(f"{repository}@")]
+def _image(reference: str, raw: Mapping[str, Any], own_repository: str) -> Image:
+    """The engine lists the digests in no order, and those of other projects too: theirs must not come and go here."""
+    digests = sorted(raw.get("RepoDigests") or [])
+    named, own = (
+        [digest for digest in digests if digest.startswith(f"{repository}@")]
+        for repository in (_split(reference)[0], own_repository)
+    )
     return Image(
-        image_id=raw["Id"], reference=reference, digest=next(iter(own or digests), None), size_bytes=raw["Size"]
+        image_id=raw["Id"], reference=reference, digest=next(iter(named or own or digests), None),
+        size_bytes=raw["Size"],
     )
 
 

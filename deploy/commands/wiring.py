@@ -109,7 +109,7 @@ def open_world(
         )
         yield World(
             compose=compose,
-            images=DockerImages(client),
+            images=DockerImages(client, settings.image_repository),
             containers=containers,
             edge=HaproxyEdge(settings.edge_run / SOCKET_NAME),
             database=database,

@@ -146,7 +146,7 @@ class Site:
     # --- looking --------------------------------------------------------------------------------
     def containers(self, service: str = "app") -> list[Any]:
         labels = [f"com.docker.compose.project={self.name}", f"com.docker.compose.service={service}"]
-        return list(self.platform.client.containers.list(all=True, filters={"label": labels}))
+        return list(self.platform.client.containers.list(all=True, ignore_removed=True, filters={"label": labels}))
 
     def app_state(self) -> list[tuple[str, str, str]]:
         """Container id, image id and status: equal before and after means untouched."""
@@ -220,11 +220,14 @@ def wait_for(condition: Any, seconds: float = 30, what: str = "the condition") -
         time.sleep(0.05)
 
 
-def wait_for_step(site: Site, process: subprocess.Popen[str], name: str, seconds: float = 60) -> None:
-    """Until the deployment of this process, which is not the site's first, has begun a step.
+def wait_for_step(
+    site: Site, process: subprocess.Popen[str], name: str, seconds: float = 60, *, number: int = 2
+) -> None:
+    """Until the deployment of this process has begun a step.
 
     Args:
         seconds: more where a check runs before the step, and the machine may be busy.
+        number: the how many-th deployment of the site it is; one that is over must not be taken for it.
     """
     import sqlite3  # noqa: PLC0415
 
@@ -236,7 +239,7 @@ def wait_for_step(site: Site, process: subprocess.Popen[str], name: str, seconds
                 "(SELECT max(id) FROM deployments)", (name,)
             ).fetchone()
             latest = ledger.execute("SELECT count(*) FROM deployments").fetchone()[0]
-        return found is not None and latest >= 2
+        return found is not None and latest >= number
 
     wait_for(is_begun, seconds, f"step {name}")
 

@@ -130,7 +130,7 @@ def container_server(
 def sweep_containers(client: docker.DockerClient) -> None:
     """Remove the servers of killed checks: those whose directory nobody holds any more, or that have none."""
     with suppress(DockerException):
-        for container in client.containers.list(all=True, filters={"label": LABEL}):
+        for container in client.containers.list(all=True, ignore_removed=True, filters={"label": LABEL}):
             directory = container.labels.get(LABEL, "")
             is_left = not is_held(Path(directory)) if directory.startswith("/") else is_owner_gone(
                 container.labels.get(OWNER_LABEL, "")

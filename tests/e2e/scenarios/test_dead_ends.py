@@ -123,7 +123,7 @@ def test_what_can_be_neither_finished_nor_taken_back_can_be_given_up_and_product
     lost_id = str(site.platform.client.images.get(lost).id)
     site.must("--skip-migrate", "--image", lost_id)
     process = site.start("--skip-migrate", "--image", site.push("v1-never-healthy"))
-    wait_for_step(site, process, "switch-containers")
+    wait_for_step(site, process, "switch-containers", number=3)
     wait_for(lambda: len(site.containers()) == 2, 60, "the second container")
     os.kill(process.pid, signal.SIGSTOP)  # so that it does not meet a container that is half removed
     [old] = [c for c in site.containers() if c.attrs["Image"] == lost_id]
@@ -170,7 +170,7 @@ def test_a_ledger_that_vanishes_is_noticed_and_what_it_knew_is_read_back(running
     site = running_site
     site.must("--auto-migrate", "--image", site.push("v2"))
     process = site.start("--skip-migrate", "--image", site.push("v2b"))
-    wait_for_step(site, process, "switch-containers")
+    wait_for_step(site, process, "switch-containers", number=3)
     for path in (site.directory / ".deploy").glob("ledger.sqlite3*"):
         path.unlink()
     output, _ = process.communicate(timeout=120)

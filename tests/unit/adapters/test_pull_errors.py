@@ -67,3 +67,13 @@ def test_an_engine_that_dies_while_it_pulls_is_an_error_not_a_traceback():
     images = DockerImages(SimpleNamespace(api=SimpleNamespace(pull=lambda *_a, **_o: broken())))
     with pytest.raises(DeployError):
         images.pull("h:5000/shop:9", print)
+
+
+def test_the_digest_of_an_image_that_two_projects_name_is_this_projects_in_whatever_order_the_engine_lists_them() -> None:
+    theirs, ours = f"ghcr.io/acme/another@sha256:{'a' * 64}", f"ghcr.io/acme/shop@sha256:{'b' * 64}"
+    for digests in ([theirs, ours], [ours, theirs]):
+        raw = {"Id": "sha256:1", "Size": 1, "RepoDigests": digests}
+        api = SimpleNamespace(inspect_image=lambda _reference, raw=raw: raw)
+        found = DockerImages(SimpleNamespace(api=api), "ghcr.io/acme/shop").find("sha256:1")
+        assert found is not None
+        assert found.digest == ours

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from deploy.commands.judging import Checked, check_pending
 from deploy.commands.rates_file import rates_of_machine, read_rates
 from deploy.commands.sources import image_source
 from deploy.model.check_request import CheckRequest
@@ -14,8 +14,10 @@ from deploy.model.doors import World
 from deploy.model.errors import BlockedError
 from deploy.model.observed import Observed
 from deploy.model.risk import RevisionSql, RiskReport
-from deploy.risk.preview import render_preview
 from deploy.settings.schema import Settings
+
+if TYPE_CHECKING:
+    from deploy.commands.judging import Checked
 
 
 def judge_pending(world: World, settings: Settings, observed: Observed) -> Checked:
@@ -24,6 +26,9 @@ def judge_pending(world: World, settings: Settings, observed: Observed) -> Check
     Raises:
         BlockedError: it could not be checked.
     """
+    # A second of imports, which resume, abort and rollback do not need.
+    from deploy.commands.judging import check_pending
+
     if observed.image is None:
         raise ValueError("a deployment needs an image that was looked at")
     held_at = observed.graph.head_ids if observed.graph and observed.held_revision_ids else None
@@ -42,6 +47,8 @@ def write_preview(path: Path, sqls: Sequence[RevisionSql], risk: RiskReport) -> 
     Raises:
         BlockedError: the file cannot be written.
     """
+    from deploy.risk.preview import render_preview
+
     if not sqls:
         return None
     try:

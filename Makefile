@@ -2,10 +2,10 @@
 PYTHON := .venv/bin/python
 SCRIPTS := $(wildcard scripts/*.sh scripts/images/*.sh deploy/adapters/*/*.sh)
 
-.PHONY: help bootstrap application dist images test test-unit lint format demo demo-down migrate-check new-rule rule-pages bench bench-check bench-backup bench-backfill bench-switch lock clean
+.PHONY: help bootstrap application dist images test test-exhaustive test-unit lint format demo demo-down migrate-check new-rule rule-pages bench bench-check bench-backup bench-backfill bench-switch lock clean
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 bootstrap: ## Docker Engine, Compose v2 and the virtual environment, where they are missing
 	@scripts/bootstrap.sh --dev
@@ -19,12 +19,15 @@ dist: ## dist/: a wheel, and one executable file with everything in it
 images: bootstrap ## the base images of the demo and the tests
 	@scripts/build-base-image.sh all
 
-test: ## everything: needs root once, for the Docker Engine
+test: ## unit, contracts, integration, end to end: needs root once, for the Docker Engine
 	@{ scripts/bootstrap.sh --dev && scripts/build-base-image.sh all; } || { \
 	  test "$$CI" != true || exit 1; \
 	  echo "test: no usable Docker engine here; what needs one is skipped" >&2; \
 	  scripts/bootstrap.sh --venv-only --dev; }
-	$(PYTHON) -m pytest -n 3 --dist loadgroup --no-loadscope-reorder  # most of the end-to-end time is waiting; groups: tests/conftest.py
+	$(PYTHON) -m pytest -m "not exhaustive" -n 3 --dist loadgroup --no-loadscope-reorder  # most of the end-to-end time is waiting; groups: tests/conftest.py
+
+test-exhaustive: images ## SIGKILL at every further moment of a deployment and of a restore (about an hour)
+	$(PYTHON) -m pytest -m exhaustive -n 3 --dist loadgroup tests/e2e
 
 test-unit: ## without Docker and database, under 10 s
 	@scripts/bootstrap.sh --venv-only --dev

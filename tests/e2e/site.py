@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import docker
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY_SH = ROOT / "scripts" / "deploy.sh"
@@ -209,6 +210,17 @@ class Site:
             for tag in [t for t in image.tags if t.startswith(self.repository)]:
                 self.platform.client.images.remove(tag, force=True)
         self.platform.sql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+
+
+def moments(faults: Sequence[str], chosen: Sequence[str]) -> list[Any]:
+    """Parameters of a kill matrix: `make test` runs the chosen ones, `make test-exhaustive` all the others.
+
+    Raises:
+        ValueError: a chosen moment is none of the matrix.
+    """
+    if unknown := set(chosen) - set(faults):
+        raise ValueError(f"no moments of this matrix: {sorted(unknown)}")
+    return [pytest.param(f, marks=() if f in chosen else pytest.mark.exhaustive) for f in faults]
 
 
 def wait_for(condition: Any, seconds: float = 30, what: str = "the condition") -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.e2e.site import ROOT, Done, Site
+from tests.e2e.site import ROOT, Done, Site, moments
 
 pytestmark = pytest.mark.docker
 
@@ -35,6 +35,17 @@ TAKEN_BACK = (
     "inside:first-sample",
 )
 WATCHED_MIGRATED = {"before:verify-data", "done:verify-data", "inside:first-sample"}
+# Every step is met by one of the two ends, and every kind of moment by both.
+CHOSEN_RESUMED = (
+    "before:back-up-database", "begun:copy-backup", "done:tag-for-rollback", "inside:migration-started",
+    "done:migrate-database", "inside:scaled-up", "begun:check-health", "begun:promote-release",
+)
+CHOSEN_ABORTED = (
+    "inside:dump", "inside:tagged", "begun:migrate-database", "before:switch-containers", "inside:draining",
+    "done:switch-containers", "before:verify-release", "done:promote-release",
+)
+CHOSEN_FINISHED = ("begun:try-release", "done:measure-data", "inside:first-sample")
+CHOSEN_TAKEN_BACK = ("before:measure-before", "done:try-release", "done:verify-data")
 # The locks are free while a release is watched: another command may end a watch, and is not refused.
 WATCHING = {"begun:watch-release", "inside:first-sample"}
 
@@ -98,7 +109,7 @@ def require_taken_back(site: Site, done: Done, *, is_migrated: bool) -> None:
     assert site.health()["release"] == "release-1"
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", moments(FAULTS, CHOSEN_RESUMED))
 def test_a_killed_deployment_is_finished_by_resume(running_site: Site, fault: str) -> None:
     site = running_site
     killed(site, fault)
@@ -108,7 +119,7 @@ def test_a_killed_deployment_is_finished_by_resume(running_site: Site, fault: st
     assert len(site.backups()) == 1, "nothing is done twice, no partial file is left"
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", moments(FAULTS, CHOSEN_ABORTED))
 def test_a_killed_deployment_is_taken_back_by_abort(running_site: Site, fault: str) -> None:
     site = running_site
     killed(site, fault)
@@ -121,7 +132,7 @@ def test_a_killed_deployment_is_taken_back_by_abort(running_site: Site, fault: s
     assert site.running_image_id() == site.version_id("v2")
 
 
-@pytest.mark.parametrize("fault", FINISHED)
+@pytest.mark.parametrize("fault", moments(FINISHED, CHOSEN_FINISHED))
 def test_a_deployment_that_is_killed_around_its_checks_and_its_watch_is_finished_by_resume(
     running_site: Site, fault: str
 ) -> None:
@@ -136,7 +147,7 @@ def test_a_deployment_that_is_killed_around_its_checks_and_its_watch_is_finished
     assert ("nothing confirmed against release-2" in done.output) is (fault != "done:watch-release")
 
 
-@pytest.mark.parametrize("fault", TAKEN_BACK)
+@pytest.mark.parametrize("fault", moments(TAKEN_BACK, CHOSEN_TAKEN_BACK))
 def test_a_deployment_that_is_killed_around_its_checks_and_its_watch_is_taken_back_by_abort(
     running_site: Site, fault: str
 ) -> None:

@@ -13,7 +13,10 @@ from deploy.model.errors import StepFailed
 pytestmark = pytest.mark.docker
 IMAGE = "surefoot/base-python:bookworm"
 # The driver that the checks' program imports first is the one in the mounted directory.
-COMPOSE_FILE = f"services: {{app: {{image: '${{APP_IMAGE}}', environment: {{PYTHONPATH: {INSIDE}/driver}}}}}}"
+COMPOSE_FILE = (
+    "services: {app: {image: '${APP_IMAGE}', environment: "
+    f"{{PYTHONPATH: {INSIDE}/driver, DATABASE_URL: 'postgresql://nobody@127.0.0.1/nothing'}}}}}}"
+)
 CHECK = "# name: users\n\n\nasync def check(connection):\n    pass\n"
 
 

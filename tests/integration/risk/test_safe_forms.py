@@ -69,7 +69,8 @@ class Names:
 
     def case(self, case: Case) -> Case:
         """A whole case."""
-        if not self._words or case.of("measured") or case.of("setting"):
+        is_measured = case.of("measured") or any('"downgrade"' in given for given in case.all_of("revision is"))
+        if not self._words or is_measured or case.of("setting"):
             return case  # what was measured bears the plain names
         return Case(
             tuple(self.of(text) for text in case.revisions), case.steering, self.of(case.setup), self.of(case.schema)

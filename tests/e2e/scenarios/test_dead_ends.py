@@ -140,6 +140,7 @@ def test_what_can_be_neither_finished_nor_taken_back_can_be_given_up_and_product
     last = site.json("history")["deployments"][0]
     assert last["state"] == "given-up"
     assert "somebody removed its image" in last["outcome"]
+    site.write_settings(DEPLOY_START_TIMEOUT_SECONDS="60")
     site.must("rollback", "--yes")
     assert site.running_image_id() == site.version_id("v1")
     assert site.health()["release"] == "release-1"

@@ -29,9 +29,10 @@ def test_the_first_deployment_migrates_an_empty_database_and_serves(site: Site) 
 def test_a_second_release_with_a_migration_under_load_loses_no_request(running_site: Site) -> None:
     site = running_site
     reference = site.push("v2")
-    load = site.load(rate=150, seconds=22)
+    # So many that a busy machine serves them: what the application itself refuses says nothing of the switch.
+    load = site.load(rate=60, seconds=55)
     site.must("--auto-migrate", "--backup", "--health-check", "--image", reference)
-    printed, _ = load.communicate(timeout=60)
+    printed, _ = load.communicate(timeout=120)
     sent = json.loads(printed)
     assert sent["failures"] == {}
     assert sent["sent"] >= 3000

@@ -27,6 +27,13 @@ def is_bookkeeping(statement: Statement) -> bool:
     return sum(len(nodes_of(statement, name)) for name in ("InsertStmt", "UpdateStmt", "DeleteStmt")) == 1
 
 
+def is_version_row(statement: Statement) -> bool:
+    """Whether it is Alembic's own change of its version table."""
+    if statement.kind not in _OWN_CHANGES:
+        return False
+    return statement.node.relation.relname == ALEMBIC_TABLE or _is_of_version_column(statement)
+
+
 def _is_of_version_column(statement: Statement) -> bool:
     """Alembic's own words for its row, whatever name env.py gave the table: nothing but `version_num` is in them."""
     node = statement.node

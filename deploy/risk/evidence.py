@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from deploy.model.effects import Effects
 from deploy.model.risk import RevisionSql
 from deploy.model.trace import DowngradeTrial, TracedRevision, TracedRun, TracedStatement
-from deploy.risk.bookkeeping import is_bookkeeping
+from deploy.risk.bookkeeping import is_bookkeeping, is_version_row
 from deploy.risk.statements import read_statements
 
 CUT_OFF = "the upgrade did not run to its end"
@@ -172,7 +172,12 @@ def _not_reached(
             return failed.transaction
         return item.transaction and item.transaction + after
 
-    return tuple(replace(item, transaction=number(item)) for item in rest)
+    return tuple(replace(item, transaction=number(item)) for item in rest if not _is_version_row(item))
+
+
+def _is_version_row(item: PendingStatement) -> bool:
+    """A run does not tell of Alembic's own row either."""
+    return all(is_version_row(statement) for statement in read_statements(item.sql))
 
 
 def _position(failed: PendingStatement, text: Sequence[PendingStatement]) -> int | None:

@@ -49,7 +49,7 @@ AFTER = {
     "migration-started": ("deploy.steps.migrate_database", "MigrateDatabase", "_start"),
     "downgrade-started": ("deploy.steps.downgrade_database", "", "start_container"),
     "scaled-up": ("deploy.steps.switch_containers", "SwitchContainers", "_start"),
-    "draining": ("deploy.steps.switch_containers", "SwitchContainers", "_drain"),
+    "draining": ("deploy.steps.handing_over", "", "_drain"),
     "tagged": ("deploy.adapters.images", "DockerImages", "tag"),
     "data-asked": ("deploy.adapters.data_checks", "ProjectDataChecks", "run"),
     "first-sample": ("deploy.watch.watcher", "Watcher", "take"),

@@ -30,9 +30,9 @@ def test_a_second_release_with_a_migration_under_load_loses_no_request(running_s
     site = running_site
     reference = site.push("v2")
     # So many that a busy machine serves them: what the application itself refuses says nothing of the switch.
-    load = site.load(rate=60, seconds=55)
+    load = site.load(rate=25, seconds=122)
     site.must("--auto-migrate", "--backup", "--health-check", "--image", reference)
-    printed, _ = load.communicate(timeout=120)
+    printed, _ = load.communicate(timeout=180)
     sent = json.loads(printed)
     assert sent["failures"] == {}
     assert sent["sent"] >= 3000

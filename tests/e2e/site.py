@@ -93,6 +93,8 @@ class Site:
             "DEPLOY_WATCH_MINUTES": "0",
             # Seconds in each of some hundred deployments; who looks at the trial switches it on.
             "DEPLOY_TRY_RELEASE": "0",
+            "APP_HEALTH_INTERVAL": "3s",
+            "EDGE_HEALTH_INTERVAL": "5s",
         }
         self.write_settings()
 

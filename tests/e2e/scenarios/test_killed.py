@@ -36,16 +36,10 @@ TAKEN_BACK = (
 )
 WATCHED_MIGRATED = {"before:verify-data", "done:verify-data", "inside:first-sample"}
 # Every step is met by one of the two ends, and every kind of moment by both.
-CHOSEN_RESUMED = (
-    "before:back-up-database", "begun:copy-backup", "done:tag-for-rollback", "inside:migration-started",
-    "done:migrate-database", "inside:scaled-up", "begun:check-health", "begun:promote-release",
-)
-CHOSEN_ABORTED = (
-    "inside:dump", "inside:tagged", "begun:migrate-database", "before:switch-containers", "inside:draining",
-    "done:switch-containers", "before:verify-release", "done:promote-release",
-)
-CHOSEN_FINISHED = ("begun:try-release", "done:measure-data", "inside:first-sample")
-CHOSEN_TAKEN_BACK = ("before:measure-before", "done:try-release", "done:verify-data")
+CHOSEN_RESUMED = ("begun:copy-backup", "inside:migration-started", "inside:scaled-up", "begun:promote-release")
+CHOSEN_ABORTED = ("inside:dump", "done:migrate-database", "inside:draining", "done:switch-containers")
+CHOSEN_FINISHED = ("begun:try-release", "inside:first-sample")
+CHOSEN_TAKEN_BACK = ("done:verify-data",)
 # The locks are free while a release is watched: another command may end a watch, and is not refused.
 WATCHING = {"begun:watch-release", "inside:first-sample"}
 

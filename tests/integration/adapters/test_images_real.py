@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import uuid
 from contextlib import suppress
 
@@ -16,9 +17,6 @@ from tests.contracts.ground import wait_in_time
 
 pytestmark = pytest.mark.docker
 
-PORT = 21110
-DEAD_PORT = 21111
-
 
 @pytest.fixture
 def images(client):
@@ -27,23 +25,27 @@ def images(client):
 
 @pytest.fixture
 def registry(client, project):
-    """`127.0.0.1:21110`, answering."""
+    """Its address, answering; the port is one that the engine found free."""
     made = client.containers.run(
         "surefoot/base-registry:bookworm", detach=True, labels={PROJECT_LABEL: project},
-        ports={"5000/tcp": ("127.0.0.1", PORT)},
+        ports={"5000/tcp": ("127.0.0.1", None)},
     )
+    made.reload()
+    port = int(made.ports["5000/tcp"][0]["HostPort"])
 
     def is_answering():
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=1)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
             connection.request("GET", "/v2/")
             return connection.getresponse().status == 200
         except OSError:
             return False
 
-    wait_in_time(is_answering)
-    yield f"127.0.0.1:{PORT}"
-    made.remove(force=True, v=True)
+    try:
+        wait_in_time(is_answering)
+        yield f"127.0.0.1:{port}"
+    finally:
+        made.remove(force=True, v=True)
 
 
 @pytest.fixture
@@ -95,10 +97,16 @@ def test_a_repository_that_the_registry_has_not(images, registry):
 
 
 def test_a_registry_that_is_down(images):
+    with socket.socket() as nobody:  # bound, so that nobody else takes it; not listening, so that it is refused
+        nobody.bind(("127.0.0.1", 0))
+        _pull_from_nobody(images, nobody.getsockname()[1])
+
+
+def _pull_from_nobody(images, port):
     with pytest.raises(BlockedError) as caught:
-        images.pull(f"127.0.0.1:{DEAD_PORT}/shop:1", print)
+        images.pull(f"127.0.0.1:{port}/shop:1", print)
     assert caught.value.reference == "registry-unreachable"
-    assert f"127.0.0.1:{DEAD_PORT}/shop:1" in caught.value.what
+    assert f"127.0.0.1:{port}/shop:1" in caught.value.what
 
 
 def test_a_reference_that_is_none(images):

@@ -26,8 +26,8 @@ test: ## unit, contracts, integration, end to end: needs root once, for the Dock
 	  scripts/bootstrap.sh --venv-only --dev; }
 	$(PYTHON) -m pytest -m "not exhaustive" -n 3 --dist loadgroup --no-loadscope-reorder  # most of the end-to-end time is waiting; groups: tests/conftest.py
 
-test-exhaustive: images ## SIGKILL at every further moment of a deployment and of a restore (about an hour)
-	$(PYTHON) -m pytest -m exhaustive -n 3 --dist loadgroup tests/e2e
+test-exhaustive: images ## what make test leaves out: every further moment of a kill, every PostgreSQL between (two hours)
+	$(PYTHON) -m pytest -m exhaustive -n 3 --dist loadgroup --no-loadscope-reorder
 
 test-unit: ## without Docker and database, under 10 s
 	@scripts/bootstrap.sh --venv-only --dev

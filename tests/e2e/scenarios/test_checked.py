@@ -14,6 +14,11 @@ from tests.e2e.site import ROOT, Site
 pytestmark = pytest.mark.docker
 
 
+@pytest.fixture(autouse=True)
+def _measured(site: Site) -> None:
+    site.as_a_user_has_it()
+
+
 def check(site: Site, *words: str) -> tuple[int, dict[str, Any]]:
     """Exit code and document of `migration-check.sh`, as an operator runs it in the project's directory."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("DEPLOY_", "SUREFOOT_"))}

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.docker
 @pytest.fixture(autouse=True)
 def _tried_before_the_migration(site: Site) -> None:
     """The ordinary road has every step that a user's has."""
-    site.write_settings(DEPLOY_TRY_RELEASE="1")
+    site.as_a_user_has_it()
 
 
 def test_the_first_deployment_migrates_an_empty_database_and_serves(site: Site) -> None:

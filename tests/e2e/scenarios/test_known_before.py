@@ -14,7 +14,7 @@ DEPLOY = ("--auto-migrate", "--health-check", "--image")
 
 @pytest.fixture(autouse=True)
 def _tried_before_the_migration(site: Site) -> None:
-    site.write_settings(DEPLOY_TRY_RELEASE="1")
+    site.as_a_user_has_it()
 
 
 def rewrite(site: Site, name: str, old: str, new: str) -> None:

@@ -10,9 +10,8 @@ import pytest
 
 from deploy.adapters.scratch.server import ScratchServer, scratch_server
 from tests.integration.backups.site import Site
-from tests.integration.check.conftest import binaries_of
+from tests.integration.check.conftest import MAJORS, binaries_of
 
-MAJORS = (15, 16, 17, 18)
 # No test reads its log, and DEBUG1 with every statement is slow.
 QUIET = {"log_min_messages": "warning", "log_statement": "none"}
 

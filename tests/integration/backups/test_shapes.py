@@ -10,9 +10,9 @@ import pytest
 
 from deploy.adapters.scratch.server import ScratchServer
 from deploy.model.backups import Backup, DatabaseContent
-from tests.integration.backups.conftest import MAJORS
 from tests.integration.backups.shapes import EXTENSIONS, SHAPES, SINCE_18
 from tests.integration.backups.site import Site
+from tests.integration.check.conftest import MAJORS
 
 pytestmark = pytest.mark.postgres
 

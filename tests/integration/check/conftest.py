@@ -12,7 +12,10 @@ from deploy.adapters.scratch.binaries import ServerBinaries, all_server_binaries
 from deploy.adapters.scratch.server import ScratchServer, scratch_server
 from tests.integration.check.production import Production, production_cluster
 
-MAJORS = (15, 16, 17, 18)
+# The oldest and the newest here are where servers differ; `make test-exhaustive` runs those between.
+MAJORS = (
+    15, pytest.param(16, marks=pytest.mark.exhaustive), pytest.param(17, marks=pytest.mark.exhaustive), 18,
+)
 
 
 def binaries_of(major: int) -> ServerBinaries:

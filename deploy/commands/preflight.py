@@ -9,6 +9,7 @@ from deploy.checks.build_context import build_context_warning
 from deploy.checks.compose_look import look_at_compose, start_limit_warning
 from deploy.checks.compose_rules import compose_problems
 from deploy.checks.edge_ground import edge_problems
+from deploy.checks.migration_pooler import migration_pooler_problems
 from deploy.checks.resources import connection_problems, disk_problems, dump_bytes
 from deploy.commands.ending_watch import may_end_watch
 from deploy.model.compose_look import ComposeLook
@@ -19,6 +20,7 @@ from deploy.model.errors import BlockedError
 from deploy.settings.schema import Settings
 
 UNKNOWN_IMAGE_BYTES = 500_000_000
+MIGRATING = (Mode.AUTO_MIGRATE, Mode.MANUAL_MIGRATE, Mode.CONTRACT, Mode.DOWNGRADE)
 
 
 def check_engine(world: World) -> None:
@@ -72,6 +74,8 @@ def check_before(
     if request.mode is not Mode.BACKUP_ONLY:
         config = world.compose.config(placeholders())
         problems += compose_problems(config, settings)
+        if request.mode in MIGRATING:
+            problems += migration_pooler_problems(config, settings)
         problems += edge_problems(config, settings, is_reachable=world.edge.is_reachable())
         look = look_at_compose(config, settings)
         problems += connection_problems(database, settings)

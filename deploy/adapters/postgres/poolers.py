@@ -6,27 +6,17 @@ stays behind for the application's next query, and what we rely on (advisory loc
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
-
 import asyncpg
 
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.model.errors import POOLED_REFERENCE, BlockedError
+from deploy.model.known_poolers import KnownPooler, known_pooler
 
 ROUNDS = 4
 # A pool with one server answers nobody while another client's transaction holds it.
 ANSWER_SECONDS = 3.0
 # What PgBouncer says where PostgreSQL would have accepted, or said something else.
 _POOLER_SAYS = ("unsupported startup parameter", "no such database:")
-_NEON = re.compile(r"^(?P<endpoint>[^.]+)-pooler\.(?P<rest>.*neon\.(tech|build))$")
-# Host, port of the pool, port of the server, whose.
-_PORTS = (
-    (re.compile(r"\.pooler\.supabase\.com$"), 6543, 5432, "Supabase's transaction pooler"),
-    (re.compile(r"\.supabase\.co$"), 6543, 5432, "Supabase's transaction pooler"),
-    (re.compile(r"\.postgres\.database\.azure\.com$"), 6432, 5432, "Azure's PgBouncer"),
-    (re.compile(r"\.db\.ondigitalocean\.com$"), 25061, 25060, "DigitalOcean's connection pool"),
-)
 
 
 def require_no_known_pooler(address: DatabaseAddress) -> None:
@@ -35,22 +25,11 @@ def require_no_known_pooler(address: DatabaseAddress) -> None:
     Raises:
         BlockedError: naming the direct address, where it is known.
     """
-    direct = direct_address(address)
-    if direct is not None:
-        whose = "Neon's pooler" if direct.host != address.host else _whose(address)
-        raise _refusal(address, f"{whose} hands each transaction to another session", _way_out(direct))
+    pooler = known_pooler(address.host, address.port)
+    if pooler is not None:
+        raise _refusal(address, f"{pooler.name} hands each transaction to another session", _way_out(pooler))
     if address.options.get("pgbouncer", "").lower() in {"true", "1"}:
         raise _refusal(address, "its URL says pgbouncer=true", _way_out(None))
-
-
-def direct_address(address: DatabaseAddress) -> DatabaseAddress | None:
-    """The server behind a pooler of a known provider; None where the address is none of them."""
-    if found := _NEON.match(address.host.lower()):
-        return replace(address, host=f"{found['endpoint']}.{found['rest']}")
-    for host, pool_port, server_port, _ in _PORTS:
-        if host.search(address.host.lower()) and address.port == pool_port:
-            return replace(address, port=server_port)
-    return None
 
 
 def pooler_error(error: Exception, address: DatabaseAddress) -> BlockedError | None:
@@ -109,13 +88,9 @@ def _refusal(address: DatabaseAddress, why: str, hint: str) -> BlockedError:
     )
 
 
-def _way_out(direct: DatabaseAddress | None) -> str:
-    where = "the server's own host and port" if direct is None else f"{direct.host}:{direct.port}"
+def _way_out(pooler: KnownPooler | None) -> str:
+    where = "the server's own host and port" if pooler is None else f"{pooler.direct_host}:{pooler.direct_port}"
     return (
         f"set DEPLOY_DATABASE_URL to the same URL with {where}; the application keeps its pooled DATABASE_URL "
         "(through a pool, a backup would leave its search_path behind for the application's queries)"
     )
-
-
-def _whose(address: DatabaseAddress) -> str:
-    return next(whose for host, port, _, whose in _PORTS if host.search(address.host) and address.port == port)

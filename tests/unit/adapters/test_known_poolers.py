@@ -6,8 +6,9 @@ import pytest
 
 from deploy.adapters.postgres.address import parse_database_url
 from deploy.adapters.postgres.connection import LoopThread, connect
-from deploy.adapters.postgres.poolers import direct_address, require_no_known_pooler
+from deploy.adapters.postgres.poolers import require_no_known_pooler
 from deploy.model.errors import BlockedError
+from deploy.model.known_poolers import known_pooler
 
 NEON = "ep-cool-darkness-123456-pooler.us-east-2.aws.neon.tech"
 
@@ -48,7 +49,7 @@ def test_a_providers_pooler_is_refused_and_its_direct_address_proposed(url: str,
 )
 def test_what_only_looks_like_one_is_left_to_the_look_at_the_connection(url: str) -> None:
     address = parse_database_url(url)
-    assert direct_address(address) is None
+    assert known_pooler(address.host, address.port) is None
     require_no_known_pooler(address)
 
 

@@ -85,6 +85,7 @@ def prepare_schema_rollback(
     with open_world(settings, reporter, command="rollback --with-schema") as world:
         check_unfinished(world, Mode.DOWNGRADE)
         check_engine(world)
+        require_one_ledger(world, settings)
         sweep_remains(world)
         take_database(world, Mode.DOWNGRADE)
         observed = observe_running(world, settings, world.database.observe())

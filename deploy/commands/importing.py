@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from deploy.checks.one_ledger import require_one_ledger
 from deploy.checks.resources import disk_problems
 from deploy.commands.observe import observe_actor
 from deploy.commands.preflight import check_engine, check_unfinished, raise_all
@@ -35,6 +36,7 @@ def import_dump(settings: Settings, path: Path, reporter: Reporter, *, has_owner
     with open_world(settings, reporter, command="restore") as world:
         check_unfinished(world, Mode.RESTORE)
         check_engine(world)
+        require_one_ledger(world, settings)
         world.backups.sweep_partial_files()
         world.restores.take_lock()
         _check(world, settings, path)

@@ -150,6 +150,8 @@ def discard_databases(settings: Settings, names: tuple[str, ...], reporter: Repo
     """
     with open_world(settings, reporter, command="restore discard") as world:
         check_unfinished(world, Mode.RESTORE)
+        check_engine(world)
+        require_one_ledger(world, settings)  # another checkout's unfinished restore may need the old database
         kept = {database.name for database in world.restores.ground().kept}
         for name in names:
             if name not in kept:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from deploy.checks.one_ledger import require_one_ledger
 from deploy.checks.restored_content import content_problems
 from deploy.commands.preflight import check_engine, check_unfinished, raise_all
 from deploy.commands.wiring import open_elsewhere, open_vault, open_world
@@ -74,6 +75,7 @@ def restore_tables(
     with open_world(settings, reporter, command="restore --tables") as world:
         check_unfinished(world, Mode.RESTORE)
         check_engine(world)
+        require_one_ledger(world, settings)
         world.database.take_deployment_lock()
         manifest = world.backups.get(backup_name).manifest
         there = {table.name: table for table in manifest.content.tables}

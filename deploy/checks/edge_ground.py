@@ -40,6 +40,19 @@ def edge_problems(config: Mapping[str, Any], settings: Settings, *, is_reachable
     return [problem] if problem else []
 
 
+def edge_warning(config: Mapping[str, Any], settings: Settings, *, is_reachable: bool) -> str:
+    """Says that an edge which answers would not come up again as the compose file has it; empty where it would.
+
+    A deployment leaves such an edge alone: what changed is its user or the directory's owner, and it has its socket.
+    """
+    service = config.get("services", {}).get(settings.edge_service)
+    directory = settings.edge_run
+    if not is_reachable or service is None or not directory.is_dir():
+        return ""
+    problem = _made_by_edge(service, directory)
+    return f"the edge answers, but would not once it is made anew: {problem.what}; {problem.hint}" if problem else ""
+
+
 def _made_by_edge(service: Mapping[str, Any], directory: Path) -> BlockedError | None:
     """The edge's user must be able to write there."""
     user_id, group_id = _user(service)

@@ -8,7 +8,7 @@ from pathlib import Path
 from deploy.checks.build_context import build_context_warning
 from deploy.checks.compose_look import look_at_compose, start_limit_warning
 from deploy.checks.compose_rules import compose_problems
-from deploy.checks.edge_ground import edge_problems
+from deploy.checks.edge_ground import edge_problems, edge_warning
 from deploy.checks.migration_pooler import migration_pooler_problems
 from deploy.checks.resources import connection_problems, disk_problems, dump_bytes
 from deploy.commands.ending_watch import may_end_watch
@@ -68,7 +68,7 @@ def check_before(
     """
     problems: list[BlockedError] = []
     needed: dict[Path, int] = {}
-    look = None
+    look, warnings = None, [build_context_warning(settings)]
     if request.has_backup:
         needed |= _backup_room(world, settings, database)
     if request.mode is not Mode.BACKUP_ONLY:
@@ -76,13 +76,14 @@ def check_before(
         problems += compose_problems(config, settings)
         if request.mode in MIGRATING:
             problems += migration_pooler_problems(config, settings)
-        problems += edge_problems(config, settings, is_reachable=world.edge.is_reachable())
+        is_reachable = world.edge.is_reachable()
+        problems += edge_problems(config, settings, is_reachable=is_reachable)
         look = look_at_compose(config, settings)
+        warnings += [start_limit_warning(look, settings), edge_warning(config, settings, is_reachable=is_reachable)]
         problems += connection_problems(database, settings)
         needed[Path(world.containers.engine_version().data_directory)] = _image_bytes(world, settings)
     problems += disk_problems(world, settings, needed)
     raise_all(problems)
-    warnings = (start_limit_warning(look, settings) if look else "", build_context_warning(settings))
     for says in filter(None, warnings):
         world.reporter.warn(says)
     return look

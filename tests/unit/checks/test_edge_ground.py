@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deploy.checks.edge_ground import edge_problems
+from deploy.checks.edge_ground import edge_problems, edge_warning
 from tests.fakes.fake_world import fake_settings
 
 OTHER = 4321
@@ -58,3 +58,19 @@ def test_a_socket_that_root_made_is_refused_to_an_operator(tmp_path: Path, monke
 def test_an_edge_that_answers_is_left_alone_and_a_user_by_name_is_not_guessed(tmp_path: Path) -> None:
     assert _problems(tmp_path, f"{OTHER}:{OTHER}", is_reachable=True) == []
     assert _problems(tmp_path, "haproxy") == []
+
+
+def test_of_an_edge_that_answers_it_is_said_that_it_would_not_come_up_again(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    us, group = (tmp_path / "run").stat().st_uid, (tmp_path / "run").stat().st_gid
+    settings = fake_settings(edge_run=tmp_path / "run")
+
+    def warning(user: str, *, is_reachable: bool = True) -> str:
+        config = {"services": {"edge": {"user": user, "cap_drop": ["ALL"]}}}
+        return edge_warning(config, settings, is_reachable=is_reachable)
+
+    changed = warning(f"{OTHER}:{OTHER}")
+    assert changed.startswith("the edge answers, but would not once it is made anew: the edge runs as user 4321:4321")
+    assert "--force-recreate edge" in changed
+    assert warning(f"{us}:{group}") == ""
+    assert warning(f"{OTHER}:{OTHER}", is_reachable=False) == "", "that is a problem, and refused"

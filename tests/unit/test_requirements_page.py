@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 COLUMNS = 5
 WANTED = {
-    "D8", "D11", "D12", "D13", "D14", "M6", "B1", "B2", "B3", "V1", "V2", "V3", "V4", "V5", "S1", "S2", "S3", "S4", "Z1",
+    *(f"D{number}" for number in range(1, 15)), *(f"M{number}" for number in range(1, 7)), "B1", "B2", "B3",
+    *(f"V{number}" for number in range(1, 6)), "S1", "S2", "S3", "S4", "Z1", "Z2",
 }
 IN_CODE = re.compile(r"`([^`]+)`")
 LINK = re.compile(r"\]\(([^)]+)\)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 
 import pytest
 
@@ -13,16 +14,25 @@ pytestmark = pytest.mark.docker
 ENOUGH_SECONDS = 400.0
 
 
+def healthcheck(site: Site) -> int:
+    """The exit code of `scripts/healthcheck.sh`, as a cron job runs it."""
+    argv = [str(ROOT / "scripts" / "healthcheck.sh"), "--project-directory", str(site.directory)]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("DEPLOY_")}
+    return subprocess.run(argv, env=clean, capture_output=True, timeout=120, check=False).returncode
+
+
 def test_what_does_not_serve_is_wrong_in_every_look_until_the_next_command_mended_it(running_site: Site) -> None:
     site = running_site
     well = site.deploy("status")
     assert well.exit_code == 0, well.output
     assert well.output.splitlines()[-1].startswith("next: ")
+    assert healthcheck(site) == 0
     [container] = site.containers()
     container.stop(timeout=1)
     broken = site.deploy("status")
     assert broken.exit_code == 3, broken.output
     assert site.deploy("health").exit_code == 1
+    assert healthcheck(site) == 1
     assert site.deploy("checklist", "before", "--no-store").exit_code == 3
     command = broken.output.splitlines()[-1].removeprefix("next: ")
     assert command == f"docker start {container.name}"

@@ -36,6 +36,7 @@ def names(site: Site) -> list[str]:
 
 def test_a_backup_ends_with_5_beside_a_migration_or_waits_for_it_and_says_for_whom(running_site: Site) -> None:
     site = running_site
+    site.write_settings(DEPLOY_CHECK="measured")  # read as text only, the migration would get a backup of its own
     reference = site.push("v2")
     with locked_table(site, "orders"):
         migrating = site.start("--auto-migrate", "--image", reference)

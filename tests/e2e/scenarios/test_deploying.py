@@ -30,14 +30,14 @@ def test_a_second_release_with_a_migration_under_load_loses_no_request(running_s
     site = running_site
     reference = site.push("v2")
     # So many that a busy machine serves them: what the application itself refuses says nothing of the switch.
-    load = site.load(rate=25, seconds=122)
+    load = site.load(rate=25, seconds=122)  # of 3,050: every twelfth lasts 5 s, every fourth writes
     site.must("--auto-migrate", "--backup", "--health-check", "--image", reference)
     printed, _ = load.communicate(timeout=180)
     sent = json.loads(printed)
     assert sent["failures"] == {}
     assert sent["sent"] >= 3000
     assert sent["slow"] >= 20
-    assert sent["post"] >= 900
+    assert sent["post"] >= 750
     assert int(site.sql("SELECT count(*) FROM users")) == sent["post"]
     assert site.revision() == "0007"
     assert site.running_image_id() == site.version_id("v2")

@@ -27,8 +27,9 @@ from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread
 from deploy.adapters.postgres.dump_client import DumpClient
 from deploy.adapters.scratch.binaries import all_server_binaries
+from deploy.adapters.scratch.clusters import SUPERUSER
 from deploy.adapters.scratch.container_server import container_server, find_server_image
-from deploy.adapters.scratch.server import LOG_NAME, SUPERUSER, ScratchServer, scratch_server
+from deploy.adapters.scratch.server import LOG_NAME, ScratchServer, scratch_server
 from deploy.model.backups import DatabaseProperties, Manifest, RestoredAside
 from deploy.model.errors import BlockedError, StepFailed
 

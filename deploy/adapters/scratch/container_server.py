@@ -17,13 +17,13 @@ from docker.errors import APIError, DockerException, NotFound
 from docker.models.containers import Container
 
 from deploy.adapters.helpers import OWNER_LABEL, is_owner_gone, owner_word
+from deploy.adapters.scratch.clusters import SUPERUSER
 from deploy.adapters.scratch.server import (
     ID_QUESTION,
     LOG_NAME,
     NO_SETTINGS,
     POLL_SECONDS,
     START_SECONDS,
-    SUPERUSER,
     ScratchServer,
     is_held,
     is_ready,

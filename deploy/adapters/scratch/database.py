@@ -15,10 +15,11 @@ from deploy.adapters.project import AlembicProject
 from deploy.adapters.scratch.alembic_runner import AlembicListener
 from deploy.adapters.scratch.blocker import Blocker
 from deploy.adapters.scratch.calibrate import measure_rates
+from deploy.adapters.scratch.clusters import SUPERUSER
 from deploy.adapters.scratch.messages import LogTail
 from deploy.adapters.scratch.observer import Observer
 from deploy.adapters.scratch.restore_schema import execute_all
-from deploy.adapters.scratch.server import SUPERUSER, ScratchServer
+from deploy.adapters.scratch.server import ScratchServer
 from deploy.adapters.scratch.sql_runner import SqlStatement, run_sql
 from deploy.adapters.scratch.stuck import StuckGuard
 from deploy.adapters.scratch.watch import Watch

@@ -23,6 +23,7 @@ from types import MappingProxyType
 from typing import IO
 
 from deploy.adapters.scratch.binaries import ServerBinaries
+from deploy.adapters.scratch.clusters import SUPERUSER, InitdbFailedError, empty, environment, group_of, make_cluster
 from deploy.adapters.scratch.signals import ended_by_signals
 from deploy.model.errors import BlockedError
 
@@ -33,7 +34,6 @@ START_SECONDS = 30.0
 POLL_SECONDS = 0.01
 ID_SETTING = "surefoot.scratch_id"
 ID_QUESTION = f"SELECT pg_catalog.current_setting('{ID_SETTING}', true)"
-SUPERUSER = "surefoot"
 LOG_LINE_PREFIX = "%p|"
 COMPLAINTS = ("error: ", "FATAL: ", "PANIC: ")
 
@@ -123,9 +123,9 @@ def scratch_server(
     with scratch_directory(root) as directory:
         user = _prepare(directory, is_private=is_private)
         program = _runnable(binaries, directory, user)
-        _initdb(program, directory, user)
         scratch_id = secrets.token_hex(8)
-        process = _start(program, directory, user, server_words(directory / "socket", scratch_id, settings))
+        words = server_words(directory / "socket", scratch_id, settings)
+        process = _start_new(program, directory, user, words)
         try:
             yield ScratchServer(
                 directory, binaries.label, binaries.major, ID_QUESTION, scratch_id, directory / LOG_NAME
@@ -237,33 +237,29 @@ def _runnable(binaries: ServerBinaries, directory: Path, user: str | None) -> Pa
     return copied / "bin"
 
 
-def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"TZ": "UTC"}
-
-
-def _initdb(program: Path, directory: Path, user: str | None) -> None:
-    argv = [
-        str(program / "initdb"), "-D", str(directory / "data"), "-U", SUPERUSER, "-A", "trust", "-E", "UTF8",
-        "--locale=C", "--no-sync", "--no-instructions",
-    ]
-    done = subprocess.run(
-        argv, user=user, group=_group(user), extra_groups=[] if user else None, env=_environment(), cwd="/",
-        capture_output=True, text=True, check=False,
-    )
-    if done.returncode != 0:
-        raise not_started(done.stderr)
-
-
-def _group(user: str | None) -> int | None:
-    return pwd.getpwnam(user).pw_gid if user else None
+def _start_new(program: Path, directory: Path, user: str | None, words: Sequence[str]) -> subprocess.Popen[bytes]:
+    """With a new cluster. A copy that does not start is damaged, or the words are wrong: initdb's own tells which."""
+    data = directory / "data"
+    try:
+        is_copy = make_cluster(program, data, user)
+        try:
+            return _start(program, directory, user, words)
+        except BlockedError:
+            if not is_copy:
+                raise
+        empty(data)
+        make_cluster(program, data, user, may_copy=False)
+    except InitdbFailedError as error:
+        raise not_started(str(error)) from None
+    return _start(program, directory, user, words)
 
 
 def _start(program: Path, directory: Path, user: str | None, words: Sequence[str]) -> subprocess.Popen[bytes]:
     log_path = directory / LOG_NAME
     with log_path.open("wb") as log:
         process = subprocess.Popen(
-            [str(program / "postgres"), "-D", str(directory / "data"), *words], user=user, group=_group(user),
-            extra_groups=[] if user else None, env=_environment(), cwd="/", stdin=subprocess.DEVNULL, stdout=log,
+            [str(program / "postgres"), "-D", str(directory / "data"), *words], user=user, group=group_of(user),
+            extra_groups=[] if user else None, env=environment(), cwd="/", stdin=subprocess.DEVNULL, stdout=log,
             stderr=log, start_new_session=True,
         )
     deadline = time.monotonic() + START_SECONDS

@@ -18,8 +18,9 @@ import asyncpg
 
 from deploy.adapters.postgres.connection import LoopThread
 from deploy.adapters.scratch.binaries import ServerBinaries
+from deploy.adapters.scratch.clusters import SUPERUSER
 from deploy.adapters.scratch.database import ScratchDatabase
-from deploy.adapters.scratch.server import SUPERUSER, ScratchServer, scratch_server
+from deploy.adapters.scratch.server import ScratchServer, scratch_server
 from deploy.model.effects import Effects
 from deploy.model.locks import LockMode
 from deploy.risk.effects import predict

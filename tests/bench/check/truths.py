@@ -14,7 +14,8 @@ from pathlib import Path
 import asyncpg
 
 from deploy.adapters.scratch.binaries import ServerBinaries
-from deploy.adapters.scratch.server import SUPERUSER, ScratchServer, scratch_server
+from deploy.adapters.scratch.clusters import SUPERUSER
+from deploy.adapters.scratch.server import ScratchServer, scratch_server
 from tests.bench.check.projects import Project
 
 LABELS = ("block", "long", "rewrite", "loss")

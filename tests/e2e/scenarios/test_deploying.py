@@ -11,13 +11,8 @@ from tests.e2e.site import Site
 pytestmark = pytest.mark.docker
 
 
-@pytest.fixture(autouse=True)
-def _tried_before_the_migration(site: Site) -> None:
-    """The ordinary road has every step that a user's has."""
-    site.as_a_user_has_it()
-
-
 def test_the_first_deployment_migrates_an_empty_database_and_serves(site: Site) -> None:
+    site.as_a_user_has_it()
     site.must("--auto-migrate", "--health-check", "--image", site.push("v1"))
     assert site.revision() == "0006"
     assert site.running_image_id() == site.version_id("v1")
@@ -28,6 +23,7 @@ def test_the_first_deployment_migrates_an_empty_database_and_serves(site: Site) 
 
 def test_a_second_release_with_a_migration_under_load_loses_no_request(running_site: Site) -> None:
     site = running_site
+    site.as_a_user_has_it()
     reference = site.push("v2")
     # So many that a busy machine serves them: what the application itself refuses says nothing of the switch.
     load = site.load(rate=25, seconds=122)  # of 3,050: every twelfth lasts 5 s, every fourth writes

@@ -9,7 +9,8 @@ import pytest
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.data_questions import ask_files
 from deploy.adapters.scratch.binaries import all_server_binaries
-from deploy.adapters.scratch.server import SUPERUSER, scratch_server
+from deploy.adapters.scratch.clusters import SUPERUSER
+from deploy.adapters.scratch.server import scratch_server
 
 
 def test_each_file_has_its_own_answer_and_may_only_read(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from deploy.adapters.postgres.database import PostgresDatabase
 from deploy.adapters.postgres.monitoring import PostgresMonitoring
 from deploy.adapters.postgres.snapshot import PostgresSnapshots
 from deploy.adapters.scratch.binaries import all_server_binaries
-from deploy.adapters.scratch.server import SUPERUSER, scratch_server
+from deploy.adapters.scratch.clusters import SUPERUSER
+from deploy.adapters.scratch.server import scratch_server
 from deploy.model.errors import BlockedError
 from tests.integration.adapters.pooling import pgbouncer
 

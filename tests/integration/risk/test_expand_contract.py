@@ -10,7 +10,8 @@ import asyncpg
 import pytest
 
 from deploy.adapters.scratch.binaries import find_server_binaries
-from deploy.adapters.scratch.server import SUPERUSER, ScratchServer, scratch_server
+from deploy.adapters.scratch.clusters import SUPERUSER
+from deploy.adapters.scratch.server import ScratchServer, scratch_server
 from deploy.model.errors import BlockedError
 from deploy.risk.safe_forms.expand_contract import sync_trigger
 

@@ -12,8 +12,9 @@ import pytest
 
 from deploy.adapters.postgres.connection import LoopThread
 from deploy.adapters.scratch.binaries import find_server_binaries
+from deploy.adapters.scratch.clusters import SUPERUSER
 from deploy.adapters.scratch.database import ScratchDatabase
-from deploy.adapters.scratch.server import SUPERUSER, ScratchServer, scratch_server
+from deploy.adapters.scratch.server import ScratchServer, scratch_server
 from deploy.model.errors import BlockedError
 from deploy.model.risk import Finding
 from deploy.model.trace import SqlFile

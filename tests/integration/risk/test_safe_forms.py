@@ -20,7 +20,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from deploy.adapters.scratch.binaries import find_server_binaries
-from deploy.adapters.scratch.server import SUPERUSER, ScratchServer, scratch_server
+from deploy.adapters.scratch.clusters import SUPERUSER
+from deploy.adapters.scratch.server import ScratchServer, scratch_server
 from deploy.model.errors import BlockedError
 from deploy.model.risk import Finding
 from deploy.risk.statements import read_statements

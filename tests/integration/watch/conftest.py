@@ -17,7 +17,8 @@ import pytest
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread
 from deploy.adapters.scratch.binaries import ServerBinaries, _read, all_server_binaries
-from deploy.adapters.scratch.server import SUPERUSER, ScratchServer, scratch_server
+from deploy.adapters.scratch.clusters import SUPERUSER
+from deploy.adapters.scratch.server import ScratchServer, scratch_server
 
 # More servers, as directories of programs with ":" between: the majors that no package of this machine has.
 MORE_VARIABLE = "SUREFOOT_TEST_POSTGRES"

@@ -38,6 +38,7 @@ def bench_switch(runs: int) -> None:
     """The same two images in turn, each way; both ways contain the same waits for application and drain."""
     with open_platform() as platform, tempfile.TemporaryDirectory() as directory:
         site = Site(platform, Path(directory))
+        site.as_a_user_has_it()
         try:
             references = [site.push("v2"), site.push("v2b")]
             site.must("--auto-migrate", "--health-check", "--image", references[0])

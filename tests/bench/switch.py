@@ -169,6 +169,7 @@ def main() -> int:
     words = parser.parse_args()
     with open_platform() as platform, tempfile.TemporaryDirectory() as directory:
         site = Site(platform, Path(directory))
+        site.as_a_user_has_it()
         site.write_settings(DEPLOY_WATCH_INTERVAL_SECONDS="5", DEPLOY_STOP_GRACE_SECONDS="30", DEPLOY_WATCH_MINUTES="10")
         try:
             site.must("--auto-migrate", "--health-check", "--watch", "0", "--image", site.push("v2b"), timeout=500)

@@ -110,8 +110,10 @@ class Site:
         self.write_settings()
 
     def as_a_user_has_it(self) -> None:
-        """With the defaults of what takes long: the measured check, and the trial of the release."""
-        self.write_settings(DEPLOY_TRY_RELEASE="1", DEPLOY_CHECK="measured")
+        """With the defaults of what takes long: the measured check, the trial of the release, frequent health checks."""
+        self.write_settings(
+            DEPLOY_TRY_RELEASE="1", DEPLOY_CHECK="measured", APP_HEALTH_INTERVAL="1s", EDGE_HEALTH_INTERVAL="2s"
+        )
 
     def write_settings(self, **changes: str) -> None:
         self.settings |= changes

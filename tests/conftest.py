@@ -13,7 +13,8 @@ from deploy.model.secret_values import forget_secrets
 # What takes minutes begins first: at the end of a run one long file would keep the other workers waiting.
 LONGEST_FIRST = (
     "tests/e2e/scenarios/test_killed", "tests/e2e/scenarios/test_restoring", "tests/integration/risk/", "tests/e2e/",
-    "tests/integration/", "tests/contracts/",
+    "tests/integration/check/test_lock_shapes", "tests/integration/development/", "tests/integration/",
+    "tests/contracts/",
 )
 BASE_IMAGES = tuple(f"surefoot/base-{name}:bookworm" for name in ("python", "postgres", "haproxy", "registry"))
 
@@ -58,8 +59,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _keep_files_whole(item: pytest.Item) -> None:
-    """A file's tests share what its module made, so one worker runs them; a scenario shares nothing with its file."""
-    if not item.nodeid.startswith("tests/e2e/scenarios/"):
+    """A file's tests share what its module made, so one worker runs them; these share nothing with their file."""
+    if not item.nodeid.startswith(("tests/e2e/scenarios/", "tests/integration/development/")):
         item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 

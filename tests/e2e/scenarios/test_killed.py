@@ -36,9 +36,9 @@ TAKEN_BACK = (
 )
 WATCHED_MIGRATED = {"before:verify-data", "done:verify-data", "inside:first-sample"}
 # Every step is met by one of the two ends, and every kind of moment by both.
-CHOSEN_RESUMED = ("begun:copy-backup", "inside:migration-started", "inside:scaled-up", "begun:promote-release")
-CHOSEN_ABORTED = ("inside:dump", "done:migrate-database", "inside:draining", "done:switch-containers")
-CHOSEN_FINISHED = ("begun:try-release", "inside:first-sample")
+CHOSEN_RESUMED = ("begun:copy-backup", "inside:migration-started", "inside:scaled-up")
+CHOSEN_ABORTED = ("inside:dump", "done:migrate-database", "inside:draining")
+CHOSEN_FINISHED = ("inside:first-sample",)
 CHOSEN_TAKEN_BACK = ("done:verify-data",)
 # The locks are free while a release is watched: another command may end a watch, and is not refused.
 WATCHING = {"begun:watch-release", "inside:first-sample"}

@@ -119,8 +119,8 @@ INSIDE = (
 )
 FAULTS = [f"{moment}:{step}" for step in STEPS for moment in ("before", "begun", "done")]
 FAULTS += [f"inside:{call}" for call in INSIDE]
-CHOSEN_RESUMED = ("inside:pg-restore-started", "inside:databases-renamed", "before:end-maintenance")
-CHOSEN_ABORTED = ("inside:database-filled", "inside:databases-renamed", "done:end-maintenance")
+CHOSEN_RESUMED = ("inside:pg-restore-started", "before:end-maintenance")
+CHOSEN_ABORTED = ("inside:databases-renamed", "done:end-maintenance")
 # The page is off: users may have written into the restored database.
 RETURNED = {"done:end-maintenance"}
 

@@ -12,10 +12,11 @@ from tests.integration.development.conftest import empty_shop
 from tests.integration.development.developing import Development, make_development
 
 pytestmark = pytest.mark.postgres
+# The old and the new SQLAlchemy, the old and the new psycopg; `make test-exhaustive` runs the other pairs.
 LIBPQ_ROUNDS = (
     pytest.param((OLD, "psycopg2"), id="sqlalchemy-1.4-psycopg2"),
-    pytest.param((NEW, ""), id="sqlalchemy-2-no-driver-named"),
-    pytest.param((NEW, "psycopg2"), id="sqlalchemy-2-psycopg2"),
+    pytest.param((NEW, ""), id="sqlalchemy-2-no-driver-named", marks=pytest.mark.exhaustive),
+    pytest.param((NEW, "psycopg2"), id="sqlalchemy-2-psycopg2", marks=pytest.mark.exhaustive),
     pytest.param((NEW, "psycopg"), id="sqlalchemy-2-psycopg"),
 )
 ROUNDS = (*LIBPQ_ROUNDS, pytest.param((NEW, "pg8000"), id="sqlalchemy-2-pg8000"))

@@ -7,7 +7,8 @@ SUREFOOT_DEVELOPMENT is one JSON object (by environment: a server's password may
 `ini`, `section`, `x` (Alembic's -x);
 `scratch`: null, or where every connection is led: `host`, `port`, `user`, `password`, `database`, `ssl_mode`,
 `proof_sql` and `proof`, the question and the answer by which a connection shows that it arrived there;
-`do`: "look" (`has_comparison`), "generate" (`message`, `directory`, `renames`) or "move" (`direction`, `to`).
+`do`: "look" (`has_comparison`), "generate" (`message`, empty for one made of what differs; `directory`, `renames`,
+`is_behind` where the database has to be upgraded first) or "move" (`direction`, `to`).
 """
 
 import sys
@@ -19,6 +20,7 @@ import argparse  # noqa: E402
 import contextlib  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
+import re  # noqa: E402
 
 BEGIN = "<<<surefoot-begin>>>"
 END = "<<<surefoot-end>>>"
@@ -28,6 +30,7 @@ SELECT current_database(), current_setting('server_version'), coalesce((
          unnest(s.setconfig) word
    WHERE d.datname = current_database() AND s.setrole = 0 AND word LIKE 'surefoot.environment=%' LIMIT 1), '')
 """
+MOST_WORDS = 60  # letters of a message; it becomes a file's name
 
 
 class Led(Drivers):
@@ -209,7 +212,9 @@ def generate(config, script, given):
     from alembic.autogenerate import RevisionContext
     from alembic.runtime.environment import EnvironmentContext
 
-    found = {"differences": [], "candidates": [], "path": "", "revision": ""}
+    if given["is_behind"]:
+        move(config, script, {"direction": "upgrade", "to": ["heads"]})
+    found = {"differences": [], "candidates": [], "path": "", "revision": "", "message": given["message"]}
     renamed_column = renamed_column_class()
 
     def note(context, rev, directives):  # noqa: ARG001
@@ -221,6 +226,7 @@ def generate(config, script, given):
             apply_renames(directive.upgrade_ops, wanted, renamed_column, is_back=False)
             apply_renames(directive.downgrade_ops, wanted, renamed_column, is_back=True)
             complete_enums(directive, context)
+            found["message"] = directive.message = given["message"] or first_message(found["differences"])
 
     words = {
         "message": given["message"], "autogenerate": True, "sql": False, "head": "head", "splice": False,
@@ -240,6 +246,15 @@ def generate(config, script, given):
         (made,) = list(revision.generate_scripts())
         found["path"], found["revision"] = made.path, made.revision
     return found
+
+
+def first_message(differences):
+    """A revision's message made of what differs: `add column users.email and 2 more` without the dots."""
+    if not differences:
+        return "sync"
+    more = " and {} more".format(len(differences) - 1) if len(differences) > 1 else ""
+    first = re.sub(r"[^A-Za-z0-9_]+", " ", differences[0].partition(":")[0]).strip()
+    return first[:MOST_WORDS].strip() + more
 
 
 def walk(container):

@@ -14,7 +14,7 @@ from deploy.commands.judging import check_pending
 from deploy.commands.rates_file import read_rates
 from deploy.commands.snapshot_file import read_snapshot
 from deploy.commands.sync_guard import refuse_production
-from deploy.commands.sync_telling import doubts_of, first_message, say_generated, say_look, say_round_trip
+from deploy.commands.sync_telling import doubts_of, say_generated, say_look, say_round_trip
 from deploy.commands.wiring import check_doors
 from deploy.model.check import CheckReport
 from deploy.model.check_request import CheckRequest
@@ -182,13 +182,13 @@ def _with(outcome: SyncOutcome, **changes: object) -> SyncOutcome:
 
 def _generate(staging: Staging, words: SyncWords, talk: Talk) -> Generated:
     """What the models ask for; a rename that the developer names is written as one."""
-    generated = staging.generate(words.message or "sync", ())
+    generated = staging.generate(words.message, ())
     if not generated.text:
         return generated
-    message = words.message or first_message(generated.differences)
+    message = generated.message
     renames: list[Rename] = []
     if not (words.is_auto or words.is_check_only):
-        message = words.message or talk.ask("message of the new revision", message)
+        message = words.message or talk.ask("message of the new revision", generated.message)
         taken: set[tuple[str, str]] = set()
         for rename in generated.renames:
             ends = {(rename.table_name, rename.old_name), (rename.table_name, rename.new_name)}
@@ -198,7 +198,7 @@ def _generate(staging: Staging, words: SyncWords, talk: Talk) -> Generated:
                 raise _write_table_rename(rename)
             taken |= ends
             renames.append(rename)
-    is_same = not renames and message == words.message
+    is_same = not renames and message == generated.message
     return generated if is_same else staging.generate(message, renames)
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Protocol
 
 from deploy.model.development import DevelopmentLook, Generated, RoundTrip
 from deploy.model.risk import RiskLevel
-
-MOST_WORDS = 60
 
 
 class Says(Protocol):
@@ -61,12 +58,3 @@ def doubts_of(
     found += [f"revision {name} does nothing" for name in pending if name in look.empty_revision_ids]
     found += [f"revision {name} has no downgrade" for name in pending if name in look.irreversible_revision_ids]
     return tuple(found)
-
-
-def first_message(differences: Sequence[str]) -> str:
-    """A revision's message made of what differs: `add column users.email and 2 more` without the dots."""
-    if not differences:
-        return "sync"
-    more = f" and {len(differences) - 1} more" if len(differences) > 1 else ""
-    first = re.sub(r"[^A-Za-z0-9_]+", " ", differences[0].partition(":")[0]).strip()
-    return f"{first[:MOST_WORDS].strip()}{more}"

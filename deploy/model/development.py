@@ -68,6 +68,7 @@ class Generated:
         differences: between models and the database at its newest revision, one line each.
         renames: possible ones that were not said to be renames.
         revision_id, file_name, text: the new revision; all empty where nothing differs. `file_name` may hold folders.
+        message: the new revision's.
     """
 
     differences: tuple[str, ...]
@@ -75,6 +76,7 @@ class Generated:
     revision_id: str = ""
     file_name: str = ""
     text: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ class Staging(Protocol):
         """Autogenerate on the scratch server, at the newest revision; replaces what was staged.
 
         Args:
+            message: the new revision's; empty for one made of what differs.
             renames: columns that were renamed, not dropped and added.
 
         Raises:

@@ -66,10 +66,8 @@ class ProjectStaging:
         name = self._fresh_database()
         project = DevelopmentProject(self._staged, self._server, name)
         try:
-            if self._graph.head_ids:
-                project.ask("move", direction="upgrade", to=["heads"])
             answer = project.ask(
-                "generate", message=message, directory=str(self._directory),
+                "generate", message=message, directory=str(self._directory), is_behind=bool(self._graph.head_ids),
                 renames=[[r.kind, r.schema, r.table_name, r.old_name, r.new_name] for r in renames],
             )
         except ProjectFailed as error:
@@ -86,7 +84,7 @@ class ProjectStaging:
             path = Path(answer["path"])
             self._generated = Generated(
                 tuple(answer["differences"]), found, answer["revision"], str(path.relative_to(self._directory)),
-                path.read_text(encoding="utf-8"),
+                path.read_text(encoding="utf-8"), answer["message"],
             )
         return self._generated
 
@@ -159,7 +157,7 @@ class ProjectStaging:
     async def _copy_template(self, name: str) -> None:
         connection = await self._connect("postgres")
         try:
-            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+            await connection.execute(self._server.create_database(name, TEMPLATE))
         finally:
             await connection.close()
 

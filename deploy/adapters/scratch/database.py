@@ -125,7 +125,7 @@ class ScratchDatabase:
                 if not name.startswith("pg_") and name != SUPERUSER:
                     await connection.execute(f"CREATE ROLE {_quoted(name)}")
             if self._database_name != "postgres":
-                await connection.execute(f"CREATE DATABASE {_quoted(self._database_name)}")
+                await connection.execute(self._server.create_database(self._database_name))
         finally:
             await connection.close()
 

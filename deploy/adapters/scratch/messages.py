@@ -7,6 +7,7 @@ tablecmds.c (validating); unchanged in 11 to 18.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -78,25 +79,29 @@ def changes_among(messages: Iterable[str]) -> list[str]:
 
 
 class LogTail:
-    """The server's log, read on from where it was; a backend writes a line before it answers its client."""
+    """The server's log from now on: what was written before belongs to the loading, or to another check.
+
+    A backend writes a line before it answers its client.
+    """
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
+        self._file.seek(0, os.SEEK_END)
         self._rest = b""
 
     def new_messages(self) -> dict[int, list[str]]:
         """Messages by pid since the last call."""
-        found: dict[int, list[str]] = {}
-        current: list[str] = []
+        messages: list[tuple[int, list[str]]] = []
         *lines, self._rest = (self._rest + self._file.read()).split(b"\n")
-        for line in lines:
-            text = line.decode(errors="replace")
-            match = _LINE.match(text)
-            if match:
-                current = found.setdefault(int(match[1]), [])
-                current.append(match[3])
-            elif current and text.startswith("\t"):
-                current[-1] += "\n" + text[1:]
+        for line in b"\n".join(lines).decode(errors="replace").split("\n"):
+            if line.startswith("\t"):
+                if messages:
+                    messages[-1][1].append(line[1:])
+            elif match := _LINE.match(line):
+                messages.append((int(match[1]), [match[3]]))
+        found: dict[int, list[str]] = {}
+        for pid, parts in messages:
+            found.setdefault(pid, []).append("\n".join(parts))
         return found
 
     def close(self) -> None:

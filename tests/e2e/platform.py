@@ -75,6 +75,7 @@ def open_platform() -> Iterator[Platform]:
         "surefoot/base-postgres:bookworm", ["postgres", *QUICK], detach=True, labels=LABEL, stop_signal="SIGINT", shm_size="128m",
         environment={"POSTGRES_USER": "auto_trader", "POSTGRES_PASSWORD": PASSWORD, "POSTGRES_DB": "auto_trader"},
         ports={"5432/tcp": [("127.0.0.1", database_port), (gateway, database_port)]},
+        tmpfs={"/var/lib/postgresql/data": ""},  # a database for each scenario: on a disk that is much of its time
     )
     registry = client.containers.run(
         "surefoot/base-registry:bookworm", detach=True, labels=LABEL, ports={"5000/tcp": ("127.0.0.1", registry_port)}

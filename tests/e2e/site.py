@@ -85,7 +85,7 @@ class Site:
     template: str = "template1"  # its database begins as a copy of this one
 
     def __post_init__(self) -> None:
-        self.platform.sql(f'CREATE DATABASE "{self.name}" TEMPLATE "{self.template}"')
+        self.platform.sql(f'CREATE DATABASE "{self.name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY')
         self.repository = f"{self.platform.repository_host}/{self.name}"
         shutil.copy(ROOT / "docker-compose.prod.yml", self.directory)
         shutil.copytree(ROOT / "edge", self.directory / "edge")

@@ -182,7 +182,7 @@ def measured(binaries: ServerBinaries) -> Agreement:
 
 
 def _measure(server: ScratchServer, loop: LoopThread, name: str, shape: Mapping[str, Any]) -> Effects:
-    loop.run(_execute(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+    loop.run(_execute(server, server.create_database(name, TEMPLATE)))
     sql_file = read_sql_file(shape["name"], shape["sql"], is_one_transaction=shape["in_transaction"])
     run = ScratchDatabase(server, loop, name).run_sql([sql_file], shape_of)
     loop.run(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))

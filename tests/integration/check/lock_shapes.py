@@ -117,7 +117,7 @@ def measure_shapes(server: ScratchServer, shapes: Iterable[Shape]) -> Iterator[t
 
 @contextmanager
 def _database(server: ScratchServer, loop: LoopThread, name: str) -> Iterator[ScratchDatabase]:
-    loop.run(execute(server, "postgres", f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+    loop.run(execute(server, "postgres", server.create_database(name, TEMPLATE)))
     try:
         yield ScratchDatabase(server, loop, name)
     finally:

@@ -70,7 +70,7 @@ class Measurer:
             return self._last(self._shared().run("shape", [text for text, _ in texts]), texts, sql)
         self.count += 1
         name = f"shape_{self.count}"
-        self.loop.run(self._execute("postgres", f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+        self.loop.run(self._execute("postgres", self.server.create_database(name, TEMPLATE)))
         try:
             database = ScratchDatabase(self.server, self.loop, name)
             run = database.run_sql([SqlFile("shape", texts, in_transaction)], shape_of)
@@ -80,7 +80,7 @@ class Measurer:
 
     def _shared(self) -> RolledBack:
         if self.shared is None:
-            self.loop.run(self._execute("postgres", f"CREATE DATABASE shared TEMPLATE {TEMPLATE}"))
+            self.loop.run(self._execute("postgres", self.server.create_database("shared", TEMPLATE)))
             self.shared = self.stack.enter_context(rolled_back(self.server, self.loop, "shared"))
         return self.shared
 

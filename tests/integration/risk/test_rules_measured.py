@@ -49,7 +49,7 @@ class Watched:
         """Run a case, and judge what was seen."""
         server = self._server(int(case.of("server") or 15))
         self._loop.run(self._execute(server, "postgres", "DROP DATABASE IF EXISTS watched WITH (FORCE)"))
-        self._loop.run(self._execute(server, "postgres", "CREATE DATABASE watched TEMPLATE prepared"))
+        self._loop.run(self._execute(server, "postgres", server.create_database("watched", "prepared")))
         if case.setup:
             self._loop.run(self._execute(server, "watched", case.setup))
         database = ScratchDatabase(server, self._loop, "watched")

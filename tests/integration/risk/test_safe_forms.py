@@ -166,7 +166,7 @@ async def _run(server: ScratchServer, example: Example, code: str) -> list[tuple
     """Run each step in a transaction of its own; returns the SQL of each, and whether it stood alone."""
     admin = await _connect(server, "postgres")
     await admin.execute("DROP DATABASE IF EXISTS example WITH (FORCE)")
-    await admin.execute(f'CREATE DATABASE example TEMPLATE "{example.names.label}"')
+    await admin.execute(server.create_database("example", example.names.label))
     await admin.close()
     plain = await _connect(server, "example")
     if example.case.setup:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from deploy.model.backup_copies import local_only
 from deploy.model.production import Area, LedgerLook, NotKnown, Point, PointState, Production
 from deploy.model.releases import ReleaseState
+from deploy.model.unrestorable import advice_after_failed_proof
 from deploy.settings.schema import Settings
 
 
@@ -69,10 +70,11 @@ def backup_points(production: Production, settings: Settings) -> Iterator[Point]
     for says in look.damaged:
         yield Point(Area.BACKUPS, PointState.WRONG, f"damaged backup: {says}", "./scripts/deploy.sh backup list")
     newest = look.backups[0] if look.backups else None
-    if newest is not None and newest.record.verification is not None and not newest.is_verified:
+    proof = newest.record.verification if newest is not None else None
+    if newest is not None and proof is not None and proof.problems:
         yield Point(
             Area.BACKUPS, PointState.WRONG, f"the newest backup, {newest.name}, was verified and is not good",
-            "./scripts/deploy.sh backup create",
+            advice_after_failed_proof(newest.name, proof.problems[0]),
         )
     if newest is not None and (says := local_only(newest, settings.backup_copy_to)):
         yield Point(Area.BACKUPS, PointState.WRONG, says, f"./scripts/deploy.sh backup push {newest.name}")

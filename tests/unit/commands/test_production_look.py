@@ -17,6 +17,7 @@ from deploy.commands import production_look as module
 from deploy.commands.health import health_of
 from deploy.commands.maintenance import ORDER_NAME
 from deploy.commands.production_look import look_at_production
+from deploy.model.backups import Verification
 from deploy.model.containers import HttpAnswer, SlotState
 from deploy.model.database import InvalidIndex
 from deploy.model.deployments import Actor, DeploymentState
@@ -373,3 +374,21 @@ def test_an_application_that_crashed_hours_ago_and_is_healthy_now_is_well(ground
     _crash_loop(ground)
     ground.app()[0].started_at = ground.fake.clock.now() - timedelta(hours=2)
     assert ground.look().is_ok
+
+
+@pytest.mark.parametrize(
+    ("problem", "what"),
+    [
+        ("b does not restore: ERROR:  function mentions_of() does not exist", "the schema must be repaired"),
+        ("table orders has 3 rows, not 4", "make another now: ./scripts/deploy.sh backup create"),
+    ],
+)
+def test_a_backup_that_was_not_good_is_wrong_and_what_comes_next_fits_its_cause(
+    ground: Ground, problem: str, what: str
+) -> None:
+    backup = make_backup("b")
+    proof = Verification(ground.fake.clock.now(), "PostgreSQL 15", 1.0, (problem,))
+    ground.fake.backups.kept = {"b": replace(backup, record=replace(backup.record, verification=proof))}
+    [point] = ground.look().points
+    assert point.state is PointState.WRONG
+    assert point.next_command.startswith(what)

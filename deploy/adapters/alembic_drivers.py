@@ -187,6 +187,14 @@ class NoServer(Drivers):
         raise RuntimeError("it connects to a database while its SQL is rendered")
 
 
+def url_of_nobody(scheme, has_percent):
+    """What stands for the project's own URL; with a `%` where that has one, for configparser would not take it.
+
+    SQLAlchemy quotes what must be quoted and nothing else when it writes a URL again: an `@` in a password must.
+    """
+    return "{}://surefoot:{}@127.0.0.1:1/scratch".format(scheme, "scr%40tch" if has_percent else "scratch")
+
+
 def set_urls(given, config, script_directory):
     """Lead env.py to a URL that no server has: connections are led elsewhere, or never made.
 
@@ -200,7 +208,7 @@ def set_urls(given, config, script_directory):
     drivers = ("asyncpg", "psycopg") if is_async else ("psycopg2", "psycopg", "pg8000", "asyncpg")
     found = next((name for name in drivers if importlib.util.find_spec(name)), "")
     scheme = given["scheme"] or ("postgresql+" + found if found else "postgresql")
-    url = "{}://surefoot:scratch@127.0.0.1:1/scratch".format(scheme)
+    url = url_of_nobody(scheme, given["has_percent"])
     if "DATABASE_URL" not in given["explicit"]:
         os.environ["DATABASE_URL"] = url
     # A URL that is missing is env.py's to find; one of `alembic init` or of another database is not.

@@ -202,8 +202,7 @@ def run(config, tracer):  # noqa: D103
     hook(tracer)
     if config["command"]:
         if "DATABASE_URL" not in config["explicit"]:
-            scheme = config["scheme"] or "postgresql"
-            os.environ["DATABASE_URL"] = scheme + "://surefoot:scratch@127.0.0.1:1/scratch"
+            os.environ["DATABASE_URL"] = url_of_nobody(config["scheme"] or "postgresql", config["has_percent"])
         try:
             run_command(tracer, config["command"])
         except SystemExit as ended:

@@ -38,6 +38,7 @@ class AlembicProject:
         environment: what env.py needs. DATABASE_URL names no server unless it is given here: connections are led to
             the scratch server, or refused.
         scheme: of the project's own DATABASE_URL, `postgresql+asyncpg`; empty where it is not known.
+        has_percent: whether that URL holds a `%`: then the one that stands for it does, too.
         x_arguments: Alembic's -x.
         place: for messages.
         python: the interpreter's path on this machine; empty for one in an image.
@@ -51,6 +52,7 @@ class AlembicProject:
     place: str = ""
     scheme: str = ""
     python: str = ""
+    has_percent: bool = False
 
     def ask(self, *words: str) -> Any:
         """alembic_probe.py's answer to `graph` or `sql ID…`.
@@ -91,7 +93,7 @@ class AlembicProject:
         """What both programs must know of the operator's words."""
         return {
             "x": list(self.x_arguments), "section": self.section, "scheme": self.scheme,
-            "explicit": sorted(self.environment),
+            "has_percent": self.has_percent, "explicit": sorted(self.environment),
         }
 
 

@@ -163,10 +163,11 @@ def local_source(project_directory: Path, words: CheckWords, environment: Mappin
             reference="no-alembic-ini",
         )
     directory = (words.directory or ini.parent).absolute()
+    database_url = read_variable(project_directory, "DATABASE_URL")
     return MigrationSource(
         directory=directory, python=words.python or find_project_python(directory), ini_path=str(ini),
         section=words.section, environment=environment, x_arguments=words.x_arguments, command=words.command,
-        scheme=scheme_of(read_variable(project_directory, "DATABASE_URL")),
+        scheme=scheme_of(database_url), has_percent="%" in database_url,
     )
 
 

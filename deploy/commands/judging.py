@@ -185,9 +185,7 @@ def _require_run(run: TracedRun) -> None:
         where = f"revision {last}: " if last else ""
         raise BlockedError(
             f"the migrations did not run on the scratch server: {where}{run.error}",
-            hint="--python PATH names the project's own Python, --env NAME=VALUE what its env.py needs, "
-            "--run 'COMMAND' its own migration command; or read the text only: --no-server",
-            reference="migrations-did-not-run",
+            hint=_hint_of_env(run.error), reference="migrations-did-not-run",
         )
     is_before_the_range = run.error and not run.revisions
     if is_before_the_range:
@@ -196,6 +194,19 @@ def _require_run(run: TracedRun) -> None:
             hint="give production's schema instead: DATABASE_URL, or --snapshot FILE",
             reference="migrations-did-not-run",
         )
+
+
+def _hint_of_env(error: str) -> str:
+    """What helps an env.py that does not run. configparser's words: Python 3, configparser.py, BasicInterpolation."""
+    if "invalid interpolation syntax" in error:
+        return (
+            "DATABASE_URL holds a %, which env.py hands to alembic.ini's parser: "
+            'config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))'
+        )
+    return (
+        "--python PATH names the project's own Python, --env NAME=VALUE what its env.py needs, "
+        "--run 'COMMAND' its own migration command; or read the text only: --no-server"
+    )
 
 
 def _facts(

@@ -8,9 +8,10 @@ from deploy.settings.schema import Settings
 
 def image_source(settings: Settings, image_id: str) -> MigrationSource:
     """The project inside the release's image, with what its env.py is given in production."""
+    database_url = settings.database_url.get_secret_value()
     return MigrationSource(
         image_id=image_id, ini_path=settings.alembic_ini, environment={"ENVIRONMENT": settings.environment},
-        scheme=scheme_of(settings.database_url.get_secret_value()),
+        scheme=scheme_of(database_url), has_percent="%" in database_url,
     )
 
 

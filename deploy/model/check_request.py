@@ -22,6 +22,7 @@ class MigrationSource:
         environment: for env.py; connections are led to the scratch server whatever it says.
         x_arguments: Alembic's -x.
         scheme: of the project's own DATABASE_URL, `postgresql+asyncpg`; empty where it is not known.
+        has_percent: whether that URL holds a `%`, which configparser takes for its own where env.py does not double it.
         command: the project's own migration command, run in its Python under the watch; empty for Alembic's upgrade.
     """
 
@@ -34,6 +35,7 @@ class MigrationSource:
     x_arguments: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     scheme: str = ""
+    has_percent: bool = False
 
     @property
     def place(self) -> str:

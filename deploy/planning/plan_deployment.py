@@ -170,6 +170,7 @@ def _migrate(settings: Settings, observed: Observed, release: str, check: CheckR
         raise ValueError("a migration needs an image that was looked at")
     from_ids = sorted(observed.database.revision_ids)
     pending = observed.graph.pending(observed.database.revision_ids)
+    way = [_joined(from_ids) or "empty", *(revision.revision_id for revision in pending)]
     return PlannedStep(
         "migrate-database",
         {
@@ -183,7 +184,7 @@ def _migrate(settings: Settings, observed: Observed, release: str, check: CheckR
             **({"target": observed.graph.head_ids[0]} if observed.held_revision_ids else {}),
             **guard_params(settings, check),
         },
-        f"{len(pending)} revisions: {' → '.join([_joined(from_ids) or 'empty', *(r.revision_id for r in pending)])}",
+        f"{len(pending)} revision{'' if len(pending) == 1 else 's'}: {' → '.join(way)}",
         UndoKind.POINT_OF_NO_RETURN,
     )
 

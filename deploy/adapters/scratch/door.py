@@ -101,6 +101,7 @@ class ScratchServers:
         return AlembicProject(
             run_python, source.ini_path, WRITE_NOTHING | dict(source.environment), source.x_arguments, source.section,
             source.place, source.scheme, "" if source.image_id else source.python,
+            source.has_percent,
         )
 
     @contextmanager

@@ -129,3 +129,22 @@ def test_a_module_of_the_project_that_is_named_like_one_of_pythons_hides_nothing
         (project.directory / f"{name}.py").write_text("raise RuntimeError('not this one')\n", encoding="utf-8")
 
     assert_both_seen(project, check(project, "--from", "start"))
+
+
+@pytest.mark.parametrize("words", [(), ("--no-server",)], ids=["measured", "read"])
+def test_a_percent_sign_that_the_environment_does_not_double_is_found_before_production_finds_it(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    project = with_two_revisions(make_project(tmp_path / "p", "env_through_ini"))
+    python = ("--python", python_with(*NEW))
+    without = check(project, "--from", "start", *python, *words, variables={"DATABASE_URL": PSYCOPG2})
+    assert "invalid interpolation" not in without.stdout
+
+    url = PSYCOPG2.replace("secret", "a%40b")
+    answer = check(project, "--from", "start", *python, *words, variables={"DATABASE_URL": url})
+
+    assert "invalid interpolation syntax" in answer.stdout
+    assert "a%40b" not in answer.stdout + answer.stderr
+    if not words:
+        assert answer.exit_code == 1
+        assert 'url.replace("%", "%%")' in answer.error["hint"]

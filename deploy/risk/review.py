@@ -19,6 +19,8 @@ TOPICS = (
     "ADD COLUMN", "CREATE TABLE",
 )
 MANDATORY = frozenset({"CONSTR_NOTNULL", "CONSTR_PRIMARY"})
+# What a statement that fails would do is not seen, and least of all that it does nothing.
+DOES_NOT_RUN = "not known: it fails on this schema"
 FILLED = frozenset({"CONSTR_DEFAULT", "CONSTR_IDENTITY", "CONSTR_GENERATED"})
 
 
@@ -27,8 +29,9 @@ def review(statements: Sequence[CheckedStatement]) -> tuple[ReviewLine, ...]:
     places: dict[tuple[str, str], list[str]] = {}
     for item in statements:
         for statement in (found for found in read_statements(item.sql) if not is_bookkeeping(found)):
-            for told in _told(item, statement):
-                places.setdefault(told, []).append(_place(item))
+            for topic, verdict in _told(item, statement):
+                known = DOES_NOT_RUN if item.effects.error else verdict
+                places.setdefault((topic, known), []).append(_place(item))
     ordered = sorted(places, key=lambda told: TOPICS.index(told[0]))
     return tuple(ReviewLine(topic, verdict, tuple(dict.fromkeys(places[topic, verdict]))) for topic, verdict in ordered)
 

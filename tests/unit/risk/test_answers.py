@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from deploy.model.check import Answer
@@ -222,6 +224,13 @@ def test_a_merge_of_branches_needs_no_downgrade() -> None:
 def test_the_file_review_says_what_the_statement_does(sql: str, lines: list[tuple[str, str]]) -> None:
     found = review(judged(texts(sql)).statements)
     assert [(line.topic, line.verdict) for line in found] == lines
+
+
+@pytest.mark.parametrize("sql", ["DROP TABLE orders;", "ALTER TABLE orders DROP COLUMN note;", "CREATE INDEX i ON orders (note);"])
+def test_the_file_review_knows_nothing_of_a_statement_that_fails(sql: str) -> None:
+    [statement] = judged(texts(sql)).statements
+    failed = replace(statement, effects=Effects(error='relation "orders" does not exist'))
+    assert [line.verdict for line in review([failed])] == ["not known: it fails on this schema"]
 
 
 @pytest.mark.parametrize("table", ["alembic_version", "shop_alembic_version", "ops.migrations"])

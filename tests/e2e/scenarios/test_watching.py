@@ -260,6 +260,7 @@ def test_the_edges_moving_average_tells_how_slow_the_newest_requests_were(runnin
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
     from deploy.adapters.edge import HaproxyEdge  # noqa: PLC0415
+    from deploy.model.watching import EdgeCounters  # noqa: PLC0415
     from deploy.watch.rates import recent_average  # noqa: PLC0415
 
     site = running_site
@@ -270,12 +271,19 @@ def test_the_edges_moving_average_tells_how_slow_the_newest_requests_were(runnin
         with urllib.request.urlopen(f"{base}{seconds}", timeout=30) as answer:  # noqa: S310 - http only
             assert answer.status == 200
 
+    def after_all(sent: int) -> EdgeCounters:
+        """The edge counts a response a moment after its client has it."""
+        wait_for(lambda: edge.counters().answered >= at_first + sent, 30, "the edge's counting")
+        return edge.counters()
+
+    at_first, sent = edge.counters().answered, 0
     with ThreadPoolExecutor(16) as pool:
         for fast_count in (100, 900):  # once before the edge's window is full, once after
             list(pool.map(get, [0.0] * fast_count))
-            before = edge.counters()
+            before = after_all(sent + fast_count)
             list(pool.map(get, [1.0] * 60))
-            after = edge.counters()
+            sent += fast_count + 60
+            after = after_all(sent)
             assert after.answered - before.answered == 60
             found, error = recent_average(before, after)
             assert found is not None

@@ -97,7 +97,7 @@ def highest_rate(site: Site) -> int:
 
 def deploy_under_load(site: Site, where: str, number: int, rate: int) -> Row:
     """One `--skip-migrate` deployment of the other image."""
-    reference = site.push(VERSIONS[number % len(VERSIONS)])
+    reference = site.push(next(version for version in VERSIONS if site.version_id(version) != site.running_image_id()))
     edge = HaproxyEdge(site.directory / ".deploy" / "edge" / "admin.sock")
     result: list[dict[str, object]] = []
     before: EdgeCounters = edge.counters()

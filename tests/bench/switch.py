@@ -64,13 +64,15 @@ def busy_cores() -> Iterator[None]:
 
 
 @contextmanager
-def load(site: Site, rate: int, result: list[dict[str, object]]) -> Iterator[None]:
-    """Requests until the block ends; their count is appended to `result`."""
+def load(
+    site: Site, rate: int, result: list[dict[str, object]], longest_seconds: float = LONGEST_LOAD_SECONDS
+) -> Iterator[None]:
+    """Requests until the block ends, or for the longest time; their count is appended to `result`."""
     with tempfile.TemporaryDirectory() as directory:
         stop = Path(directory) / "stop"
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "scripts" / "load.py"), "--url", f"http://127.0.0.1:{site.edge_port}", "--rate",
-             str(rate), "--seconds", str(LONGEST_LOAD_SECONDS), "--until-file", str(stop)],
+             str(rate), "--seconds", str(longest_seconds), "--until-file", str(stop)],
             stdout=subprocess.PIPE, text=True,
         )
         try:
@@ -134,13 +136,14 @@ def watch_busy(site: Site, rate: int, minutes: float) -> bool:
     """Whether a good release is still there after a watch with every core busy."""
     reference, result = site.push(VERSIONS[0]), list[dict[str, object]]()
     site.must("--skip-migrate", "--health-check", "--watch", "0", "--image", site.push(VERSIONS[1]), timeout=500)
-    with load(site, rate, result):
+    longest_seconds = (2 * minutes + 15) * 60
+    with load(site, rate, result, longest_seconds):
         time.sleep(3)
         process = site.start("--skip-migrate", "--watch", str(minutes), "--image", reference)
         lines: list[str] = []
         assert process.stdout is not None
         with busy_when_watched(process.stdout, lines):
-            process.wait(timeout=(2 * minutes + 15) * 60)
+            process.wait(timeout=longest_seconds)
     print("".join(lines))
     is_kept = site.running_image_id() == site.version_id(VERSIONS[0])
     print(f"\nwatch of {minutes:g} min with every core busy: exit {process.returncode}, "

@@ -20,6 +20,7 @@ WANT_ENGINE=yes
 WANT_VENV=yes
 WANT_DEV=no
 WANT_APPLICATION=no
+WANT_BASE_IMAGES=no
 VENV_JOB=""
 SUDO=()
 APT_IS_FRESH=no
@@ -27,13 +28,15 @@ SCRATCH=""
 
 usage() {
   cat <<'TEXT'
-usage: scripts/bootstrap.sh [--engine-only | --venv-only | --application] [--dev]
+usage: scripts/bootstrap.sh [--engine-only | --venv-only | --application] [--dev] [--base-images]
 
   --engine-only   Docker Engine and Compose v2, no virtual environment
   --venv-only     the virtual environment, neither Docker nor Compose
   --application   the reference application's own environment, venv/: alembic and what app/ imports; nothing else
   --dev           the virtual environment with the tools for tests and linting; with the engine also an SSH server,
                   PgBouncer and Chromium, for tests
+  --base-images   with the engine also the images that the demo and the tests stand on (scripts/build-base-image.sh all),
+                  while the virtual environment is being made
 TEXT
 }
 
@@ -52,6 +55,7 @@ read_arguments() {
       --venv-only) WANT_ENGINE=no ;;
       --application) WANT_APPLICATION=yes WANT_ENGINE=no WANT_VENV=no ;;
       --dev) WANT_DEV=yes ;;
+      --base-images) WANT_BASE_IMAGES=yes ;;
       -h | --help) usage; exit 0 ;;
       *) usage >&2; fail "unknown option $argument" "scripts/bootstrap.sh --help" 2 ;;
     esac
@@ -480,6 +484,7 @@ main() {
     ensure_engine
     ensure_compose
     [[ $WANT_DEV == no ]] || { ensure_sshd; ensure_pgbouncer; }
+    [[ $WANT_BASE_IMAGES == no ]] || "$ROOT/scripts/build-base-image.sh" all
   fi
   [[ $WANT_VENV == no ]] || end_venv
   [[ $WANT_DEV == no || $WANT_ENGINE == no ]] || ensure_browser

@@ -223,8 +223,7 @@ main() {
   local first second back set_up_seconds
   cd "$ROOT"
   say "set up what is missing"
-  scripts/bootstrap.sh
-  scripts/build-base-image.sh all
+  scripts/bootstrap.sh --base-images
   set_up_seconds=$SECONDS
   # A second run begins where the first one did: with an empty database.
   down

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Protocol
 
 from deploy.model.containers import HttpAnswer, Slot, SlotState
-from deploy.model.doors import World
+from deploy.model.has_doors import HasContainers, HasEdge
 
 
-def is_page(world: World, answer: HttpAnswer | None) -> bool:
+class Doors(HasContainers, HasEdge, Protocol):
+    """The edge, and the application's containers."""
+
+
+def is_page(world: HasEdge, answer: HttpAnswer | None) -> bool:
     """Whether it was the page that answered: somebody switched it on, and we are not on its list."""
     is_refused = answer is not None and answer.status == HTTPStatus.SERVICE_UNAVAILABLE
     return is_refused and world.edge.is_reachable() and world.edge.is_in_maintenance()
 
 
-def edge_check_problem(world: World, service: str) -> str:
+def edge_check_problem(world: Doors, service: str) -> str:
     """Whether the edge's own check passes, which asks the same address behind the page, of each running container."""
     slots = world.edge.slots()
     for container in world.containers.list(service):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from deploy.checks.behind_page import edge_check_problem, is_page
 from deploy.model.containers import Health, HttpAnswer
-from deploy.model.doors import World
 from deploy.model.errors import DeployError
+from deploy.model.has_doors import HasContainers, HasDatabase, HasEdge, HasHttp
 from deploy.model.health import HealthExpectation, answer_problem
 
 HTTP_TIMEOUT_SECONDS = 5
 
 
-def health_problems(world: World, expectation: HealthExpectation) -> list[str]:
+class Doors(HasContainers, HasDatabase, HasEdge, HasHttp, Protocol):
+    """What it touches."""
+
+
+def health_problems(world: Doors, expectation: HealthExpectation) -> list[str]:
     """What does not agree, one sentence each; empty when all is well."""
     found = [
         container_problem(world, expectation),
@@ -21,7 +27,7 @@ def health_problems(world: World, expectation: HealthExpectation) -> list[str]:
     return [problem for problem in found if problem]
 
 
-def container_problem(world: World, expectation: HealthExpectation) -> str:
+def container_problem(world: Doors, expectation: HealthExpectation) -> str:
     """Whether the containers run, are healthy and of the right image."""
     running = [c for c in world.containers.list(expectation.service) if c.is_running]
     if not running:
@@ -34,7 +40,7 @@ def container_problem(world: World, expectation: HealthExpectation) -> str:
     return ""
 
 
-def reach_problem(world: World, expectation: HealthExpectation) -> str:
+def reach_problem(world: Doors, expectation: HealthExpectation) -> str:
     """As `http_problem`; a maintenance page that somebody switched on is no fault of the release behind it."""
     answer = _ask(world, expectation)
     if is_page(world, answer):
@@ -42,16 +48,16 @@ def reach_problem(world: World, expectation: HealthExpectation) -> str:
     return answer_problem(answer, expectation)
 
 
-def http_problem(world: World, expectation: HealthExpectation) -> str:
+def http_problem(world: Doors, expectation: HealthExpectation) -> str:
     """Whether the endpoint answers 200 through the edge, with the right release's header; no URL: not asked."""
     return answer_problem(_ask(world, expectation), expectation)
 
 
-def _ask(world: World, expectation: HealthExpectation) -> HttpAnswer | None:
+def _ask(world: Doors, expectation: HealthExpectation) -> HttpAnswer | None:
     return world.http.get(expectation.url, HTTP_TIMEOUT_SECONDS) if expectation.url else None
 
 
-def schema_problem(world: World, expectation: HealthExpectation) -> str:
+def schema_problem(world: Doors, expectation: HealthExpectation) -> str:
     """Whether the database answers, at the right revision."""
     try:
         state = world.database.observe()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.model.containers import Container
+from deploy.model.containers import RELEASE_LABEL, Container
 from deploy.model.doors import World
 from deploy.model.errors import LEDGER_LOST, RECOVER_COMMAND, BlockedError
 from deploy.model.releases import release_name
@@ -13,7 +13,6 @@ from deploy.settings.schema import Settings
 
 # `<id of the ledger> <state directory>`: the compose file gives it to the application's containers.
 LEDGER_LABEL = "surefoot.ledger"
-RELEASE_LABEL = "surefoot.release"
 DIRECTORY_LABEL = "com.docker.compose.project.working_dir"
 LEDGER_NAME = "ledger.sqlite3"
 

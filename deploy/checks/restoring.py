@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Protocol
 
 from deploy.checks.restored_content import content_problems
 from deploy.model.backups import DatabaseContent
 from deploy.model.deployments import StepState
-from deploy.model.doors import World
+from deploy.model.has_doors import HasBackups, HasDatabaseServer, HasLedger, HasRestoreTarget
 from deploy.model.restores import ServerDatabase
 
 
-def find_database(world: World, name: str) -> ServerDatabase | None:
+class _Comparing(HasBackups, HasRestoreTarget, Protocol):
+    """A backup's manifest, and the database to compare it with."""
+
+
+def find_database(world: HasDatabaseServer, name: str) -> ServerDatabase | None:
     """One database of the server; None where it is not there."""
     return next((found for found in world.restores.databases() if found.name == name), None)
 
 
-def is_swapped(world: World, params: Mapping[str, Any]) -> bool:
+def is_swapped(world: HasDatabaseServer, database_name: str, old_name: str | None) -> bool:
     """Whether the restored database bears the live one's name.
 
     Args:
-        params: `database_name`, and `old_name`: what the live one is renamed to; null where there was none.
+        old_name: what the live one is renamed to; None where there was none.
     """
-    return find_database(world, params["old_name"] or params["database_name"]) is not None
+    return find_database(world, old_name or database_name) is not None
 
 
-def is_journalled_done(world: World, deployment_id: str, step_name: str) -> bool:
+def is_journalled_done(world: HasLedger, deployment_id: str, step_name: str) -> bool:
     """Whether this deployment's own journal calls a step done: for what must never be done twice."""
     deployment = world.ledger.deployment(deployment_id)
     steps = deployment.steps if deployment else ()
     return any(step.name == step_name and step.state is StepState.DONE for step in steps)
 
 
-def difference(world: World, backup_name: str, database_name: str, *, has_newer: bool) -> tuple[str, ...]:
+def difference(
+    world: _Comparing, backup_name: str, database_name: str, *, has_newer: bool
+) -> tuple[str, ...]:
     """What a database has otherwise than the backup's manifest.
 
     Args:

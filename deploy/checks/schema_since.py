@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from deploy.model.doors import World
 from deploy.model.errors import DeployError
+from deploy.model.has_doors import HasDatabase, HasLedger
 from deploy.model.schema_objects import SchemaDifference, differences
 
 MOST_NAMED = 12
+
+
+class Doors(HasDatabase, HasLedger, Protocol):
+    """What it touches."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class SchemaSince:
         return (*lines, *((f"and {more} more objects of the schema",) if more else ()))
 
 
-def schema_since(world: World, deployment_id: str) -> SchemaSince:
+def schema_since(world: Doors, deployment_id: str) -> SchemaSince:
     """Compare the catalog of now with the one before this deployment's migration began. Never raises.
 
     Works for a later process too (`status`, `abort`, `resume`): the catalog of before lies in the ledger.
@@ -53,7 +58,7 @@ def schema_since(world: World, deployment_id: str) -> SchemaSince:
     return SchemaSince(True, differences(before, after))
 
 
-def keep_schema_of_before(world: World, deployment_id: str) -> None:
+def keep_schema_of_before(world: Doors, deployment_id: str) -> None:
     """Before the first change; a second call of the same deployment keeps the first look.
 
     Raises:

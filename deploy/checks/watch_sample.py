@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
+from typing import Protocol
 
 from deploy.checks.behind_page import edge_check_problem, is_page
-from deploy.model.doors import World
 from deploy.model.errors import DeployError
+from deploy.model.has_doors import HasClock, HasContainers, HasEdge, HasHttp, HasWatch
 from deploy.model.watching import ContainerUse, EdgeCounters, LogErrors, Sample
 
 PROBE_TIMEOUT_SECONDS = 5
+
+
+class Doors(HasClock, HasContainers, HasEdge, HasHttp, HasWatch, Protocol):
+    """What it touches."""
 
 
 @dataclass
@@ -33,13 +38,13 @@ class WatchTarget:
     restart_counts: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def beginning(cls, world: World, service: str, url: str) -> WatchTarget:
+    def beginning(cls, world: Doors, service: str, url: str) -> WatchTarget:
         """From this moment on."""
         now = world.clock.now()
         return cls(service, url, now, now)
 
 
-def take_sample(world: World, target: WatchTarget) -> tuple[Sample, tuple[str, ...]]:
+def take_sample(world: Doors, target: WatchTarget) -> tuple[Sample, tuple[str, ...]]:
     """One sample, without its log errors, and the new log lines; the caller judges those."""
     at_seconds = world.clock.monotonic()
     edge, edge_problem = _edge(world)
@@ -60,14 +65,14 @@ def take_sample(world: World, target: WatchTarget) -> tuple[Sample, tuple[str, .
     return sample, lines
 
 
-def _edge(world: World) -> tuple[EdgeCounters | None, str]:
+def _edge(world: Doors) -> tuple[EdgeCounters | None, str]:
     try:
         return world.edge.counters(), ""
     except DeployError as error:
         return None, error.what
 
 
-def _containers(world: World, target: WatchTarget) -> tuple[tuple[ContainerUse, ...], int, int, str]:
+def _containers(world: Doors, target: WatchTarget) -> tuple[tuple[ContainerUse, ...], int, int, str]:
     """The containers, restarts and kills since the watch began, and why they could not be asked."""
     try:
         found = world.watch.usage.containers(target.service)
@@ -80,7 +85,7 @@ def _containers(world: World, target: WatchTarget) -> tuple[tuple[ContainerUse, 
     return found, max(restarts, 0), kills, ""
 
 
-def _log_lines(world: World, target: WatchTarget) -> tuple[str, ...]:
+def _log_lines(world: Doors, target: WatchTarget) -> tuple[str, ...]:
     since, now = target.read_until, world.clock.now()
     try:
         lines = world.watch.usage.log_lines(target.service, since)
@@ -90,7 +95,7 @@ def _log_lines(world: World, target: WatchTarget) -> tuple[str, ...]:
     return lines
 
 
-def _probe(world: World, target: WatchTarget) -> tuple[float | None, str]:
+def _probe(world: Doors, target: WatchTarget) -> tuple[float | None, str]:
     if not target.url:
         return None, ""
     answer = world.http.get(target.url, PROBE_TIMEOUT_SECONDS)

@@ -93,7 +93,7 @@ def require_yes(prepared: PreparedDowngrade, confirmed_name: str | None, *, is_c
 
 def say_downgrade(reporter: Reporter, prepared: PreparedDowngrade) -> None:
     """What is lost first; then the SQL and the steps."""
-    from deploy.model.deployments import UndoKind  # noqa: PLC0415
+    from deploy.model.planned_step import UndoKind  # noqa: PLC0415
 
     plan = prepared.plan
     for loss in prepared.look.losses:

@@ -13,8 +13,9 @@ from deploy.cli.main import write_traceback
 from deploy.cli.render_backups import backup_to_json, say_newest_verified
 from deploy.cli.reporters import make_reporter
 from deploy.commands.deploying import PreparedDeployment
-from deploy.model.deployments import Deployment, UndoKind
+from deploy.model.deployments import Deployment
 from deploy.model.doors import Reporter
+from deploy.model.planned_step import UndoKind
 from deploy.model.redaction import redacted
 from deploy.model.results import DeploymentOutcome
 from deploy.model.risk import RiskReport

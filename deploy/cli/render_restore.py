@@ -7,9 +7,9 @@ from typing import Any
 from deploy.cli.render import emit
 from deploy.commands.restoring import PreparedRestore
 from deploy.commands.restoring_beside import restore_elsewhere, restore_tables
-from deploy.model.deployments import UndoKind
 from deploy.model.doors import Reporter
 from deploy.model.errors import EXIT_DONE, EXIT_FAILED_AND_UNDONE
+from deploy.model.planned_step import UndoKind
 from deploy.model.restores import RestoreRequest
 from deploy.settings.schema import Settings
 

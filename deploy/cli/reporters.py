@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from deploy.cli.watch_words import finding_words, minute_line
-from deploy.model.deployments import PlannedStep
+from deploy.model.planned_step import PlannedStep
 from deploy.model.redaction import without_passwords
 from deploy.model.visible import visible, visible_lines
 from deploy.model.watching import WatchReport

@@ -13,8 +13,8 @@ from deploy.model.backups import Backup, BackupRecord, Copy, Verdict
 from deploy.model.doors import Reporter
 from deploy.model.errors import BlockedError, DeployError, StepFailed, UsageError
 from deploy.planning.backup_retention import judge_backups
+from deploy.routines.copying import copy_to
 from deploy.settings.schema import Settings
-from deploy.steps.copy_backup import copy_to
 
 # A backup's name ends with its time, and a number where two had the same.
 TIME = re.compile(r"_(\d{8}T\d{6}Z)(?:-\d+)?$")

@@ -35,7 +35,6 @@ from deploy.commands.resolve_image import resolve_image
 from deploy.commands.way_back import image_of_release, rollback_target
 from deploy.commands.wiring import open_world
 from deploy.engine.run_plan import run_deployment
-from deploy.engine.undo_plan import GIVE_UP_COMMAND
 from deploy.model.backup_copies import local_only
 from deploy.model.backups import Backup
 from deploy.model.check import CheckReport
@@ -58,7 +57,7 @@ from deploy.planning.plan_retention import plan_release_retention
 from deploy.planning.plan_watch import watch_seconds
 from deploy.planning.release_identity import same_release
 from deploy.settings.schema import Settings
-from deploy.steps.registry import build_steps
+from deploy.steps.registry import runnable_steps
 
 PREVIEW_NAME = "migration_preview.sql"
 Approval = Literal["none", "yes", "typed"]
@@ -325,14 +324,7 @@ def steps_of(deployment: Deployment) -> tuple[Step, ...]:
     Raises:
         BlockedError: another version of this tool made it, with a step that this one does not know.
     """
-    try:
-        return build_steps(deployment.plan)
-    except KeyError as error:
-        raise BlockedError(
-            f"the plan of {deployment.deployment_id} has a step {error} that this version of the tool does not know",
-            hint=f"use the version that began it; where that is gone: {GIVE_UP_COMMAND}",
-            reference="plan-of-another-version",
-        ) from None
+    return runnable_steps(deployment.deployment_id, deployment.plan)
 
 
 def saved_deployment(world: World, deployment_id: str) -> Deployment:

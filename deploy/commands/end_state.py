@@ -8,19 +8,19 @@ from dataclasses import replace
 
 from deploy.checks.schema_since import schema_since
 from deploy.commands.asking import asked
-from deploy.model.containers import Container, Health, SlotState
+from deploy.model.containers import EDGE_CHECK_SECONDS, RELEASE_LABEL, Container, Health, SlotState
 from deploy.model.deployments import Deployment
 from deploy.model.doors import World
 from deploy.model.end_state import EndSeen, ProductionState, SeenContainer
 from deploy.model.errors import DeployError
 from deploy.model.production import NotKnown
 from deploy.planning.end_state import PARTS, differences, not_known, not_seen_before, serves_less, words_of
-from deploy.steps.switch_containers import RELEASE_LABEL, SLOT_SECONDS
+from deploy.steps.switch_containers import SwitchContainers
 
 SWITCH = "switch-containers"
 UNNAMED_RELEASE = "manual"
 # The edge's own check needs some seconds; a container that was started needs as long as a start may take.
-SETTLE_SECONDS, START_SECONDS = float(SLOT_SECONDS), 120.0
+SETTLE_SECONDS, START_SECONDS = float(EDGE_CHECK_SECONDS), 120.0
 POLL_SECONDS = 0.5
 EDGE_GRACE_SECONDS = 5
 NOT_KNOWN_SCHEMA = PARTS["schema"]
@@ -102,18 +102,18 @@ class ObservedEnd:
 
     def unfinished_business(self, deployment: Deployment) -> tuple[str, ...]:
         """What of the release that was to serve does not."""
-        planned = next((step for step in reversed(deployment.plan.steps) if step.name == SWITCH), None)
-        if planned is None or planned.params["new"] is None:
+        planned = deployment.plan.find(SwitchContainers)
+        if planned is None or planned.new is None:
             return ()
-        wanted = planned.params["new"]
+        wanted = planned.new
         now = look_at_state(self._world)
         if isinstance(now.app, NotKnown):
-            return (f"not known: whether {wanted['release']} serves: {now.app.why}",)
-        if not any(c.is_serving and c.image_id == wanted["image_id"] for c in now.app):
-            return (f"no container of {wanted['release']} serves",)
+            return (f"not known: whether {wanted.release} serves: {now.app.why}",)
+        if not any(c.is_serving and c.image_id == wanted.image_id for c in now.app):
+            return (f"no container of {wanted.release} serves",)
         if isinstance(now.sent_to, NotKnown):
-            return (f"not known: whether the edge sends requests to {wanted['release']}: {now.sent_to.why}",)
-        return () if now.sent_to else (f"the edge sends no requests to {wanted['release']}",)
+            return (f"not known: whether the edge sends requests to {wanted.release}: {now.sent_to.why}",)
+        return () if now.sent_to else (f"the edge sends no requests to {wanted.release}",)
 
     def _start(self, beginning: ProductionState, *, is_app_ours: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What was started, and what could not be; what nobody answers for stays as it is."""

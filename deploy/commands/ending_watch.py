@@ -5,6 +5,7 @@ from __future__ import annotations
 from deploy.model.deployments import Deployment, DeploymentState, Mode
 from deploy.model.doors import World
 from deploy.model.errors import EXIT_DONE, BlockedError
+from deploy.steps.watch_release import WatchRelease
 
 
 def may_end_watch(world: World, unfinished: Deployment, mode: Mode) -> bool:
@@ -36,10 +37,12 @@ def end_watch(world: World, mode: Mode) -> None:
     unfinished = world.ledger.unfinished()
     if unfinished is None or not unfinished.is_being_watched:
         return
-    params = next(step.params for step in unfinished.plan.steps if step.name == unfinished.steps[-1].name)
+    watched = unfinished.plan.find(WatchRelease)
     # It is what runs: a plain `docker compose up -d` must start it, whatever becomes of the next one.
-    world.images.tag(params["image_id"], params["latest_reference"])
+    if watched is not None:
+        world.images.tag(watched.image_id, watched.latest_reference)
     world.ledger.end_deployment(
         unfinished.deployment_id, DeploymentState.DONE, EXIT_DONE, f"done; its watch was ended early by a {mode}"
     )
-    world.reporter.warn(f"the watch of {params['release']} has ended early; it is not a rollback target")
+    release = unfinished.plan.summary.get("release")
+    world.reporter.warn(f"the watch of {release} has ended early; it is not a rollback target")

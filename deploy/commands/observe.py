@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from deploy.commands.preflight import placeholders
 from deploy.commands.version_table import at_revision_of
-from deploy.model.containers import Container
+from deploy.model.containers import BY_HAND, DEPLOYMENT_LABEL, Container
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Actor, Mode
 from deploy.model.doors import World
@@ -17,7 +17,6 @@ from deploy.model.observed import Observed
 from deploy.model.releases import Image, RevisionGraph
 from deploy.planning.release_identity import configuration_of
 from deploy.settings.schema import Settings
-from deploy.steps.migration_container import BY_HAND, DEPLOYMENT_LABEL
 
 # Backups are deployments, too: as many as this may have come since the last one that was none.
 RECENT = 1000

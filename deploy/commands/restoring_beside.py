@@ -10,8 +10,9 @@ from deploy.commands.preflight import check_engine, check_unfinished, raise_all
 from deploy.commands.wiring import open_elsewhere, open_vault, open_world
 from deploy.model.backups import Backup, TableContent
 from deploy.model.deployments import Mode
-from deploy.model.doors import Reporter, Restores
+from deploy.model.doors import Reporter
 from deploy.model.errors import BlockedError, StepFailed
+from deploy.model.restore_doors import Restores, RestoreTarget
 from deploy.model.restores import RestoreRequest, plan_copies
 from deploy.planning.plan_restore import restore_problems
 from deploy.settings.schema import Settings
@@ -43,7 +44,7 @@ def restore_elsewhere(settings: Settings, request: RestoreRequest, url: str, rep
             raise
 
 
-def _require_empty(restores: Restores, name: str) -> None:
+def _require_empty(restores: RestoreTarget, name: str) -> None:
     content = restores.content(name, ())
     if content.tables or content.sequences or content.large_objects:
         raise BlockedError(

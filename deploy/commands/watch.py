@@ -8,8 +8,8 @@ from deploy.checks.watch_sample import WatchTarget
 from deploy.commands.wiring import open_world
 from deploy.model.doors import Reporter
 from deploy.model.watching import WatchReport
+from deploy.routines.watching import measure_window, watch_reports
 from deploy.settings.schema import Settings
-from deploy.steps.watching import measure_window, watch_reports
 
 SECONDS_PER_MINUTE = 60
 DEFAULT_MINUTES = 10.0

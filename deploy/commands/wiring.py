@@ -48,13 +48,15 @@ from deploy.checks.one_ledger import ledger_mark
 from deploy.commands.observe import observe_actor
 from deploy.commands.version_table import version_table_of
 from deploy.engine.stop_signals import StopSignals
-from deploy.model.doors import Backups, Copies, Reporter, Restores, Scratch, Snapshots, World
+from deploy.model.doors import Backups, Copies, Reporter, Scratch, Snapshots, World
 from deploy.model.end_state import ProjectNames
 from deploy.model.errors import BlockedError, UsageError
 from deploy.model.releases import VersionTable
 from deploy.model.reports import LogLine
+from deploy.model.restore_doors import Restores
 from deploy.model.watch_doors import Monitoring, WatchDoors
 from deploy.settings.schema import Settings
+from deploy.steps.registry import read_plan
 
 SOCKET_NAME = "admin.sock"
 
@@ -334,7 +336,7 @@ def _kept_in(settings: Settings) -> VersionTable | None:
 
 def open_ledger(settings: Settings) -> SqliteLedger:
     """The ledger alone, for what only reads it."""
-    return SqliteLedger(settings.state_directory)
+    return SqliteLedger(settings.state_directory, read_plan)
 
 
 def read_watch_record(settings: Settings, deployment_id: str) -> Mapping[str, Any]:

@@ -11,9 +11,9 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_fixed, wait_none
 
-from deploy.model.deployments import PlannedStep, UndoKind
 from deploy.model.doors import World
 from deploy.model.errors import DeployError, LockedError
+from deploy.model.planned_step import PlannedStep, UndoKind
 from deploy.model.steps import Step, StepContext
 
 POLL_SECONDS = 1.0
@@ -25,7 +25,7 @@ OUTAGES_AT_NO_RETURN = 1
 _T = TypeVar("_T")
 
 
-def run_through_outages(context: StepContext, step: Step) -> str:
+def run_through_outages(context: StepContext[World], step: Step) -> str:
     """`step.run`; after an outage it is asked first whether it is done.
 
     Raises:
@@ -41,7 +41,7 @@ def run_through_outages(context: StepContext, step: Step) -> str:
         has_begun = True
         return step.run(context)
 
-    return through_outages(context.world, act, step.planned)
+    return through_outages(context.world, act, step)
 
 
 def through_outages(world: World, act: Callable[[], _T], planned: PlannedStep) -> _T:

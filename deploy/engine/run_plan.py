@@ -69,42 +69,42 @@ def run_deployment(
     return _close_done(journal, end if is_resume else None, context.remarks)
 
 
-def _run_step(context: StepContext, journal: Journal, position: int, total: int, step: Step) -> None:
+def _run_step(context: StepContext[World], journal: Journal, position: int, total: int, step: Step) -> None:
     """Journal, run, journal.
 
     A step that is already so is not journalled unless we began it: what the journal does not name is
     not ours to undo. One that the journal calls done and the world too is passed over in silence.
     """
-    world, planned = context.world, step.planned
-    if through_outages(world, lambda: step.is_done(context), planned):
+    world = context.world
+    if through_outages(world, lambda: step.is_done(context), step):
         if journal.is_done(position):
             return
         if journal.is_ours(position):
-            journal.record(position, planned.name, StepState.DONE, "already so")
-        world.reporter.step_ended(position, total, planned, outcome="already so", is_ok=True, seconds=0.0)
+            journal.record(position, step.name, StepState.DONE, "already so")
+        world.reporter.step_ended(position, total, step, outcome="already so", is_ok=True, seconds=0.0)
         return
-    journal.record(position, planned.name, StepState.BEGUN)
-    world.reporter.step_began(position, total, planned)
+    journal.record(position, step.name, StepState.BEGUN)
+    world.reporter.step_began(position, total, step)
     started = world.clock.monotonic()
     try:
         outcome = run_through_outages(context, step)
     except HandedOver as handed:  # the journal is another command's now; the screen is still ours
         seconds = world.clock.monotonic() - started
-        world.reporter.step_ended(position, total, planned, outcome=handed.what, is_ok=True, seconds=seconds)
+        world.reporter.step_ended(position, total, step, outcome=handed.what, is_ok=True, seconds=seconds)
         raise
     except Exception as error:
         seconds = world.clock.monotonic() - started
         what = _failure_words(error)[0]
-        world.reporter.step_ended(position, total, planned, outcome=what, is_ok=False, seconds=seconds)
-        journal.record_if_possible(position, planned.name, StepState.FAILED, what, seconds)
+        world.reporter.step_ended(position, total, step, outcome=what, is_ok=False, seconds=seconds)
+        journal.record_if_possible(position, step.name, StepState.FAILED, what, seconds)
         raise
     seconds = world.clock.monotonic() - started
-    journal.record(position, planned.name, StepState.DONE, outcome, seconds)
-    world.reporter.step_ended(position, total, planned, outcome=outcome, is_ok=True, seconds=seconds)
+    journal.record(position, step.name, StepState.DONE, outcome, seconds)
+    world.reporter.step_ended(position, total, step, outcome=outcome, is_ok=True, seconds=seconds)
 
 
 def _go_back(
-    context: StepContext, journal: Journal, steps: Sequence[Step], error: Exception, end: EndState | None
+    context: StepContext[World], journal: Journal, steps: Sequence[Step], error: Exception, end: EndState | None
 ) -> DeploymentOutcome:
     """Undo, then close the deployment with the exit code that tells what is true now."""
     is_interrupt = isinstance(error, InterruptedByOperator)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from deploy.engine.journal import Journal
 from deploy.engine.outages import through_outages
 from deploy.model.deployments import DeploymentState, StepState
+from deploy.model.doors import World
 from deploy.model.errors import EXIT_NOT_UNDONE, RECOVER_COMMAND, DeployError, GoneForGood
 from deploy.model.steps import Step, StepContext
 
@@ -38,7 +39,7 @@ class UndoReport:
     traceback_text: str = ""
 
 
-def undo_begun_steps(context: StepContext, journal: Journal, steps: Sequence[Step]) -> UndoReport:
+def undo_begun_steps(context: StepContext[World], journal: Journal, steps: Sequence[Step]) -> UndoReport:
     """Undo every step that the journal names and that is not undone yet, last first."""
     for position in journal.to_undo():
         report = _undo_step(context, journal, position, len(steps), steps[position])
@@ -76,25 +77,25 @@ def _without_ledger(journal: Journal, undo: UndoReport) -> UndoReport:
     )
 
 
-def _undo_step(context: StepContext, journal: Journal, position: int, total: int, step: Step) -> UndoReport:
-    world, planned = context.world, step.planned
+def _undo_step(context: StepContext[World], journal: Journal, position: int, total: int, step: Step) -> UndoReport:
+    world = context.world
     started = world.clock.monotonic()
-    world.reporter.step_began(position, total, planned, is_undo=True)
-    journal.record_if_possible(position, planned.name, StepState.UNDO_BEGUN)
+    world.reporter.step_began(position, total, step, is_undo=True)
+    journal.record_if_possible(position, step.name, StepState.UNDO_BEGUN)
     try:
-        outcome = through_outages(world, lambda: step.undo(context), planned)
+        outcome = through_outages(world, lambda: step.undo(context), step)
     except Exception as error:  # noqa: BLE001 - an undo that breaks must end in words, not in a traceback
         seconds = world.clock.monotonic() - started
-        report = _broken(planned.name, error)
+        report = _broken(step.name, error)
         world.reporter.step_ended(
-            position, total, planned, outcome=report.differs[0], is_ok=False, seconds=seconds, is_undo=True
+            position, total, step, outcome=report.differs[0], is_ok=False, seconds=seconds, is_undo=True
         )
         return report
     seconds = world.clock.monotonic() - started
     if outcome.is_undone:
-        journal.record_if_possible(position, planned.name, StepState.UNDONE, outcome.says, seconds)
+        journal.record_if_possible(position, step.name, StepState.UNDONE, outcome.says, seconds)
     world.reporter.step_ended(
-        position, total, planned, outcome=outcome.says, is_ok=outcome.is_undone, seconds=seconds, is_undo=True
+        position, total, step, outcome=outcome.says, is_ok=outcome.is_undone, seconds=seconds, is_undo=True
     )
     if outcome.is_undone:
         return UndoReport(True)

@@ -17,6 +17,15 @@ class Health(StrEnum):
     UNHEALTHY = "unhealthy"
 
 
+# What the compose file labels its containers with.
+RELEASE_LABEL = "surefoot.release"
+DEPLOYMENT_LABEL = "surefoot.deployment"
+# The deployment of a migration that no deployment started.
+BY_HAND = "manual"
+# How long the edge's own check of a container may take: one a second, each up to 3 s, on a machine that is very busy.
+EDGE_CHECK_SECONDS = 60
+
+
 @dataclass(frozen=True)
 class Container:
     """One container, read from the Docker API.

@@ -8,8 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
+from deploy.model.planned_step import PlannedStep
+
+PLAN_FORMAT = 2
+StepT = TypeVar("StepT", bound=PlannedStep)
 WATCH_STEP = "watch-release"
 
 
@@ -63,30 +67,6 @@ class DeployRequest:
     watch_minutes: float | None = None
 
 
-class UndoKind(StrEnum):
-    """What becomes of a step when a later one fails."""
-
-    NOTHING_TO_UNDO = "nothing-to-undo"
-    REVERTED = "reverted"
-    POINT_OF_NO_RETURN = "point-of-no-return"
-
-
-@dataclass(frozen=True)
-class PlannedStep:
-    """One step as it is saved: its name, what it is told, what it says.
-
-    Attributes:
-        name: the step's imperative name, `switch-containers`.
-        params: plain JSON values; everything that undo needs after a crash.
-        says: one line for the operator.
-    """
-
-    name: str
-    params: Mapping[str, Any]
-    says: str
-    undo_kind: UndoKind
-
-
 # The key of a summary: what the operator does once everything is done, where something is left to be done.
 NEXT_COMMAND = "next_command"
 # The key of a summary: what a deployment that ends well leaves undone, and `status` names until it is done.
@@ -102,6 +82,7 @@ class Plan:
         warnings: what the operator should know before saying yes.
         check: the migration check's result, kept with the deployment; not part of the id (sizes change every
             minute, and what matters of it stands in the summary).
+        older_id: the id under which an older version of this tool saved it, in another form; empty for one of this.
     """
 
     mode: Mode
@@ -109,10 +90,13 @@ class Plan:
     summary: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
     check: Mapping[str, Any] = field(default_factory=dict)
+    older_id: str = ""
 
     @property
     def plan_id(self) -> str:
-        """First 12 hex digits of the SHA-256 of the plan's content."""
+        """First 12 hex digits of the SHA-256 of the plan's content; of an older form, where that was saved."""
+        if self.older_id:
+            return self.older_id
         text = json.dumps(self._content(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -120,38 +104,19 @@ class Plan:
         """Canonical JSON, the form that is saved."""
         return json.dumps(self._content() | {"check": dict(self.check)}, sort_keys=True, separators=(",", ":"))
 
+    def find(self, kind: type[StepT]) -> StepT | None:
+        """The last step of this kind; None where the plan has none."""
+        return next((step for step in reversed(self.steps) if isinstance(step, kind)), None)
+
     def _content(self) -> dict[str, Any]:
         """What is hashed."""
         return {
-            "format": 1,
+            "format": PLAN_FORMAT,
             "mode": self.mode.value,
-            "steps": [
-                {"name": s.name, "params": dict(s.params), "says": s.says, "undo_kind": s.undo_kind.value}
-                for s in self.steps
-            ],
+            "steps": [step.to_fields() for step in self.steps],
             "summary": dict(self.summary),
             "warnings": list(self.warnings),
         }
-
-    @classmethod
-    def from_json(cls, text: str) -> Plan:
-        """The plan that `to_json` wrote.
-
-        Raises:
-            ValueError: the text is of a format that this version does not know.
-        """
-        raw = json.loads(text)
-        if raw.get("format") != 1:
-            raise ValueError(f"plan format {raw.get('format')!r} is not known to this version")
-        return cls(
-            mode=Mode(raw["mode"]),
-            steps=tuple(
-                PlannedStep(s["name"], s["params"], s["says"], UndoKind(s["undo_kind"])) for s in raw["steps"]
-            ),
-            summary=raw["summary"],
-            warnings=tuple(raw["warnings"]),
-            check=raw.get("check", {}),
-        )
 
 
 class DeploymentState(StrEnum):

@@ -18,22 +18,21 @@ from deploy.model.backups import (
     Backup,
     BackupRecord,
     Copy,
-    DatabaseContent,
     ExternalBackup,
     Occasion,
     RestoredAside,
-    TableContent,
 )
 from deploy.model.check_request import MigrationSource, ProjectLook
 from deploy.model.checklist import StoredChecklist
 from deploy.model.containers import Container, EngineVersion, HttpAnswer, ProbeOutcome, Slot, SlotState
 from deploy.model.data_checks import DataChecks
 from deploy.model.database import DatabaseState
-from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, PlannedStep, StepRecord, StepState
+from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
 from deploy.model.end_state import DEFAULT_NAMES, ProductionState, ProjectNames
+from deploy.model.planned_step import PlannedStep
 from deploy.model.rates import Rates
 from deploy.model.releases import Image, Leaving, Release, ReleaseState, RevisionGraph, RevisionKind
-from deploy.model.restores import RestoreGround, RowsSince, ServerDatabase, TableCopy
+from deploy.model.restore_doors import Restores
 from deploy.model.risk import RevisionSql
 from deploy.model.row_question import RowQuestion
 from deploy.model.schema_objects import SchemaLook
@@ -307,83 +306,6 @@ class Copies(Protocol):
 
     def delete(self, name: str, target: str) -> None:
         """Remove a copy, its manifest first; missing is fine. Raises StepFailed (`copy-denied`: it may not be)."""
-
-
-class Restores(Protocol):
-    """Production's database server, for restores: never from within the database that is replaced."""
-
-    @property
-    def database_name(self) -> str:
-        """The application's."""
-
-    def take_lock(self) -> None:
-        """The deployment's advisory lock, held where it outlives the database. Raises LockedError. Twice is fine."""
-
-    def keep_lock(self) -> None:
-        """Take it again where it was held and the server has ended its session. Raises LockedError."""
-
-    def ground(self) -> RestoreGround:
-        """One look at the server, its databases and what this role may do. Raises BlockedError."""
-
-    def databases(self) -> tuple[ServerDatabase, ...]:
-        """All of the server."""
-
-    def require_readable(self, backup_name: str, is_stop_requested: Callable[[], bool]) -> None:
-        """Checksums and key of a backup; nothing else is touched. Raises BlockedError."""
-
-    def client(self, server_major: int) -> str:
-        """Which pg_restore would be used. Raises BlockedError when none of this major is at hand."""
-
-    def close_database(self, name: str) -> int:
-        """Nobody gets in, who is in is ended; returns how many. Raises StepFailed."""
-
-    def open_database(self, name: str) -> None:
-        """Everybody gets in again."""
-
-    def end_sessions(self, name: str) -> int:
-        """End who is in, and leave the door open."""
-
-    def create_database(self, name: str, backup_name: str, *, has_owner: bool) -> None:
-        """An empty one like the backup's; one of this name that is there is removed first. Raises StepFailed."""
-
-    def fill_database(
-        self, name: str, backup_name: str, *, has_owner: bool, say: Callable[[str], None],
-        is_stop_requested: Callable[[], bool],
-    ) -> float:
-        """Everything of the backup into an empty database; the seconds it took. Raises StepFailed, BlockedError."""
-
-    def fill_in_place(
-        self, backup_name: str, *, has_owner: bool, say: Callable[[str], None],
-        is_stop_requested: Callable[[], bool],
-    ) -> float:
-        """Over the live database in one transaction: all or nothing. Raises StepFailed, BlockedError."""
-
-    def apply_properties(self, name: str, backup_name: str, *, has_owner: bool) -> None:
-        """Settings, rights and comment of the database; without owners, what names no role. Raises StepFailed."""
-
-    def mark_database(self, name: str, text: str) -> None:
-        """Its comment: how far a restore into it got."""
-
-    def content(self, name: str, hashed_tables: Sequence[str]) -> DatabaseContent:
-        """What is in it: every table counted, these hashed. Raises BlockedError."""
-
-    def rename_databases(self, renames: Sequence[tuple[str, str]], open_name: str) -> None:
-        """Close each, then rename all in one transaction; `open_name` is open from then on. Raises StepFailed."""
-
-    def drop_database(self, name: str) -> None:
-        """Remove it; missing is fine. Raises StepFailed."""
-
-    def bring_tables(
-        self, backup_name: str, copies: Sequence[TableCopy], *, say: Callable[[str], None],
-        is_stop_requested: Callable[[], bool],
-    ) -> tuple[TableContent, ...]:
-        """Tables of a backup beside the live ones, all or none; what they hold now. Raises BlockedError, StepFailed."""
-
-    def count_rows(self, table_names: Sequence[str]) -> Mapping[str, int]:
-        """Exact, of the live database; a table that is not there, or takes too long, is left out."""
-
-    def rows_since(self, columns: Sequence[str], since: datetime) -> tuple[RowsSince, ...]:
-        """Rows of the live database whose `table.column` is later."""
 
 
 class Migrations(Protocol):

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
 from deploy.model.containers import HttpAnswer
+from deploy.model.planned_step import Saved
 
 
 @dataclass(frozen=True)
-class HealthExpectation:
+class HealthExpectation(Saved):
     """What must be true.
 
     Attributes:
@@ -30,24 +29,6 @@ class HealthExpectation:
     image_id: str | None
     revision_ids: tuple[str, ...] | None
 
-    def to_params(self) -> dict[str, Any]:
-        """Plain JSON values for the plan."""
-        values = asdict(self)
-        values["revision_ids"] = None if self.revision_ids is None else list(self.revision_ids)
-        return values
-
-    @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> HealthExpectation:
-        """The expectation that `to_params` wrote."""
-        revision_ids = params["revision_ids"]
-        return cls(
-            service=params["service"],
-            url=params["url"],
-            release_header=params["release_header"],
-            release=params["release"],
-            image_id=params["image_id"],
-            revision_ids=None if revision_ids is None else tuple(revision_ids),
-        )
 
 
 def answer_problem(answer: HttpAnswer | None, expectation: HealthExpectation) -> str:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Generic, TypeVar
 
-from deploy.model.deployments import PlannedStep
 from deploy.model.doors import World
+from deploy.model.planned_step import PlannedStep
+
+DoorsT_co = TypeVar("DoorsT_co", covariant=True)
 
 
 @dataclass(frozen=True)
-class StepContext:
-    """What a step is given: the doors, and whose step it is.
+class StepContext(Generic[DoorsT_co]):
+    """What a step is given: the doors that it names, and whose step it is.
 
     Attributes:
         remarks: what the deployment's last line must say although everything is done; steps add to it.
     """
 
-    world: World
+    world: DoorsT_co
     deployment_id: str
     remarks: list[str] = field(default_factory=list)
 
@@ -39,16 +42,18 @@ class UndoOutcome:
     differs: tuple[str, ...] = ()
 
 
-class Step(Protocol):
-    """One change with its undo. Built from the saved plan alone, so it works after a crash."""
+@dataclass(frozen=True, kw_only=True)
+class Step(PlannedStep, ABC):
+    """One change with its undo: the planned value itself, so it works after a crash from what was saved alone."""
 
-    planned: PlannedStep
-
-    def is_done(self, context: StepContext) -> bool:
+    @abstractmethod
+    def is_done(self, context: StepContext[World]) -> bool:
         """Asks the world, never the journal."""
 
-    def run(self, context: StepContext) -> str:
+    @abstractmethod
+    def run(self, context: StepContext[World]) -> str:
         """Make the change; returns its one-line result. Raises StepFailed or InterruptedByOperator."""
 
-    def undo(self, context: StepContext) -> UndoOutcome:
+    @abstractmethod
+    def undo(self, context: StepContext[World]) -> UndoOutcome:
         """Idempotent, and harmless if run never took effect."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from deploy.model.machine import MachineRates, MachineUse
 from deploy.model.monitoring import DatabaseSample
+from deploy.model.planned_step import Saved
 
 # In the record of a watch: why it ended without an answer.
 UNDECIDED = "undecided"
@@ -213,7 +214,7 @@ class Before:
 
 
 @dataclass(frozen=True)
-class Thresholds:
+class Thresholds(Saved):
     """When a number is too much. Units stand in the names; the settings are named alike (docs/commands/watch.md)."""
 
     interval_seconds: float = 5.0
@@ -234,16 +235,6 @@ class Thresholds:
     max_deadlocks: int = 2
     max_replica_lag_seconds: float = 60.0
     replicas: int = 1
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values, for the saved plan."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Thresholds:
-        """What `to_json` gave; what is missing has its default."""
-        known = {f.name for f in fields(cls)}
-        return cls(**{name: value for name, value in raw.items() if name in known})
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from deploy.model.deployments import PlannedStep, UndoKind
 from deploy.model.observed import Observed
+from deploy.model.steps import Step
+from deploy.steps.migrate_database import MigrateDatabase
+from deploy.steps.verify_data import MeasureData, VerifyData
 
 
-def with_data_checks(observed: Observed, migration: PlannedStep) -> list[PlannedStep]:
+def with_data_checks(observed: Observed, migration: MigrateDatabase) -> list[Step]:
     """The migration, and before and after it the questions, where the project has any."""
     if not observed.data_check_names:
         return [migration]
     says = f"{len(observed.data_check_names)} data checks"
-    image_id, from_ids = migration.params["image_id"], migration.params["from_ids"]
     return [
-        PlannedStep(
-            "measure-data", {"image_id": image_id, "from_ids": from_ids}, f"{says}, before", UndoKind.NOTHING_TO_UNDO
-        ),
+        MeasureData(says=f"{says}, before", image_id=migration.image_id, from_ids=migration.from_ids),
         migration,
-        PlannedStep("verify-data", {"image_id": image_id}, f"{says}, after", UndoKind.NOTHING_TO_UNDO),
+        VerifyData(says=f"{says}, after", image_id=migration.image_id),
     ]

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from deploy.model.check import CheckReport
-from deploy.model.containers import Health
-from deploy.model.deployments import DeployRequest, Mode, Plan, PlannedStep, UndoKind
+from deploy.model.containers import RELEASE_LABEL, Health
+from deploy.model.deployments import DeployRequest, Mode, Plan
 from deploy.model.health import HealthExpectation
 from deploy.model.observed import Observed
 from deploy.model.releases import Image, commits_inside, release_name
 from deploy.model.risk import RiskReport
+from deploy.model.steps import Step
 from deploy.planning.backup_steps import backup_steps
 from deploy.planning.check_record import check_id, check_record
 from deploy.planning.downgrade_command import downgrade_command
 from deploy.planning.hand_migration import open_point, says_pending
 from deploy.planning.plan_data_checks import with_data_checks
 from deploy.planning.plan_trial import plan_trial, start_limit, trial_warnings
-from deploy.planning.plan_watch import guard_params, plan_measuring, plan_watching, stays_because, watch_seconds
+from deploy.planning.plan_watch import guard_limits, plan_measuring, plan_watching, stays_because, watch_seconds
 from deploy.planning.release_identity import leaving, same_release
 from deploy.settings.schema import Settings
+from deploy.steps.check_health import CheckHealth
+from deploy.steps.migrate_database import MigrateDatabase
+from deploy.steps.promote_release import FormerMark, LeftRelease, PromoteRelease
+from deploy.steps.prune_releases import PruneReleases
+from deploy.steps.switch_containers import FormerRelease, ServedRelease, SwitchContainers
+from deploy.steps.tag_for_rollback import TagForRollback
+from deploy.steps.verify_release import VerifyRelease
 
 # What the compose file calls a release that was started by hand.
 UNNAMED_RELEASE = "manual"
@@ -150,7 +158,7 @@ def plan_contract(
     )
 
 
-def tag_for_rollback(settings: Settings, observed: Observed, image: Image, number: int) -> PlannedStep:
+def tag_for_rollback(settings: Settings, observed: Observed, image: Image, number: int) -> TagForRollback:
     """The names that survive: `:backup` for what runs, `:release-N` for what comes."""
     repository = settings.tag_repository
     names = {f"{repository}:{release_name(number)}": image.image_id}
@@ -162,30 +170,26 @@ def tag_for_rollback(settings: Settings, observed: Observed, image: Image, numbe
         names[f"{repository}:backup"] = observed.running_image.image_id
         previous[f"{repository}:backup"] = observed.backup_image_id
     says = ", ".join(f":{reference.rpartition(':')[2]}" for reference in names)
-    return PlannedStep("tag-for-rollback", {"names": names, "previous": previous}, says, UndoKind.REVERTED)
+    return TagForRollback(says=says, names=names, previous=previous)
 
 
-def _migrate(settings: Settings, observed: Observed, release: str, check: CheckReport | None) -> PlannedStep:
+def _migrate(settings: Settings, observed: Observed, release: str, check: CheckReport | None) -> MigrateDatabase:
     if observed.image is None or observed.graph is None:
         raise ValueError("a migration needs an image that was looked at")
-    from_ids = sorted(observed.database.revision_ids)
+    from_ids = tuple(sorted(observed.database.revision_ids))
     pending = observed.graph.pending(observed.database.revision_ids)
     way = [_joined(from_ids) or "empty", *(revision.revision_id for revision in pending)]
-    return PlannedStep(
-        "migrate-database",
-        {
-            "service": settings.migration_service,
-            "image_id": observed.image.image_id,
-            "release": release,
-            "from_ids": from_ids,
-            "target_ids": sorted(observed.graph.head_ids),
-            "commits_inside": commits_inside(pending),
-            "downgrade_command": _downgrade(settings, observed),
-            **({"target": observed.graph.head_ids[0]} if observed.held_revision_ids else {}),
-            **guard_params(settings, check),
-        },
-        f"{len(pending)} revision{'' if len(pending) == 1 else 's'}: {' → '.join(way)}",
-        UndoKind.POINT_OF_NO_RETURN,
+    return MigrateDatabase(
+        says=f"{len(pending)} revision{'' if len(pending) == 1 else 's'}: {' → '.join(way)}",
+        service=settings.migration_service,
+        image_id=observed.image.image_id,
+        release=release,
+        from_ids=from_ids,
+        target_ids=tuple(sorted(observed.graph.head_ids)),
+        target=observed.graph.head_ids[0] if observed.held_revision_ids else "head",
+        commits_inside=commits_inside(pending),
+        downgrade_command=_downgrade(settings, observed),
+        guard=guard_limits(settings, check),
     )
 
 
@@ -197,17 +201,16 @@ def _serve(
     revision_ids: tuple[str, ...] | None,
     *,
     has_health: bool,
-    watching: list[PlannedStep],
-    left: Mapping[str, Any] | None,
-) -> list[PlannedStep]:
+    watching: list[Step],
+    left: LeftRelease | None,
+) -> list[Step]:
     """Switch, check, verify, watch, promote."""
     release = release_name(number)
-    steps = [
-        PlannedStep(
-            "switch-containers",
-            switch_params(settings, observed, image, release),
-            f"{running_name(observed) or 'nothing'} → {release}, {settings.switch}",
-            UndoKind.REVERTED,
+    steps: list[Step] = [
+        switch_containers(
+            settings, observed, f"{running_name(observed) or 'nothing'} → {release}, {settings.switch}",
+            new=ServedRelease(image_id=image.image_id, release=release), old=former_release(observed),
+            had_page=observed.has_page,
         )
     ]
     expectation = HealthExpectation(
@@ -219,15 +222,13 @@ def _serve(
         revision_ids=None if revision_ids is None else tuple(sorted(revision_ids)),
     )
     if has_health:
-        params = expectation.to_params() | {"timeout_seconds": settings.health_timeout_seconds}
-        steps.append(PlannedStep("check-health", params, expectation.url, UndoKind.NOTHING_TO_UNDO))
-    verify = {
-        "service": settings.app_service,
-        "image_id": image.image_id,
-        "replicas": settings.replicas,
-        "revision_ids": expectation.to_params()["revision_ids"],
-    }
-    steps.append(PlannedStep("verify-release", verify, "read back what runs", UndoKind.NOTHING_TO_UNDO))
+        steps.append(check_health(settings, expectation, expectation.url))
+    steps.append(
+        VerifyRelease(
+            says="read back what runs", service=settings.app_service,
+            image_id=image.image_id, replicas=settings.replicas, revision_ids=expectation.revision_ids,
+        )
+    )
     steps += watching
     steps.append(promote(settings, observed, image, number, left))
     return steps
@@ -239,77 +240,88 @@ def _downgrade(settings: Settings, observed: Observed) -> str:
     return downgrade_command(settings, observed.image.image_id, tuple(sorted(observed.database.revision_ids)))
 
 
-def switch_params(settings: Settings, observed: Observed, image: Image, release: str) -> dict[str, Any]:
-    """From what runs to this release."""
-    old = None
-    if observed.running_image is not None:
-        old = _old_release(observed, observed.running_image)
-    return {
-        "strategy": settings.switch,
-        "had_page": observed.has_page,
-        "service": settings.app_service,
-        "edge_service": settings.edge_service,
-        "replicas": settings.replicas,
-        "start_timeout_seconds": settings.start_timeout_seconds,
-        "drain_timeout_seconds": settings.drain_timeout_seconds,
-        "stop_grace_seconds": settings.stop_grace_seconds,
-        "new": {"image_id": image.image_id, "release": release},
-        "old": old,
-        **start_limit(settings, observed),
-    }
+def check_health(settings: Settings, expectation: HealthExpectation, says: str) -> CheckHealth:
+    """Wait until all that is expected agrees."""
+    return CheckHealth(
+        says=says, expectation=expectation,
+        timeout_seconds=settings.health_timeout_seconds,
+    )
 
 
-def _old_release(observed: Observed, image: Image) -> dict[str, Any]:
-    """What an undo brings back, and by which digest where its image is gone by then."""
-    old: dict[str, Any] = {"image_id": image.image_id, "release": running_name(observed) or UNNAMED_RELEASE}
-    if image.digest:
-        old["digest"] = image.digest
-    running = observed.running_containers
-    if running and all(c.health is Health.UNHEALTHY for c in running):
-        old["is_sick"] = True
-    return old
+def switch_containers(
+    settings: Settings, observed: Observed, says: str, *, new: ServedRelease | None, old: FormerRelease | None,
+    had_page: bool,
+) -> SwitchContainers:
+    """From one release to another; None for none."""
+    return SwitchContainers(
+        says=says, strategy=settings.switch, had_page=had_page,
+        service=settings.app_service, edge_service=settings.edge_service, replicas=settings.replicas,
+        start_timeout_seconds=settings.start_timeout_seconds, drain_timeout_seconds=settings.drain_timeout_seconds,
+        stop_grace_seconds=settings.stop_grace_seconds, start_limit=start_limit(settings, observed), new=new, old=old,
+    )
+
+
+def stop_application(settings: Settings, observed: Observed) -> SwitchContainers:
+    """Behind the page; what runs afterwards is another step's."""
+    says = f"{running_name(observed) or 'the application'} stops"
+    return switch_containers(settings, observed, says, new=None, old=former_release(observed), had_page=True)
+
+
+def start_behind_page(settings: Settings, observed: Observed, image: Image, release: str) -> SwitchContainers:
+    """Where nothing runs, because it was stopped before."""
+    return switch_containers(
+        settings, observed, f"{release} starts", new=ServedRelease(image_id=image.image_id, release=release),
+        old=None, had_page=True,
+    )
+
+
+def former_release(observed: Observed) -> FormerRelease | None:
+    """What an undo brings back, and by which digest where its image is gone by then; None where nothing runs."""
+    image, running = observed.running_image, observed.running_containers
+    if image is None:
+        return None
+    return FormerRelease(
+        image_id=image.image_id, release=running_name(observed) or UNNAMED_RELEASE, digest=image.digest or "",
+        is_sick=bool(running) and all(c.health is Health.UNHEALTHY for c in running),
+    )
 
 
 def promote(
-    settings: Settings, observed: Observed, image: Image, number: int, left: Mapping[str, Any] | None = None
-) -> PlannedStep:
+    settings: Settings, observed: Observed, image: Image, number: int, left: LeftRelease | None = None
+) -> PromoteRelease:
     """The release becomes good and the current one.
 
     Args:
         left: the release that production goes away from; see leaving().
     """
-    params = {
-        "latest_reference": f"{settings.tag_repository}:latest",
-        "image_id": image.image_id,
-        "number": number,
+    return PromoteRelease(
+        says=f"{release_name(number)} becomes good and :latest",
+        latest_reference=f"{settings.tag_repository}:latest",
+        image_id=image.image_id,
+        number=number,
         # What :latest should name again is what ran, not what a pull or a retag made of it meanwhile.
-        "previous_latest_image_id": observed.running_image.image_id if observed.running_image else None,
-        "previous_number": observed.current_release.number if observed.current_release else None,
-        "left": None if left is None else dict(left),
-        "left_before": _left_before(observed, image),
-        "configuration": observed.configuration,
-    }
-    return PlannedStep(
-        "promote-release", params, f"{release_name(number)} becomes good and :latest", UndoKind.REVERTED
+        previous_latest_image_id=observed.running_image.image_id if observed.running_image else None,
+        previous_number=observed.current_release.number if observed.current_release else None,
+        left=left,
+        left_before=_left_before(observed, image),
+        configuration=observed.configuration,
     )
 
 
-def _left_before(observed: Observed, image: Image) -> list[dict[str, Any]]:
+def _left_before(observed: Observed, image: Image) -> tuple[FormerMark, ...]:
     """Marks that end, because this image serves again by somebody's word."""
-    return [
-        {"number": r.number, "at": r.left.at.isoformat(), "because": r.left.because}
+    return tuple(
+        FormerMark(number=r.number, at=r.left.at, because=r.left.because)
         for r in observed.releases if r.left is not None and r.image.image_id == image.image_id
-    ]
+    )
 
 
-def _prune(settings: Settings, pruned: tuple[tuple[int, ...], tuple[str, ...]]) -> PlannedStep:
-    params = {
-        "repository": settings.tag_repository,
-        "release_numbers": list(pruned[0]),
-        "backup_names": list(pruned[1]),
-    }
-    says = f"{len(pruned[0])} releases, {len(pruned[1])} backups are past their time"
-    return PlannedStep("prune-releases", params, says, UndoKind.NOTHING_TO_UNDO)
+def _prune(settings: Settings, pruned: tuple[tuple[int, ...], tuple[str, ...]]) -> PruneReleases:
+    return PruneReleases(
+        says=f"{len(pruned[0])} releases, {len(pruned[1])} backups are past their time",
+        repository=settings.tag_repository, release_numbers=pruned[0],
+        backup_names=pruned[1],
+    )
 
 
 def _expected_revisions(observed: Observed, *, is_migrating: bool) -> tuple[str, ...]:
@@ -365,7 +377,7 @@ def _gap_warning(settings: Settings, observed: Observed) -> tuple[str, ...]:
 def running_name(observed: Observed) -> str | None:
     """The release's name that the running containers bear; the ledger's word where they bear none."""
     for container in observed.running_containers:
-        label = container.labels.get("surefoot.release")
+        label = container.labels.get(RELEASE_LABEL)
         if label:
             return label
     return observed.current_release.name if observed.current_release else None

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from deploy.model.deployments import Mode, Plan, PlannedStep, UndoKind
+from deploy.model.deployments import Mode, Plan
 from deploy.model.errors import BlockedError
 from deploy.model.health import HealthExpectation
 from deploy.model.observed import Observed
 from deploy.model.releases import Image, ReleaseState, Revision, RevisionGraph, commits_inside
+from deploy.model.steps import Step
 from deploy.planning.backup_steps import backup_steps
-from deploy.planning.plan_deployment import running_name
+from deploy.planning.plan_deployment import check_health, running_name
 from deploy.settings.schema import Settings
+from deploy.steps.downgrade_database import DowngradeDatabase
 
 BASE = "base"
 
@@ -93,14 +95,15 @@ def plan_downgrade(
     """
     from_ids = sorted(observed.database.revision_ids)
     target = target_ids[0] if target_ids else BASE
-    steps = [*backup_steps(settings, observed), downgrade_step(settings, observed, image, target_ids, taken_back)]
+    steps: list[Step] = [
+        *backup_steps(settings, observed), downgrade_step(settings, observed, image, target_ids, taken_back)
+    ]
     if observed.running_image is not None:
         expectation = HealthExpectation(
             settings.app_service, settings.public_url + settings.health_path, "", None,
             observed.running_image.image_id, tuple(sorted(target_ids)),
         )
-        health = expectation.to_params() | {"timeout_seconds": settings.health_timeout_seconds}
-        steps.append(PlannedStep("check-health", health, expectation.url, UndoKind.NOTHING_TO_UNDO))
+        steps.append(check_health(settings, expectation, expectation.url))
     summary = {
         "project": settings.project_name, "environment": settings.environment,
         "database": observed.database.database_name, "database_revision": ", ".join(from_ids), "target": target,
@@ -113,22 +116,20 @@ def plan_downgrade(
 def downgrade_step(
     settings: Settings, observed: Observed, image: Image, target_ids: tuple[str, ...], taken_back: Sequence[Revision],
     also_differs: Sequence[str] = (),
-) -> PlannedStep:
+) -> DowngradeDatabase:
     """`alembic downgrade` of this image.
 
     Args:
         also_differs: what else is not as it was, where this cannot be taken back.
     """
     target = target_ids[0] if target_ids else BASE
-    params = {
-        "service": settings.migration_service, "image_id": image.image_id,
-        "release": running_name(observed) or "manual",
-        "command": ["alembic", "-c", settings.alembic_ini, "downgrade", target],
-        "from_ids": sorted(observed.database.revision_ids), "target_ids": sorted(target_ids),
-        "commits_inside": commits_inside(taken_back), "also_differs": list(also_differs),
-    }
-    says = " → ".join([*(r.revision_id for r in taken_back), target])
-    return PlannedStep("downgrade-database", params, says, UndoKind.POINT_OF_NO_RETURN)
+    return DowngradeDatabase(
+        says=" → ".join([*(r.revision_id for r in taken_back), target]),
+        service=settings.migration_service, image_id=image.image_id, release=running_name(observed) or "manual",
+        command=("alembic", "-c", settings.alembic_ini, "downgrade", target),
+        from_ids=tuple(sorted(observed.database.revision_ids)), target_ids=tuple(sorted(target_ids)),
+        commits_inside=commits_inside(taken_back), also_differs=tuple(also_differs),
+    )
 
 
 def _up_to(graph: RevisionGraph | None, target_ids: tuple[str, ...]) -> RevisionGraph | None:

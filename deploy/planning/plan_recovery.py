@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from deploy.model.containers import Container, Health, SlotState
+from deploy.model.containers import RELEASE_LABEL, Container, Health, SlotState
 from deploy.model.recovery import Recovery, Remains
 from deploy.model.releases import Image, Release, ReleaseState, release_name
 
-RELEASE_LABEL = "surefoot.release"
 _PREFIX = "release-"
 
 

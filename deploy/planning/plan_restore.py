@@ -2,27 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from deploy.model.backups import Backup, Manifest
-from deploy.model.deployments import NEXT_COMMAND, Mode, Plan, PlannedStep, UndoKind
+from deploy.model.deployments import NEXT_COMMAND, Mode, Plan
 from deploy.model.errors import BlockedError
 from deploy.model.health import HealthExpectation
 from deploy.model.observed import Observed
+from deploy.model.planned_step import UndoKind
 from deploy.model.releases import Image
 from deploy.model.restores import RestoreGround, RestoreRequest, kept_name, restoring_name
+from deploy.model.steps import Step
 from deploy.planning.backup_steps import back_up
-from deploy.planning.plan_deployment import promote, running_name, switch_params
+from deploy.planning.plan_deployment import (
+    UNNAMED_RELEASE,
+    check_health,
+    promote,
+    running_name,
+    start_behind_page,
+    stop_application,
+)
 from deploy.planning.restored_release import ReleaseChoice
 from deploy.settings.schema import Settings
+from deploy.steps.begin_maintenance import BeginMaintenance
+from deploy.steps.check_health import CheckHealth
+from deploy.steps.compare_database import CompareDatabase
+from deploy.steps.end_maintenance import EndMaintenance
+from deploy.steps.restore_database import RestoreDatabase
+from deploy.steps.restore_in_place import RestoreInPlace
+from deploy.steps.swap_databases import SwapDatabases
 
 KEPT_DOWN_WARNING = (
     "no application runs afterwards, and the maintenance page stays on: deploy an image whose migrations know the "
     "restored revision, look at it, then ./scripts/deploy.sh maintenance off"
 )
 IN_PLACE_WARNING = "in place: tables and other objects that are newer than the backup survive"
+
+
+@dataclass(frozen=True)
+class _Names:
+    """The backup and the databases that the steps speak of.
+
+    Attributes:
+        old: what the live database is called afterwards; None where it is not renamed.
+    """
+
+    backup: str
+    live: str
+    new: str
+    old: str | None
+    has_owner: bool
 
 
 def restore_problems(manifest: Manifest, ground: RestoreGround, request: RestoreRequest) -> list[BlockedError]:
@@ -78,12 +110,12 @@ def plan_restore(
         has_page: whether the maintenance page is on already.
     """
     live = observed.database.database_name
-    names = {
-        "backup_name": backup.name, "database_name": live, "new_name": restoring_name(live, at),
-        "old_name": kept_name(live, at) if ground.database else None, "has_owner": request.has_owner,
-    }
+    # In place, nothing is renamed.
+    is_renamed = ground.database is not None and not is_in_place(ground, request)
+    names = _Names(
+        backup.name, live, restoring_name(live, at), kept_name(live, at) if is_renamed else None, request.has_owner
+    )
     if is_in_place(ground, request):
-        names["old_name"] = None  # nothing is renamed
         steps, warnings = _in_place(settings, observed, names, choice, has_page=has_page), [IN_PLACE_WARNING]
         if ground.swap_obstacle and not request.is_in_place:
             warnings.insert(0, f"{ground.swap_obstacle}: the backup is restored over the live database, in one "
@@ -102,49 +134,48 @@ def plan_restore(
 
 
 def _swap(
-    settings: Settings, observed: Observed, names: Mapping[str, Any], choice: ReleaseChoice, *, has_page: bool
-) -> list[PlannedStep]:
-    steps = []
+    settings: Settings, observed: Observed, names: _Names, choice: ReleaseChoice, *, has_page: bool
+) -> list[Step]:
+    steps: list[Step] = []
     if _stops(choice) and observed.running_image is not None:
         # Stopped while its database is open, so that an undo finds it open when the application starts again.
-        steps += [_begin(settings, names, has_page=has_page, closes=False), _stop(settings, observed)]
+        steps += [_begin(settings, names, has_page=has_page, closes=False), stop_application(settings, observed)]
         has_page = True
-    steps.append(_begin(settings, names, has_page=has_page, closes=names["old_name"] is not None))
+    steps.append(_begin(settings, names, has_page=has_page, closes=names.old is not None))
     steps.append(
-        PlannedStep(
-            "restore-database", _only(names, "backup_name", "new_name", "has_owner", "database_name", "old_name"),
-            f"{names['backup_name']} into the new database {names['new_name']}", UndoKind.REVERTED,
+        RestoreDatabase(
+            says=f"{names.backup} into the new database {names.new}", backup_name=names.backup, new_name=names.new,
+            has_owner=names.has_owner, database_name=names.live, old_name=names.old,
         )
     )
-    steps.append(_compare(names, names["new_name"]))
-    kept = f", kept as {names['old_name']}" if names["old_name"] else ""
+    steps.append(_compare(names, names.new))
+    kept = f", kept as {names.old}" if names.old else ""
     steps.append(
-        PlannedStep(
-            "swap-databases", _only(names, "backup_name", "has_owner", "database_name", "new_name", "old_name"),
-            f"{names['new_name']} becomes {names['database_name']}{kept}", UndoKind.REVERTED,
+        SwapDatabases(
+            says=f"{names.new} becomes {names.live}{kept}", backup_name=names.backup, has_owner=names.has_owner,
+            database_name=names.live, new_name=names.new, old_name=names.old,
         )
     )
     return steps
 
 
 def _in_place(
-    settings: Settings, observed: Observed, names: Mapping[str, Any], choice: ReleaseChoice, *, has_page: bool
-) -> list[PlannedStep]:
-    steps = [_begin(settings, names, has_page=has_page, closes=False)]
+    settings: Settings, observed: Observed, names: _Names, choice: ReleaseChoice, *, has_page: bool
+) -> list[Step]:
+    steps: list[Step] = [_begin(settings, names, has_page=has_page, closes=False)]
     if observed.running_image is not None:
-        steps.append(_stop(settings, observed))
+        steps.append(stop_application(settings, observed))
     steps.append(back_up(observed))
     steps.append(
-        PlannedStep(
-            "restore-in-place", _only(names, "backup_name", "database_name", "has_owner"),
-            f"{names['backup_name']} over {names['database_name']}, in one transaction",
-            UndoKind.POINT_OF_NO_RETURN,
+        RestoreInPlace(
+            says=f"{names.backup} over {names.live}, in one transaction", backup_name=names.backup,
+            database_name=names.live, has_owner=names.has_owner,
         )
     )
     steps.append(_compare(names, None))
     if not _stops(choice) and observed.running_image is not None:
-        release = running_name(observed) or "manual"
-        steps.append(_start(settings, observed, observed.running_image, release))
+        release = running_name(observed) or UNNAMED_RELEASE
+        steps.append(start_behind_page(settings, observed, observed.running_image, release))
     return steps
 
 
@@ -154,68 +185,52 @@ def _stops(choice: ReleaseChoice) -> bool:
 
 
 def _serve(
-    settings: Settings, observed: Observed, manifest: Manifest, choice: ReleaseChoice, names: Mapping[str, Any],
+    settings: Settings, observed: Observed, manifest: Manifest, choice: ReleaseChoice, names: _Names,
     end_kind: UndoKind,
-) -> list[PlannedStep]:
+) -> list[Step]:
     """The release that fits, its health behind the page, the page off."""
-    steps: list[PlannedStep] = []
+    steps: list[Step] = []
     image = observed.running_image
     if choice.release is not None:
         image = choice.release.image
-        steps.append(_start(settings, observed, image, choice.release.name))
+        steps.append(start_behind_page(settings, observed, image, choice.release.name))
     if image is not None:
         steps.append(_health(settings, image, manifest.content.revision_ids))
     if choice.release is not None:
         steps.append(promote(settings, observed, choice.release.image, choice.release.number))
-    params = {
-        "service": settings.app_service, "timeout_seconds": settings.health_timeout_seconds,
-        "old_name": names["old_name"],
-    }
-    steps.append(PlannedStep("end-maintenance", params, "requests are served again", end_kind))
+    steps.append(
+        EndMaintenance(
+            says="requests are served again", undo_kind=end_kind, service=settings.app_service,
+            timeout_seconds=settings.health_timeout_seconds, old_name=names.old,
+        )
+    )
     return steps
 
 
-def _begin(settings: Settings, names: Mapping[str, Any], *, has_page: bool, closes: bool) -> PlannedStep:
-    params = _only(names, "database_name", "old_name") | {
-        "closes_database": closes, "had_page": has_page, "drain_timeout_seconds": settings.drain_timeout_seconds,
-    }
-    says = "503 with the maintenance page"
-    if closes:
-        says += f"; {names['database_name']} takes no connection"
-    return PlannedStep("begin-maintenance", params, says, UndoKind.REVERTED)
-
-
-def _compare(names: Mapping[str, Any], new_name: str | None) -> PlannedStep:
-    params = _only(names, "backup_name", "database_name", "old_name") | {"new_name": new_name}
-    return PlannedStep(
-        "compare-database", params, "tables, rows, content, sequences with the manifest", UndoKind.NOTHING_TO_UNDO
+def _begin(settings: Settings, names: _Names, *, has_page: bool, closes: bool) -> BeginMaintenance:
+    shut = f"; {names.live} takes no connection" if closes else ""
+    return BeginMaintenance(
+        says=f"503 with the maintenance page{shut}", database_name=names.live, old_name=names.old,
+        closes_database=closes, had_page=has_page, drain_timeout_seconds=settings.drain_timeout_seconds,
     )
 
 
-def _stop(settings: Settings, observed: Observed) -> PlannedStep:
-    if observed.running_image is None:
-        raise ValueError("nothing runs that could be stopped")
-    params = switch_params(settings, observed, observed.running_image, "") | {"new": None, "had_page": True}
-    return PlannedStep(
-        "switch-containers", params, f"{running_name(observed) or 'the application'} stops", UndoKind.REVERTED
+def _compare(names: _Names, new_name: str | None) -> CompareDatabase:
+    return CompareDatabase(
+        says="tables, rows, content, sequences with the manifest", backup_name=names.backup, new_name=new_name,
+        database_name=names.live, old_name=names.old,
     )
 
 
-def _start(settings: Settings, observed: Observed, image: Image, release: str) -> PlannedStep:
-    params = switch_params(settings, observed, image, release) | {"old": None, "had_page": True}
-    return PlannedStep("switch-containers", params, f"{release} starts", UndoKind.REVERTED)
-
-
-def _health(settings: Settings, image: Image, revision_ids: Sequence[str]) -> PlannedStep:
+def _health(settings: Settings, image: Image, revision_ids: Sequence[str]) -> CheckHealth:
     expectation = HealthExpectation(
         settings.app_service, "", "", None, image.image_id, tuple(sorted(revision_ids))
     )
-    params = expectation.to_params() | {"timeout_seconds": settings.health_timeout_seconds}
-    return PlannedStep("check-health", params, "containers and schema, behind the page", UndoKind.NOTHING_TO_UNDO)
+    return check_health(settings, expectation, "containers and schema, behind the page")
 
 
 def _summary(
-    settings: Settings, observed: Observed, backup: Backup, choice: ReleaseChoice, names: Mapping[str, Any]
+    settings: Settings, observed: Observed, backup: Backup, choice: ReleaseChoice, names: _Names
 ) -> dict[str, Any]:
     manifest = backup.manifest
     before = running_name(observed)
@@ -223,14 +238,14 @@ def _summary(
     return {
         "project": settings.project_name,
         "environment": settings.environment,
-        "database": names["database_name"],
+        "database": names.live,
         "backup": backup.name,
         "backup_time": manifest.started_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
         "database_revision": ", ".join(observed.database.revision_ids),
         "restored_revision": ", ".join(manifest.content.revision_ids),
         "release": None if choice.keeps_down else (choice.release.name if choice.release else before),
         "release_before": before,
-        "old_database": names["old_name"],
+        "old_database": names.old,
         **kept_down,
     }
 
@@ -243,6 +258,3 @@ def _deploy_command(observed: Observed, manifest: Manifest) -> str:
     # Behind the page neither a health check nor a watch sees more than the page.
     return f"./scripts/deploy.sh --auto-migrate --watch 0 --image {named}"
 
-
-def _only(names: Mapping[str, Any], *keys: str) -> dict[str, Any]:
-    return {key: names[key] for key in keys}

@@ -10,16 +10,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.model.deployments import Mode, Plan, PlannedStep, UndoKind
+from deploy.model.deployments import Mode, Plan
 from deploy.model.errors import BlockedError
 from deploy.model.health import HealthExpectation
 from deploy.model.observed import Observed
+from deploy.model.planned_step import UndoKind
 from deploy.model.releases import Image, Release, Revision, RevisionGraph, RevisionKind
+from deploy.model.steps import Step
 from deploy.planning.backup_steps import backup_steps
-from deploy.planning.plan_deployment import promote, running_name, switch_params, tag_for_rollback
+from deploy.planning.plan_deployment import (
+    check_health,
+    promote,
+    running_name,
+    start_behind_page,
+    stop_application,
+    tag_for_rollback,
+)
 from deploy.planning.plan_downgrade import BASE, downgrade_step, revisions_back
 from deploy.planning.release_identity import leaving
 from deploy.settings.schema import Settings
+from deploy.steps.begin_maintenance import BeginMaintenance
+from deploy.steps.end_maintenance import EndMaintenance
 
 STILL_DOWN = ("no application runs", "the maintenance page is on")
 
@@ -83,28 +94,24 @@ def plan_schema_rollback(
         target: where to; image: of it, on this machine.
         knowing: the image whose `downgrade` runs.
     """
-    steps = [_begin(settings, observed)]
+    steps: list[Step] = [_begin(settings, observed)]
     if observed.running_image is not None:
-        stop = switch_params(settings, observed, observed.running_image, "") | {"new": None, "had_page": True}
-        says = f"{running_name(observed) or 'the application'} stops"
-        steps.append(PlannedStep("switch-containers", stop, says, UndoKind.REVERTED))
+        steps.append(stop_application(settings, observed))
     steps += [*backup_steps(settings, observed), tag_for_rollback(settings, observed, image, target.number)]
     steps.append(downgrade_step(settings, observed, knowing, way.target_ids, way.taken_back, STILL_DOWN))
-    start = switch_params(settings, observed, image, target.name) | {"old": None, "had_page": True}
-    steps.append(PlannedStep("switch-containers", start, f"{target.name} starts", UndoKind.REVERTED))
+    steps.append(start_behind_page(settings, observed, image, target.name))
     expectation = HealthExpectation(settings.app_service, "", "", None, image.image_id, tuple(sorted(way.target_ids)))
-    health = expectation.to_params() | {"timeout_seconds": settings.health_timeout_seconds}
-    steps.append(
-        PlannedStep("check-health", health, "containers and schema, behind the page", UndoKind.NOTHING_TO_UNDO)
-    )
+    steps.append(check_health(settings, expectation, "containers and schema, behind the page"))
     left = leaving(observed, image, "rolled back with its schema")
     steps.append(promote(settings, observed, image, target.number, left))
     if not observed.has_page:
-        end = {
-            "service": settings.app_service, "timeout_seconds": settings.health_timeout_seconds, "old_name": None,
-            "serves": f"{target.name} serves, and users write into the older schema",
-        }
-        steps.append(PlannedStep("end-maintenance", end, "requests are served again", UndoKind.REVERTED))
+        steps.append(
+            EndMaintenance(
+                says="requests are served again", undo_kind=UndoKind.REVERTED, service=settings.app_service,
+                timeout_seconds=settings.health_timeout_seconds, old_name=None,
+                serves=f"{target.name} serves, and users write into the older schema",
+            )
+        )
     return Plan(
         Mode.ROLLBACK, tuple(steps), _summary(settings, observed, target, image, way, risk_label), _warnings(observed)
     )
@@ -116,12 +123,11 @@ def _warnings(observed: Observed) -> tuple[str, ...]:
     return ("nobody is served from the first step to the last",)
 
 
-def _begin(settings: Settings, observed: Observed) -> PlannedStep:
-    params = {
-        "database_name": observed.database.database_name, "old_name": None, "closes_database": False,
-        "had_page": observed.has_page, "drain_timeout_seconds": settings.drain_timeout_seconds,
-    }
-    return PlannedStep("begin-maintenance", params, "503 with the maintenance page", UndoKind.REVERTED)
+def _begin(settings: Settings, observed: Observed) -> BeginMaintenance:
+    return BeginMaintenance(
+        says="503 with the maintenance page", database_name=observed.database.database_name, old_name=None,
+        closes_database=False, had_page=observed.has_page, drain_timeout_seconds=settings.drain_timeout_seconds,
+    )
 
 
 def _summary(

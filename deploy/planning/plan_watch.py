@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from deploy.model.check import CheckReport
-from deploy.model.deployments import DeployRequest, Mode, PlannedStep, UndoKind
+from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.observed import Observed
 from deploy.model.releases import Image, RevisionKind, release_name
 from deploy.model.risk import RiskReport
+from deploy.model.steps import Step
 from deploy.settings.schema import Settings
+from deploy.steps.measure_before import MeasureBefore
+from deploy.steps.migration_guard import GuardLimits
+from deploy.steps.watch_release import WatchRelease
 
 SECONDS_PER_MINUTE = 60
 MIGRATING = {Mode.AUTO_MIGRATE, Mode.MANUAL_MIGRATE}
@@ -35,37 +38,40 @@ def watch_seconds(settings: Settings, request: DeployRequest) -> float:
     return minutes * SECONDS_PER_MINUTE
 
 
-def plan_measuring(settings: Settings, observed: Observed, seconds: float) -> list[PlannedStep]:
+def plan_measuring(settings: Settings, observed: Observed, seconds: float) -> list[Step]:
     """Nothing to measure where nothing serves, or where nothing will be watched."""
     if not seconds or observed.running_image is None or not settings.watch_before_seconds:
         return []
-    params = {
-        "service": settings.app_service, "url": settings.public_url + settings.health_path,
-        "seconds": settings.watch_before_seconds,
-    }
-    says = f"what is usual, for {settings.watch_before_seconds:g} s"
-    return [PlannedStep("measure-before", params, says, UndoKind.NOTHING_TO_UNDO)]
+    return [
+        MeasureBefore(
+            says=f"what is usual, for {settings.watch_before_seconds:g} s",
+            service=settings.app_service, url=settings.public_url + settings.health_path,
+            seconds=settings.watch_before_seconds,
+        )
+    ]
 
 
 def plan_watching(
     settings: Settings, observed: Observed, image: Image, number: int, seconds: float, *, stays_because: str,
     previous: str | None, is_migrating: bool,
-) -> list[PlannedStep]:
+) -> list[Step]:
     """The watch between the last check and the promotion; none where it takes no time."""
     if not seconds:
         return []
     release = release_name(number)
-    params = {
-        "service": settings.app_service, "url": settings.public_url + settings.health_path, "seconds": seconds,
-        "thresholds": settings.watch_thresholds(settings.replicas).to_json(), "release": release, "number": number,
-        "image_id": image.image_id, "previous": previous or "",
-        "previous_number": observed.current_release.number if observed.current_release else None,
-        "latest_reference": f"{settings.image_repository}:latest", "stays_because": stays_because,
-        "choices": _choices(previous, is_migrating=is_migrating),
-    }
     follows = "a person decides" if stays_because else f"{previous} comes back by itself"
-    says = f"{release} for {seconds / SECONDS_PER_MINUTE:g} min; when something is wrong, {follows}"
-    return [PlannedStep("watch-release", params, says, UndoKind.REVERTED)]
+    return [
+        WatchRelease(
+            says=f"{release} for {seconds / SECONDS_PER_MINUTE:g} min; when something is wrong, {follows}",
+            service=settings.app_service,
+            url=settings.public_url + settings.health_path, seconds=seconds,
+            thresholds=settings.watch_thresholds(settings.replicas), release=release, number=number,
+            image_id=image.image_id, previous=previous or "",
+            previous_number=observed.current_release.number if observed.current_release else None,
+            latest_reference=f"{settings.image_repository}:latest", stays_because=stays_because,
+            choices=_choices(previous, is_migrating=is_migrating),
+        )
+    ]
 
 
 def stays_because(observed: Observed, risk: RiskReport, previous: str | None, *, is_migrating: bool) -> str:
@@ -87,18 +93,16 @@ def stays_because(observed: Observed, risk: RiskReport, previous: str | None, *,
     return f"{previous} is not known to work with {_revisions(unsure)}"
 
 
-def guard_params(settings: Settings, check: CheckReport | None) -> dict[str, Any]:
+def guard_limits(settings: Settings, check: CheckReport | None) -> GuardLimits:
     """What the lock watchdog of the migration is told; its tables only where the check measured them all."""
-    return {
-        "max_block_seconds": settings.migration_max_block_seconds,
-        "block_attempts": settings.migration_block_attempts,
-        "obstacle_seconds": settings.migration_obstacle_seconds,
-        "obstacle_wait_seconds": settings.migration_obstacle_wait_seconds,
-        "tables": _blocked_tables(check),
-    }
+    return GuardLimits(
+        max_block_seconds=settings.migration_max_block_seconds, block_attempts=settings.migration_block_attempts,
+        obstacle_seconds=settings.migration_obstacle_seconds,
+        obstacle_wait_seconds=settings.migration_obstacle_wait_seconds, tables=_blocked_tables(check),
+    )
 
 
-def _blocked_tables(check: CheckReport | None) -> list[str] | None:
+def _blocked_tables(check: CheckReport | None) -> tuple[str, ...] | None:
     """The tables on which the migration takes locks that others hold up; None where that is not surely known.
 
     CREATE INDEX CONCURRENTLY waits for every older transaction of the database, whatever its tables.
@@ -108,7 +112,7 @@ def _blocked_tables(check: CheckReport | None) -> list[str] | None:
     if any(s.measured is None or "concurrently" in s.sql.lower() for s in check.statements):
         return None
     names = {window.relation for window in check.windows}
-    return sorted(names) if all("." in name for name in names) else None
+    return tuple(sorted(names)) if all("." in name for name in names) else None
 
 
 def _choices(previous: str | None, *, is_migrating: bool) -> str:

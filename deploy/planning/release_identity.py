@@ -13,6 +13,7 @@ from typing import Any
 
 from deploy.model.observed import Observed
 from deploy.model.releases import Image, Release, ReleaseState, release_name
+from deploy.steps.promote_release import LeftRelease
 
 FINGERPRINT_DIGITS = 16
 
@@ -37,7 +38,7 @@ def same_release(observed: Observed) -> Release | None:
     )
 
 
-def leaving(observed: Observed, image: Image, how: str) -> dict[str, Any] | None:
+def leaving(observed: Observed, image: Image, how: str) -> LeftRelease | None:
     """The current release, where this image is that of an earlier one: production goes back.
 
     Args:
@@ -55,7 +56,7 @@ def leaving(observed: Observed, image: Image, how: str) -> dict[str, Any] | None
     ]
     if not before:
         return None
-    return {"number": current.number, "because": f"{how} to {release_name(before[0].number)}"}
+    return LeftRelease(number=current.number, because=f"{how} to {release_name(before[0].number)}")
 
 
 def left_with_image(releases: Sequence[Release], image_id: str) -> Release | None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from deploy.model.deployments import WATCH_STEP, Deployment, DeploymentState, StepRecord, StepState
 from deploy.model.errors import BlockedError
 from deploy.model.releases import Release, ReleaseState
+from deploy.steps.watch_release import WatchRelease
 
 
 class WatchState(StrEnum):
@@ -83,7 +84,7 @@ def gate_watch(release: Release, last: LastWatch, *, is_watching_usual: bool) ->
 
 def _watch_step(release: Release, deployment: Deployment) -> StepRecord | None:
     """The last journal entry of its watch in this deployment; None where there is none."""
-    planned = [step for step in deployment.plan.steps if step.name == WATCH_STEP]
-    if not any(step.params["number"] == release.number for step in planned):
+    planned = deployment.plan.find(WatchRelease)
+    if planned is None or planned.number != release.number:
         return None
     return next((step for step in deployment.steps if step.name == WATCH_STEP), None)

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
 from deploy.checks.schema_since import keep_schema_of_before
-from deploy.model.deployments import PlannedStep
 from deploy.model.errors import StepFailed
-from deploy.model.steps import StepContext, UndoOutcome
+from deploy.model.has_doors import (
+    HasBackups,
+    HasClock,
+    HasCompose,
+    HasContainers,
+    HasDatabase,
+    HasLedger,
+    HasReporter,
+    HasStop,
+    HasWatch,
+)
+from deploy.model.planned_step import UndoKind
+from deploy.model.steps import Step, StepContext, UndoOutcome
 from deploy.steps.migration_container import (
     STOP_GRACE_SECONDS,
     cause_of,
@@ -16,10 +30,18 @@ from deploy.steps.migration_container import (
 from deploy.steps.migration_end import ids_of, look_at_end
 
 
-class DowngradeDatabase:
+class Doors(
+    HasBackups, HasClock, HasCompose, HasContainers, HasDatabase, HasLedger, HasReporter, HasStop, HasWatch,
+    Protocol
+):
+    """What it touches."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DowngradeDatabase(Step):
     """It cannot be taken back: what the downgrade drops is in the backup that was taken before.
 
-    Params:
+    Attributes:
         service, image_id, release: what runs.
         command: alembic's words.
         from_ids, target_ids: the database's revisions before and after.
@@ -27,28 +49,33 @@ class DowngradeDatabase:
         also_differs: what else is not as it was, where this cannot be taken back.
     """
 
-    def __init__(self, planned: PlannedStep) -> None:
-        self.planned = planned
-        self.params = planned.params
-        self.from_ids = frozenset(planned.params["from_ids"])
-        self.target_ids = frozenset(planned.params["target_ids"])
+    name: Literal["downgrade-database"] = "downgrade-database"
+    undo_kind: UndoKind = UndoKind.POINT_OF_NO_RETURN
+    service: str
+    image_id: str
+    release: str
+    command: tuple[str, ...]
+    from_ids: tuple[str, ...]
+    target_ids: tuple[str, ...]
+    commits_inside: str | None
+    also_differs: tuple[str, ...] = ()
 
-    def is_done(self, context: StepContext) -> bool:
+    def is_done(self, context: StepContext[Doors]) -> bool:
         """Whether the database says so, and no container of ours is still at work."""
         now = frozenset(context.world.database.observe().revision_ids)
-        return now == self.target_ids and own_running(context, self.params["service"]) is None
+        return now == frozenset(self.target_ids) and own_running(context, self.service) is None
 
-    def run(self, context: StepContext) -> str:
+    def run(self, context: StepContext[Doors]) -> str:
         """Start or find our container, follow it to its end, then ask the database."""
         world = context.world
-        container = own_running(context, self.params["service"])
+        container = own_running(context, self.service)
         if container is None:
             keep_schema_of_before(world, context.deployment_id)
-            container = start_container(context, self.params, self.params["command"])
+            container = start_container(context, self.service, self.image_id, self.release, command=self.command)
         ended = follow_to_end(world, container)
         state = world.database.observe()
         now = frozenset(state.revision_ids)
-        if ended is None or ended.exit_code != 0 or now != self.target_ids:
+        if ended is None or ended.exit_code != 0 or now != frozenset(self.target_ids):
             read = f"read its log with `docker logs {ended.name}`; " if ended else ""
             raise StepFailed(
                 f"the downgrade failed: {cause_of(world, ended, state.at, ids_of(self.target_ids))}",
@@ -57,12 +84,12 @@ class DowngradeDatabase:
             )
         return f"database is at {ids_of(self.target_ids)}"
 
-    def undo(self, context: StepContext) -> UndoOutcome:
+    def undo(self, context: StepContext[Doors]) -> UndoOutcome:
         """Nothing is taken back; it says what differs, and which backup has it."""
-        running = own_running(context, self.params["service"])
+        running = own_running(context, self.service)
         if running:
             context.world.containers.stop(running.container_id, STOP_GRACE_SECONDS)
-        end = look_at_end(context, self.params, context.world.database.observe())
+        end = look_at_end(context, self.from_ids, self.commits_inside, context.world.database.observe())
         if end.is_as_before:
             return UndoOutcome(True, end.basis)
         backup = next(
@@ -70,5 +97,5 @@ class DowngradeDatabase:
              if b.manifest.occasion.deployment_id == context.deployment_id), "",
         )
         takes_back = f"./scripts/deploy.sh restore {backup}" if backup else "./scripts/deploy.sh backup list"
-        differs = (*end.differs, *self.params.get("also_differs", ()))
+        differs = (*end.differs, *self.also_differs)
         return UndoOutcome(False, "; ".join(differs), end.next_command(takes_back), differs)

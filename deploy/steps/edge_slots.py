@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from deploy.model.containers import Container, Slot, SlotState
-from deploy.model.doors import World
-from deploy.steps.waiting import wait_until
+from deploy.model.has_doors import HasClock, HasContainers, HasEdge, HasStop
+from deploy.routines.waiting import wait_until
 
 
-def slots_of(world: World, containers: Sequence[Container]) -> list[Slot]:
+class Doors(HasContainers, HasEdge, Protocol):
+    """The edge, and the containers that its slots name."""
+
+
+class WaitingDoors(Doors, HasClock, HasStop, Protocol):
+    """The same, where something is waited for."""
+
+
+def slots_of(world: HasEdge, containers: Sequence[Container]) -> list[Slot]:
     """The slots of these containers."""
     addresses = addresses_of(containers)
     return [slot for slot in world.edge.slots() if slot.address in addresses]
@@ -20,20 +29,20 @@ def addresses_of(containers: Sequence[Container]) -> set[str]:
     return {address for container in containers for address in container.addresses}
 
 
-def serving(world: World, containers: Sequence[Container]) -> list[Container]:
+def serving(world: HasEdge, containers: Sequence[Container]) -> list[Container]:
     """Those that the edge sends requests to now."""
     taking = {slot.address for slot in world.edge.slots() if slot.state is SlotState.READY and slot.is_up}
     return [container for container in containers if taking & set(container.addresses)]
 
 
-def is_shut(world: World, container: Container) -> bool:
+def is_shut(world: HasEdge, container: Container) -> bool:
     """Whether a slot of it takes no requests because a tool said so; an edge that does not answer says nothing."""
     if not world.edge.is_reachable():
         return False
     return any(slot.state is not SlotState.READY for slot in slots_of(world, [container]))
 
 
-def close_free_slots(world: World, service_name: str) -> None:
+def close_free_slots(world: Doors, service_name: str) -> None:
     """A free slot in `ready` would take traffic as soon as DNS names the new container."""
     in_use = addresses_of([c for c in world.containers.list(service_name) if c.is_running])
     for slot in world.edge.slots():
@@ -41,7 +50,7 @@ def close_free_slots(world: World, service_name: str) -> None:
             world.edge.set_state(slot.name, SlotState.MAINTENANCE)
 
 
-def reopen_free_slots(world: World, service_name: str, timeout_seconds: float) -> None:
+def reopen_free_slots(world: WaitingDoors, service_name: str, timeout_seconds: float) -> None:
     """Free slots go back to ready, so that a container that Docker restarts finds one.
 
     Only once DNS has dropped the dead address: before that, requests would hang on it

@@ -9,16 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from deploy.model.containers import Container, SlotState
-from deploy.model.doors import World
 from deploy.model.errors import StepFailed
+from deploy.model.has_doors import HasClock, HasContainers, HasEdge, HasReporter, HasStop
+from deploy.routines.waiting import wait_until
 from deploy.steps.edge_slots import slots_of
-from deploy.steps.waiting import wait_until
 
 RECOVERY_SECONDS = 15
 # One that falls over again and again is not recovering.
 MOST_TIMES_TAKEN_BACK = 3
+
+
+class Doors(HasClock, HasContainers, HasEdge, HasReporter, HasStop, Protocol):
+    """What it touches."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class HandOver:
 
 
 def hand_over(
-    world: World, stay: Sequence[Container], leave: Sequence[Container], *, drain_timeout_seconds: float,
+    world: Doors, stay: Sequence[Container], leave: Sequence[Container], *, drain_timeout_seconds: float,
     patience_seconds: float, is_guarded: bool,
 ) -> HandOver:
     """Drain every container that leaves, one after the other.
@@ -76,7 +81,7 @@ def hand_over(
     return HandOver(cut, max(after.refused - before.refused, 0), max(after.total - before.total, 0))
 
 
-def _drain(world: World, container: Container, stay: Sequence[Container], timeout_seconds: float) -> int | None:
+def _drain(world: Doors, container: Container, stay: Sequence[Container], timeout_seconds: float) -> int | None:
     """No new requests; wait for those in flight. Returns how many are cut; None: nothing that stays takes requests."""
     for slot in slots_of(world, [container]):
         world.edge.set_state(slot.name, SlotState.DRAIN)
@@ -92,14 +97,14 @@ def _drain(world: World, container: Container, stay: Sequence[Container], timeou
     return in_flight if is_borne else None
 
 
-def _is_bearing(world: World, containers: Sequence[Container]) -> bool:
+def _is_bearing(world: Doors, containers: Sequence[Container]) -> bool:
     """Whether one of them runs and takes requests, by the edge's own check."""
     seen = [world.containers.inspect(container.container_id) for container in containers]
     running = [now for now in seen if now and now.is_running]
     return any(slot.state is SlotState.READY and slot.is_up for slot in slots_of(world, running))
 
 
-def _has_crashed(world: World, containers: Sequence[Container]) -> bool:
+def _has_crashed(world: Doors, containers: Sequence[Container]) -> bool:
     """Whether Docker started one of them again since it was admitted."""
     for container in containers:
         now = world.containers.inspect(container.container_id)
@@ -108,13 +113,13 @@ def _has_crashed(world: World, containers: Sequence[Container]) -> bool:
     return False
 
 
-def _take_back(world: World, containers: Sequence[Container]) -> None:
+def _take_back(world: Doors, containers: Sequence[Container]) -> None:
     for slot in slots_of(world, containers):
         world.edge.set_state(slot.name, SlotState.READY)
 
 
 def _recovers(
-    world: World, stay: Sequence[Container], leave: Sequence[Container], patience_seconds: float
+    world: Doors, stay: Sequence[Container], leave: Sequence[Container], patience_seconds: float
 ) -> bool:
     """Whether what is to stay takes requests again; waited for longer where what leaves cannot answer either."""
     if _has_crashed(world, stay):
@@ -129,7 +134,7 @@ def _recovers(
 
 
 def _turned_unhealthy(
-    world: World, stay: Sequence[Container], leave: Sequence[Container], refused_before: int
+    world: Doors, stay: Sequence[Container], leave: Sequence[Container], refused_before: int
 ) -> StepFailed:
     refused = max(world.edge.counters().refused - refused_before, 0)
     names = ", ".join(container.name for container in stay)

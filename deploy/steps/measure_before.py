@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from deploy.model.deployments import PlannedStep
-from deploy.model.steps import StepContext, UndoOutcome
-from deploy.steps.watching import measure_window
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from deploy.model.has_doors import HasClock, HasContainers, HasEdge, HasHttp, HasReporter, HasStop, HasWatch
+from deploy.model.planned_step import UndoKind
+from deploy.model.steps import Step, StepContext, UndoOutcome
+from deploy.routines.watching import measure_window
 
 
-class MeasureBefore:
+class Doors(HasClock, HasContainers, HasEdge, HasHttp, HasReporter, HasStop, HasWatch, Protocol):
+    """What it touches."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureBefore(Step):
     """A window of some seconds, beside the edge's counters of its whole life.
 
-    Params:
+    Attributes:
         service, url: what is sampled.
         seconds: how long.
     """
 
-    def __init__(self, planned: PlannedStep) -> None:
-        self.planned = planned
-        self.params = planned.params
+    name: Literal["measure-before"] = "measure-before"
+    undo_kind: UndoKind = UndoKind.NOTHING_TO_UNDO
+    service: str
+    url: str
+    seconds: float
 
-    def is_done(self, context: StepContext) -> bool:
+    def is_done(self, context: StepContext[Doors]) -> bool:
         """Whether it was measured for this deployment: after a switch, "before" cannot be measured any more."""
         return bool(context.world.watch.records.load(context.deployment_id).get("before"))
 
-    def run(self, context: StepContext) -> str:
+    def run(self, context: StepContext[Doors]) -> str:
         """Sample, summarize, keep."""
-        before = measure_window(
-            context.world, self.params["service"], self.params["url"], float(self.params["seconds"])
-        )
+        before = measure_window(context.world, self.service, self.url, self.seconds)
         if before is None:
             return "nothing could be measured"
         context.world.watch.records.save(context.deployment_id, {"before": before.to_json()})
@@ -38,6 +47,6 @@ class MeasureBefore:
             f"{before.average_ms or 0.0:.0f} ms"
         )
 
-    def undo(self, context: StepContext) -> UndoOutcome:  # noqa: ARG002
+    def undo(self, context: StepContext[Doors]) -> UndoOutcome:  # noqa: ARG002
         """Nothing was changed."""
         return UndoOutcome(True, "nothing to undo")

@@ -6,27 +6,28 @@ A lost terminal, or the death of this process, does not kill what it runs; `resu
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Protocol
 
-from deploy.model.containers import Container
-from deploy.model.doors import World
+from deploy.model.containers import DEPLOYMENT_LABEL, Container
 from deploy.model.errors import DeployError, InterruptedByOperator, StepFailed
+from deploy.model.has_doors import HasClock, HasCompose, HasContainers, HasDatabase, HasReporter, HasStop, HasWatch
 from deploy.model.steps import StepContext
+from deploy.routines.waiting import POLL_SECONDS
 from deploy.steps.error_in_log import error_in_log
 from deploy.steps.migration_guard import MigrationGuard
-from deploy.steps.waiting import POLL_SECONDS
 
-DEPLOYMENT_LABEL = "surefoot.deployment"
-# What the compose file labels a migration with that no deployment started.
-BY_HAND = "manual"
 STOP_GRACE_SECONDS = 60
 LOG_TAIL_LINES = 1000
 TELL_EVERY_SECONDS = 10
 
 
-def own_running(context: StepContext, service_name: str) -> Container | None:
+class Doors(HasClock, HasCompose, HasContainers, HasDatabase, HasReporter, HasStop, HasWatch, Protocol):
+    """What it touches."""
+
+
+def own_running(context: StepContext[Doors], service_name: str) -> Container | None:
     """This deployment's, while it works."""
     for container in context.world.containers.list(service_name):
         if container.is_running and container.labels.get(DEPLOYMENT_LABEL) == context.deployment_id:
@@ -34,11 +35,14 @@ def own_running(context: StepContext, service_name: str) -> Container | None:
     return None
 
 
-def start_container(context: StepContext, params: Mapping[str, Any], command: Sequence[str] = ()) -> Container:
+def start_container(
+    context: StepContext[Doors], service_name: str, image_id: str, release: str, *, target: str = "head",
+    command: Sequence[str] = (),
+) -> Container:
     """Start it.
 
     Args:
-        params: `service`, `image_id`, `release`.
+        target: what the compose file's command may tell alembic.
         command: instead of the compose file's.
 
     Raises:
@@ -46,10 +50,8 @@ def start_container(context: StepContext, params: Mapping[str, Any], command: Se
     """
     world = context.world
     environment = {
-        "APP_IMAGE": params["image_id"], "RELEASE": params["release"], "DEPLOYMENT_ID": context.deployment_id,
-        "MIGRATION_TARGET": params.get("target", "head"),
+        "APP_IMAGE": image_id, "RELEASE": release, "DEPLOYMENT_ID": context.deployment_id, "MIGRATION_TARGET": target,
     }
-    service_name = params["service"]
     world.compose.up(
         service_name, environment=environment, profile="migration", has_force_recreate=True, command=command
     )
@@ -63,7 +65,7 @@ def start_container(context: StepContext, params: Mapping[str, Any], command: Se
     )
 
 
-def follow_to_end(world: World, container: Container, guard: MigrationGuard | None = None) -> Container | None:
+def follow_to_end(world: Doors, container: Container, guard: MigrationGuard | None = None) -> Container | None:
     """The container once it has ended; None when somebody removed it.
 
     Args:
@@ -94,7 +96,7 @@ def follow_to_end(world: World, container: Container, guard: MigrationGuard | No
         world.clock.sleep(POLL_SECONDS)
 
 
-def cause_of(world: World, ended: Container | None, now: str, wanted: str) -> str:
+def cause_of(world: Doors, ended: Container | None, now: str, wanted: str) -> str:
     """Why it did not do its work: the database's own error where its log has one.
 
     Args:
@@ -112,13 +114,13 @@ def cause_of(world: World, ended: Container | None, now: str, wanted: str) -> st
     return said or f"it ended with exit code {ended.exit_code}"
 
 
-def _stop(world: World, container: Container) -> None:
+def _stop(world: Doors, container: Container) -> None:
     world.reporter.say("stopping the migration; its open transaction is rolled back")
     world.containers.stop(container.container_id, STOP_GRACE_SECONDS)
     raise InterruptedByOperator("stopped during the migration", reference="interrupted")
 
 
-def _heed(world: World, container: Container, guard: MigrationGuard) -> None:
+def _heed(world: Doors, container: Container, guard: MigrationGuard) -> None:
     sessions, victim = guard.look()
     if victim is not None:
         cancelled = guard.cancel(sessions, victim)
@@ -126,7 +128,7 @@ def _heed(world: World, container: Container, guard: MigrationGuard) -> None:
         raise cancelled
 
 
-def _follow_logs(world: World, container_id: str) -> None:
+def _follow_logs(world: Doors, container_id: str) -> None:
     # The log is for the eye only: losing it must not lose the migration.
     with suppress(DeployError, OSError), world.containers.follow_logs(container_id) as lines:
         for line in lines:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
-from deploy.model.doors import World
 from deploy.model.errors import DeployError, StepFailed
+from deploy.model.has_doors import HasClock, HasReporter, HasStop, HasWatch
 from deploy.model.monitoring import BlockedSession, Obstacle
-from deploy.steps.waiting import wait_until
+from deploy.model.planned_step import Saved
+from deploy.routines.waiting import wait_until
 from deploy.watch.migration_blocking import kept_waiting, migration_sessions
 
 LOOK_EVERY_SECONDS = 1.0
@@ -18,25 +20,43 @@ FIRST_PAUSE_SECONDS = 15.0
 LONGEST_PAUSE_SECONDS = 300.0
 
 
+class Doors(HasClock, HasReporter, HasStop, HasWatch, Protocol):
+    """What it touches."""
+
+
 class BlockedOthersTooLong(StepFailed):
     """The migration was cancelled because others waited for it; its open transaction is rolled back."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuardLimits(Saved):
+    """How long the migration may wait for others, and keep others waiting.
+
+    Attributes:
+        max_block_seconds: after which a migration that keeps others waiting is cancelled; 0: never.
+        block_attempts: how often it is begun, the first included.
+        obstacle_seconds: how old a transaction is that counts as an obstacle.
+        obstacle_wait_seconds: how long obstacles are waited for; 0: they are not looked for.
+        tables: schema-qualified, those whose locks count; None: any table.
+    """
+
+    max_block_seconds: float = 0
+    block_attempts: int = 1
+    obstacle_seconds: float = 0
+    obstacle_wait_seconds: float = 0
+    tables: tuple[str, ...] | None = None
 
 
 class MigrationGuard:
     """On connections of its own, so that it sees what the migration's session cannot.
 
     Args:
-        params: of the step: max_block_seconds (0: never cancel), obstacle_seconds, obstacle_wait_seconds,
-            tables (schema-qualified; None: any table).
+        limits: how long the migration may wait, and keep others waiting.
     """
 
-    def __init__(self, world: World, params: Mapping[str, Any]) -> None:
+    def __init__(self, world: Doors, limits: GuardLimits) -> None:
         self._world = world
-        self._max_block_seconds = float(params.get("max_block_seconds", 0))
-        self._obstacle_seconds = float(params.get("obstacle_seconds", 0))
-        self._obstacle_wait_seconds = float(params.get("obstacle_wait_seconds", 0))
-        tables = params.get("tables")
-        self._tables = None if tables is None else tuple(tables)
+        self._limits = limits
         self._since: datetime | None = None
         self._looked_at: float | None = None
         self._told_at: float | None = None
@@ -49,24 +69,25 @@ class MigrationGuard:
             StepFailed: they are still there after the limit; nothing was changed.
             InterruptedByOperator: the operator asked to stop meanwhile.
         """
-        if not self._obstacle_wait_seconds or self._tables == ():
+        if not self._limits.obstacle_wait_seconds or self._limits.tables == ():
             return
         last: list[tuple[Obstacle, ...]] = [()]
 
         def are_gone() -> bool:
             try:
-                last[0] = self._world.watch.monitoring.obstacles(self._tables, self._obstacle_seconds)
+                last[0] = self._world.watch.monitoring.obstacles(self._limits.tables, self._limits.obstacle_seconds)
             except DeployError as error:
                 self._say_blind(error)
                 last[0] = ()
             self._tell([f"waiting for a {obstacle.says}" for obstacle in last[0]])
             return not last[0]
 
-        if wait_until(self._world, are_gone, self._obstacle_wait_seconds, poll_seconds=LOOK_EVERY_SECONDS):
+        if wait_until(self._world, are_gone, self._limits.obstacle_wait_seconds, poll_seconds=LOOK_EVERY_SECONDS):
             return
         worst = last[0][0]
         raise StepFailed(
-            f"the migration was not begun: after {self._obstacle_wait_seconds:.0f} s there is still a {worst.says}",
+            f"the migration was not begun: after {self._limits.obstacle_wait_seconds:.0f} s there is still a "
+            f"{worst.says}",
             hint="let it end, or end it with SELECT pg_terminate_backend(pid); then deploy again. "
             "DEPLOY_MIGRATION_OBSTACLE_WAIT_SECONDS waits longer; 0 does not look",
             reference="migration-obstacle",
@@ -74,7 +95,7 @@ class MigrationGuard:
 
     def begin(self) -> None:
         """From here on, a session that changes the schema is the migration's."""
-        if self._max_block_seconds:
+        if self._limits.max_block_seconds:
             try:
                 self._since = self._world.watch.monitoring.now()
             except DeployError as error:
@@ -85,7 +106,7 @@ class MigrationGuard:
         nothing: tuple[dict[int, datetime], BlockedSession | None] = ({}, None)
         now = self._world.clock.monotonic()
         is_early = self._looked_at is not None and now - self._looked_at < LOOK_EVERY_SECONDS
-        if not self._max_block_seconds or is_early:
+        if not self._limits.max_block_seconds or is_early:
             return nothing
         self._looked_at = now
         try:
@@ -97,7 +118,7 @@ class MigrationGuard:
         victims = kept_waiting(blocked, tuple(sessions))
         if victims:
             self._tell([f"the migration keeps others waiting: {victim.says}" for victim in victims[:3]])
-        if victims and victims[0].waited_seconds > self._max_block_seconds:
+        if victims and victims[0].waited_seconds > self._limits.max_block_seconds:
             return sessions, victims[0]
         return nothing
 
@@ -109,7 +130,7 @@ class MigrationGuard:
             except DeployError as error:
                 self._say_blind(error)
         return BlockedOthersTooLong(
-            f"the migration was cancelled: it kept others waiting for more than {self._max_block_seconds:.0f} s "
+            f"the migration was cancelled: it kept others waiting for more than {self._limits.max_block_seconds:.0f} s "
             f"({victim.says})",
             hint="deploy again when there is less traffic, or change the revision to a form that blocks nobody "
             "(./scripts/migration-check.sh)",

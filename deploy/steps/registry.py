@@ -1,64 +1,76 @@
-"""From a saved step's name to the step."""
+"""The steps that this version knows, by their names; and plans, read with them.
+
+A step is found by being there: a file of this folder with a class of `Step`. What an older version saved is brought
+into today's form first (`older_plans`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 from types import MappingProxyType
 
-from deploy.model.deployments import Plan, PlannedStep
+from deploy import steps as folder
+from deploy.model.deployments import PLAN_FORMAT, Mode, Plan
+from deploy.model.errors import BlockedError
+from deploy.model.planned_step import UnreadableStep, read_step
 from deploy.model.steps import Step
-from deploy.steps.back_up_database import BackUpDatabase
-from deploy.steps.begin_maintenance import BeginMaintenance
-from deploy.steps.check_health import CheckHealth
-from deploy.steps.compare_database import CompareDatabase
-from deploy.steps.copy_backup import CopyBackup
-from deploy.steps.downgrade_database import DowngradeDatabase
-from deploy.steps.end_maintenance import EndMaintenance
-from deploy.steps.measure_before import MeasureBefore
-from deploy.steps.migrate_database import MigrateDatabase
-from deploy.steps.promote_release import PromoteRelease
-from deploy.steps.prune_releases import PruneReleases
-from deploy.steps.restore_database import RestoreDatabase
-from deploy.steps.restore_in_place import RestoreInPlace
-from deploy.steps.swap_databases import SwapDatabases
-from deploy.steps.switch_containers import SwitchContainers
-from deploy.steps.tag_for_rollback import TagForRollback
-from deploy.steps.try_release import TryRelease
-from deploy.steps.verify_data import MeasureData, VerifyData
-from deploy.steps.verify_release import VerifyRelease
-from deploy.steps.watch_release import WatchRelease
+from deploy.steps.older_plans import in_todays_form
 
-STEPS: Mapping[str, Callable[[PlannedStep], Step]] = MappingProxyType(
-    {
-        "measure-before": MeasureBefore,
-        "back-up-database": BackUpDatabase,
-        "copy-backup": CopyBackup,
-        "tag-for-rollback": TagForRollback,
-        "try-release": TryRelease,
-        "measure-data": MeasureData,
-        "migrate-database": MigrateDatabase,
-        "verify-data": VerifyData,
-        "switch-containers": SwitchContainers,
-        "check-health": CheckHealth,
-        "verify-release": VerifyRelease,
-        "watch-release": WatchRelease,
-        "promote-release": PromoteRelease,
-        "prune-releases": PruneReleases,
-        "begin-maintenance": BeginMaintenance,
-        "restore-database": RestoreDatabase,
-        "compare-database": CompareDatabase,
-        "swap-databases": SwapDatabases,
-        "restore-in-place": RestoreInPlace,
-        "end-maintenance": EndMaintenance,
-        "downgrade-database": DowngradeDatabase,
-    }
-)
+REFERENCE = "plan-from-another-version"
+GIVE_UP_COMMAND = './scripts/deploy.sh abort --give-up --reason "TEXT"'
 
 
-def build_steps(plan: Plan) -> tuple[Step, ...]:
-    """The steps of a plan, in order.
+@cache
+def step_kinds() -> Mapping[str, type[Step]]:
+    """Every step, by the name that plans and journals have for it."""
+    found: dict[str, type[Step]] = {}
+    for module in iter_modules(folder.__path__):
+        if module.name == "registry":
+            continue
+        for kind in vars(import_module(f"{folder.__name__}.{module.name}")).values():
+            if isinstance(kind, type) and issubclass(kind, Step) and kind is not Step:
+                found[kind.name] = kind
+    return MappingProxyType(found)
+
+
+def read_plan(text: str) -> Plan:
+    """The plan that `Plan.to_json` wrote, in this version or an older one.
+
+    A step that cannot be read becomes an UnreadableStep, so that a history can be told; `runnable_steps` refuses it.
 
     Raises:
-        KeyError: the plan was saved by a version that knew another step.
+        BlockedError: the whole plan is of a newer format.
     """
-    return tuple(STEPS[planned.name](planned) for planned in plan.steps)
+    raw = in_todays_form(json.loads(text))
+    if raw.get("format") != PLAN_FORMAT:
+        raise BlockedError(
+            f"a plan of format {raw.get('format')!r}, which a newer version of this tool wrote",
+            hint="use that version", reference=REFERENCE,
+        )
+    return Plan(
+        mode=Mode(raw["mode"]),
+        steps=tuple(read_step(fields, step_kinds()) for fields in raw["steps"]),
+        summary=raw["summary"],
+        warnings=tuple(raw["warnings"]),
+        check=raw.get("check", {}),
+    )
+
+
+def runnable_steps(deployment_id: str, plan: Plan) -> tuple[Step, ...]:
+    """The steps of a plan, all of them known whole, before the first of them moves anything.
+
+    Raises:
+        BlockedError: another version of this tool made it, with a step, or a field of a step, that is not as here.
+    """
+    problems = [step.problem for step in plan.steps if isinstance(step, UnreadableStep)]
+    steps = tuple(step for step in plan.steps if isinstance(step, Step))
+    if problems or len(steps) != len(plan.steps):
+        raise BlockedError(
+            f"another version of this tool made the plan of {deployment_id}: {'; '.join(problems)}",
+            hint=f"use the version that began it; where that is gone: {GIVE_UP_COMMAND}", reference=REFERENCE,
+        )
+    return steps

@@ -2,52 +2,58 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
 from deploy.checks.restoring import difference, is_journalled_done
-from deploy.model.deployments import PlannedStep
-from deploy.model.steps import StepContext, UndoOutcome
+from deploy.model.has_doors import HasBackups, HasDatabase, HasLedger, HasReporter, HasRestores, HasStop
+from deploy.model.planned_step import UndoKind
+from deploy.model.steps import Step, StepContext, UndoOutcome
 
 
-class RestoreInPlace:
-    """All of it or nothing; objects that are newer than the backup survive. What it replaces is in the safety backup.
+class Doors(HasLedger, HasBackups, HasDatabase, HasReporter, HasRestores, HasStop, Protocol):
+    """What it touches."""
 
-    Params:
-        backup_name, database_name: what, and into which database.
-        has_owner: owners and rights are restored too.
-    """
 
-    def __init__(self, planned: PlannedStep) -> None:
-        self.planned = planned
-        self.params = planned.params
+@dataclass(frozen=True, kw_only=True)
+class RestoreInPlace(Step):
+    """All of it or nothing; objects newer than the backup survive. What it replaces is in the safety backup."""
 
-    def is_done(self, context: StepContext) -> bool:
+    name: Literal["restore-in-place"] = "restore-in-place"
+    undo_kind: UndoKind = UndoKind.POINT_OF_NO_RETURN
+    backup_name: str
+    database_name: str
+    has_owner: bool
+
+    def is_done(self, context: StepContext[Doors]) -> bool:
         """Whether the journal says so, or the database has exactly the backup's content: never a second time."""
-        return is_journalled_done(context.world, context.deployment_id, self.planned.name) or self._is_equal(context)
+        return is_journalled_done(context.world, context.deployment_id, self.name) or self._is_equal(context)
 
-    def run(self, context: StepContext) -> str:
+    def run(self, context: StepContext[Doors]) -> str:
         """End who is in, then one transaction."""
         world = context.world
         world.database.release_deployment_lock()  # it would be ended with the others
-        world.restores.end_sessions(self.params["database_name"])
+        world.restores.end_sessions(self.database_name)
         world.database.take_deployment_lock()
         seconds = world.restores.fill_in_place(
-            self.params["backup_name"], has_owner=self.params["has_owner"], say=world.reporter.say,
+            self.backup_name, has_owner=self.has_owner, say=world.reporter.say,
             is_stop_requested=world.stop.is_requested,
         )
-        return f"restored over {self.params['database_name']} in {seconds:.1f} s"
+        return f"restored over {self.database_name} in {seconds:.1f} s"
 
-    def undo(self, context: StepContext) -> UndoOutcome:
+    def undo(self, context: StepContext[Doors]) -> UndoOutcome:
         """Nothing, where the transaction was rolled back; else the safety backup is the way back."""
         if not self._is_equal(context):
-            return UndoOutcome(True, f"{self.params['database_name']} is as it was: the transaction was rolled back")
+            return UndoOutcome(True, f"{self.database_name} is as it was: the transaction was rolled back")
         safety = next(
             (b.name for b in context.world.backups.all()
              if b.manifest.occasion.deployment_id == context.deployment_id), "BACKUP",
         )
         return UndoOutcome(
-            False, f"{self.params['database_name']} holds the backup's content",
+            False, f"{self.database_name} holds the backup's content",
             f"./scripts/deploy.sh restore {safety} --in-place",
         )
 
-    def _is_equal(self, context: StepContext) -> bool:
-        name = self.params["database_name"]
-        return not difference(context.world, self.params["backup_name"], name, has_newer=True)
+    def _is_equal(self, context: StepContext[Doors]) -> bool:
+        name = self.database_name
+        return not difference(context.world, self.backup_name, name, has_newer=True)

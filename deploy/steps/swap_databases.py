@@ -2,44 +2,57 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
 from deploy.checks.restoring import find_database, is_swapped
-from deploy.model.deployments import PlannedStep
-from deploy.model.steps import StepContext, UndoOutcome
+from deploy.model.has_doors import HasDatabase, HasRestores
+from deploy.model.planned_step import UndoKind
+from deploy.model.steps import Step, StepContext, UndoOutcome
 
 
-class SwapDatabases:
+class Doors(HasDatabase, HasRestores, Protocol):
+    """What it touches."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwapDatabases(Step):
     """The old database stays, and takes no connection, until `restore discard`.
 
-    Params:
+    Attributes:
         backup_name, has_owner: whose settings, rights and comment the database gets; without owners, no rights.
         database_name, new_name: the live one and the restored one.
-        old_name: what the live one is called afterwards; null where there was none.
+        old_name: what the live one is called afterwards; None where there was none.
     """
 
-    def __init__(self, planned: PlannedStep) -> None:
-        self.planned = planned
-        self.params = planned.params
+    name: Literal["swap-databases"] = "swap-databases"
+    undo_kind: UndoKind = UndoKind.REVERTED
+    backup_name: str
+    has_owner: bool
+    database_name: str
+    new_name: str
+    old_name: str | None
 
-    def is_done(self, context: StepContext) -> bool:
+    def is_done(self, context: StepContext[Doors]) -> bool:
         """Whether the old one bears its dated name."""
-        return is_swapped(context.world, self.params)
+        return is_swapped(context.world, self.database_name, self.old_name)
 
-    def run(self, context: StepContext) -> str:
+    def run(self, context: StepContext[Doors]) -> str:
         """Properties first: they belong to the database, not to its name."""
-        world, live = context.world, self.params["database_name"]
-        new, old = self.params["new_name"], self.params["old_name"]
-        world.restores.apply_properties(new, self.params["backup_name"], has_owner=self.params["has_owner"])
+        world, live = context.world, self.database_name
+        new, old = self.new_name, self.old_name
+        world.restores.apply_properties(new, self.backup_name, has_owner=self.has_owner)
         world.database.release_deployment_lock()
         renames = ((live, old), (new, live)) if old else ((new, live),)
         world.restores.rename_databases(renames, live)
         world.database.take_deployment_lock()
         return f"{live} is the restored database" + (f"; the old one is kept as {old}" if old else "")
 
-    def undo(self, context: StepContext) -> UndoOutcome:
+    def undo(self, context: StepContext[Doors]) -> UndoOutcome:
         """Swap back; the old database is open from that moment on."""
-        world, live = context.world, self.params["database_name"]
-        new, old = self.params["new_name"], self.params["old_name"]
-        if not is_swapped(world, self.params):
+        world, live = context.world, self.database_name
+        new, old = self.new_name, self.old_name
+        if not is_swapped(world, self.database_name, self.old_name):
             return UndoOutcome(True, "the databases were not swapped")
         world.database.release_deployment_lock()
         if old:

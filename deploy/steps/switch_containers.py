@@ -6,58 +6,100 @@ The recipe and its measurements: knowledge page "Switching containers under load
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from deploy.checks.failed_start import REFERENCE, failed_start, health_words, is_crashed
 from deploy.checks.restoring import is_journalled_done
-from deploy.model.containers import Container, Health, SlotState
-from deploy.model.deployments import PlannedStep
-from deploy.model.doors import World
+from deploy.model.containers import EDGE_CHECK_SECONDS, RELEASE_LABEL, Container, Health, SlotState
 from deploy.model.errors import BlockedError, GoneForGood, StepFailed
-from deploy.model.steps import StepContext, UndoOutcome
+from deploy.model.has_doors import (
+    HasClock,
+    HasCompose,
+    HasContainers,
+    HasEdge,
+    HasImages,
+    HasLedger,
+    HasReporter,
+    HasStop,
+)
+from deploy.model.planned_step import Saved, UndoKind
+from deploy.model.steps import Step, StepContext, UndoOutcome
+from deploy.routines.waiting import wait_until
 from deploy.steps.edge_slots import addresses_of, close_free_slots, is_shut, reopen_free_slots, serving, slots_of
 from deploy.steps.handing_over import HandOver, hand_over
-from deploy.steps.waiting import wait_until
 
-RELEASE_LABEL = "surefoot.release"
 EDGE_START_SECONDS = 30
-SLOT_SECONDS = 60  # one check a second, each up to 3 s: only a machine that is very busy needs so long
 LOG_TAIL_LINES = 15
 
 
-class SwitchContainers:
-    """Bring up the new release beside the old, hand over, remove the old.
+class Doors(HasClock, HasCompose, HasContainers, HasEdge, HasImages, HasLedger, HasReporter, HasStop, Protocol):
+    """What it touches."""
 
-    Params:
-        strategy: `drain` (zero failed requests) or `stop-first` (for what cannot run twice).
-        service, edge_service, replicas, start_timeout_seconds, drain_timeout_seconds, stop_grace_seconds.
-        had_page: whether the maintenance page was on before; then it stays.
-        start_limit: what helps a slow start that the compose file's health check cuts short; missing: nothing does.
-        new / old: {image_id, release}; old is None for the first deployment, new is None to stop the application.
-        old may hold `digest`, to pull it by, and `is_sick`: it did not serve when the plan was made.
+
+@dataclass(frozen=True, kw_only=True)
+class ServedRelease(Saved):
+    """An image under a release's name."""
+
+    image_id: str
+    release: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormerRelease(ServedRelease):
+    """What an undo brings back.
+
+    Attributes:
+        digest: what to pull it by where the image is gone by then; empty where no registry gave one.
+        is_sick: whether it did not serve when the plan was made.
     """
 
-    def __init__(self, planned: PlannedStep) -> None:
-        self.planned = planned
-        self.params = planned.params
+    digest: str = ""
+    is_sick: bool = False
 
-    def is_done(self, context: StepContext) -> bool:
+
+@dataclass(frozen=True, kw_only=True)
+class SwitchContainers(Step):
+    """Bring up the new release beside the old, hand over, remove the old.
+
+    Attributes:
+        strategy: `drain` (zero failed requests) or `stop-first` (for what cannot run twice).
+        had_page: whether the maintenance page was on before; then it stays.
+        start_limit: what helps a slow start that the compose file's health check cuts short; empty: nothing does.
+        new: what is to serve; None to stop the application.
+        old: what served; None for the first deployment.
+    """
+
+    name: Literal["switch-containers"] = "switch-containers"
+    undo_kind: UndoKind = UndoKind.REVERTED
+    strategy: Literal["drain", "stop-first"]
+    had_page: bool
+    service: str
+    edge_service: str
+    replicas: int
+    start_timeout_seconds: float
+    drain_timeout_seconds: float
+    stop_grace_seconds: int
+    start_limit: str = ""
+    new: ServedRelease | None
+    old: FormerRelease | None
+
+    def is_done(self, context: StepContext[Doors]) -> bool:
         """Whether exactly the new release runs, healthy, and no slot of it is shut (as a killed run may leave it)."""
-        containers = context.world.containers.list(self.params["service"])
-        if self.params["new"] is None:
+        containers = context.world.containers.list(self.service)
+        if self.new is None:
             has_ended = is_journalled_done(context.world, context.deployment_id, "end-maintenance")
-            return has_ended or not any(_is_of(c, self.params["old"]) for c in containers)
+            return has_ended or not any(_is_of(c, self.old) for c in containers)
         return (
-            len(containers) == self.params["replicas"]
-            and all(_is_of(c, self.params["new"]) and _is_ready(c) for c in containers)
+            len(containers) == self.replicas
+            and all(_is_of(c, self.new) and _is_ready(c) for c in containers)
             and not any(is_shut(context.world, c) for c in containers)
         )
 
-    def run(self, context: StepContext) -> str:
+    def run(self, context: StepContext[Doors]) -> str:
         """Converge to the new release, or to none."""
-        if self.params["new"] is None:
-            for container in context.world.containers.list(self.params["service"]):
+        if self.new is None:
+            for container in context.world.containers.list(self.service):
                 self._retire(context.world, container)
             return "no application runs"
         self._ensure_edge(context.world)
@@ -65,43 +107,43 @@ class SwitchContainers:
             context.world.reporter.warn(
                 "the edge runs with an older haproxy.cfg, and answers 503 when the check of the last container fails; "
                 "bring edge/haproxy.cfg up to date, then at a quiet time: "
-                f"docker compose -f docker-compose.prod.yml restart {self.params['edge_service']}"
+                f"docker compose -f docker-compose.prod.yml restart {self.edge_service}"
             )
         # What did not serve before could not take the traffic back.
-        is_old_sick = bool(self.params["old"] and self.params["old"].get("is_sick"))
-        lost = self._converge(context.world, self.params["new"], is_guarded=not is_old_sick).says
-        return f"{self.params['new']['release']} serves{', ' if lost else ''}{lost}"
+        is_old_sick = bool(self.old and self.old.is_sick)
+        lost = self._converge(context.world, self.new, is_guarded=not is_old_sick).says
+        return f"{self.new.release} serves{', ' if lost else ''}{lost}"
 
-    def undo(self, context: StepContext) -> UndoOutcome:
+    def undo(self, context: StepContext[Doors]) -> UndoOutcome:
         """Converge to the old release, or to no release where there was none."""
-        old = self.params["old"]
+        old = self.old
         if old is None:
-            for container in context.world.containers.list(self.params["service"]):
-                if _is_of(container, self.params["new"]):
+            for container in context.world.containers.list(self.service):
+                if _is_of(container, self.new):
                     self._retire(context.world, container)
             if context.world.edge.is_reachable():
                 context.world.edge.set_last_resort(None)
                 if self._owns_page():
                     context.world.edge.set_maintenance(is_on=False)
             return UndoOutcome(True, "no application runs, as before")
-        if old.get("is_sick"):
+        if old.is_sick:
             return self._leave_as_sick(context.world, old)
         lost = self._converge(context.world, old, is_guarded=False).says
-        return UndoOutcome(True, f"{old['release']} serves again{', ' if lost else ''}{lost}")
+        return UndoOutcome(True, f"{old.release} serves again{', ' if lost else ''}{lost}")
 
-    def _leave_as_sick(self, world: World, old: Mapping[str, Any]) -> UndoOutcome:
+    def _leave_as_sick(self, world: Doors, old: FormerRelease) -> UndoOutcome:
         """What did not serve before is not waited for: it would never be healthy, and the undo never done."""
-        for container in world.containers.list(self.params["service"]):
+        for container in world.containers.list(self.service):
             if not _is_of(container, old):
                 self._retire(world, container)
-        if not any(_is_of(c, old) for c in world.containers.list(self.params["service"])):
+        if not any(_is_of(c, old) for c in world.containers.list(self.service)):
             self._require_image(world, old)
-            self._up(world, old, self.params["replicas"])
+            self._up(world, old, self.replicas)
         if world.edge.is_reachable():
             world.edge.set_last_resort(None)
-        return UndoOutcome(True, f"{old['release']} is there again, and did not serve before either")
+        return UndoOutcome(True, f"{old.release} is there again, and did not serve before either")
 
-    def _converge(self, world: World, target: Mapping[str, Any], *, is_guarded: bool) -> HandOver:
+    def _converge(self, world: Doors, target: ServedRelease, *, is_guarded: bool) -> HandOver:
         """Make exactly `target` serve; returns what was lost meanwhile.
 
         Args:
@@ -113,62 +155,62 @@ class SwitchContainers:
         # What starts now has not proved itself: where no check passes, only those that serve are asked.
         world.edge.set_last_resort(addresses_of(serving(world, keep + leave) or leave or keep))
         has_page = False
-        if len(keep) < self.params["replicas"]:
+        if len(keep) < self.replicas:
             self._require_image(world, target)  # before anything that serves is taken away
-        if self.params["strategy"] == "stop-first":
+        if self.strategy == "stop-first":
             has_page = self._show_page(world)
             for container in leave:
                 self._retire(world, container)
             leave = []
-        if len(keep) < self.params["replicas"]:
+        if len(keep) < self.replicas:
             keep = self._start(world, target, leave)
         for container in keep:
             self._admit(world, container)
         handed = hand_over(
-            world, keep, leave, drain_timeout_seconds=self.params["drain_timeout_seconds"],
-            patience_seconds=self.params["start_timeout_seconds"], is_guarded=is_guarded,
+            world, keep, leave, drain_timeout_seconds=self.drain_timeout_seconds,
+            patience_seconds=self.start_timeout_seconds, is_guarded=is_guarded,
         )
         world.edge.set_last_resort(addresses_of(keep))
         for container in leave:
             self._retire(world, container)
         if has_page:
             world.edge.set_maintenance(is_on=False)
-        reopen_free_slots(world, self.params["service"], SLOT_SECONDS)
+        reopen_free_slots(world, self.service, EDGE_CHECK_SECONDS)
         return handed
 
-    def _require_image(self, world: World, target: Mapping[str, Any]) -> None:
+    def _require_image(self, world: Doors, target: ServedRelease) -> None:
         """The image is here, or its registry still has it.
 
         Raises:
             GoneForGood: it is nowhere.
             BlockedError: its registry does not answer.
         """
-        if world.images.find(target["image_id"]) is not None:
+        if world.images.find(target.image_id) is not None:
             return
-        digest = target.get("digest")
+        digest = target.digest if isinstance(target, FormerRelease) else ""
         if digest:
             try:
                 world.images.pull(digest, world.reporter.say)
             except BlockedError as error:
                 if error.reference == "registry-unreachable":
                     raise  # it may answer later: that is not for good
-            if world.images.find(target["image_id"]) is not None:
+            if world.images.find(target.image_id) is not None:
                 return
         elsewhere = f", and cannot be pulled as {digest}" if digest else ", and no registry gave it a digest"
         raise GoneForGood(
-            f"the image of {target['release']} ({target['image_id'][7:19]}) is not on this machine{elsewhere}",
+            f"the image of {target.release} ({target.image_id[7:19]}) is not on this machine{elsewhere}",
             hint="docker load it from where it was built, under its own id", reference="release-image-gone",
         )
 
-    def _up(self, world: World, target: Mapping[str, Any], scale: int) -> None:
+    def _up(self, world: Doors, target: ServedRelease, scale: int) -> None:
         world.compose.up(
-            self.params["service"],
-            environment={"APP_IMAGE": target["image_id"], "RELEASE": target["release"]},
+            self.service,
+            environment={"APP_IMAGE": target.image_id, "RELEASE": target.release},
             scale=scale,
             has_recreate=False,
         )
 
-    def _show_page(self, world: World) -> bool:
+    def _show_page(self, world: Doors) -> bool:
         """Nobody is to meet a refused connection while nothing runs; whether the page is ours to take away.
 
         One that was on when the plan was made is somebody's order, and stays. One that a killed run of ours left is
@@ -180,67 +222,67 @@ class SwitchContainers:
         return True
 
     def _owns_page(self) -> bool:
-        return self.params["strategy"] == "stop-first" and not self.params.get("had_page", False)
+        return self.strategy == "stop-first" and not self.had_page
 
-    def _ensure_edge(self, world: World) -> None:
+    def _ensure_edge(self, world: Doors) -> None:
         if world.edge.is_reachable():
             return
-        world.compose.up(self.params["edge_service"], environment={}, has_recreate=False)
+        world.compose.up(self.edge_service, environment={}, has_recreate=False)
         if not wait_until(world, world.edge.is_reachable, EDGE_START_SECONDS):
             raise StepFailed(
                 f"the edge did not answer on its runtime socket within {EDGE_START_SECONDS} s",
-                hint=f"docker compose -f docker-compose.prod.yml logs {self.params['edge_service']}",
+                hint=f"docker compose -f docker-compose.prod.yml logs {self.edge_service}",
                 reference="edge-unreachable",
             )
 
-    def _sweep_dead(self, world: World) -> None:
+    def _sweep_dead(self, world: Doors) -> None:
         """A container that a killed compose left behind counts for --scale, so it goes first."""
-        for container in world.containers.list(self.params["service"]):
+        for container in world.containers.list(self.service):
             if not container.is_running:
                 world.containers.remove(container.container_id)
 
-    def _split(self, world: World, target: Mapping[str, Any]) -> tuple[list[Container], list[Container]]:
+    def _split(self, world: Doors, target: ServedRelease) -> tuple[list[Container], list[Container]]:
         """Those of the target release, and those that must leave."""
-        running = [c for c in world.containers.list(self.params["service"]) if c.is_running]
+        running = [c for c in world.containers.list(self.service) if c.is_running]
         return [c for c in running if _is_of(c, target)], [c for c in running if not _is_of(c, target)]
 
-    def _start(self, world: World, target: Mapping[str, Any], leave: list[Container]) -> list[Container]:
+    def _start(self, world: Doors, target: ServedRelease, leave: list[Container]) -> list[Container]:
         """Scale up; returns the target's containers once Docker calls every one healthy."""
         if leave:
-            close_free_slots(world, self.params["service"])
-        self._up(world, target, len(leave) + self.params["replicas"])
+            close_free_slots(world, self.service)
+        self._up(world, target, len(leave) + self.replicas)
         found: list[Container] = []
 
         def is_healthy() -> bool:
-            found[:] = [c for c in world.containers.list(self.params["service"]) if _is_of(c, target)]
+            found[:] = [c for c in world.containers.list(self.service) if _is_of(c, target)]
             for container in found:
                 self._refuse_broken(world, container)
-            return len(found) >= self.params["replicas"] and all(_is_ready(c) for c in found)
+            return len(found) >= self.replicas and all(_is_ready(c) for c in found)
 
-        if not wait_until(world, is_healthy, self.params["start_timeout_seconds"]):
+        if not wait_until(world, is_healthy, self.start_timeout_seconds):
             words = next(filter(None, map(health_words, found)), "")
             for container in found:
                 self._show_log(world, container)
             raise StepFailed(
-                f"{target['release']} was not healthy within {self.params['start_timeout_seconds']:.0f} s{words}",
+                f"{target.release} was not healthy within {self.start_timeout_seconds:.0f} s{words}",
                 hint="read the application's log above; a slow start needs DEPLOY_START_TIMEOUT_SECONDS",
                 reference=REFERENCE,
             )
         return found
 
-    def _refuse_broken(self, world: World, container: Container) -> None:
+    def _refuse_broken(self, world: Doors, container: Container) -> None:
         """All that it said is read here: the container is gone when the error is told."""
         if is_crashed(container) or container.health is Health.UNHEALTHY:
             lines = self._show_log(world, container)
-            raise failed_start(container, lines, self.params.get("start_limit", ""))
+            raise failed_start(container, lines, self.start_limit)
 
-    def _show_log(self, world: World, container: Container) -> list[str]:
+    def _show_log(self, world: Doors, container: Container) -> list[str]:
         lines = world.containers.logs(container.container_id, LOG_TAIL_LINES).splitlines()
         for line in lines:
             world.reporter.log(line)
         return lines
 
-    def _admit(self, world: World, container: Container) -> None:
+    def _admit(self, world: Doors, container: Container) -> None:
         """Let the edge send requests, and wait until its own check has passed."""
         opened: set[str] = set()
 
@@ -252,24 +294,26 @@ class SwitchContainers:
                     opened.add(slot.name)
             return any(s.state is SlotState.READY and s.is_up and s.is_check_passed for s in slots)
 
-        if not wait_until(world, is_admitted, SLOT_SECONDS):
+        if not wait_until(world, is_admitted, EDGE_CHECK_SECONDS):
             raise StepFailed(
-                f"the edge's check of {container.name} did not pass within {SLOT_SECONDS} s",
+                f"the edge's check of {container.name} did not pass within {EDGE_CHECK_SECONDS} s",
                 hint="compare the health path in edge/haproxy.cfg with the application's",
                 reference="edge-check-failed",
             )
 
-    def _retire(self, world: World, container: Container) -> None:
+    def _retire(self, world: Doors, container: Container) -> None:
         if world.edge.is_reachable():
             for slot in slots_of(world, [container]):
                 world.edge.set_state(slot.name, SlotState.MAINTENANCE)
-        world.containers.stop(container.container_id, self.params["stop_grace_seconds"])
+        world.containers.stop(container.container_id, self.stop_grace_seconds)
         world.containers.remove(container.container_id)
 
 
-def _is_of(container: Container, target: Mapping[str, Any]) -> bool:
+def _is_of(container: Container, target: ServedRelease | None) -> bool:
+    if target is None:
+        return False
     label = container.labels.get(RELEASE_LABEL)
-    return container.image_id == target["image_id"] and label in {None, target["release"]}
+    return container.image_id == target.image_id and label in {None, target.release}
 
 
 def _is_ready(container: Container) -> bool:

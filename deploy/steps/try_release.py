@@ -7,9 +7,9 @@ does not start, its health check calls a program that it has not, or it answers 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Literal, Protocol
 
 from deploy.checks.failed_start import (
     REFERENCE,
@@ -22,11 +22,11 @@ from deploy.checks.failed_start import (
 from deploy.checks.health_program import REFERENCE as NO_PROGRAM
 from deploy.checks.health_program import health_command
 from deploy.model.containers import Container, Health, HttpAnswer
-from deploy.model.deployments import PlannedStep
-from deploy.model.doors import World
 from deploy.model.errors import StepFailed
-from deploy.model.steps import StepContext, UndoOutcome
-from deploy.steps.waiting import wait_until
+from deploy.model.has_doors import HasClock, HasCompose, HasContainers, HasHttp, HasReporter, HasStop
+from deploy.model.planned_step import UndoKind
+from deploy.model.steps import Step, StepContext, UndoOutcome
+from deploy.routines.waiting import wait_until
 
 HTTP_TIMEOUT_SECONDS = 3
 STOP_GRACE_SECONDS = 5
@@ -48,47 +48,61 @@ _SCHEMA_WORDS = re.compile(
 )
 
 
-class TryRelease:
+class Doors(HasClock, HasCompose, HasContainers, HasHttp, HasReporter, HasStop, Protocol):
+    """What it touches."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TryRelease(Step):
     """A container of the service, with its environment, networks and limits, under a name that the edge never asks.
 
-    Params:
-        service, container_name, image_id, release.
-        health_test: as the compose file has it; health_timeout_seconds: of one run of it.
+    Attributes:
+        health_test: as the compose file has it.
+        health_timeout_seconds: of one run of it.
         limit_seconds: what a start may take.
         port, paths: where the edge, and the tool through it, will ask; port None: not known, not asked.
         release_header: that the answer must bear; empty: none.
     """
 
-    def __init__(self, planned: PlannedStep) -> None:
-        self.planned = planned
-        self.params = planned.params
+    name: Literal["try-release"] = "try-release"
+    undo_kind: UndoKind = UndoKind.REVERTED
+    service: str
+    container_name: str
+    image_id: str
+    release: str
+    health_test: tuple[str, ...]
+    health_timeout_seconds: float
+    limit_seconds: float
+    port: int | None
+    paths: tuple[str, ...]
+    release_header: str
 
-    def is_done(self, context: StepContext) -> bool:  # noqa: ARG002
+    def is_done(self, context: StepContext[Doors]) -> bool:  # noqa: ARG002
         """Never: nothing of it stays."""
         return False
 
-    def run(self, context: StepContext) -> str:
+    def run(self, context: StepContext[Doors]) -> str:
         """Start it, ask it, remove it."""
         world = context.world
         self._remove(world)
         try:
             world.compose.start_beside(
-                self.params["service"], self.params["container_name"],
-                environment={"APP_IMAGE": self.params["image_id"], "RELEASE": self.params["release"]},
+                self.service, self.container_name,
+                environment={"APP_IMAGE": self.image_id, "RELEASE": self.release},
                 container_environment={TRIAL_VARIABLE: "1"},
             )
-            return _Trial(world, self.params).conclusion()
+            return _Trial(world, self).conclusion()
         finally:
             with world.stop.shielded():
                 self._remove(world)
 
-    def undo(self, context: StepContext) -> UndoOutcome:
+    def undo(self, context: StepContext[Doors]) -> UndoOutcome:
         """A killed run leaves its container."""
         self._remove(context.world)
         return UndoOutcome(True, "nothing of it is left")
 
-    def _remove(self, world: World) -> None:
-        name = self.params["container_name"]
+    def _remove(self, world: Doors) -> None:
+        name = self.container_name
         container = world.containers.inspect(name)
         if container is not None:
             world.containers.stop(container.container_id, STOP_GRACE_SECONDS)
@@ -98,9 +112,9 @@ class TryRelease:
 class _Trial:
     """The looks at one started container, until they tell enough."""
 
-    def __init__(self, world: World, params: Mapping[str, Any]) -> None:
+    def __init__(self, world: Doors, planned: TryRelease) -> None:
         self._world = world
-        self._params = params
+        self._planned = planned
         self._said = ""
         self._failing_since: float | None = None
         self._healthy_since: float | None = None
@@ -112,7 +126,7 @@ class _Trial:
         Raises:
             StepFailed: it will not serve, whatever the migration does.
         """
-        limit = self._params["limit_seconds"]
+        limit = self._planned.limit_seconds
         if wait_until(self._world, self._has_ended, limit, poll_seconds=POLL_SECONDS):
             return self._said
         container = self._container()
@@ -120,10 +134,10 @@ class _Trial:
         return f"it did not answer within {limit:.0f} s {UNTIL_MIGRATED}{words}"
 
     def _container(self) -> Container:
-        found = self._world.containers.inspect(self._params["container_name"])
+        found = self._world.containers.inspect(self._planned.container_name)
         if found is None:
             raise StepFailed(
-                f"the container {self._params['container_name']} vanished while it was tried",
+                f"the container {self._planned.container_name} vanished while it was tried",
                 hint="who removed it? then deploy again", reference=REFERENCE,
             )
         return found
@@ -146,7 +160,7 @@ class _Trial:
         """Healthy by its own word, and no answer where the edge asks; from this host that is no proof."""
         now = self._world.clock.monotonic()
         self._healthy_since = now if self._healthy_since is None else self._healthy_since
-        port = self._params["port"]
+        port = self._planned.port
         asked = f"this host gets no answer on its port {port}, where the edge asks" if port else "not asked over HTTP"
         self._said = f"it starts, and its health check passes; {asked}"
         return now - self._healthy_since >= SILENT_SECONDS
@@ -169,26 +183,26 @@ class _Trial:
         if self._is_program_tried or not container.is_running:
             return
         self._is_program_tried = True
-        command = health_command(self._params["health_test"])
+        command = health_command(self._planned.health_test)
         if not command:
             return
         done = self._world.containers.run_inside(
-            container.container_id, command, self._params["health_timeout_seconds"]
+            container.container_id, command, self._planned.health_timeout_seconds
         )
         said = f"{done.stdout}\n{done.stderr}".strip()
         if lacks_program(done.exit_code, said):
             raise StepFailed(
-                f"the health check cannot pass in {self._params['release']}: {' '.join(said.split())[:300]}",
+                f"the health check cannot pass in {self._planned.release}: {' '.join(said.split())[:300]}",
                 hint=program_hint(), reference=NO_PROGRAM,
             )
 
     def _ask(self, container: Container) -> list[tuple[str, HttpAnswer]]:
         """The answers of the first address that gives one to every path."""
-        port = self._params["port"]
+        port = self._planned.port
         for address in container.addresses if port else ():
             answers = [
                 (path, self._world.http.get(f"http://{address}:{port}{path}", HTTP_TIMEOUT_SECONDS))
-                for path in self._params["paths"]
+                for path in self._planned.paths
             ]
             if all(answer is not None for _, answer in answers):
                 return [(path, answer) for path, answer in answers if answer is not None]
@@ -212,8 +226,8 @@ class _Trial:
 
     def _passes(self, container: Container) -> bool:
         """Docker's own check, not waiting for its interval."""
-        command = health_command(self._params["health_test"])
-        seconds = self._params["health_timeout_seconds"]
+        command = health_command(self._planned.health_test)
+        seconds = self._planned.health_timeout_seconds
         return self._world.containers.run_inside(container.container_id, command, seconds).exit_code == 0
 
     def _require_path(self, path: str, answer: HttpAnswer) -> None:
@@ -227,8 +241,8 @@ class _Trial:
             )
 
     def _require_header(self, path: str, answer: HttpAnswer) -> None:
-        header, release = self._params["release_header"], self._params["release"]
-        named = answer.headers.get(header.lower()) if header and path == self._params["paths"][-1] else release
+        header, release = self._planned.release_header, self._planned.release
+        named = answer.headers.get(header.lower()) if header and path == self._planned.paths[-1] else release
         if named is None:
             raise StepFailed(
                 f"the new release's answer to {path} has no {header} header",

@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
-from deploy.model.deployments import PlannedStep
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
 from deploy.model.errors import StepFailed
-from deploy.model.steps import StepContext, UndoOutcome
+from deploy.model.has_doors import HasContainers, HasDatabase, HasReporter
+from deploy.model.planned_step import UndoKind
+from deploy.model.steps import Step, StepContext, UndoOutcome
 
 
-class VerifyRelease:
+class Doors(HasContainers, HasDatabase, HasReporter, Protocol):
+    """What it touches."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyRelease(Step):
     """A report is only as good as what was read back: an exit code proves nothing.
 
-    Params:
+    Attributes:
         service, image_id, replicas: what must run.
         revision_ids: where the database must be; None where it is nobody's business.
     """
 
-    def __init__(self, planned: PlannedStep) -> None:
-        self.planned = planned
-        self.params = planned.params
+    name: Literal["verify-release"] = "verify-release"
+    undo_kind: UndoKind = UndoKind.NOTHING_TO_UNDO
+    service: str
+    image_id: str
+    replicas: int
+    revision_ids: tuple[str, ...] | None
 
-    def is_done(self, context: StepContext) -> bool:  # noqa: ARG002
+    def is_done(self, context: StepContext[Doors]) -> bool:  # noqa: ARG002
         """Never: it is a look at the moment."""
         return False
 
-    def run(self, context: StepContext) -> str:
+    def run(self, context: StepContext[Doors]) -> str:
         """Compare; every difference is named."""
         world = context.world
-        containers = world.containers.list(self.params["service"])
+        containers = world.containers.list(self.service)
         problems = [
-            f"{c.name} runs {c.image_id[:19]}, not {self.params['image_id'][:19]}"
+            f"{c.name} runs {c.image_id[:19]}, not {self.image_id[:19]}"
             for c in containers
-            if c.image_id != self.params["image_id"]
+            if c.image_id != self.image_id
         ]
-        if len([c for c in containers if c.is_running]) != self.params["replicas"]:
-            problems.append(f"{len(containers)} containers, not {self.params['replicas']}")
+        if len([c for c in containers if c.is_running]) != self.replicas:
+            problems.append(f"{len(containers)} containers, not {self.replicas}")
         state = world.database.observe()
-        wanted = self.params["revision_ids"]
+        wanted = self.revision_ids
         if wanted is not None and set(state.revision_ids) != set(wanted):
             problems.append(f"the database is at {state.at}, not {', '.join(wanted)}")
         if problems:
@@ -47,8 +59,8 @@ class VerifyRelease:
         for name in state.unvalidated_constraint_names:
             world.reporter.say(f"not yet validated: {name}")
         at = state.at
-        return f"image {self.params['image_id'][7:19]}, database at {at}, {len(state.table_names)} tables"
+        return f"image {self.image_id[7:19]}, database at {at}, {len(state.table_names)} tables"
 
-    def undo(self, context: StepContext) -> UndoOutcome:  # noqa: ARG002
+    def undo(self, context: StepContext[Doors]) -> UndoOutcome:  # noqa: ARG002
         """Nothing was changed."""
         return UndoOutcome(True, "nothing to undo")

@@ -6,23 +6,44 @@ then wants to do, it first takes the locks back and looks whether the deployment
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
 from deploy.checks.watch_sample import WatchTarget
-from deploy.model.deployments import PlannedStep
 from deploy.model.errors import HandedOver, StepFailed
+from deploy.model.has_doors import (
+    HasClock,
+    HasContainers,
+    HasEdge,
+    HasHttp,
+    HasImages,
+    HasLedger,
+    HasReporter,
+    HasStop,
+    HasWatch,
+)
 from deploy.model.notices import Notice, NoticeKind
-from deploy.model.steps import StepContext, UndoOutcome
+from deploy.model.planned_step import UndoKind
+from deploy.model.steps import Step, StepContext, UndoOutcome
 from deploy.model.watching import UNDECIDED, Before, Finding, Thresholds, WatchReport
-from deploy.steps.watching import watch_reports
+from deploy.routines.watching import watch_reports
 
 LOCK_POLL_SECONDS = 1.0
 
 
-class WatchRelease:
+class Doors(
+    HasClock, HasContainers, HasEdge, HasHttp, HasImages, HasLedger, HasReporter, HasStop, HasWatch, Protocol
+):
+    """What it touches."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchRelease(Step):
     """Sampled together, compared with the window before, confirmed over several samples.
 
-    Params:
+    Attributes:
         service, url: what is sampled.
-        seconds: how long; thresholds: see Thresholds.
+        seconds: how long.
         release, number, image_id, previous_number: what runs now, and what the ledger named before.
         previous: the name of the release before; empty where there was none.
         latest_reference: the tag of the running release.
@@ -30,16 +51,27 @@ class WatchRelease:
         choices: what a person can do then.
     """
 
-    def __init__(self, planned: PlannedStep) -> None:
-        self.planned = planned
-        self.params = planned.params
+    name: Literal["watch-release"] = "watch-release"
+    undo_kind: UndoKind = UndoKind.REVERTED
+    service: str
+    url: str
+    seconds: float
+    thresholds: Thresholds
+    release: str
+    number: int
+    image_id: str
+    previous: str
+    previous_number: int | None
+    latest_reference: str
+    stays_because: str
+    choices: str
 
-    def is_done(self, context: StepContext) -> bool:
+    def is_done(self, context: StepContext[Doors]) -> bool:
         """Whether the watch of this deployment has passed, or has ended without an answer."""
         document = context.world.watch.records.load(context.deployment_id)
         return bool(document.get("passed") or document.get(UNDECIDED))
 
-    def run(self, context: StepContext) -> str:
+    def run(self, context: StepContext[Doors]) -> str:
         """Watch to the end, or to the first confirmed breach.
 
         Raises:
@@ -49,7 +81,7 @@ class WatchRelease:
         """
         world = context.world
         # What runs is what the ledger must say, also while it is not yet known to be good.
-        world.ledger.set_current_release(self.params["number"])
+        world.ledger.set_current_release(self.number)
         world.watch.lock.free()
         try:
             last = self._watch(context)
@@ -65,36 +97,31 @@ class WatchRelease:
         world.watch.records.save(context.deployment_id, document)
         if last.undecided:
             return self._tell_undecided(context, last)
-        return f"{last.elapsed_seconds / 60:.1f} min, {last.number} samples, nothing confirmed against {self._release}"
+        return f"{last.elapsed_seconds / 60:.1f} min, {last.number} samples, nothing confirmed against {self.release}"
 
-    def undo(self, context: StepContext) -> UndoOutcome:
+    def undo(self, context: StepContext[Doors]) -> UndoOutcome:
         """The release before may come back only where it is known to run on the schema that is there now."""
-        world, stays = context.world, self.params["stays_because"]
+        world, stays = context.world, self.stays_because
         if not stays:
             current = world.ledger.current_release()
-            if current is not None and current.number == self.params["number"]:
-                world.ledger.set_current_release(self.params["previous_number"])
-            return UndoOutcome(True, f"{self.params['previous']} may serve again")
+            if current is not None and current.number == self.number:
+                world.ledger.set_current_release(self.previous_number)
+            return UndoOutcome(True, f"{self.previous} may serve again")
         # It goes on serving, so a plain `docker compose up -d` must start it too.
-        world.images.tag(self.params["image_id"], self.params["latest_reference"])
-        world.ledger.set_current_release(self.params["number"])
+        world.images.tag(self.image_id, self.latest_reference)
+        world.ledger.set_current_release(self.number)
         return UndoOutcome(
-            False, f"{self._release} serves on, although it is not good: {stays}; {self.params['choices']}",
+            False, f"{self.release} serves on, although it is not good: {stays}; {self.choices}",
             "./scripts/deploy.sh monitor",
         )
 
-    @property
-    def _release(self) -> str:
-        return str(self.params["release"])
-
-    def _watch(self, context: StepContext) -> WatchReport:
+    def _watch(self, context: StepContext[Doors]) -> WatchReport:
         world = context.world
         raw = world.watch.records.load(context.deployment_id).get("before")
         before = Before.from_json(raw) if raw else None
-        target = WatchTarget.beginning(world, self.params["service"], self.params["url"])
-        limits = Thresholds.from_json(self.params["thresholds"])
+        target = WatchTarget.beginning(world, self.service, self.url)
         report: WatchReport | None = None
-        for report in watch_reports(world, target, limits, before, float(self.params["seconds"])):  # noqa: B007
+        for report in watch_reports(world, target, self.thresholds, before, self.seconds):  # noqa: B007
             self._require_ours(context)
             if report.breaches or world.stop.is_requested():
                 break
@@ -102,15 +129,15 @@ class WatchRelease:
             raise ValueError("a watch takes at least one sample")
         return report
 
-    def _require_ours(self, context: StepContext) -> None:
+    def _require_ours(self, context: StepContext[Doors]) -> None:
         deployment = context.world.ledger.deployment(context.deployment_id)
         if deployment is None or not deployment.is_being_watched:
             raise HandedOver(
-                f"another command took {self._release} over while it was watched; this watch has ended",
+                f"another command took {self.release} over while it was watched; this watch has ended",
                 hint="./scripts/deploy.sh history", reference="watch-ended",
             )
 
-    def _take_lock_back(self, context: StepContext) -> None:
+    def _take_lock_back(self, context: StepContext[Doors]) -> None:
         """Wait while another command holds it: that one may only look, or it takes the deployment over."""
         is_told = False
         while True:
@@ -124,34 +151,34 @@ class WatchRelease:
         # Between the last look and the lock, it may have been taken over after all.
         self._require_ours(context)
 
-    def _tell_undecided(self, context: StepContext, last: WatchReport) -> str:
+    def _tell_undecided(self, context: StepContext[Doors], last: WatchReport) -> str:
         """Not rolled back, for the release before would fare no better; and not called good either."""
         what = _undecided_words(last)
         context.world.watch.notices.send(
             Notice(
-                NoticeKind.WATCH_UNDECIDED, f"{self._release}: the watch could not tell",
+                NoticeKind.WATCH_UNDECIDED, f"{self.release}: the watch could not tell",
                 f"{what}\nafter {last.elapsed_seconds / 60:.1f} min\n"
-                f"{self._release} serves on, and this watch does not call it good",
+                f"{self.release} serves on, and this watch does not call it good",
             )
         )
         return (
-            f"{last.elapsed_seconds / 60:.1f} min, {last.number} samples, and no answer: {what}; {self._release} "
+            f"{last.elapsed_seconds / 60:.1f} min, {last.number} samples, and no answer: {what}; {self.release} "
             "serves on, and this watch does not call it good"
         )
 
-    def _breached(self, context: StepContext, report: WatchReport) -> StepFailed:
+    def _breached(self, context: StepContext[Doors], report: WatchReport) -> StepFailed:
         what = "; ".join(_words(finding) for finding in report.breaches)
-        stays = self.params["stays_because"]
-        follows = self.params["choices"] if stays else f"{self.params['previous']} comes back now"
+        stays = self.stays_because
+        follows = self.choices if stays else f"{self.previous} comes back now"
         context.world.watch.notices.send(
             Notice(
-                NoticeKind.WATCH_BREACHED, f"{self._release}: the watch found something wrong",
+                NoticeKind.WATCH_BREACHED, f"{self.release}: the watch found something wrong",
                 f"{what}\nafter {report.elapsed_seconds / 60:.1f} min\n{stays or 'rolled back by itself'}\n{follows}",
             )
         )
         return StepFailed(
             f"the watch found, {report.elapsed_seconds / 60:.1f} min after the switch: {what}",
-            hint="repair it and deploy again" if not stays else self.params["choices"], reference="watch-breached",
+            hint="repair it and deploy again" if not stays else self.choices, reference="watch-breached",
         )
 
 

@@ -15,6 +15,7 @@ from deploy.model.end_state import ProductionState, SeenContainer
 from deploy.model.production import NotKnown
 from deploy.model.releases import Image, Leaving, Release, ReleaseState, Revision, RevisionGraph, RevisionKind
 from deploy.model.schema_objects import SchemaLook, SchemaObject
+from deploy.steps.registry import read_plan
 from tests.fakes.fake_ledger import FakeLedger
 
 ACTOR = Actor("ann", "host", "run-7")
@@ -24,7 +25,7 @@ GRAPH = RevisionGraph((Revision("b", ("a",), "second", "b.py"), Revision("a", ()
 
 @pytest.fixture(params=["fake", "real"])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    return FakeLedger() if request.param == "fake" else SqliteLedger(tmp_path)
+    return FakeLedger() if request.param == "fake" else SqliteLedger(tmp_path, read_plan)
 
 
 def release(number: int) -> Release:

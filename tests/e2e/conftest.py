@@ -10,6 +10,7 @@ import pytest
 
 from deploy.adapters.ledger.sqlite_ledger import SqliteLedger
 from deploy.model.releases import RevisionGraph
+from deploy.steps.registry import read_plan
 from tests.e2e.platform import open_platform
 from tests.e2e.site import PASSWORD, Platform, Site
 
@@ -55,7 +56,7 @@ def known_graphs() -> dict[str, RevisionGraph]:
 def running_site(site: Site, known_graphs: dict[str, RevisionGraph]) -> Site:
     """Release 1 (v1) serves, the database is at 0006; migrating an empty one is for the scenarios about it."""
     image_id = site.version_id("v1")
-    with closing(SqliteLedger(site.directory / ".deploy")) as ledger:
+    with closing(SqliteLedger(site.directory / ".deploy", read_plan)) as ledger:
         if image_id in known_graphs:
             ledger.cache_graph(image_id, known_graphs[image_id])
         site.must("--auto-migrate", "--health-check", "--image", site.push("v1"))

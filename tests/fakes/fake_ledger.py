@@ -12,6 +12,7 @@ from deploy.model.end_state import ProductionState
 from deploy.model.errors import StepFailed
 from deploy.model.releases import Leaving, Release, ReleaseState, RevisionGraph, RevisionKind
 from deploy.model.schema_objects import SchemaLook
+from deploy.steps.registry import read_plan
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -51,7 +52,7 @@ class FakeLedger:
         if self.unfinished() is not None or (release is not None and release.number in self._releases):
             raise StepFailed("the ledger could not be written: not unique", reference="ledger-write-failed")
         name = f"d{len(self._deployments) + 1:04d}"
-        saved = Plan.from_json(plan.to_json())
+        saved = read_plan(plan.to_json())
         self._deployments[name] = Deployment(
             name, saved, DeploymentState.RUNNING, actor, AT, None, None, "", (),
         )
@@ -92,7 +93,7 @@ class FakeLedger:
     ) -> str:
         self.before_write("adopt")
         name = f"d{len(self._deployments) + 1:04d}"
-        saved = Plan.from_json(plan.to_json())
+        saved = read_plan(plan.to_json())
         self._deployments[name] = Deployment(name, saved, DeploymentState.DONE, actor, AT, AT, 0, outcome, ())
         for release in releases:
             self._releases.setdefault(release.number, replace(release, deployment_id=name))

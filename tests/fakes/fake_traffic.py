@@ -12,7 +12,7 @@ from deploy.model.containers import HttpAnswer
 from deploy.model.errors import BlockedError
 from deploy.model.machine import MachineUse
 from deploy.model.watching import Before, Thresholds, WatchReport
-from deploy.steps.watching import measure_window, watch_reports
+from deploy.routines.watching import measure_window, watch_reports
 from tests.fakes.fake_docker import ImageBehaviour
 from tests.fakes.fake_watch import blocked
 from tests.fakes.fake_world import FakeWorld

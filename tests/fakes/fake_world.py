@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from deploy.model.deployments import Actor, Mode, Plan, PlannedStep, UndoKind
+from deploy.model.deployments import Actor, Mode, Plan
 from deploy.model.doors import World
 from deploy.model.end_state import ProjectNames
 from deploy.model.errors import InterruptedByOperator
+from deploy.model.planned_step import PlannedStep
 from deploy.model.releases import Image, Release, ReleaseState
 from deploy.model.steps import StepContext
 from deploy.model.watching import WatchReport
@@ -142,11 +143,6 @@ class FakeWorld:
     def begin(self) -> None:
         """An unfinished deployment in the ledger."""
         self.ledger.begin_deployment(Plan(Mode.AUTO_MIGRATE, (), {}), Actor("ann", "host", None), None)
-
-
-def planned(name: str, **params: Any) -> PlannedStep:
-    """A step as a plan holds it."""
-    return PlannedStep(name, params, name, UndoKind.REVERTED)
 
 
 def fake_settings(**changes: Any) -> Settings:

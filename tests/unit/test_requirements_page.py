@@ -11,7 +11,7 @@ import pytest
 from deploy.cli.backups import backup_command
 from deploy.cli.main import SUBCOMMANDS, deploy_command
 from deploy.settings.schema import Settings
-from deploy.steps.registry import STEPS
+from deploy.steps.registry import step_kinds
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -84,7 +84,7 @@ def test_each_page_and_its_section_exist(row: Row) -> None:
 def test_each_command_setting_and_script_exists(row: Row) -> None:
     flags = {flag for parameter in deploy_command.params for flag in parameter.opts}
     settings = {str(choice) for field in Settings.model_fields.values() for choice in choices(field)}
-    known = set(SUBCOMMANDS) | set(STEPS) | set(backup_command.commands) | flags | settings | {"deploy.backfill"}
+    known = set(SUBCOMMANDS) | set(step_kinds()) | set(backup_command.commands) | flags | settings | {"deploy.backfill"}
     for item in IN_CODE.findall(row.command):
         script, _, word = item.partition(" ") if item.startswith("./") else ("", "", item)
         assert not script or (ROOT / script).is_file(), item

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
@@ -28,12 +29,15 @@ def deployment_row_id(deployment_id: str) -> int:
     return int(digits) if digits.isdigit() else -1
 
 
-def to_deployment(row: sqlite3.Row, journal: Sequence[sqlite3.Row]) -> Deployment:
+def to_deployment(
+    row: sqlite3.Row, journal: Sequence[sqlite3.Row], read_plan: Callable[[str], Plan]
+) -> Deployment:
     """A deployment with the last journal entry of each step, in order."""
     last = {entry["position"]: entry for entry in journal}
+    plan = read_plan(row["plan"])
     return Deployment(
         deployment_id=deployment_name(row["id"]),
-        plan=Plan.from_json(row["plan"]),
+        plan=plan if plan.plan_id == row["plan_id"] else replace(plan, older_id=row["plan_id"]),
         state=DeploymentState(row["state"]),
         actor=Actor(row["user_name"], row["host_name"], row["ci_run"]),
         started_at=datetime.fromisoformat(row["started_at"]),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 
 from deploy.adapters.ledger import rows
 from deploy.adapters.ledger.identity import LedgerIdentity
+from deploy.adapters.ledger.upgrading import upgrade_ledger
 from deploy.adapters.state_directory import make_state_directory
 from deploy.model.checklist import StoredChecklist, items_to_json
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
@@ -22,7 +22,6 @@ from deploy.model.redaction import without_passwords
 from deploy.model.releases import Leaving, Release, ReleaseState, RevisionGraph, RevisionKind
 from deploy.model.schema_objects import SchemaLook
 
-SCHEMA_VERSION = 1
 RELEASES = (
     "SELECT releases.*, left_releases.at AS left_at, left_releases.because AS left_because, configuration "
     "FROM releases LEFT JOIN left_releases USING (number) LEFT JOIN release_configurations USING (number)"
@@ -34,12 +33,16 @@ KEPT_SCHEMAS = 10
 class SqliteLedger:
     """One file, mode 600, in the state directory.
 
+    Args:
+        read_plan: brings a saved plan back; which steps there are is not known here.
+
     Raises:
         BlockedError: the file is not a ledger, or of a newer version.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, read_plan: Callable[[str], Plan]) -> None:
         self._path = directory / FILE_NAME
+        self._read_plan = read_plan
         try:
             make_state_directory(directory)
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -49,7 +52,7 @@ class SqliteLedger:
             self._connection.row_factory = sqlite3.Row
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
                 self._connection.execute(f"PRAGMA {pragma}")
-            self._migrate()
+            upgrade_ledger(self._connection, self._path)
             self._identity = LedgerIdentity(self._path, self._connection)
         except (sqlite3.Error, OSError) as error:
             raise BlockedError(
@@ -251,7 +254,7 @@ class SqliteLedger:
     def _deployments(self, where: str, values: tuple[object, ...]) -> tuple[Deployment, ...]:
         found = self._read(f"SELECT * FROM deployments {where}", values)  # noqa: S608 - constants of this file
         journal = "SELECT * FROM journal WHERE deployment_id = ? ORDER BY id"
-        return tuple(rows.to_deployment(row, self._read(journal, (row["id"],))) for row in found)
+        return tuple(rows.to_deployment(row, self._read(journal, (row["id"],)), self._read_plan) for row in found)
 
     def _read(self, query: str, values: tuple[object, ...] = ()) -> list[sqlite3.Row]:
         try:
@@ -278,16 +281,6 @@ class SqliteLedger:
                 f"the ledger {self._path} could not be written: {error}", hint="is the disk full? df -h",
                 reference="ledger-write-failed",
             ) from None
-
-    def _migrate(self) -> None:
-        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > SCHEMA_VERSION:
-            raise sqlite3.DatabaseError(f"its version {version} is newer than this tool's {SCHEMA_VERSION}")
-        if version == 0:
-            schema = files("deploy.adapters.ledger").joinpath("schema.sql").read_text(encoding="utf-8")
-            self._connection.executescript(f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-        # Tables that an older version of this tool need not know: no new version, so it can be gone back to.
-        self._connection.executescript(files("deploy.adapters.ledger").joinpath("additions.sql").read_text("utf-8"))
 
 
 def _now() -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from deploy.model.containers import RELEASE_LABEL
 from deploy.model.deployments import DeploymentState
 from deploy.model.errors import RECOVER_COMMAND
 from deploy.model.production import Area, NotKnown, Point, PointState, Production
 from deploy.settings.schema import Settings
 
-RELEASE_LABEL = "surefoot.release"
 FIRST_DEPLOYMENT = "./scripts/deploy.sh --auto-migrate --backup --health-check"
 
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from deploy.model.containers import Container, Health, SlotState
+from deploy.model.containers import RELEASE_LABEL, Container, Health, SlotState
 from deploy.model.health import HealthExpectation, answer_problem
 from deploy.model.production import Area, LedgerLook, NotKnown, Point, PointState, Production
 from deploy.model.releases import Release, ReleaseState
-from deploy.planning.production.deployments import RELEASE_LABEL
 from deploy.settings.schema import Settings
 
 # A container that Docker started again by itself so lately counts as crashing.

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from deploy.steps.registry import read_plan
 from tests.e2e.site import Site, build_image, wait_for
 
 pytestmark = pytest.mark.docker
@@ -105,7 +106,7 @@ def read_until(process: subprocess.Popen[str], words: str) -> None:
 def is_watched(site: Site) -> bool:
     from deploy.adapters.ledger.sqlite_ledger import SqliteLedger  # noqa: PLC0415
 
-    ledger = SqliteLedger(site.directory / ".deploy")
+    ledger = SqliteLedger(site.directory / ".deploy", read_plan)
     try:
         unfinished = ledger.unfinished()
         return unfinished is not None and unfinished.is_being_watched

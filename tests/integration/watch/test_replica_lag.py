@@ -23,7 +23,7 @@ from deploy.adapters.postgres.monitoring import PostgresMonitoring
 from deploy.backfill import Filled, Pace, fill
 from deploy.checks.watch_sample import WatchTarget
 from deploy.model.watching import Thresholds, WatchReport
-from deploy.steps.watching import watch_reports
+from deploy.routines.watching import watch_reports
 from tests.fakes.fake_docker import ImageBehaviour
 from tests.fakes.fake_http import answer
 from tests.fakes.fake_world import FakeWorld

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from deploy.adapters.log_file import FILE_NAME, LARGEST_BYTES, OLD_FILE_NAME, KeptReporter, read_log
-from deploy.model.deployments import PlannedStep, UndoKind
+from deploy.model.planned_step import PlannedStep
+from tests.fakes.planned_steps import any_step
 
 ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
-STEP = PlannedStep("switch-containers", {}, "1 → 2", UndoKind.REVERTED)
+STEP = any_step("switch-containers", "1 → 2")
 
 
 class Heard:

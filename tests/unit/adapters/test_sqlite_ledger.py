@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from deploy.adapters.ledger.sqlite_ledger import FILE_NAME, SCHEMA_VERSION, SqliteLedger
-from deploy.model.deployments import Actor, DeploymentState, Mode, Plan, PlannedStep, StepState, UndoKind
+from deploy.adapters.ledger.sqlite_ledger import FILE_NAME, SqliteLedger
+from deploy.adapters.ledger.upgrading import LEDGER_VERSION
+from deploy.model.deployments import Actor, DeploymentState, Mode, Plan, StepState
 from deploy.model.errors import BlockedError, StepFailed
 from deploy.model.releases import Image, Release, ReleaseState, Revision, RevisionGraph
+from deploy.steps.registry import read_plan
+from tests.fakes.planned_steps import migrate_database
 
 ACTOR = Actor("ann", "host-1", "run-7")
 PLAN = Plan(
-    Mode.AUTO_MIGRATE, (PlannedStep("migrate-database", {"to": ["b2"]}, "one revision", UndoKind.REVERTED),), {"to": 1},
+    Mode.AUTO_MIGRATE, (migrate_database("sha256:new"),), {"to": 1},
 )
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -27,11 +30,11 @@ def _release(number: int) -> Release:
 
 
 def test_everything_survives_a_reopening(tmp_path: Path) -> None:
-    first = SqliteLedger(tmp_path)
+    first = SqliteLedger(tmp_path, read_plan)
     name = first.begin_deployment(PLAN, ACTOR, _release(1))
     first.record_step(name, 0, "migrate-database", StepState.BEGUN)
     first.record_step(name, 0, "migrate-database", StepState.DONE, "one applied", 2.5)
-    second = SqliteLedger(tmp_path)  # the first one was killed: never closed
+    second = SqliteLedger(tmp_path, read_plan)  # the first one was killed: never closed
     found = second.unfinished()
     assert found is not None
     assert (found.deployment_id, found.plan, found.actor) == (name, PLAN, ACTOR)
@@ -41,7 +44,7 @@ def test_everything_survives_a_reopening(tmp_path: Path) -> None:
 
 
 def test_closing_twice_keeps_the_first(tmp_path: Path) -> None:
-    ledger = SqliteLedger(tmp_path)
+    ledger = SqliteLedger(tmp_path, read_plan)
     name = ledger.begin_deployment(PLAN, ACTOR, None)
     ledger.end_deployment(name, DeploymentState.UNDONE, 1, "undone")
     ledger.end_deployment(name, DeploymentState.DONE, 0, "done")
@@ -52,7 +55,7 @@ def test_closing_twice_keeps_the_first(tmp_path: Path) -> None:
 
 
 def test_a_second_unfinished_deployment_is_refused(tmp_path: Path) -> None:
-    ledger = SqliteLedger(tmp_path)
+    ledger = SqliteLedger(tmp_path, read_plan)
     ledger.begin_deployment(PLAN, ACTOR, _release(1))
     with pytest.raises(StepFailed):
         ledger.begin_deployment(PLAN, ACTOR, _release(2))
@@ -61,7 +64,7 @@ def test_a_second_unfinished_deployment_is_refused(tmp_path: Path) -> None:
 
 
 def test_releases_and_the_current_one(tmp_path: Path) -> None:
-    ledger = SqliteLedger(tmp_path)
+    ledger = SqliteLedger(tmp_path, read_plan)
     assert (ledger.next_release_number(), ledger.current_release()) == (1, None)
     for number in (1, 2):
         ledger.end_deployment(ledger.begin_deployment(PLAN, ACTOR, _release(number)), DeploymentState.DONE, 0, "")
@@ -76,14 +79,14 @@ def test_releases_and_the_current_one(tmp_path: Path) -> None:
 
 def test_a_graph_is_remembered(tmp_path: Path) -> None:
     graph = RevisionGraph((Revision("b2", ("a1",), "second", "v/b2.py", ("x",)),), ("b2",))
-    ledger = SqliteLedger(tmp_path)
+    ledger = SqliteLedger(tmp_path, read_plan)
     assert ledger.cached_graph("sha256:1") is None
     ledger.cache_graph("sha256:1", graph)
-    assert SqliteLedger(tmp_path).cached_graph("sha256:1") == graph
+    assert SqliteLedger(tmp_path, read_plan).cached_graph("sha256:1") == graph
 
 
 def test_modes_and_durability(tmp_path: Path) -> None:
-    ledger = SqliteLedger(tmp_path / "state")
+    ledger = SqliteLedger(tmp_path / "state", read_plan)
     ledger.begin_deployment(PLAN, ACTOR, None)
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
     assert {p.stat().st_mode & 0o777 for p in (tmp_path / "state").iterdir()} == {0o600}
@@ -92,7 +95,7 @@ def test_modes_and_durability(tmp_path: Path) -> None:
 
 
 def test_a_failed_write_is_a_step_failure(tmp_path: Path) -> None:
-    ledger = SqliteLedger(tmp_path)
+    ledger = SqliteLedger(tmp_path, read_plan)
     ledger._connection.execute("PRAGMA query_only=ON")
     with pytest.raises(StepFailed) as caught:
         ledger.begin_deployment(PLAN, ACTOR, None)
@@ -102,15 +105,18 @@ def test_a_failed_write_is_a_step_failure(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"not a database at all" * 100)
     with pytest.raises(BlockedError, match=FILE_NAME):
-        SqliteLedger(tmp_path)
+        SqliteLedger(tmp_path, read_plan)
 
 
 def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
-    SqliteLedger(tmp_path).close()
+    SqliteLedger(tmp_path, read_plan).close()
     with sqlite3.connect(tmp_path / FILE_NAME) as connection:
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
-    with pytest.raises(BlockedError, match="newer"):
-        SqliteLedger(tmp_path)
+        connection.execute(f"PRAGMA user_version = {LEDGER_VERSION + 1}")
+    before = (tmp_path / FILE_NAME).read_bytes()
+    with pytest.raises(BlockedError, match="newer") as caught:
+        SqliteLedger(tmp_path, read_plan)
+    assert caught.value.reference == "ledger-newer"
+    assert (tmp_path / FILE_NAME).read_bytes() == before
 
 
 def _replace_by_rename(ledger: Path, other: Path) -> None:
@@ -125,10 +131,10 @@ def _delete(ledger: Path, other: Path) -> None:  # noqa: ARG001
 def test_a_ledger_that_is_deleted_or_replaced_is_noticed_at_the_next_write(
     tmp_path: Path, change: Callable[[Path, Path], None]
 ) -> None:
-    ledger = SqliteLedger(tmp_path)
+    ledger = SqliteLedger(tmp_path, read_plan)
     name = ledger.begin_deployment(PLAN, ACTOR, _release(1))
     (tmp_path / "other").mkdir()
-    other = SqliteLedger(tmp_path / "other")
+    other = SqliteLedger(tmp_path / "other", read_plan)
     other.begin_deployment(PLAN, ACTOR, _release(1))
     other.close()
     change(tmp_path / FILE_NAME, tmp_path / "other" / FILE_NAME)
@@ -139,5 +145,5 @@ def test_a_ledger_that_is_deleted_or_replaced_is_noticed_at_the_next_write(
 
 
 def test_the_id_of_a_ledger_survives_a_reopening_and_is_no_other_ledgers(tmp_path: Path) -> None:
-    first = SqliteLedger(tmp_path / "a")
-    assert SqliteLedger(tmp_path / "a").ledger_id == first.ledger_id != SqliteLedger(tmp_path / "b").ledger_id
+    first = SqliteLedger(tmp_path / "a", read_plan)
+    assert SqliteLedger(tmp_path / "a", read_plan).ledger_id == first.ledger_id != SqliteLedger(tmp_path / "b", read_plan).ledger_id

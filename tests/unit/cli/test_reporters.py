@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 
 from deploy.cli.reporters import PlainReporter
-from deploy.model.deployments import PlannedStep, UndoKind
+from tests.fakes.planned_steps import any_step
 
-STEP = PlannedStep("switch-containers", {}, "release-1 to release-2", UndoKind.REVERTED)
+STEP = any_step("switch-containers", "release-1 to release-2")
 
 
 class GoneTerminal(io.StringIO):

@@ -6,10 +6,11 @@ import pytest
 
 from deploy.commands.contract import ContractLook, observe_contract
 from deploy.commands.preflight import check_unfinished
-from deploy.model.deployments import Actor, DeploymentState, DeployRequest, Mode, Plan, PlannedStep, StepState, UndoKind
+from deploy.model.deployments import Actor, DeploymentState, DeployRequest, Mode, Plan, StepState
 from deploy.model.errors import EXIT_BLOCKED, EXIT_DONE, EXIT_NOT_UNDONE, BlockedError
 from deploy.model.releases import Revision, RevisionGraph
 from tests.fakes.fake_world import FakeWorld, fake_settings
+from tests.fakes.planned_steps import watch_release
 
 GRAPH = RevisionGraph((Revision("r1", (), "", ""), Revision("r2", ("r1",), "", "", phase="contract")), ("r2",))
 REQUEST = DeployRequest(Mode.CONTRACT)
@@ -27,7 +28,7 @@ class Ground:
 
     def deployed(self, *states: StepState, number: int = 1, is_closed: bool = True, says: str = "done") -> str:
         """A deployment whose only step is the watch of a release, with these journal entries."""
-        watch = PlannedStep("watch-release", {"number": number}, "", UndoKind.REVERTED)
+        watch = watch_release(number)
         name = self.fake.ledger.begin_deployment(Plan(Mode.AUTO_MIGRATE, (watch,), {}), ACTOR, None)
         for state in states:
             self.fake.ledger.record_step(name, 0, "watch-release", state)

@@ -10,14 +10,16 @@ import pytest
 
 from deploy.commands import deploying, recovering, unfinished
 from deploy.commands.end_state import look_at_state
-from deploy.model.deployments import Actor, DeploymentState, DeployRequest, Mode, Plan, PlannedStep, StepState, UndoKind
+from deploy.model.deployments import Actor, DeploymentState, DeployRequest, Mode, Plan, StepState
 from deploy.model.errors import BlockedError
 from deploy.model.releases import Image, Release, ReleaseState
+from deploy.steps.switch_containers import FormerRelease, ServedRelease
 from tests.fakes.fake_docker import ImageBehaviour
 from tests.fakes.fake_http import answer
 from tests.fakes.fake_ledger import AT, FakeLedger
 from tests.fakes.fake_migrations import linear_graph
 from tests.fakes.fake_world import REPOSITORY, FakeWorld, fake_settings
+from tests.fakes.planned_steps import switch_containers
 
 ROLLBACK = DeployRequest(Mode.ROLLBACK, is_confirmed=True)
 
@@ -55,12 +57,10 @@ class Ground:
         """Its container and image are gone; the new container is never healthy; the undo broke, nobody is at it."""
         fake = self.fake
         bad = fake.docker.add_image(f"{REPOSITORY}:bad", ImageBehaviour(None, unhealthy_after_looks=0))
-        params = {
-            "strategy": "drain", "service": "app", "edge_service": "edge", "replicas": 1, "start_timeout_seconds": 5,
-            "drain_timeout_seconds": 5, "stop_grace_seconds": 1, "new": {"image_id": bad, "release": "release-3"},
-            "old": {"image_id": self.two, "release": "release-2"},
-        }
-        step = PlannedStep("switch-containers", params, "", UndoKind.REVERTED)
+        step = switch_containers(
+            ServedRelease(image_id=bad, release="release-3"), FormerRelease(image_id=self.two, release="release-2"),
+            start_timeout_seconds=5, drain_timeout_seconds=5, stop_grace_seconds=1,
+        )
         plan = Plan(Mode.SKIP_MIGRATE, (step,), {"release": "release-3", "release_before": "release-2"})
         release = Release(3, Image(bad, f"{REPOSITORY}:bad", None, 1), (), ReleaseState.CANDIDATE, "", AT)
         name = fake.ledger.begin_deployment(plan, Actor("ann", "host", None), release, look_at_state(fake.world))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
@@ -11,31 +12,33 @@ from deploy.engine.abort_plan import abort_deployment
 from deploy.engine.run_plan import run_deployment
 from deploy.model.containers import SlotState
 from deploy.model.database import InvalidIndex
-from deploy.model.deployments import Actor, DeploymentState, Mode, Plan, PlannedStep, StepState, UndoKind
+from deploy.model.deployments import Actor, DeploymentState, Mode, Plan, StepState
 from deploy.model.end_state import ProjectNames
 from deploy.model.errors import BlockedError, InterruptedByOperator, StepFailed
 from deploy.model.results import DeploymentOutcome
-from deploy.model.steps import StepContext, UndoOutcome
+from deploy.model.steps import Step, StepContext, UndoOutcome
+from deploy.steps.switch_containers import ServedRelease
 from tests.fakes.fake_docker import ImageBehaviour
 from tests.fakes.fake_world import REPOSITORY, FakeWorld
+from tests.fakes.planned_steps import any_step, switch_containers
 
 AS_IT_WAS = "everything that was changed is as it was"
 
 
-class Breaking:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Breaking(Step):
     """A step that does something to the world while it runs, then fails; its undo takes back nothing."""
 
-    def __init__(self, planned: PlannedStep, ground: Ground) -> None:
-        self.planned, self.ground = planned, ground
+    ground: Ground
 
-    def is_done(self, context: StepContext) -> bool:
+    def is_done(self, context: StepContext[Any]) -> bool:
         return False
 
-    def run(self, context: StepContext) -> str:
+    def run(self, context: StepContext[Any]) -> str:
         self.ground.meanwhile()
         raise StepFailed("it broke", hint="mend it", reference="toy-failed")
 
-    def undo(self, context: StepContext) -> UndoOutcome:
+    def undo(self, context: StepContext[Any]) -> UndoOutcome:
         return self.ground.undo()
 
 
@@ -61,13 +64,13 @@ class Ground:
 
     def go(self, how: str = "run") -> DeploymentOutcome:
         world = self.fake.world
-        step = PlannedStep(self.step_name, {}, "", UndoKind.REVERTED)
+        step = any_step(self.step_name)
         if self.fake.ledger.unfinished() is None:
             plan = Plan(Mode.AUTO_MIGRATE, (step,), {"release": "release-2"})
             self.fake.ledger.begin_deployment(plan, Actor("ann", "host", None), None, look_at_state(world, "release-2"))
         deployment = self.fake.ledger.unfinished()
         assert deployment is not None
-        steps = [Breaking(step, self)]
+        steps = [Breaking(name=step.name, says="", undo_kind=step.undo_kind, ground=self)]
         if how == "abort":
             return abort_deployment(world, deployment, steps, ObservedEnd(world))
         return run_deployment(world, deployment, steps, is_resume=how == "resume", end=ObservedEnd(world))
@@ -75,7 +78,7 @@ class Ground:
     def kill_in_the_step(self) -> None:
         """What a dead process leaves: the plan, the beginning, and a step that was begun."""
         world = self.fake.world
-        plan = Plan(Mode.AUTO_MIGRATE, (PlannedStep(self.step_name, {}, "", UndoKind.REVERTED),), {})
+        plan = Plan(Mode.AUTO_MIGRATE, (any_step(self.step_name),), {})
         name = self.fake.ledger.begin_deployment(plan, Actor("ann", "host", None), None, look_at_state(world))
         self.fake.ledger.record_step(name, 0, self.step_name, StepState.BEGUN)
 
@@ -252,7 +255,7 @@ def test_an_edge_that_a_failed_first_deployment_started_is_removed(ground: Groun
 
 def test_a_deployment_whose_beginning_was_not_recorded_is_not_called_as_it_was(ground: Ground) -> None:
     ground.fake.ledger.begin_deployment(
-        Plan(Mode.AUTO_MIGRATE, (PlannedStep("x", {}, "", UndoKind.REVERTED),), {}), Actor("a", "h", None), None
+        Plan(Mode.AUTO_MIGRATE, (any_step("x", ""),), {}), Actor("a", "h", None), None
     )
     outcome = ground.go("abort")
     assert (outcome.exit_code, AS_IT_WAS in outcome.says) == (0, False)
@@ -268,19 +271,19 @@ def test_what_did_not_answer_at_the_beginning_is_told_as_not_compared(ground: Gr
 
 def test_a_resume_that_finds_every_step_done_and_nothing_serving_says_so(ground: Ground) -> None:
     ground.kill_in_the_step()
-    new = {"image_id": ground.image, "release": "release-1"}
     name, deployment = next(iter(ground.fake.ledger._deployments.items()))
-    planned = PlannedStep("switch-containers", {"new": new}, "", UndoKind.REVERTED)
+    planned = switch_containers(ServedRelease(image_id=ground.image, release="release-1"), None)
     ground.fake.ledger._deployments[name] = replace(deployment, plan=replace(deployment.plan, steps=(planned,)))
     ground.stop("app")
 
     class Done(Breaking):
-        def is_done(self, context: StepContext) -> bool:
+        def is_done(self, context: StepContext[Any]) -> bool:
             return True
 
     deployment = ground.fake.ledger._deployments[name]
     world = ground.fake.world
-    outcome = run_deployment(world, deployment, [Done(planned, ground)], is_resume=True, end=ObservedEnd(world))
+    done = Done(name=planned.name, says="", undo_kind=planned.undo_kind, ground=ground)
+    outcome = run_deployment(world, deployment, [done], is_resume=True, end=ObservedEnd(world))
     assert outcome.exit_code == 4
     assert outcome.differs == ("no container of release-1 serves",)
 

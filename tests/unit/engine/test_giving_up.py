@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import pytest
@@ -21,12 +21,13 @@ BROKEN = StepFailed("the compose file is broken", hint="mend it", reference="com
 AWAY = BlockedError("no engine answers", hint="start it", reference="engine-unreachable", away=ENGINE)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Stuck(ToyStep):
     """Its undo fails each time."""
 
-    failure: DeployError = GONE
+    failure: DeployError
 
-    def undo(self, context: StepContext) -> UndoOutcome:
+    def undo(self, context: StepContext[Any]) -> UndoOutcome:
         if self.cell == 1:
             raise self.failure
         return super().undo(context)
@@ -37,9 +38,10 @@ def _stuck(failure: DeployError) -> tuple[Toy, list[ToyStep], DeploymentOutcome]
     toy = Toy(("set", "set", "set"), fails_at=2)
     deployment = toy.ledger.unfinished()
     assert deployment is not None
-    steps: list[ToyStep] = [Stuck(toy, planned) for planned in deployment.plan.steps]
-    for step in steps:
-        step.failure = failure  # type: ignore[attr-defined]
+    steps: list[ToyStep] = [
+        Stuck(name=planned.name, says="", undo_kind=planned.undo_kind, toy=toy, cell=cell, failure=failure)
+        for cell, planned in enumerate(deployment.plan.steps)
+    ]
     world = replace(toy.world, patience_seconds=0, containers=cast("Any", _Engine(failure)))
     return toy, steps, run_deployment(world, deployment, steps, is_resume=False)
 
@@ -92,7 +94,7 @@ def test_a_deployment_that_is_given_up_is_a_state_of_its_own_with_reason_and_dif
 
 def test_what_can_be_taken_back_after_all_is_taken_back_and_not_given_up() -> None:
     toy, steps, _ = _stuck(GONE)
-    mended = [ToyStep(toy, step.planned) for step in steps]
+    mended = [ToyStep(name=s.name, says="", undo_kind=s.undo_kind, toy=toy, cell=s.cell) for s in steps]
     outcome = _give_up(toy, mended)
     assert (outcome.exit_code, outcome.differs) == (0, ())
     assert toy.ledger.deployments(1)[0].state is DeploymentState.UNDONE

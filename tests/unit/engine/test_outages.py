@@ -2,42 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
 from deploy.engine.outages import run_through_outages, through_outages
-from deploy.model.deployments import PlannedStep, UndoKind
 from deploy.model.errors import DATABASE, ENGINE, BlockedError, DeployError, InterruptedByOperator, LockedError
-from deploy.model.steps import StepContext, UndoOutcome
-from tests.fakes.fake_world import DEPLOYMENT_ID, FakeWorld, planned
+from deploy.model.planned_step import UndoKind
+from deploy.model.steps import Step, StepContext, UndoOutcome
+from tests.fakes.fake_world import DEPLOYMENT_ID, FakeWorld
+from tests.fakes.planned_steps import any_step
 
 NO_ENGINE = BlockedError("no engine answers", hint="start it", reference="engine-unreachable", away=ENGINE)
 NO_DATABASE = BlockedError("it is starting", hint="wait", reference="database-starting", away=DATABASE)
 
 
-class Cut:
+@dataclass
+class Effect:
+    """What the step has done so far."""
+
+    ran: int = 0
+    is_set: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cut(Step):
     """A step whose call is cut `times` times; `takes_effect`: before the cut, as when only the answer is lost."""
 
-    def __init__(self, error: DeployError, *, times: int = 1, takes_effect: bool = False) -> None:
-        self.planned: PlannedStep = planned("cut")
-        self.error, self.times, self.takes_effect = error, times, takes_effect
-        self.ran = 0
-        self.is_set = False
+    error: DeployError
+    times: int = 1
+    takes_effect: bool = False
+    effect: Effect = field(default_factory=Effect)
 
-    def is_done(self, context: StepContext) -> bool:
-        return self.is_set
+    @property
+    def ran(self) -> int:
+        return self.effect.ran
 
-    def run(self, context: StepContext) -> str:
-        self.ran += 1
-        self.is_set |= self.takes_effect
-        if self.ran <= self.times:
+    def is_done(self, context: StepContext[Any]) -> bool:
+        return self.effect.is_set
+
+    def run(self, context: StepContext[Any]) -> str:
+        self.effect.ran += 1
+        self.effect.is_set |= self.takes_effect
+        if self.effect.ran <= self.times:
             raise self.error
-        self.is_set = True
+        self.effect.is_set = True
         return "set"
 
-    def undo(self, context: StepContext) -> UndoOutcome:
+    def undo(self, context: StepContext[Any]) -> UndoOutcome:
         return UndoOutcome(True, "unset")
+
+
+def _cut(error: DeployError, **changes: Any) -> Cut:
+    return Cut(name="cut", says="", undo_kind=changes.pop("undo_kind", UndoKind.REVERTED), error=error, **changes)
 
 
 def _away_for(fake: FakeWorld, seconds: float) -> None:
@@ -54,7 +72,7 @@ def _away_for(fake: FakeWorld, seconds: float) -> None:
 
 
 def test_an_engine_that_is_away_for_seconds_is_waited_for_and_the_step_goes_on() -> None:
-    fake, step = FakeWorld(), Cut(NO_ENGINE)
+    fake, step = FakeWorld(), _cut(NO_ENGINE)
     _away_for(fake, 25)
     assert run_through_outages(fake.context, step) == "set"
     assert step.ran == 2
@@ -64,8 +82,8 @@ def test_an_engine_that_is_away_for_seconds_is_waited_for_and_the_step_goes_on()
 
 
 def test_a_database_that_comes_back_after_its_engine_is_waited_for_as_one_outage() -> None:
-    fake, step = FakeWorld(), Cut(NO_ENGINE)
-    step.planned = replace(step.planned, undo_kind=UndoKind.POINT_OF_NO_RETURN)
+    fake, step = FakeWorld(), _cut(NO_ENGINE)
+    step = replace(step, undo_kind=UndoKind.POINT_OF_NO_RETURN)
     fake.database.failure = NO_DATABASE
     sleep = fake.clock.sleep
 
@@ -79,13 +97,13 @@ def test_a_database_that_comes_back_after_its_engine_is_waited_for_as_one_outage
 
 
 def test_what_took_effect_before_the_answer_was_lost_is_seen_and_not_done_twice() -> None:
-    fake, step = FakeWorld(), Cut(NO_ENGINE, takes_effect=True)
+    fake, step = FakeWorld(), _cut(NO_ENGINE, takes_effect=True)
     run_through_outages(fake.context, step)
     assert step.ran == 1
 
 
 def test_patience_has_an_end_and_the_error_says_what_does_not_answer() -> None:
-    fake, step = FakeWorld(), Cut(NO_ENGINE)
+    fake, step = FakeWorld(), _cut(NO_ENGINE)
     fake.docker.is_engine_up = False
     began = fake.clock.monotonic()
     with pytest.raises(BlockedError, match="engine"):
@@ -95,7 +113,7 @@ def test_patience_has_an_end_and_the_error_says_what_does_not_answer() -> None:
 
 
 def test_an_interrupt_ends_the_waiting() -> None:
-    fake, step = FakeWorld(), Cut(NO_ENGINE)
+    fake, step = FakeWorld(), _cut(NO_ENGINE)
     fake.docker.is_engine_up = False
     fake.stop.is_asked = True
     with pytest.raises(InterruptedByOperator):
@@ -103,7 +121,7 @@ def test_an_interrupt_ends_the_waiting() -> None:
 
 
 def test_a_database_that_restarted_has_lost_our_lock_and_it_is_taken_again_first() -> None:
-    fake, step = FakeWorld(), Cut(NO_DATABASE)
+    fake, step = FakeWorld(), _cut(NO_DATABASE)
     fake.database.take_deployment_lock()
     fake.database.lock_holder = "bob"
     with pytest.raises(LockedError, match="bob"):
@@ -112,13 +130,13 @@ def test_a_database_that_restarted_has_lost_our_lock_and_it_is_taken_again_first
 
 
 def test_a_database_that_is_closed_for_a_restore_counts_as_there() -> None:
-    fake, step = FakeWorld(), Cut(NO_DATABASE)
+    fake, step = FakeWorld(), _cut(NO_DATABASE)
     fake.database.failure = BlockedError("it is closed", hint="", reference="database-unreachable")
     assert run_through_outages(fake.context, step) == "set"
 
 
 def test_a_step_that_fails_by_itself_is_not_tried_again() -> None:
-    fake, step = FakeWorld(), Cut(BlockedError("bad", hint="", reference="bad"))
+    fake, step = FakeWorld(), _cut(BlockedError("bad", hint="", reference="bad"))
     with pytest.raises(BlockedError, match="bad"):
         run_through_outages(fake.context, step)
     assert step.ran == 1
@@ -126,8 +144,8 @@ def test_a_step_that_fails_by_itself_is_not_tried_again() -> None:
 
 @pytest.mark.parametrize(("kind", "runs"), [(UndoKind.REVERTED, 4), (UndoKind.POINT_OF_NO_RETURN, 2)])
 def test_a_step_that_fells_the_server_each_time_is_not_run_for_ever(kind: UndoKind, runs: int) -> None:
-    fake, step = FakeWorld(), Cut(NO_DATABASE, times=99)
-    step.planned = replace(step.planned, undo_kind=kind)
+    fake, step = FakeWorld(), _cut(NO_DATABASE, times=99)
+    step = replace(step, undo_kind=kind)
     with pytest.raises(BlockedError, match="starting"):
         run_through_outages(fake.context, step)
     assert step.ran == runs
@@ -147,11 +165,11 @@ def test_an_undo_waits_too_though_it_cannot_be_interrupted() -> None:
 
     fake.stop.is_asked = True
     with fake.stop.shielded():
-        assert through_outages(fake.world, undo, planned("cut")).is_undone
+        assert through_outages(fake.world, undo, any_step("cut")).is_undone
 
 
 def test_no_patience_is_no_waiting_and_no_promise_of_it() -> None:
-    fake, step = FakeWorld(), Cut(NO_ENGINE)
+    fake, step = FakeWorld(), _cut(NO_ENGINE)
     with pytest.raises(BlockedError, match="engine"):
         run_through_outages(StepContext(replace(fake.world, patience_seconds=0), DEPLOYMENT_ID), step)
     assert fake.reporter.warned == []

@@ -14,12 +14,14 @@ from typing import Any, cast
 
 from deploy.engine.abort_plan import abort_deployment
 from deploy.engine.run_plan import run_deployment
-from deploy.model.deployments import Actor, Mode, Plan, PlannedStep, StepState, UndoKind
+from deploy.model.deployments import Actor, Mode, Plan, StepState
 from deploy.model.doors import World
 from deploy.model.errors import InterruptedByOperator, StepFailed
+from deploy.model.planned_step import PlannedStep
 from deploy.model.results import DeploymentOutcome
-from deploy.model.steps import StepContext, UndoOutcome
+from deploy.model.steps import Step, StepContext, UndoOutcome
 from tests.fakes.fake_ledger import FakeLedger
+from tests.fakes.planned_steps import any_step
 
 OLD, HALF, NEW = "old", "half", "new"
 DOWNGRADE = "docker run image alembic downgrade x"
@@ -121,7 +123,7 @@ class Toy:
         self.cells = {i: NEW if kind == "already" else OLD for i, kind in enumerate(self.kinds)}
         self.initial = dict(self.cells)
         steps = tuple(
-            PlannedStep(f"toy-{kind}", {"cell": i}, "", UndoKind.REVERTED) for i, kind in enumerate(self.kinds)
+            any_step(f"toy-{kind}") for i, kind in enumerate(self.kinds)
         )
         self.ledger.begin_deployment(Plan(Mode.AUTO_MIGRATE, steps, {}), Actor("ann", "host", None), None)
         self.ledger.before_write = self.ledger.after_write = self.fate.call
@@ -140,7 +142,10 @@ class Toy:
         deployment = self.ledger.unfinished()
         if deployment is None:
             return None
-        steps = [ToyStep(self, planned) for planned in deployment.plan.steps]
+        steps = [
+            ToyStep(name=s.name, says="", undo_kind=s.undo_kind, toy=self, cell=cell)
+            for cell, s in enumerate(deployment.plan.steps)
+        ]
         self.stop.shields = 0
         try:
             if how == "abort":
@@ -154,17 +159,20 @@ class Toy:
         return dict(self.ledger.journal)
 
 
-class ToyStep:
-    def __init__(self, toy: Toy, planned: PlannedStep) -> None:
-        self.toy, self.planned = toy, planned
-        self.cell: int = planned.params["cell"]
-        self.kind = toy.kinds[self.cell]
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ToyStep(Step):
+    toy: Toy
+    cell: int
 
-    def is_done(self, context: StepContext) -> bool:
+    @property
+    def kind(self) -> str:
+        return self.toy.kinds[self.cell]
+
+    def is_done(self, context: StepContext[Any]) -> bool:
         self.toy.fate.call("is_done")
         return self.kind != "look" and self.toy.cells[self.cell] == NEW
 
-    def run(self, context: StepContext) -> str:
+    def run(self, context: StepContext[Any]) -> str:
         toy = self.toy
         if toy.states().get(self.cell) is not StepState.BEGUN:
             toy.violations.append(f"{self.cell} ran before the journal said so")
@@ -182,7 +190,7 @@ class ToyStep:
             raise toy.failure
         return "set"
 
-    def undo(self, context: StepContext) -> UndoOutcome:
+    def undo(self, context: StepContext[Any]) -> UndoOutcome:
         toy = self.toy
         toy.undone.append(self.cell)
         if not toy.stop.shields:

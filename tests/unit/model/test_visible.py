@@ -13,13 +13,13 @@ from deploy.adapters.log_file import KeptReporter, read_log
 from deploy.cli.main import _tell
 from deploy.cli.render import emit
 from deploy.cli.reporters import PlainReporter, TerminalReporter
-from deploy.model.deployments import PlannedStep, UndoKind
 from deploy.model.redaction import redacted, without_passwords
 from deploy.model.secret_values import remember_secrets, secrets_of
 from deploy.model.visible import visible, visible_lines
 from deploy.settings.load import load_settings
+from tests.fakes.planned_steps import any_step
 
-STEP = PlannedStep("switch-containers", {}, "one → two", UndoKind.REVERTED)
+STEP = any_step("switch-containers", "one → two")
 FORGED = [
     "\x1b[2J\x1b[1;1H[3/7] check-health ok (0.1 s): all agree",
     "working\r[3/7] check-health ok (0.1 s): all agree",

@@ -6,14 +6,22 @@ from typing import Any
 
 import pytest
 
-from deploy.model.deployments import Actor, DeployRequest, Mode, Plan, UndoKind
+from deploy.model.deployments import Actor, DeployRequest, Mode, Plan
+from deploy.model.planned_step import UndoKind
 from deploy.model.releases import Image
 from deploy.model.risk import RiskReport
 from deploy.planning.downgrade_command import downgrade_command
 from deploy.planning.plan_deployment import plan_backup, plan_deployment, plan_rollback
+from deploy.steps.copy_backup import CopyBackup
+from deploy.steps.migrate_database import MigrateDatabase
+from deploy.steps.promote_release import PromoteRelease
+from deploy.steps.registry import read_plan
+from deploy.steps.switch_containers import FormerRelease, SwitchContainers
+from deploy.steps.tag_for_rollback import TagForRollback
 from tests.fakes.fake_database import FakeDatabase
 from tests.fakes.fake_observed import fake_observed
 from tests.fakes.fake_world import fake_settings
+from tests.fakes.planned_steps import last_of
 
 RUNNING = Image("sha256:old", "example/shop:old", None, 1)
 SERVE = ["switch-containers", "verify-release", "promote-release", "prune-releases"]
@@ -51,7 +59,7 @@ def test_a_backup_is_copied_before_anything_is_changed_where_targets_are_set() -
     settings = fake_settings(backup_copy_to=("/mnt/backups", "s3://bucket/a"))
     alone = plan_backup(settings, fake_observed())
     assert _names(alone) == ["back-up-database", "copy-backup"]
-    assert alone.steps[1].params == {"targets": ["/mnt/backups", "s3://bucket/a"]}
+    assert last_of(alone, CopyBackup).targets == ("/mnt/backups", "s3://bucket/a")
     look = fake_observed(running_image=RUNNING)
     with_one, without = (
         plan_deployment(settings, look, RiskReport(()), DeployRequest(Mode.AUTO_MIGRATE, has_backup=has), ((), ()))
@@ -74,8 +82,8 @@ def test_the_same_look_gives_the_same_plan_id_and_another_look_another() -> None
 
 def test_a_plan_survives_json_with_an_equal_id() -> None:
     plan = _plan(has_backup=True, has_health_check=True)
-    again = Plan.from_json(plan.to_json())
-    assert (again.plan_id, again.to_json()) == (plan.plan_id, plan.to_json())
+    again = read_plan(plan.to_json())
+    assert (again.steps, again.plan_id, again.to_json()) == (plan.steps, plan.plan_id, plan.to_json())
 
 
 def test_an_approved_plan_outlives_a_database_that_grows() -> None:
@@ -91,14 +99,16 @@ def test_one_person_plans_and_another_approves_the_same_plan() -> None:
 
 
 def test_everything_that_undo_needs_is_in_the_plan() -> None:
-    params = {step.name: step.params for step in _plan().steps}
-    assert params["tag-for-rollback"]["previous"] == {
+    plan = _plan()
+    assert last_of(plan, TagForRollback).previous == {
         "example/shop:release-2": None, "example/shop:backup": "sha256:older"
     }
-    assert params["switch-containers"]["old"]["image_id"] == "sha256:old"
-    assert params["promote-release"]["previous_latest_image_id"] == "sha256:old"
-    assert "sha256:new" in params["migrate-database"]["downgrade_command"]
-    assert params["migrate-database"]["from_ids"] == ["r1"]
+    old, migrate = last_of(plan, SwitchContainers).old, last_of(plan, MigrateDatabase)
+    assert old is not None
+    assert old.image_id == "sha256:old"
+    assert last_of(plan, PromoteRelease).previous_latest_image_id == "sha256:old"
+    assert "sha256:new" in migrate.downgrade_command
+    assert migrate.from_ids == ("r1",)
 
 
 def test_warnings_name_the_gap_what_is_not_applied_and_foreign_containers() -> None:
@@ -122,5 +132,4 @@ def test_the_downgrade_of_several_heads_gives_alembic_one_revision_a_call() -> N
 def test_containers_that_nobody_named_get_a_name_for_the_way_back() -> None:
     running = Image("sha256:old", "sha256:old", None, 0)
     plan = _plan(observed=fake_observed(running_image=running))
-    [switch] = [step for step in plan.steps if step.name == "switch-containers"]
-    assert switch.params["old"] == {"image_id": "sha256:old", "release": "manual"}
+    assert last_of(plan, SwitchContainers).old == FormerRelease(image_id="sha256:old", release="manual")

@@ -7,11 +7,13 @@ import pytest
 from deploy.model.errors import BlockedError
 from deploy.model.releases import Image, Release, ReleaseState, Revision, RevisionGraph
 from deploy.planning.plan_downgrade import gate_downgrade, plan_downgrade, resolve_target, revisions_back
+from deploy.steps.downgrade_database import DowngradeDatabase
 from tests.fakes.fake_database import FakeDatabase
 from tests.fakes.fake_ledger import AT
 from tests.fakes.fake_migrations import linear_graph
 from tests.fakes.fake_observed import fake_observed
 from tests.fakes.fake_world import fake_settings
+from tests.fakes.planned_steps import last_of
 
 RUNNING = Image("sha256:old", "example/shop:old", None, 1)
 GRAPH = linear_graph("r1", "r2", "r3")
@@ -73,7 +75,7 @@ def test_a_backup_comes_first_and_the_image_that_knows_the_revision_runs() -> No
     newer = Image("sha256:newer", "example/shop:newer", None, 1)
     made = plan_downgrade(fake_settings(), look, newer, ("r1",), revisions_back(GRAPH, ("r2",), ("r1",)), "high")
     assert [step.name for step in made.steps] == ["back-up-database", "downgrade-database", "check-health"]
-    params = made.steps[1].params
-    assert params["image_id"] == "sha256:newer"
-    assert params["command"][-2:] == ["downgrade", "r1"]
-    assert (params["from_ids"], params["target_ids"]) == (["r2"], ["r1"])
+    downgrade = last_of(made, DowngradeDatabase)
+    assert downgrade.image_id == "sha256:newer"
+    assert downgrade.command[-2:] == ("downgrade", "r1")
+    assert (downgrade.from_ids, downgrade.target_ids) == (("r2",), ("r1",))

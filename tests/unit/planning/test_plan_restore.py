@@ -9,18 +9,22 @@ from typing import Any
 import pytest
 
 from deploy.model.backups import Activity, BackupRecord, Occasion, Verification
-from deploy.model.deployments import NEXT_COMMAND, Plan, UndoKind
+from deploy.model.deployments import NEXT_COMMAND, Plan
 from deploy.model.errors import BlockedError
+from deploy.model.planned_step import UndoKind
 from deploy.model.releases import Image, Release, ReleaseState
 from deploy.model.restores import RestoreGround, RestoreRequest, RowsSince, is_kept_name, kept_name, restoring_name
 from deploy.planning.plan_restore import plan_restore, restore_problems
 from deploy.planning.restore_losses import restore_losses
 from deploy.planning.restored_release import choose_release
+from deploy.steps.begin_maintenance import BeginMaintenance
+from deploy.steps.switch_containers import SwitchContainers
 from tests.fakes.fake_database import FIRST_DAY, make_backup
 from tests.fakes.fake_ledger import AT
 from tests.fakes.fake_migrations import linear_graph
 from tests.fakes.fake_observed import fake_observed
 from tests.fakes.fake_world import FakeWorld, fake_settings
+from tests.fakes.planned_steps import last_of
 
 RUNNING = Image("sha256:old", "example/shop:old", None, 1)
 BACKUP = make_backup()
@@ -59,12 +63,13 @@ def test_another_release_is_stopped_before_its_database_is_closed_and_started_af
         "begin-maintenance", "switch-containers", *SWAP, "switch-containers", "check-health", "promote-release",
         "end-maintenance",
     ]
-    stops, starts = (step for step in made.steps if step.name == "switch-containers")
-    assert stops.params["new"] is None
-    assert starts.params["old"] is None
-    assert starts.params["new"]["release"] == "release-1"
-    first, second = (step for step in made.steps if step.name == "begin-maintenance")
-    assert (first.params["closes_database"], second.params["closes_database"]) == (False, True)
+    stops, starts = (step for step in made.steps if isinstance(step, SwitchContainers))
+    assert stops.new is None
+    assert starts.old is None
+    assert starts.new is not None
+    assert starts.new.release == "release-1"
+    first, second = (step for step in made.steps if isinstance(step, BeginMaintenance))
+    assert (first.closes_database, second.closes_database) == (False, True)
 
 
 @pytest.mark.parametrize("request_", [NO_FLAGS, replace(NO_FLAGS, is_in_place=True)])
@@ -134,8 +139,7 @@ class TestKeptDown:
     def test_what_runs_is_stopped_nothing_is_started_and_the_page_stays_on(self) -> None:
         made = self.plan()
         assert names(made) == ["begin-maintenance", "switch-containers", *SWAP]
-        [stops] = [step for step in made.steps if step.name == "switch-containers"]
-        assert stops.params["new"] is None
+        assert last_of(made, SwitchContainers).new is None
         assert made.summary["release"] is None
 
     def test_in_place_too(self) -> None:

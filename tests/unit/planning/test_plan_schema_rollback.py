@@ -6,16 +6,20 @@ from typing import Any
 
 import pytest
 
-from deploy.model.deployments import Mode, UndoKind
+from deploy.model.deployments import Mode
 from deploy.model.errors import BlockedError
+from deploy.model.planned_step import UndoKind
 from deploy.model.releases import Image, Release, ReleaseState, Revision, RevisionGraph, RevisionKind
 from deploy.planning.plan_downgrade import gate_downgrade
 from deploy.planning.plan_schema_rollback import plan_schema_rollback, schema_way
+from deploy.steps.downgrade_database import DowngradeDatabase
+from deploy.steps.promote_release import LeftRelease, PromoteRelease
 from tests.fakes.fake_database import FakeDatabase
 from tests.fakes.fake_ledger import AT
 from tests.fakes.fake_migrations import linear_graph
 from tests.fakes.fake_observed import fake_observed
 from tests.fakes.fake_world import fake_settings
+from tests.fakes.planned_steps import last_of
 
 OLD, NEW = Image("sha256:old", "r", None, 1), Image("sha256:new", "r", None, 1)
 TARGET = Release(1, OLD, ("r1",), ReleaseState.GOOD, "d1", AT)
@@ -77,10 +81,11 @@ def test_nobody_is_served_between_and_one_step_cannot_be_taken_back() -> None:
         "switch-containers", "check-health", "promote-release", "end-maintenance",
     ]
     assert [s.name for s in made.steps if s.undo_kind is UndoKind.POINT_OF_NO_RETURN] == ["downgrade-database"]
-    params = {step.name: step.params for step in made.steps}
-    assert params["downgrade-database"]["image_id"] == "sha256:new", "the image that knows the revisions"
-    assert params["downgrade-database"]["command"][-1] == "r1"
-    assert params["promote-release"]["left"] == {"number": 2, "because": "rolled back with its schema to release-1"}
+    downgrade = last_of(made, DowngradeDatabase)
+    assert downgrade.image_id == "sha256:new", "the image that knows the revisions"
+    assert downgrade.command[-1] == "r1"
+    left = last_of(made, PromoteRelease).left
+    assert left == LeftRelease(number=2, because="rolled back with its schema to release-1")
 
 
 def test_a_page_that_was_on_stays_on_and_that_is_said() -> None:

@@ -11,9 +11,13 @@ from deploy.model.releases import Image, RevisionKind
 from deploy.model.risk import RevisionRisk, RiskLevel, RiskReport
 from deploy.planning.plan_deployment import plan_deployment, plan_rollback
 from deploy.planning.plan_watch import stays_because, watch_seconds
+from deploy.steps.migrate_database import MigrateDatabase
+from deploy.steps.registry import read_plan
+from deploy.steps.watch_release import WatchRelease
 from tests.fakes.fake_database import FakeDatabase
 from tests.fakes.fake_observed import fake_observed
 from tests.fakes.fake_world import fake_settings
+from tests.fakes.planned_steps import last_of
 
 RUNNING = Image("sha256:old", "example/shop:old", None, 1)
 
@@ -63,9 +67,8 @@ def test_the_first_release_of_all_is_watched_without_a_window_before() -> None:
 
 def test_a_rollback_is_watched_when_asked_to_and_the_newer_release_may_come_back() -> None:
     look = fake_observed(running_image=RUNNING)
-    steps = plan_rollback(fake_settings(), look, 1, RUNNING, 120).steps
-    [watch] = [step for step in steps if step.name == "watch-release"]
-    assert watch.params["seconds"] == 120
+    made = plan_rollback(fake_settings(), look, 1, RUNNING, 120)
+    assert last_of(made, WatchRelease).seconds == 120
 
 
 def test_the_release_before_comes_back_by_itself_only_where_it_is_known_to_work() -> None:
@@ -81,22 +84,20 @@ def test_the_release_before_comes_back_by_itself_only_where_it_is_known_to_work(
 
 
 def test_the_plan_says_what_would_follow_and_holds_what_a_person_needs() -> None:
-    [watch] = [s for s in plan(report=risk(RevisionKind.CONTRACT)).steps if s.name == "watch-release"]
+    watch = last_of(plan(report=risk(RevisionKind.CONTRACT)), WatchRelease)
     assert "a person decides" in watch.says
-    assert "rollback --with-schema" in watch.params["choices"]
-    assert "fix forward" in watch.params["choices"]
+    assert "rollback --with-schema" in watch.choices
+    assert "fix forward" in watch.choices
 
 
 def test_the_watchdog_of_the_migration_is_told_its_limits() -> None:
-    [migrate] = [s for s in plan().steps if s.name == "migrate-database"]
-    assert migrate.params["max_block_seconds"] == 15
-    assert migrate.params["obstacle_wait_seconds"] == 120
-    assert migrate.params["tables"] is None
+    guard = last_of(plan(), MigrateDatabase).guard
+    assert (guard.max_block_seconds, guard.obstacle_wait_seconds, guard.tables) == (15, 120, None)
 
 
 def test_a_plan_with_a_watch_survives_json() -> None:
     made = plan(report=risk(RevisionKind.EXPAND))
-    assert Plan.from_json(made.to_json()).plan_id == made.plan_id
+    assert read_plan(made.to_json()) == made
 
 
 def test_nothing_pending_means_that_the_schema_is_the_one_that_the_release_before_ran_on() -> None:
@@ -104,6 +105,5 @@ def test_nothing_pending_means_that_the_schema_is_the_one_that_the_release_befor
     made = plan_deployment(
         fake_settings(watch_minutes=1), look, RiskReport(()), DeployRequest(Mode.AUTO_MIGRATE), ((), ())
     )
-    [watch] = [s for s in made.steps if s.name == "watch-release"]
-    assert watch.params["stays_because"] == ""
-    assert watch.params["previous"] == "manual"
+    watch = last_of(made, WatchRelease)
+    assert (watch.stays_because, watch.previous) == ("", "manual")

@@ -14,14 +14,13 @@ from deploy.model.deployments import (
     DeploymentState,
     Mode,
     Plan,
-    PlannedStep,
     StepRecord,
     StepState,
-    UndoKind,
 )
 from deploy.model.reports import DeploymentRecord, LogLine
 from deploy.planning.check_record import check_record
 from tests.fakes.fake_database import make_backup
+from tests.fakes.planned_steps import any_step
 from tests.unit.cli.check_report.reports import awkward_report, realistic_report, small_report
 
 START = datetime(2026, 11, 21, 9, 0, 0, tzinfo=UTC)
@@ -38,7 +37,7 @@ def entry(position: int, state: StepState, seconds: float, detail: str = "", too
 
 
 def a_plan(check: CheckReport | None, **changes: Any) -> Plan:
-    steps = tuple(PlannedStep(name, {}, f"{name} of release-7", UndoKind.REVERTED) for name in STEPS)
+    steps = tuple(any_step(name, f"{name} of release-7") for name in STEPS)
     plan = Plan(
         mode=Mode.MANUAL_MIGRATE, steps=steps, warnings=("two versions run at once for a moment",),
         summary={"project": "shop", "release": "release-7", "from": "release-6", "pending": ["0008", "0009", "0010"]},

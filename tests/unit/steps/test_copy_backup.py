@@ -11,7 +11,7 @@ from deploy.model.backups import Backup, Copy, Occasion
 from deploy.model.errors import InterruptedByOperator, LockedError, StepFailed, UsageError
 from deploy.steps.copy_backup import CopyBackup, copy_to
 from tests.fakes.fake_database import make_backup
-from tests.fakes.fake_world import DEPLOYMENT_ID, FakeWorld, planned
+from tests.fakes.fake_world import DEPLOYMENT_ID, FakeWorld
 
 NEAR, FAR = "/mnt/backups", "s3://bucket/prefix"
 LOST = StepFailed(f"backup: {FAR} could not be reached", hint="later", reference="copy-not-reached")
@@ -22,7 +22,7 @@ def _world() -> tuple[FakeWorld, CopyBackup, Backup]:
     fake = FakeWorld("r1")
     backup = make_backup(occasion=Occasion("ann", "host", DEPLOYMENT_ID))
     fake.backups.kept[backup.name] = backup
-    return fake, CopyBackup(planned("copy-backup", targets=[NEAR, FAR])), backup
+    return fake, CopyBackup(says="", targets=(NEAR, FAR)), backup
 
 
 def _record(fake: FakeWorld, backup: Backup) -> tuple[set[str], set[str]]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.model.deployments import PlannedStep, UndoKind
 from deploy.model.errors import StepFailed
 from deploy.steps.downgrade_database import DowngradeDatabase
 from tests.fakes.fake_docker import ImageBehaviour
 from tests.fakes.fake_world import DEPLOYMENT_ID, FakeWorld
 
-COMMAND = ["alembic", "-c", "alembic.ini", "downgrade", "r1"]
+COMMAND = ("alembic", "-c", "alembic.ini", "downgrade", "r1")
 
 
 class Scene:
@@ -24,12 +23,9 @@ class Scene:
 
         behaviour = ImageBehaviour(exit_code=exit_code, runs_for_looks=runs_for_looks, effect=effect)
         image_id = self.fake.docker.add_image("example/shop:newer", behaviour)
-        params = {
-            "service": "migration", "image_id": image_id, "release": "release-2", "command": COMMAND,
-            "from_ids": ["r2"], "target_ids": ["r1"], "commits_inside": "",
-        }
         self.step = DowngradeDatabase(
-            PlannedStep("downgrade-database", params, "", UndoKind.POINT_OF_NO_RETURN)
+            says="", service="migration", image_id=image_id, release="release-2", command=COMMAND, from_ids=("r2",),
+            target_ids=("r1",), commits_inside="",
         )
 
 
@@ -37,7 +33,7 @@ def test_it_runs_alembics_downgrade_and_reads_the_database_back() -> None:
     scene = Scene()
     assert not scene.step.is_done(scene.fake.context)
     scene.step.run(scene.fake.context)
-    assert scene.fake.docker.command == tuple(COMMAND)
+    assert scene.fake.docker.command == COMMAND
     assert scene.step.is_done(scene.fake.context)
 
 
@@ -53,7 +49,7 @@ def test_one_that_outlived_its_deployment_is_followed_and_not_started_again() ->
     scene = Scene(runs_for_looks=6)
     scene.fake.compose.up(
         "migration", profile="migration",
-        environment={"APP_IMAGE": scene.step.params["image_id"], "DEPLOYMENT_ID": DEPLOYMENT_ID},
+        environment={"APP_IMAGE": scene.step.image_id, "DEPLOYMENT_ID": DEPLOYMENT_ID},
     )
     assert not scene.step.is_done(scene.fake.context), "it is still at work"
     scene.step.run(scene.fake.context)

@@ -9,14 +9,11 @@ import pytest
 from deploy.model.backups import ExternalBackup
 from deploy.model.errors import StepFailed
 from deploy.steps.back_up_database import BackUpDatabase
-from tests.fakes.fake_world import FakeWorld, planned
+from tests.fakes.fake_world import FakeWorld
 
 
 def _step() -> BackUpDatabase:
-    return BackUpDatabase(planned(
-        "back-up-database", image_id=None, release_number=None,
-        external_max_age_seconds=3600,
-    ))
+    return BackUpDatabase(says="", image_id=None, release_number=None, external_max_age_seconds=3600)
 
 
 def _world(age_seconds: float) -> FakeWorld:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from deploy.model.errors import InterruptedByOperator, StepFailed
+from deploy.model.planned_step import read_step
 from deploy.steps.migrate_database import MigrateDatabase
+from deploy.steps.registry import step_kinds
 from tests.fakes.fake_docker import ImageBehaviour
-from tests.fakes.fake_world import DEPLOYMENT_ID, FakeWorld, planned
+from tests.fakes.fake_world import DEPLOYMENT_ID, FakeWorld
+from tests.fakes.planned_steps import migrate_database
 
 DOWNGRADE = "alembic downgrade r1"
 
@@ -39,10 +43,9 @@ def _ground(
         exit_code=exit_code, runs_for_looks=3, effect=lambda: effect(fake), log_lines=log_lines
     )
     image_id = fake.docker.add_image("example/shop:new", behaviour)
-    step = MigrateDatabase(planned(
-        "migrate-database", service="migration", image_id=image_id, release="release-2", from_ids=["r1"],
-        target_ids=["r3"], commits_inside=commits_inside, downgrade_command=DOWNGRADE,
-    ))
+    step = migrate_database(
+        image_id, target_ids=("r3",), commits_inside=commits_inside, downgrade_command=DOWNGRADE
+    )
     return fake, step
 
 
@@ -59,7 +62,7 @@ def test_a_migration_that_reaches_its_target_is_done() -> None:
 
 def test_it_attaches_to_its_own_running_container() -> None:
     fake, step = _ground(_reach("r3"))
-    image_id = step.params["image_id"]
+    image_id = step.image_id
     fake.docker.create("migration", image_id, {"RELEASE": "release-2", "DEPLOYMENT_ID": DEPLOYMENT_ID})
     assert not step.is_done(fake.context)
     step.run(fake.context)
@@ -126,7 +129,8 @@ def test_a_later_process_knows_what_differs_from_the_look_that_was_kept() -> Non
     fake, step = _ground(_committed("table refunds"), exit_code=1)
     with pytest.raises(StepFailed):
         step.run(fake.context)
-    again = MigrateDatabase(planned("migrate-database", **step.params))
+    again = read_step(step.to_fields(), step_kinds())
+    assert isinstance(again, MigrateDatabase)
     assert again.undo(fake.context).differs == ("table refunds is there",)
 
 
@@ -142,8 +146,7 @@ def test_a_database_that_does_not_answer_is_never_called_unchanged() -> None:
 
 def test_a_migration_that_an_older_version_began_is_not_called_unchanged() -> None:
     fake, step = _ground(_reach("r1"), exit_code=1)
-    params = {name: value for name, value in step.params.items() if name != "commits_inside"}
-    outcome = MigrateDatabase(planned("migrate-database", **params)).undo(fake.context)
+    outcome = replace(step, commits_inside=None).undo(fake.context)
     assert not outcome.is_undone
     assert "not known" in outcome.says
 

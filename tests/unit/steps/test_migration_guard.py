@@ -10,30 +10,28 @@ import pytest
 
 from deploy.model.errors import BlockedError, InterruptedByOperator, StepFailed
 from deploy.model.monitoring import Obstacle
-from deploy.steps.migrate_database import MigrateDatabase
+from deploy.steps.migration_guard import GuardLimits
 from deploy.watch.migration_blocking import kept_waiting, migration_sessions
 from tests.fakes.fake_docker import ImageBehaviour
 from tests.fakes.fake_watch import AT, blocked
-from tests.fakes.fake_world import FakeWorld, planned
+from tests.fakes.fake_world import FakeWorld
+from tests.fakes.planned_steps import migrate_database
 
-GUARD = {"max_block_seconds": 15, "block_attempts": 3, "obstacle_seconds": 30, "obstacle_wait_seconds": 60}
+GUARD = GuardLimits(max_block_seconds=15, block_attempts=3, obstacle_seconds=30, obstacle_wait_seconds=60)
 DUMP = Obstacle(7, "dump", "pg_dump", "10.0.0.3", 90.0, "COPY orders", ("public.orders",))
 
 
 class Ground:
     """A migration that needs some looks; `on_start` is called with the number of the try."""
 
-    def __init__(self, **params: Any) -> None:
+    def __init__(self, **limits: Any) -> None:
         self.fake = FakeWorld("r1")
         self.tries = 0
         self.blocks_in_tries: set[int] = set()
         self.image_id = self.fake.docker.add_image(
             "example/shop:new", ImageBehaviour(exit_code=0, runs_for_looks=40, effect=self._begin)
         )
-        self.step = MigrateDatabase(planned(
-            "migrate-database", service="migration", image_id=self.image_id, release="release-2", from_ids=["r1"],
-            target_ids=["r2"], commits_inside="", downgrade_command="", **{**GUARD, **params},
-        ))
+        self.step = migrate_database(self.image_id, guard=replace(GUARD, **limits))
 
     def _begin(self) -> None:
         self.tries += 1
@@ -91,7 +89,7 @@ def test_a_stop_request_ends_the_pause_between_two_tries() -> None:
 
 
 def test_it_waits_for_a_dump_naming_it_and_begins_when_it_is_over() -> None:
-    ground = Ground(tables=["public.orders"])
+    ground = Ground(tables=("public.orders",))
     monitoring = ground.fake.watch.monitoring
     monitoring.obstacle_list = (DUMP,)
 
@@ -117,7 +115,7 @@ def test_it_is_not_begun_at_all_behind_a_dump_that_does_not_end() -> None:
 
 
 def test_a_migration_that_blocks_no_table_waits_for_nobody() -> None:
-    ground = Ground(tables=[])
+    ground = Ground(tables=())
     ground.fake.watch.monitoring.obstacle_list = (DUMP,)
     ground.run()
     assert ground.tries == 1
@@ -130,10 +128,9 @@ def test_a_database_that_cannot_be_watched_is_told_and_does_not_stop_the_migrati
     assert any("cannot be watched" in line for line in ground.fake.reporter.warned)
 
 
-def test_a_plan_that_was_saved_before_there_was_a_guard_still_runs() -> None:
+def test_without_limits_nobody_is_looked_for_and_nobody_is_ended() -> None:
     ground = Ground()
-    params = {name: value for name, value in ground.step.params.items() if name not in GUARD}
-    ground.step = MigrateDatabase(planned("migrate-database", **params))
+    ground.step = replace(ground.step, guard=GuardLimits())
     ground.fake.watch.monitoring.obstacle_list = (DUMP,)
     ground.run()
     assert ground.fake.watch.monitoring.ended == []

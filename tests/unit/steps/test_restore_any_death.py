@@ -20,7 +20,7 @@ from deploy.model.restores import RestoreRequest
 from deploy.model.results import DeploymentOutcome
 from deploy.planning.plan_restore import plan_restore
 from deploy.planning.restored_release import choose_release
-from deploy.steps.registry import build_steps
+from deploy.steps.registry import runnable_steps
 from tests.fakes.fake_database import make_backup
 from tests.fakes.fake_ledger import AT
 from tests.fakes.fake_migrations import linear_graph
@@ -134,7 +134,7 @@ class Scene:
         deployment = self.fake.ledger.unfinished()
         if deployment is None:
             return None
-        steps, world = build_steps(deployment.plan), self.fake.world
+        steps, world = runnable_steps(deployment.deployment_id, deployment.plan), self.fake.world
         self.fake.stop.shields = 0
         try:
             if how == "abort":

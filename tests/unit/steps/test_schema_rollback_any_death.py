@@ -14,7 +14,7 @@ from deploy.model.errors import EXIT_DONE, EXIT_NOT_UNDONE
 from deploy.model.releases import Image, Release, ReleaseState, RevisionKind
 from deploy.model.results import DeploymentOutcome
 from deploy.planning.plan_schema_rollback import plan_schema_rollback, schema_way
-from deploy.steps.registry import build_steps
+from deploy.steps.registry import runnable_steps
 from tests.fakes.fake_docker import ImageBehaviour
 from tests.fakes.fake_ledger import AT
 from tests.fakes.fake_migrations import linear_graph
@@ -75,7 +75,7 @@ class Scene:
         if deployment is None:
             return None
         self.fake.stop.shields = 0
-        steps = build_steps(deployment.plan)
+        steps = runnable_steps(deployment.deployment_id, deployment.plan)
         try:
             if how == "abort":
                 return abort_deployment(self.fake.world, deployment, steps)

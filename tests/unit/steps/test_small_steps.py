@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from deploy.model.errors import StepFailed
 from deploy.model.releases import Leaving, ReleaseState
 from deploy.steps.back_up_database import BackUpDatabase
-from deploy.steps.promote_release import PromoteRelease
+from deploy.steps.promote_release import FormerMark, LeftRelease, PromoteRelease
 from deploy.steps.prune_releases import PruneReleases
 from deploy.steps.tag_for_rollback import TagForRollback
 from deploy.steps.verify_release import VerifyRelease
 from tests.fakes.fake_database import BY_ANN
 from tests.fakes.fake_ledger import AT
-from tests.fakes.fake_world import REPOSITORY, FakeWorld, planned
+from tests.fakes.fake_world import REPOSITORY, FakeWorld
+from tests.fakes.planned_steps import promote_release
 
 BROKEN = StepFailed("it is busy", reference="busy")
 
@@ -24,9 +27,7 @@ def _named(fake: FakeWorld, tag: str) -> str | None:
 
 
 def test_a_backup_is_recorded_and_kept_by_undo() -> None:
-    fake, step = FakeWorld("r1"), BackUpDatabase(planned(
-        "back-up-database", image_id=None, release_number=None
-    ))
+    fake, step = FakeWorld("r1"), BackUpDatabase(says="", image_id=None, release_number=None)
     fake.begin()
     assert step.undo(fake.context).is_undone
     assert not step.is_done(fake.context)
@@ -43,7 +44,7 @@ def _tagging() -> tuple[FakeWorld, TagForRollback, str, str]:
     names = {f"{REPOSITORY}:release-2": new, f"{REPOSITORY}:backup": new}
     previous = {f"{REPOSITORY}:release-2": None, f"{REPOSITORY}:backup": old}
     fake.images.tag(old, f"{REPOSITORY}:kept")
-    return fake, TagForRollback(planned("tag-for-rollback", names=names, previous=previous)), old, new
+    return fake, TagForRollback(says="", names=names, previous=previous), old, new
 
 
 def test_tags_move_and_undo_moves_them_back_twice() -> None:
@@ -78,10 +79,7 @@ def _promotion() -> tuple[FakeWorld, PromoteRelease, str, str]:
     fake.add_release(1, old, is_current=True)
     fake.add_release(2, new)
     fake.ledger.set_release_state(2, ReleaseState.CANDIDATE)
-    return fake, PromoteRelease(planned(
-        "promote-release", latest_reference=f"{REPOSITORY}:latest", image_id=new, number=2,
-        previous_latest_image_id=old, previous_number=1,
-    )), old, new
+    return fake, promote_release(new, latest_reference=f"{REPOSITORY}:latest", previous_latest_image_id=old), old, new
 
 
 def test_a_promoted_release_is_latest_good_and_current_and_undo_names_the_one_before() -> None:
@@ -102,10 +100,10 @@ def test_a_promotion_marks_what_was_left_and_undo_takes_the_mark_back() -> None:
     fake, step, _old, _new = _promotion()
     mark = Leaving(AT, "rolled back to release-0")
     fake.ledger.set_release_left(2, mark)
-    left_before = [{"number": 2, "at": AT.isoformat(), "because": mark.because}]
-    going = PromoteRelease(planned("promote-release", **(dict(step.params) | {
-        "left": {"number": 1, "because": "rolled back to release-2"}, "left_before": left_before,
-        "configuration": "abc"})))
+    going = replace(
+        step, left=LeftRelease(number=1, because="rolled back to release-2"),
+        left_before=(FormerMark(number=2, at=AT, because=mark.because),), configuration="abc",
+    )
     going.run(fake.context)
     assert going.is_done(fake.context)
     two, one = fake.ledger.releases()
@@ -121,8 +119,7 @@ def test_a_promotion_marks_what_was_left_and_undo_takes_the_mark_back() -> None:
 def test_undo_of_the_first_promotion_leaves_no_current_release() -> None:
     fake, step, _old, _new = _promotion()
     fake.ledger._current = None
-    first = PromoteRelease(planned("promote-release", **(dict(step.params) | {
-        "previous_number": None, "previous_latest_image_id": None})))
+    first = replace(step, previous_number=None, previous_latest_image_id=None)
     first.run(fake.context)
     first.undo(fake.context)
     assert fake.ledger.current_release() is None
@@ -136,15 +133,15 @@ def _pruning() -> tuple[FakeWorld, PruneReleases]:
     for _ in range(2):
         backup = fake.backups.create(fake.database.state, BY_ANN, say=str, is_stop_requested=lambda: False)
         names.append(backup.name)
-    return fake, PruneReleases(planned(
-        "prune-releases", repository=REPOSITORY, release_numbers=[1, 2], backup_names=names
-    ))
+    return fake, PruneReleases(
+        says="", repository=REPOSITORY, release_numbers=(1, 2), backup_names=tuple(names)
+    )
 
 
 def test_pruning_goes_on_after_an_error_and_warns() -> None:
     fake, step = _pruning()
     fake.docker.fail_next("images.untag", BROKEN)
-    fake.backups.failures[step.params["backup_names"][0]] = BROKEN
+    fake.backups.failures[step.backup_names[0]] = BROKEN
     step.run(fake.context)
     assert len(fake.reporter.warned) == 2
     assert (_named(fake, "release-1"), len(fake.backups.kept)) == (None, 1)
@@ -165,9 +162,9 @@ def test_verification_names_every_difference() -> None:
     fake = FakeWorld("r1")
     image_id = fake.docker.add_image("example/shop:1")
     fake.docker.create("app", image_id, {})
-    good = {"service": "app", "image_id": image_id, "replicas": 1, "revision_ids": ["r1"]}
-    assert "r1" in VerifyRelease(planned("verify-release", **good)).run(fake.context)
-    bad = VerifyRelease(planned("verify-release", service="app", image_id="sha256:x", replicas=2, revision_ids=["r2"]))
+    good = VerifyRelease(says="", service="app", image_id=image_id, replicas=1, revision_ids=("r1",))
+    assert "r1" in good.run(fake.context)
+    bad = replace(good, image_id="sha256:x", replicas=2, revision_ids=("r2",))
     with pytest.raises(StepFailed) as caught:
         bad.run(fake.context)
     assert all(word in caught.value.what for word in ("sha256:x", "not 2", "not r2"))

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from deploy.model.errors import BlockedError, GoneForGood, StepFailed
-from deploy.steps.switch_containers import SwitchContainers
+from deploy.steps.switch_containers import FormerRelease, ServedRelease, SwitchContainers
 from tests.fakes.fake_docker import ImageBehaviour, image_id_of
-from tests.fakes.fake_world import FakeWorld, planned
+from tests.fakes.fake_world import FakeWorld
+from tests.fakes.planned_steps import switch_containers
 
 
 def _ground(*, has_old: bool = True, behaviour: ImageBehaviour | None = None) -> tuple[FakeWorld, str, str]:
@@ -22,12 +23,8 @@ def _ground(*, has_old: bool = True, behaviour: ImageBehaviour | None = None) ->
 
 
 def _step(new: str, old: str | None, **changes: Any) -> SwitchContainers:
-    params: dict[str, Any] = {
-        "strategy": "drain", "service": "app", "edge_service": "edge", "replicas": 1, "start_timeout_seconds": 20,
-        "drain_timeout_seconds": 10, "stop_grace_seconds": 5, "new": {"image_id": new, "release": "release-2"},
-        "old": old and {"image_id": old, "release": "release-1"},
-    }
-    return SwitchContainers(planned("switch-containers", **(params | changes)))
+    former = FormerRelease(image_id=old, release="release-1") if old else None
+    return switch_containers(ServedRelease(image_id=new, release="release-2"), former, **changes)
 
 
 def _living(fake: FakeWorld) -> list[tuple[str, str]]:
@@ -162,17 +159,14 @@ def test_an_edge_that_never_answers_is_said_before_anything_is_touched() -> None
     assert _living(fake) == [(old, "running")]
 
 
-def _switched_to_a_bad_one(fake: FakeWorld, **old: Any) -> SwitchContainers:
+def _switched_to_a_bad_one(fake: FakeWorld, strategy: str = "drain", **old: Any) -> SwitchContainers:
     """Release 2 runs and is unhealthy; release 1, its container and its image are gone."""
     fake.docker.add_image("example/shop:v2")
     fake.compose.up("app", environment={"APP_IMAGE": image_id_of("example/shop:v2"), "RELEASE": "release-2"})
-    return SwitchContainers(
-        planned(
-            "switch-containers", strategy=old.pop("strategy", "drain"), service="app", edge_service="edge", replicas=1,
-            start_timeout_seconds=5, drain_timeout_seconds=5, stop_grace_seconds=1,
-            new={"image_id": image_id_of("example/shop:v2"), "release": "release-2"},
-            old={"image_id": image_id_of("example/shop:v1"), "release": "release-1", **old},
-        )
+    return switch_containers(
+        ServedRelease(image_id=image_id_of("example/shop:v2"), release="release-2"),
+        FormerRelease(image_id=image_id_of("example/shop:v1"), release="release-1", **old),
+        strategy=strategy, start_timeout_seconds=5, drain_timeout_seconds=5, stop_grace_seconds=1,
     )
 
 

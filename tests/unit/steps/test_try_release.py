@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from deploy.model.containers import ProbeOutcome
-from deploy.model.deployments import PlannedStep, UndoKind
 from deploy.model.errors import InterruptedByOperator, StepFailed
 from deploy.steps.try_release import TryRelease
 from tests.fakes.fake_docker import ImageBehaviour
@@ -22,12 +21,12 @@ def ground(behaviour: ImageBehaviour | None = None, *replies: Any, **changes: An
     fake = FakeWorld("r1")
     image_id = fake.docker.add_image("example/shop:2", behaviour or ImageBehaviour(healthy_after_looks=0))
     fake.http = FakeHttp(*replies)
-    params = {
+    fields: dict[str, Any] = {
         "service": "app", "container_name": NAME, "image_id": image_id, "release": "release-2",
-        "health_test": ["CMD", "curl", "-f", "http://127.0.0.1:8000/api/health"], "health_timeout_seconds": 2,
-        "limit_seconds": 20, "port": 8000, "paths": ["/api/health"], "release_header": "X-Release",
+        "health_test": ("CMD", "curl", "-f", "http://127.0.0.1:8000/api/health"), "health_timeout_seconds": 2,
+        "limit_seconds": 20, "port": 8000, "paths": ("/api/health",), "release_header": "X-Release",
     }
-    return fake, TryRelease(PlannedStep("try-release", params | changes, "", UndoKind.REVERTED))
+    return fake, TryRelease(says="", **(fields | changes))
 
 
 def require_gone(fake: FakeWorld) -> None:
@@ -130,6 +129,6 @@ def test_an_interrupted_trial_leaves_nothing_and_neither_does_a_killed_one() -> 
         step.run(fake.context)
     require_gone(fake)
     fake, step = ground()
-    fake.compose.start_beside("app", NAME, environment={"APP_IMAGE": step.params["image_id"]}, container_environment={})
+    fake.compose.start_beside("app", NAME, environment={"APP_IMAGE": step.image_id}, container_environment={})
     step.undo(fake.context)
     require_gone(fake)

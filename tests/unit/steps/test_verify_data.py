@@ -7,7 +7,7 @@ import pytest
 from deploy.model.data_checks import DataCheck, DataResult
 from deploy.model.errors import StepFailed
 from deploy.steps.verify_data import MeasureData, VerifyData
-from tests.fakes.fake_world import FakeWorld, planned
+from tests.fakes.fake_world import FakeWorld
 
 CHECK = DataCheck("users.sql", "users never shrink", "not shrinking")
 
@@ -20,11 +20,11 @@ def world_with(*values: int) -> FakeWorld:
 
 
 def measure(fake: FakeWorld) -> str:
-    return MeasureData(planned("measure-data", image_id="sha256:new", from_ids=["r1"])).run(fake.context)
+    return MeasureData(says="", image_id="sha256:new", from_ids=("r1",)).run(fake.context)
 
 
 def verify(fake: FakeWorld) -> str:
-    return VerifyData(planned("verify-data", image_id="sha256:new")).run(fake.context)
+    return VerifyData(says="", image_id="sha256:new").run(fake.context)
 
 
 def test_what_shrank_over_the_migration_fails_the_step() -> None:
@@ -48,7 +48,7 @@ def test_what_did_not_shrink_passes_and_the_same_image_asked_both_times() -> Non
 
 def test_before_is_asked_once_even_if_the_step_is_resumed() -> None:
     fake = world_with(120)
-    step = MeasureData(planned("measure-data", image_id="sha256:new", from_ids=["r1"]))
+    step = MeasureData(says="", image_id="sha256:new", from_ids=("r1",))
 
     assert not step.is_done(fake.context)
     step.run(fake.context)

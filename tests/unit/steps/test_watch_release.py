@@ -8,18 +8,16 @@ import pytest
 
 from deploy.commands.ending_watch import end_watch, may_end_watch
 from deploy.engine.run_plan import run_deployment
-from deploy.model.deployments import Actor, DeploymentState, Mode, Plan, PlannedStep, StepState, UndoKind
+from deploy.model.deployments import Actor, DeploymentState, Mode, Plan, StepState
 from deploy.model.errors import BlockedError, HandedOver, InterruptedByOperator, StepFailed
 from deploy.model.machine import MachineUse
 from deploy.model.notices import NoticeKind
 from deploy.model.releases import ReleaseState
-from deploy.model.watching import Thresholds
 from deploy.steps.measure_before import MeasureBefore
-from deploy.steps.promote_release import PromoteRelease
-from deploy.steps.watch_release import WatchRelease
 from tests.fakes.fake_docker import ImageBehaviour
 from tests.fakes.fake_http import answer
 from tests.fakes.fake_world import DEPLOYMENT_ID, FakeWorld
+from tests.fakes.planned_steps import promote_release, watch_release
 
 LATEST = "example/shop:latest"
 
@@ -37,15 +35,10 @@ class Ground:
         self.fake.add_release(1, "sha256:old", is_current=True)
         self.fake.add_release(2, self.image_id)
         self.fake.ledger.set_release_state(2, ReleaseState.CANDIDATE)
-        params = {
-            "service": "app", "url": "http://edge/api/health", "seconds": minutes * 60,
-            "thresholds": Thresholds().to_json(), "release": "release-2", "number": 2, "image_id": self.image_id,
-            "previous": "release-1", "previous_number": 1, "latest_reference": LATEST,
-            "stays_because": stays_because, "choices": "fix forward",
-        }
-        self.planned = PlannedStep("watch-release", params, "", UndoKind.REVERTED)
-        self.step = WatchRelease(self.planned)
-        plan = Plan(Mode.AUTO_MIGRATE, (self.planned,), {})
+        self.step = watch_release(
+            image_id=self.image_id, seconds=minutes * 60, latest_reference=LATEST, stays_because=stays_because
+        )
+        plan = Plan(Mode.AUTO_MIGRATE, (self.step,), {})
         self.fake.ledger.begin_deployment(plan, Actor("ann", "host", None), None)
         self.began()
 
@@ -130,13 +123,8 @@ def test_a_machine_that_is_busy_to_the_end_ends_the_watch_without_an_answer_and_
     assert ground.step.is_done(ground.fake.context)
     [notice] = ground.fake.watch.notices.sent
     assert notice.kind is NoticeKind.WATCH_UNDECIDED
-    params = {
-        "latest_reference": LATEST, "image_id": ground.image_id, "number": 2, "previous_latest_image_id": None,
-        "previous_number": 1,
-    }
     context = ground.fake.context
-    promote = PromoteRelease(PlannedStep("promote-release", params, "", UndoKind.REVERTED))
-    promote.run(context)
+    promote_release(ground.image_id, latest_reference=LATEST).run(context)
     assert ground.current == 2
     assert ground.fake.ledger.releases()[0].state is ReleaseState.CANDIDATE
     found = ground.fake.world.images.find(LATEST)
@@ -254,9 +242,7 @@ def test_an_abort_meanwhile_is_left_to_the_abort() -> None:
 def test_what_was_usual_before_is_measured_once_and_kept() -> None:
     ground = Ground()
     ground.fake.edge.answered, ground.fake.edge.average_ms = 10_000, 42
-    step = MeasureBefore(
-        PlannedStep("measure-before", {"service": "app", "url": "", "seconds": 6}, "", UndoKind.NOTHING_TO_UNDO)
-    )
+    step = MeasureBefore(says="", service="app", url="", seconds=6)
     assert not step.is_done(ground.fake.context)
     assert "42 ms" in step.run(ground.fake.context)
     assert step.is_done(ground.fake.context)

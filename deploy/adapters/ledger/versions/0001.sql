@@ -1,4 +1,4 @@
--- Version 1. Times are ISO 8601 in UTC.
+-- Times are ISO 8601 in UTC.
 CREATE TABLE deployments (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     plan_id TEXT NOT NULL,

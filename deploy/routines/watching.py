@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Protocol
 
 from deploy.checks.watch_sample import WatchTarget, take_sample
-from deploy.model.doors import World
+from deploy.model.has_doors import HasClock, HasContainers, HasEdge, HasHttp, HasReporter, HasStop, HasWatch
 from deploy.model.watching import Before, Sample, Thresholds, WatchReport
 from deploy.watch.before import summarize
 from deploy.watch.log_patterns import judge_lines
@@ -18,7 +19,11 @@ BEFORE_INTERVAL_SECONDS = 2.0
 MOST_LENGTHS = 2
 
 
-def measure_window(world: World, service: str, url: str, seconds: float) -> Before | None:
+class Doors(HasClock, HasContainers, HasEdge, HasHttp, HasReporter, HasStop, HasWatch, Protocol):
+    """What it touches."""
+
+
+def measure_window(world: Doors, service: str, url: str, seconds: float) -> Before | None:
     """What is usual now; None where nothing could be asked.
 
     Raises:
@@ -34,14 +39,14 @@ def measure_window(world: World, service: str, url: str, seconds: float) -> Befo
     return summarize(samples)
 
 
-def look(world: World, target: WatchTarget) -> Sample:
+def look(world: Doors, target: WatchTarget) -> Sample:
     """One sample with its log judged."""
     sample, lines = take_sample(world, target)
     return replace(sample, log=judge_lines(lines))
 
 
 def watch_reports(
-    world: World, target: WatchTarget, limits: Thresholds, before: Before | None, seconds: float
+    world: Doors, target: WatchTarget, limits: Thresholds, before: Before | None, seconds: float
 ) -> Iterator[WatchReport]:
     """A report each interval until the time is over (0: without end); the caller stops at what it sees.
 
@@ -62,7 +67,7 @@ def watch_reports(
         _sleep_until(world, began_at + number * limits.interval_seconds)
 
 
-def _sleep_until(world: World, at_seconds: float) -> None:
+def _sleep_until(world: Doors, at_seconds: float) -> None:
     """In small pieces, so that a stop request is seen; it is the caller's to act on."""
     while (left := at_seconds - world.clock.monotonic()) > 0 and not world.stop.is_requested():
         world.clock.sleep(min(left, POLL_SECONDS))

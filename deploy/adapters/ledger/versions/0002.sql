@@ -1,4 +1,5 @@
--- What came after version 1 and an older version of this tool may ignore.
+-- Plans are of format 2 from here on (deploy/steps/older_plans.py). A ledger of version 1 may have some of the tables:
+-- for a while they were added without a new version.
 CREATE TABLE IF NOT EXISTS checklists (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     phase TEXT NOT NULL,

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
-from deploy.model.doors import World
+from deploy.model.has_doors import HasClock, HasStop
 
 POLL_SECONDS = 0.1
 
 
+class Doors(HasClock, HasStop, Protocol):
+    """What it touches."""
+
+
 def wait_until(
-    world: World, is_met: Callable[[], bool], timeout_seconds: float, *, poll_seconds: float = POLL_SECONDS
+    world: Doors, is_met: Callable[[], bool], timeout_seconds: float, *, poll_seconds: float = POLL_SECONDS
 ) -> bool:
     """Ask until it is met or the time is over; returns whether it was met.
 

@@ -1,8 +1,9 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
+TIMES = build/test-times.xml
 SCRIPTS := $(wildcard scripts/*.sh scripts/images/*.sh deploy/adapters/*/*.sh)
 
-.PHONY: help bootstrap application dist images test test-exhaustive test-unit lint format demo demo-down migrate-check new-rule rule-pages bench bench-check bench-backup bench-backfill bench-switch lock clean
+.PHONY: docs help bootstrap application dist images test test-exhaustive test-slow test-unit lint format demo demo-down migrate-check new-rule rule-pages bench bench-check bench-backup bench-backfill bench-switch lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,12 +25,15 @@ test: ## unit, contracts, integration, end to end: needs root once, for the Dock
 	  test "$$CI" != true || exit 1; \
 	  echo "test: no usable Docker engine here; what needs one is skipped" >&2; \
 	  scripts/bootstrap.sh --venv-only --dev; }
-	$(PYTHON) -m pytest -m "not exhaustive" -n 3 --dist loadgroup --no-loadscope-reorder  # most of the end-to-end time is waiting; groups: tests/conftest.py
+	$(PYTHON) -m pytest -m "not exhaustive" --junitxml=$(TIMES) -n 3 --dist loadgroup --no-loadscope-reorder  # most of the end-to-end time is waiting; groups: tests/conftest.py
+
+test-slow: ## the ten longest tests of the last `make test`
+	@$(PYTHON) scripts/slow_tests.py $(TIMES)
 
 test-exhaustive: images ## what make test leaves out: every further moment of a kill, every PostgreSQL between (two hours)
 	$(PYTHON) -m pytest -m exhaustive -n 3 --dist loadgroup --no-loadscope-reorder
 
-test-unit: ## without Docker and database, under 10 s
+test-unit: ## without Docker and database: less than a minute
 	@scripts/bootstrap.sh --venv-only --dev
 	$(PYTHON) -m pytest tests/unit -q -n auto
 
@@ -38,6 +42,7 @@ lint: ## ruff, mypy, import contracts, shellcheck
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+	$(PYTHON) scripts/error_page.py --check
 	.venv/bin/shellcheck $(SCRIPTS)
 
 demo: ## deploy twice under load, migrate, roll back: the whole road on this machine
@@ -52,6 +57,10 @@ migrate-check: ## what the pending migrations would do to production
 
 new-rule: ## begin a rule of the migration check: make new-rule NAME=drop_something
 	@$(PYTHON) scripts/new_rule.py $(NAME)
+
+docs: ## docs/errors.md, docs/rules and what else is written from the code
+	@$(PYTHON) scripts/error_page.py
+	@$(PYTHON) scripts/rule_pages.py
 
 rule-pages: ## docs/rules and the findings of tests/rules, from the rules
 	@$(PYTHON) scripts/rule_pages.py

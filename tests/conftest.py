@@ -22,9 +22,17 @@ LONGEST_FIRST = (
 BASE_IMAGES = tuple(f"surefoot/base-{name}:bookworm" for name in ("python", "postgres", "haproxy", "registry"))
 
 # Some hundred PostgreSQL clusters are made and thrown away; on a disk that is a third of the tests' processor time.
-MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a directory in it
+MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 12 * 2**30
 MADE_DIRECTORY = pytest.StashKey[Path]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--keep-site`."""
+    parser.addoption(
+        "--keep-site", action="store_true",
+        help="leave what a failed end-to-end scenario ran on: its containers, its database, its directory (with -n 0)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -2,7 +2,7 @@
 """A check in Python: an asyncpg connection is handed in, in a read-only transaction."""
 
 
-async def check(connection) -> None:  # noqa: ANN001
+async def check(connection) -> None:
     """Raise an AssertionError, or return False, where the data is not right."""
     lost = await connection.fetchval(
         "SELECT count(*) FROM orders o WHERE strategy_id IS NOT NULL"

@@ -115,17 +115,23 @@ def _pull_error(reference: str, said: str) -> BlockedError:
         return BlockedError(
             f"the disk is full: {reference} could not be pulled", hint="docker system df", reference="disk-full"
         )
+    login = f"docker login {_host_of(reference)}".rstrip()
     if any(word in low for word in ("not found", "manifest unknown", "does not exist", "not a valid")):
+        # Docker Hub says the same of a private image to who is not logged in.
+        private = f", or log in, if it is private ({login})" if "may require" in low else ""
         return BlockedError(
-            f"the image {reference} does not exist", hint="check the name and tag, or push it first",
-            reference="image-not-found",
+            f"the image {reference} does not exist{' or is private' if private else ''}",
+            hint=f"check the name and tag, or push it first{private}", reference="image-not-found",
         )
     if any(word in low for word in ("denied", "unauthorized", "authentication")):
-        return BlockedError(
-            f"the registry does not let us pull {reference}", hint=f"docker login {reference.partition('/')[0]}",
-            reference="image-denied",
-        )
+        return BlockedError(f"the registry does not let us pull {reference}", hint=login, reference="image-denied")
     return BlockedError(
-        f"the registry of {reference} does not answer: {said}", hint="try again when it does",
+        f"{reference} could not be pulled: {said}", hint="try again when its registry answers",
         reference="registry-unreachable",
     )
+
+
+def _host_of(reference: str) -> str:
+    """The registry's host; empty for Docker Hub, whose names begin with an owner."""
+    first, slash, _ = reference.partition("/")
+    return first if slash and (first == "localhost" or any(sign in first for sign in ".:")) else ""

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.adapters.state_directory import make_state_directory
+from deploy.model.deployment_record import LogLine
 from deploy.model.doors import Reporter
 from deploy.model.planned_step import PlannedStep
 from deploy.model.redaction import without_passwords
-from deploy.model.reports import LogLine
 from deploy.model.visible import visible_lines
 from deploy.model.watching import WatchReport
 

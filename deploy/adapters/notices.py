@@ -43,7 +43,7 @@ class AppriseNotices:
 
     def _send_all(self, notice: Notice, failed: list[str]) -> None:
         try:
-            import apprise  # noqa: PLC0415 - heavy, and only where notices are set
+            import apprise  # heavy, and only where notices are set
 
             # Its log lines would show parts of the URLs.
             logging.getLogger("apprise").setLevel(logging.CRITICAL)

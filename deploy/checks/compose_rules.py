@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from deploy.checks.side_by_side import side_by_side_problems
+from deploy.model.containers import DEPLOYMENT_LABEL
 from deploy.model.errors import BlockedError
 from deploy.settings.schema import Settings
 
@@ -89,6 +90,14 @@ def _migration_problems(name: str, service: Mapping[str, Any]) -> list[BlockedEr
                 f"service {name} does not run `alembic upgrade`",
                 'its command must be ["alembic", "upgrade", "head"]',
                 "migration-without-upgrade",
+            )
+        )
+    if DEPLOYMENT_LABEL not in service.get("labels", {}):
+        problems.append(
+            _problem(
+                f"service {name} does not bear the label {DEPLOYMENT_LABEL}, by which its container is found again",
+                f'give it labels: {{{DEPLOYMENT_LABEL}: "${{DEPLOYMENT_ID:-manual}}"}}',
+                "migration-without-label",
             )
         )
     return problems

@@ -26,8 +26,8 @@ backup_command.add_command(pull_command)
 @click.pass_obj
 def create_command(invocation: Invocation, wait_seconds: float | None, has_json: bool) -> None:
     """Back up the database; the same as ./scripts/deploy.sh --backup."""
-    from deploy.cli.deploying import run_request  # noqa: PLC0415 - the Docker SDK is not for --help
-    from deploy.model.deployments import DeployRequest, Mode  # noqa: PLC0415
+    from deploy.cli.deploying import run_request  # the Docker SDK is not for --help
+    from deploy.model.deployments import DeployRequest, Mode
 
     invocation.has_json |= has_json
     request = DeployRequest(Mode.BACKUP_ONLY, has_backup=True, wait_seconds=wait_seconds or 0)
@@ -40,8 +40,8 @@ def create_command(invocation: Invocation, wait_seconds: float | None, has_json:
 @click.pass_obj
 def list_command(invocation: Invocation, target: str | None, has_json: bool) -> None:
     """Newest first, with size, revision and what was done to prove it."""
-    from deploy.cli.render_backups import backups_to_json, say_backups  # noqa: PLC0415
-    from deploy.commands.backups import list_backups  # noqa: PLC0415
+    from deploy.cli.render_backups import backups_to_json, say_backups
+    from deploy.commands.backups import list_backups
 
     invocation.has_json |= has_json
     if target:
@@ -60,8 +60,8 @@ def list_command(invocation: Invocation, target: str | None, has_json: bool) -> 
 @click.pass_obj
 def show_command(invocation: Invocation, name: str, has_json: bool) -> None:
     """Everything about one backup: files, tables, rows, checksums."""
-    from deploy.cli.render_backups import backup_to_json, say_backup  # noqa: PLC0415
-    from deploy.commands.backups import show_backup  # noqa: PLC0415
+    from deploy.cli.render_backups import backup_to_json, say_backup
+    from deploy.commands.backups import show_backup
 
     invocation.has_json |= has_json
     backup = show_backup(load(invocation), name)
@@ -78,9 +78,9 @@ def show_command(invocation: Invocation, name: str, has_json: bool) -> None:
 @click.pass_obj
 def verify_command(invocation: Invocation, name: str | None, latest: bool, has_json: bool) -> None:
     """Restore it into a throw-away server, and compare every table with the manifest; exit 1 when it differs."""
-    from deploy.cli.render_backups import backup_to_json, say_verification  # noqa: PLC0415
-    from deploy.commands.verifying import verify_backup  # noqa: PLC0415
-    from deploy.model.errors import EXIT_DONE, EXIT_FAILED_AND_UNDONE, UsageError  # noqa: PLC0415
+    from deploy.cli.render_backups import backup_to_json, say_verification
+    from deploy.commands.verifying import verify_backup
+    from deploy.model.errors import EXIT_DONE, EXIT_FAILED_AND_UNDONE, UsageError
 
     if bool(name) == latest:
         raise UsageError(
@@ -102,7 +102,7 @@ def verify_command(invocation: Invocation, name: str | None, latest: bool, has_j
 @click.pass_obj
 def keep_command(invocation: Invocation, name: str, off: bool) -> None:
     """Never prune this backup."""
-    from deploy.commands.backups import keep_backup  # noqa: PLC0415
+    from deploy.commands.backups import keep_backup
 
     keep_backup(load(invocation), name, is_kept=not off)
     make_reporter(has_json=False).say(f"{name}: {'pruned when its time comes' if off else 'kept until you say --off'}")
@@ -115,8 +115,8 @@ def keep_command(invocation: Invocation, name: str, off: bool) -> None:
 @click.pass_obj
 def prune_command(invocation: Invocation, dry_run: bool, target: str | None, has_json: bool) -> None:
     """Remove what is past its time."""
-    from deploy.cli.render_backups import say_verdicts, verdicts_to_json  # noqa: PLC0415
-    from deploy.commands.backups import prune_backups  # noqa: PLC0415
+    from deploy.cli.render_backups import say_verdicts, verdicts_to_json
+    from deploy.commands.backups import prune_backups
 
     invocation.has_json |= has_json
     if target:

@@ -108,7 +108,7 @@ def check_command(invocation: Invocation, /, **words: Any) -> None:
     output_format = words.pop("output_format") or ("json" if invocation.has_json else "text")
     is_verbose, threshold = words.pop("is_verbose"), words.pop("fail_on")
     require_threshold(threshold)
-    from deploy.commands.checking import check_migrations  # noqa: PLC0415 - keeps --help quick
+    from deploy.commands.checking import check_migrations  # keeps --help quick
 
     reporter = make_reporter(output_format != "text")
     try:
@@ -134,7 +134,7 @@ def check_command(invocation: Invocation, /, **words: Any) -> None:
 @click.pass_obj
 def snapshot_command(invocation: Invocation, path: Path, has_json: bool) -> None:
     """Save production's schema and sizes, for checks that cannot reach it; no row of data is in it."""
-    from deploy.commands.checking import save_snapshot  # noqa: PLC0415 - keeps --help quick
+    from deploy.commands.checking import save_snapshot  # keeps --help quick
 
     has_json |= invocation.has_json
     reporter = make_reporter(has_json)
@@ -150,7 +150,7 @@ def snapshot_command(invocation: Invocation, path: Path, has_json: bool) -> None
 
 def _internal(error: Exception) -> CouldNotCheck:
     """A check changes nothing: its own failure is no answer, and no more than that."""
-    from deploy.cli.main import write_traceback  # noqa: PLC0415 - main imports the commands
+    from deploy.cli.traceback_file import write_traceback  # only when something broke
 
     path = write_traceback("".join(traceback.format_exception(error)))
     return CouldNotCheck(f"internal error: {error!r}", hint=f"see {path}", reference="internal-error")
@@ -162,7 +162,7 @@ def read_words(words: Mapping[str, Any]) -> Any:
     Raises:
         UsageError: two sources, or a variable without a value.
     """
-    from deploy.commands.checking import CheckWords  # noqa: PLC0415 - keeps --help quick
+    from deploy.commands.checking import CheckWords  # keeps --help quick
 
     migration_files = tuple(name for name in words["files"] if name.endswith(".py"))
     sql_paths = (*words["sql_paths"], *(name for name in words["files"] if name not in migration_files))
@@ -209,7 +209,7 @@ def require_threshold(text: str) -> None:
     Raises:
         UsageError: naming it.
     """
-    from deploy.model.risk import RiskLevel  # noqa: PLC0415 - keeps --help quick
+    from deploy.model.risk import RiskLevel  # keeps --help quick
 
     if text == "never" or set(text.split(",")) <= set(KINDS):
         return
@@ -224,7 +224,7 @@ def require_threshold(text: str) -> None:
 
 def is_reached(report: CheckReport, threshold: str) -> bool:
     """Whether the report is at or above the threshold."""
-    from deploy.model.risk import RiskLevel  # noqa: PLC0415 - keeps --help quick
+    from deploy.model.risk import RiskLevel  # keeps --help quick
 
     if threshold == "never":
         return False
@@ -237,20 +237,20 @@ def is_reached(report: CheckReport, threshold: str) -> bool:
 
 def write(reporter: Reporter, report: CheckReport, output_format: str, *, is_verbose: bool) -> None:
     """Print it."""
-    from deploy.cli import check_report  # noqa: PLC0415 - keeps --help quick
+    from deploy.cli import check_report  # keeps --help quick
 
     if output_format == "text":
         check_report.say_check(reporter, report, is_verbose=is_verbose)
     elif output_format == "markdown":
         click.echo(visible(check_report.check_to_markdown(report)))
     elif output_format == "github":
-        from deploy.cli.github_summary import append_step_summary  # noqa: PLC0415
+        from deploy.cli.github_summary import append_step_summary
 
         for line in check_report.check_to_annotations(report):
             click.echo(visible(line))
         append_step_summary(check_report.check_to_step_summary(report))
     else:
-        import json  # noqa: PLC0415
+        import json
 
         document = _sarif(report) if output_format == "sarif" else check_report.check_to_json(report)
         click.echo(json.dumps(document, indent=2))
@@ -258,8 +258,8 @@ def write(reporter: Reporter, report: CheckReport, output_format: str, *, is_ver
 
 def _sarif(report: CheckReport) -> dict[str, Any]:
     """With the pages of the rules, where this is a checkout that has them."""
-    from deploy import __version__  # noqa: PLC0415
-    from deploy.cli.check_report import check_to_sarif  # noqa: PLC0415
+    from deploy import __version__
+    from deploy.cli.check_report import check_to_sarif
 
     pages = Path(__file__).resolve().parents[2] / "docs" / "rules"
     found = {finding.rule: pages / f"{finding.rule}.md" for finding in report.risk.findings}

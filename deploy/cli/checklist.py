@@ -34,7 +34,7 @@ def checklist_command(
 
     Exit codes: 0 every answer is yes (or open); 3 one is no.
     """
-    from deploy.commands.checklist import make_checklist, store_checklist  # noqa: PLC0415 - keeps --help quick
+    from deploy.commands.checklist import make_checklist, store_checklist  # keeps --help quick
 
     invocation.has_json |= has_json
     reporter = make_reporter(invocation.has_json)
@@ -67,7 +67,7 @@ def _answers(given: tuple[str, ...]) -> dict[str, tuple[Answered, str]]:
 
 def _ask(reporter: Reporter, item: ChecklistItem) -> ChecklistItem:
     """An open question, to the person at the terminal; Enter leaves it open."""
-    from deploy.commands.checklist import answered  # noqa: PLC0415 - keeps --help quick
+    from deploy.commands.checklist import answered  # keeps --help quick
 
     if item.state != "open":
         reporter.say(f"{MARKS[item.state]} {item.question} {item.says}")

@@ -22,8 +22,8 @@ def push_command(
     invocation: Invocation, name: str | None, latest: bool, targets: tuple[str, ...], is_whole: bool, has_json: bool
 ) -> None:
     """Send a backup off the machine; goes on where a broken push ended. Exit 1 when a target has no copy."""
-    from deploy.cli.render_backups import backup_to_json  # noqa: PLC0415 - nothing of this is for --help
-    from deploy.commands.copying import push_backup  # noqa: PLC0415
+    from deploy.cli.render_backups import backup_to_json  # nothing of this is for --help
+    from deploy.commands.copying import push_backup
 
     if bool(name) == latest:
         raise UsageError("name one backup, or say --latest", hint="./scripts/deploy.sh backup list", reference="usage")
@@ -54,8 +54,8 @@ def push_command(
 @click.pass_obj
 def pull_command(invocation: Invocation, name: str | None, target: str, is_list: bool, has_json: bool) -> None:
     """Fetch a copy, every file checked by its manifest; nothing is kept of a damaged one."""
-    from deploy.cli.render_backups import backup_to_json, say_state  # noqa: PLC0415
-    from deploy.commands.copying import pull_backup  # noqa: PLC0415
+    from deploy.cli.render_backups import backup_to_json, say_state
+    from deploy.commands.copying import pull_backup
 
     if bool(name) == is_list:
         raise UsageError(
@@ -76,8 +76,8 @@ def pull_command(invocation: Invocation, name: str | None, target: str, is_list:
 
 def list_remote(invocation: Invocation, target: str) -> None:
     """`backup list --remote URL`."""
-    from deploy.cli.render_backups import backups_to_json, say_backups  # noqa: PLC0415
-    from deploy.commands.copying import list_copies  # noqa: PLC0415
+    from deploy.cli.render_backups import backups_to_json, say_backups
+    from deploy.commands.copying import list_copies
 
     copies, damaged = list_copies(load(invocation), target)
     if invocation.has_json:
@@ -92,8 +92,8 @@ def list_remote(invocation: Invocation, target: str) -> None:
 
 def prune_remote(invocation: Invocation, target: str, *, is_dry_run: bool) -> None:
     """`backup prune --remote URL`."""
-    from deploy.cli.render_backups import say_verdicts, verdicts_to_json  # noqa: PLC0415
-    from deploy.commands.copying import prune_copies  # noqa: PLC0415
+    from deploy.cli.render_backups import say_verdicts, verdicts_to_json
+    from deploy.commands.copying import prune_copies
 
     reporter = make_reporter(invocation.has_json)
     pruning = prune_copies(load(invocation), reporter, target, is_dry_run=is_dry_run)

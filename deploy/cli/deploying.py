@@ -10,10 +10,11 @@ from typing import Any
 import click
 
 from deploy.cli.check_report import check_to_json, say_check
+from deploy.cli.health import run_health
 from deploy.cli.options import Invocation, load
 from deploy.cli.render import emit, make_reporter, outcome_to_json, plan_to_json, say_outcome, say_plan
-from deploy.cli.reports import run_health
-from deploy.commands.deploying import PreparedDeployment, prepare
+from deploy.commands.deploying import prepare
+from deploy.commands.prepared import PreparedDeployment
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.doors import Reporter
 from deploy.model.errors import BlockedError, RefusedByCheck, UsageError

@@ -40,8 +40,8 @@ def downgrade_command(
     Shows the SQL and what it drops, with rows counted; takes a backup first. Refused while a release runs that is
     not of that revision.
     """
-    from deploy.cli.render import make_reporter  # noqa: PLC0415
-    from deploy.commands.downgrading import prepare_downgrade  # noqa: PLC0415
+    from deploy.cli.render import make_reporter
+    from deploy.commands.downgrading import prepare_downgrade
 
     invocation.has_json |= has_json
     reporter = make_reporter(invocation.has_json)
@@ -58,7 +58,7 @@ def run_downgrade(
     Raises:
         BlockedError: the yes was not given.
     """
-    from deploy.cli.render import emit, outcome_to_json, say_outcome  # noqa: PLC0415
+    from deploy.cli.render import emit, outcome_to_json, say_outcome
 
     with preparing as prepared:
         say_downgrade(reporter, prepared)
@@ -81,7 +81,7 @@ def require_yes(prepared: PreparedDowngrade, confirmed_name: str | None, *, is_c
     Raises:
         BlockedError: it was not given.
     """
-    from deploy.cli.restore import require_name  # noqa: PLC0415
+    from deploy.cli.consent import require_name
 
     if prepared.look.loses_rows:
         require_name(prepared.database_name, confirmed_name, "rows will be lost, or it cannot be told")
@@ -93,7 +93,7 @@ def require_yes(prepared: PreparedDowngrade, confirmed_name: str | None, *, is_c
 
 def say_downgrade(reporter: Reporter, prepared: PreparedDowngrade) -> None:
     """What is lost first; then the SQL and the steps."""
-    from deploy.model.planned_step import UndoKind  # noqa: PLC0415
+    from deploy.model.planned_step import UndoKind
 
     plan = prepared.plan
     for loss in prepared.look.losses:
@@ -120,7 +120,7 @@ def say_downgrade(reporter: Reporter, prepared: PreparedDowngrade) -> None:
 
 def downgrade_to_json(prepared: PreparedDowngrade) -> dict[str, Any]:
     """The plan as it would be saved, the SQL, the rows."""
-    from deploy.cli.render import risk_to_json  # noqa: PLC0415
+    from deploy.cli.render import risk_to_json
 
     plan = prepared.plan
     return {

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def init_command(invocation: Invocation, /, is_dry: bool, is_confirmed: bool, has_json: bool, **words: Any) -> None:
     """Look at the Alembic project in this directory and write what a deployment needs; nothing is overwritten."""
-    from deploy.commands.init import InitRequest, first_check, propose, write  # noqa: PLC0415 - keeps --help quick
+    from deploy.commands.init import InitRequest, first_check, propose, write  # keeps --help quick
 
     has_json |= invocation.has_json
     reporter = make_reporter(has_json)

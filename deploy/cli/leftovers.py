@@ -28,7 +28,7 @@ LOOK_AGAIN = "./scripts/deploy.sh leftovers"
 @click.pass_obj
 def leftovers_command(invocation: Invocation, has_remove: bool, has_json: bool) -> None:
     """What failed schema changes left in the database; exit 3 when there is something."""
-    from deploy.commands.leftovers import read_leftovers, remove_leftovers  # noqa: PLC0415
+    from deploy.commands.leftovers import read_leftovers, remove_leftovers
 
     invocation.has_json |= has_json
     reporter = make_reporter(invocation.has_json)

@@ -7,13 +7,13 @@ import sys
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from deploy.cli.options import Invocation, json_option, request_options
+from deploy.cli.traceback_file import write_traceback
 from deploy.model.errors import EXIT_INTERRUPTED, EXIT_NOT_UNDONE, EXIT_USAGE, DeployError, UsageError
 
 SUBCOMMANDS = {
@@ -23,12 +23,12 @@ SUBCOMMANDS = {
     "resume": ("deploy.cli.unfinished", "Go on with an unfinished deployment."),
     "abort": ("deploy.cli.unfinished", "Take an unfinished deployment back."),
     "recover": ("deploy.cli.recover", "Read the releases back, where the ledger is gone."),
-    "status": ("deploy.cli.reports", "What runs, where the database is, what is unfinished."),
-    "history": ("deploy.cli.reports", "What was deployed, by whom, with which result."),
+    "status": ("deploy.cli.status", "What runs, where the database is, what is unfinished."),
+    "history": ("deploy.cli.history", "What was deployed, by whom, with which result."),
     "init": ("deploy.cli.init", "Prepare somebody else's Alembic project for deployments."),
     "checklist": ("deploy.cli.checklist", "What must be true before, during and after a deployment."),
     "report": ("deploy.cli.report", "A page about one deployment, for a browser."),
-    "health": ("deploy.cli.reports", "Ask container, edge and database once."),
+    "health": ("deploy.cli.health", "Ask container, edge and database once."),
     "watch": ("deploy.cli.watch", "Watch edge, containers, log and database for some minutes."),
     "monitor": ("deploy.cli.monitor", "What the database does: sessions, locks, sizes, vacuum, replication."),
     "backup": ("deploy.cli.backups", "Make, list, prove, copy and remove backups."),
@@ -37,6 +37,7 @@ SUBCOMMANDS = {
     "maintenance": ("deploy.cli.maintenance", "A page instead of the application: on, off, status."),
     "leftovers": ("deploy.cli.leftovers", "What failed schema changes left in the database."),
     "check": ("deploy.cli.check", "What will the pending migrations really do to production?"),
+    "explain": ("deploy.cli.explain", "What an error means and what helps, by its reference."),
     "verify": ("deploy.cli.verify", "Ask the project's own checks of its data."),
     "sync-db": ("deploy.cli.sync_db", "For development: models, revisions and the database brought together."),
     "snapshot": ("deploy.cli.check", "Save production's schema and sizes, for checks that cannot reach it."),
@@ -54,7 +55,7 @@ class LazyGroup(click.Group):
         """Import the command's module."""
         if cmd_name not in SUBCOMMANDS:
             return None
-        import importlib  # noqa: PLC0415 - only when a subcommand is called
+        import importlib  # only when a subcommand is called
 
         module = importlib.import_module(SUBCOMMANDS[cmd_name][0])
         command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
@@ -94,7 +95,7 @@ def deploy_command(
                 hint=f"./scripts/deploy.sh {ctx.invoked_subcommand} --help", reference="usage",
             )
         return
-    from deploy.cli.deploying import deploy  # noqa: PLC0415 - keeps --help quick
+    from deploy.cli.deploying import deploy  # keeps --help quick
 
     sys.exit(deploy(ctx.obj, words))
 
@@ -128,30 +129,19 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(0)
 
 
-def write_traceback(text: str) -> str:
-    """Keep a traceback out of the operator's sight; returns where it is. URLs lose their passwords."""
-    import tempfile  # noqa: PLC0415 - only when something broke
-
-    from deploy.model.redaction import without_passwords  # noqa: PLC0415
-
-    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-    with tempfile.NamedTemporaryFile("w", prefix=f"surefoot-{stamp}-", suffix=".txt", delete=False) as file:
-        file.write(without_passwords(text))
-    return file.name
-
-
 def _tell(
     has_json: bool, what: str, hint: str, reference: str, details: Mapping[str, Any] | None = None
 ) -> None:
-    from deploy.model.redaction import redacted, without_passwords  # noqa: PLC0415 - only when something is wrong
-    from deploy.model.visible import visible_lines  # noqa: PLC0415
+    from deploy.model.redaction import redacted, without_passwords  # only when something is wrong
+    from deploy.model.visible import visible_lines
 
     if has_json:
-        import json  # noqa: PLC0415 - keeps --help quick
+        import json  # keeps --help quick
 
         error = {"what": what, "hint": hint, "reference": reference}
         click.echo(json.dumps(redacted({"schema": "surefoot/1", "error": error, **(details or {})}), indent=2))
         return
-    for name, text in (("error", what), ("hint", hint)):
+    more = "" if reference == "usage" else f"./scripts/deploy.sh explain {reference}"
+    for name, text in (("error", what), ("hint", hint), ("more", more)):
         if text:
             click.echo("\n".join(visible_lines(without_passwords(f"{name}: {text}"))), err=True)

@@ -25,7 +25,7 @@ def maintenance_command() -> None:
 @click.pass_obj
 def on_command(invocation: Invocation, message: str, allowed: tuple[str, ...], has_json: bool) -> None:
     """Show the page; it stays over a restart of the edge."""
-    from deploy.commands.maintenance import start_maintenance  # noqa: PLC0415
+    from deploy.commands.maintenance import start_maintenance
 
     _tell(invocation, start_maintenance(load(invocation), message, allowed), has_json=has_json)
 
@@ -35,7 +35,7 @@ def on_command(invocation: Invocation, message: str, allowed: tuple[str, ...], h
 @click.pass_obj
 def off_command(invocation: Invocation, has_json: bool) -> None:
     """Take it away."""
-    from deploy.commands.maintenance import end_maintenance  # noqa: PLC0415
+    from deploy.commands.maintenance import end_maintenance
 
     _tell(invocation, end_maintenance(load(invocation)), has_json=has_json)
 
@@ -45,7 +45,7 @@ def off_command(invocation: Invocation, has_json: bool) -> None:
 @click.pass_obj
 def status_command(invocation: Invocation, has_json: bool) -> None:
     """Whether it is on, since when and by whom."""
-    from deploy.commands.maintenance import read_maintenance  # noqa: PLC0415
+    from deploy.commands.maintenance import read_maintenance
 
     _tell(invocation, read_maintenance(load(invocation)), has_json=has_json)
 

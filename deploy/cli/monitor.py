@@ -24,10 +24,10 @@ def monitor_command(invocation: Invocation, watch_seconds: float | None, rows: i
 
     Only looks; never waits behind a lock. With --watch and --json: one JSON document a line.
     """
-    from deploy.cli.monitor_json import overview_to_json  # noqa: PLC0415
-    from deploy.cli.monitor_screen import print_screen  # noqa: PLC0415
-    from deploy.cli.render import emit, emit_line  # noqa: PLC0415
-    from deploy.commands.monitor import looks  # noqa: PLC0415
+    from deploy.cli.monitor_json import overview_to_json
+    from deploy.cli.monitor_screen import print_screen
+    from deploy.cli.render import emit, emit_line
+    from deploy.commands.monitor import looks
 
     invocation.has_json |= has_json
     is_repeated = watch_seconds is not None

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deploy.model.errors import UsageError
+
 if TYPE_CHECKING:
     from deploy.settings.schema import Settings
 
@@ -72,7 +74,7 @@ def request_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def load(invocation: Invocation) -> Settings:
     """The settings of the project that is meant."""
-    from deploy.settings.load import load_settings  # noqa: PLC0415 - pydantic is not for --help
+    from deploy.settings.load import load_settings  # pydantic is not for --help
 
     return load_settings(find_project(invocation.project_directory))
 
@@ -90,3 +92,17 @@ def find_project(named: Path | None) -> Path:
     if any((here / name).exists() for name in ("deploy.toml", "docker-compose.prod.yml")):
         return here
     return REPOSITORY_ROOT if (REPOSITORY_ROOT / "docker-compose.prod.yml").exists() else here
+
+
+def release_number(to: str | None) -> int | None:
+    """`7` of `7` or `release-7`.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if to is None:
+        return None
+    digits = to.removeprefix("release-")
+    if not digits.isdigit():
+        raise UsageError(f"{to!r} is not a release", hint="./scripts/deploy.sh history", reference="bad-release")
+    return int(digits)

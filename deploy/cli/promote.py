@@ -54,7 +54,7 @@ def _passed(
     invocation: Invocation, from_name: str, number: int | None, path: Path | None
 ) -> tuple[PassedImage, str]:
     """What passed, and the reference to deploy it by."""
-    from deploy.commands.promote import passed_image, take_passed  # noqa: PLC0415 - keeps --help quick
+    from deploy.commands.promote import passed_image, take_passed  # keeps --help quick
 
     if path is not None:
         taken = take_passed(load(invocation), path)
@@ -65,7 +65,7 @@ def _passed(
 
 
 def _save(invocation: Invocation, from_name: str, number: int | None, path: Path) -> None:
-    from deploy.commands.promote import passed_image, save_passed  # noqa: PLC0415 - keeps --help quick
+    from deploy.commands.promote import passed_image, save_passed  # keeps --help quick
 
     passed = passed_image(find_project(invocation.project_directory), from_name, number)
     save_passed(passed, path)

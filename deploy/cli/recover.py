@@ -19,8 +19,8 @@ def recover_command(invocation: Invocation, is_confirmed: bool, has_json: bool) 
 
     Shows what was found; the ledger is written after a yes. Containers, tags and database stay as they are.
     """
-    from deploy.cli.render import emit, make_reporter, outcome_to_json, say_outcome  # noqa: PLC0415
-    from deploy.commands.recovering import prepare_recovery  # noqa: PLC0415 - the Docker SDK is not for --help
+    from deploy.cli.render import emit, make_reporter, outcome_to_json, say_outcome
+    from deploy.commands.recovering import prepare_recovery  # the Docker SDK is not for --help
 
     invocation.has_json |= has_json
     reporter = make_reporter(invocation.has_json)

@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from deploy.cli.check_report import check_to_json, say_check
-from deploy.cli.main import write_traceback
+from deploy.cli.progress import make_reporter
 from deploy.cli.render_backups import backup_to_json, say_newest_verified
-from deploy.cli.reporters import make_reporter
-from deploy.commands.deploying import PreparedDeployment
+from deploy.cli.traceback_file import write_traceback
+from deploy.commands.prepared import PreparedDeployment
 from deploy.model.deployments import Deployment
 from deploy.model.doors import Reporter
 from deploy.model.planned_step import UndoKind

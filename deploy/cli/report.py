@@ -23,7 +23,7 @@ def report_command(invocation: Invocation, deployment_id: str | None, path: Path
 
     DEPLOYMENT: d0007, or 7; the newest where none is named.
     """
-    from deploy.commands.report import write_report  # noqa: PLC0415 - keeps --help quick
+    from deploy.commands.report import write_report  # keeps --help quick
 
     invocation.has_json |= has_json
     written = write_report(load(invocation), deployment_id, path)
@@ -35,7 +35,7 @@ def report_command(invocation: Invocation, deployment_id: str | None, path: Path
 
 def write_history_pages(invocation: Invocation, path: Path, limit: int) -> None:
     """`history --html`: the index, and a page for each deployment."""
-    from deploy.commands.report import write_index  # noqa: PLC0415 - keeps --help quick
+    from deploy.commands.report import write_index  # keeps --help quick
 
     deployments = write_index(load(invocation), path, limit)
     if invocation.has_json:

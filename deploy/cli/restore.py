@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from deploy.cli.consent import require_name
 from deploy.cli.options import Invocation, json_option, load, plan_option
 
 if TYPE_CHECKING:
@@ -56,16 +57,16 @@ def backup_command(
     Restored beside the live database, compared with the manifest, then swapped in one transaction. The old database
     is kept until `restore discard`.
     """
-    from deploy.cli.render import emit, make_reporter, outcome_to_json, say_outcome  # noqa: PLC0415
-    from deploy.cli.render_restore import (  # noqa: PLC0415
-        restore_beside,  # noqa: PLC0415
+    from deploy.cli.options import release_number
+    from deploy.cli.render import emit, make_reporter, outcome_to_json, say_outcome
+    from deploy.cli.render_restore import (
+        restore_beside,
         restore_plan_to_json,
         say_restore_plan,
     )
-    from deploy.cli.rollback import release_number  # noqa: PLC0415
-    from deploy.commands.importing import import_dump, is_dump_path  # noqa: PLC0415
-    from deploy.commands.restoring import prepare_restore  # noqa: PLC0415
-    from deploy.model.restores import RestoreRequest  # noqa: PLC0415
+    from deploy.commands.importing import import_dump, is_dump_path
+    from deploy.commands.restoring import prepare_restore
+    from deploy.model.restores import RestoreRequest
 
     invocation.has_json |= has_json
     reporter = make_reporter(invocation.has_json)
@@ -102,7 +103,7 @@ def require_fitting(request: RestoreRequest, to_url: str | None, tables: str | N
     Raises:
         UsageError: flags that exclude each other.
     """
-    from deploy.model.errors import UsageError  # noqa: PLC0415
+    from deploy.model.errors import UsageError
 
     has_release = request.release_number is not None
     is_other = is_other or request.is_in_place or has_release or request.keeps_down
@@ -124,28 +125,6 @@ def confirm(prepared: PreparedRestore, confirmed_name: str | None) -> None:
     require_name(prepared.database_name, confirmed_name, "what was written since the backup will be gone")
 
 
-def require_name(name: str, confirmed_name: str | None, why: str) -> None:
-    """Let the operator type what is at stake.
-
-    Raises:
-        BlockedError: it was another name, or there is nobody to type it.
-    """
-    from deploy.model.errors import BlockedError  # noqa: PLC0415
-
-    if confirmed_name is None and sys.stdin.isatty():
-        confirmed_name = click.prompt(f"{why}: type the name ({name}) to go on", err=True)
-    if confirmed_name is None:
-        raise BlockedError(
-            f"{why}, and there is no terminal to ask on", hint=f"the same command with --confirm {name}",
-            reference="approval-needed",
-        )
-    if confirmed_name != name:
-        raise BlockedError(
-            f"{confirmed_name!r} is not {name}; nothing was changed", hint=f"--confirm {name}",
-            reference="not-approved",
-        )
-
-
 @restore_command.command("discard")
 @click.argument("name", required=False)
 @click.option("--confirm", "confirmed_name", metavar="NAME", help="The old database's name, instead of typing it.")
@@ -155,9 +134,9 @@ def discard_command(
     invocation: Invocation, name: str | None, confirmed_name: str | None, has_json: bool
 ) -> None:
     """Remove the old database that a restore kept: NAME, or the only one. There is no way back after that."""
-    from deploy.cli.render import emit, make_reporter  # noqa: PLC0415
-    from deploy.commands.restoring import discard_databases, kept_databases  # noqa: PLC0415
-    from deploy.model.errors import UsageError  # noqa: PLC0415
+    from deploy.cli.render import emit, make_reporter
+    from deploy.commands.restoring import discard_databases, kept_databases
+    from deploy.model.errors import UsageError
 
     invocation.has_json |= has_json
     reporter, settings = make_reporter(invocation.has_json), load(invocation)

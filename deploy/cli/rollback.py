@@ -8,7 +8,16 @@ import click
 
 from deploy.cli.deploying import run_request
 from deploy.cli.downgrade import Wish, run_downgrade
-from deploy.cli.options import Invocation, approve_option, json_option, load, plan_option, watch_option, yes_option
+from deploy.cli.options import (
+    Invocation,
+    approve_option,
+    json_option,
+    load,
+    plan_option,
+    release_number,
+    watch_option,
+    yes_option,
+)
 from deploy.cli.render import make_reporter
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.errors import UsageError
@@ -56,22 +65,8 @@ def rollback_command(
 
 
 def _with_schema(invocation: Invocation, to: str | None, confirmed_name: str | None, wish: Wish) -> int:
-    from deploy.commands.downgrading import prepare_schema_rollback  # noqa: PLC0415
+    from deploy.commands.downgrading import prepare_schema_rollback
 
     reporter = make_reporter(invocation.has_json)
     preparing = prepare_schema_rollback(load(invocation), release_number(to), reporter)
     return run_downgrade(preparing, reporter, invocation, confirmed_name, wish)
-
-
-def release_number(to: str | None) -> int | None:
-    """`7` of `7` or `release-7`.
-
-    Raises:
-        UsageError: it is neither.
-    """
-    if to is None:
-        return None
-    digits = to.removeprefix("release-")
-    if not digits.isdigit():
-        raise UsageError(f"{to!r} is not a release", hint="./scripts/deploy.sh history", reference="bad-release")
-    return int(digits)

@@ -44,8 +44,8 @@ def sync_db_command(invocation: Invocation, /, project_directory: Path | None, *
     has_json = words.pop("has_json") or invocation.has_json
     if words["is_auto"] and words["is_check_only"]:
         raise UsageError("--auto and --check-only exclude each other", hint="give one", reference="two-modes")
-    from deploy.commands.checking import CheckWords  # noqa: PLC0415 - keeps --help quick
-    from deploy.commands.sync_db import SyncWords, sync_db  # noqa: PLC0415
+    from deploy.commands.checking import CheckWords  # keeps --help quick
+    from deploy.commands.sync_db import SyncWords, sync_db
 
     project = CheckWords(
         ini_path=words.pop("ini_path"), section=words.pop("section"), directory=words.pop("directory"),
@@ -58,12 +58,12 @@ def sync_db_command(invocation: Invocation, /, project_directory: Path | None, *
             "there is no terminal to ask on", hint="./scripts/sync_db.py --auto, or --check-only",
             reference="no-terminal",
         )
-    from deploy.cli.reporters import make_reporter  # noqa: PLC0415
+    from deploy.cli.progress import make_reporter
 
     directory = find_project(project_directory or invocation.project_directory)
     outcome = sync_db(directory, typed, TerminalTalk(make_reporter(has_json)))
     if has_json:
-        from deploy.cli.render import emit  # noqa: PLC0415
+        from deploy.cli.render import emit
 
         emit(outcome_to_json(outcome))
     sys.exit(outcome.exit_code)
@@ -85,7 +85,7 @@ class TerminalTalk:
 
     def show_check(self, report: CheckReport) -> None:
         """As the migration check prints it."""
-        from deploy.cli.check_report import say_check  # noqa: PLC0415
+        from deploy.cli.check_report import say_check
 
         say_check(self._reporter, report, has_next=False)
 

@@ -22,8 +22,8 @@ def verify_command(
     invocation: Invocation, image_reference: str | None, save_to: Path | None, compare_with: Path | None, has_json: bool
 ) -> None:
     """Ask the project's own checks of its data (verify/*.sql, verify/*.py); exit 1 when one does not hold."""
-    from deploy.cli.render import emit, make_reporter  # noqa: PLC0415 - keeps --help quick
-    from deploy.commands.verify_data import verify_data  # noqa: PLC0415
+    from deploy.cli.render import emit, make_reporter  # keeps --help quick
+    from deploy.commands.verify_data import verify_data
 
     has_json |= invocation.has_json
     reporter = make_reporter(has_json)

@@ -27,8 +27,8 @@ def watch_command(invocation: Invocation, minutes: float | None, has_json: bool)
 
     Changes nothing. With --json: one event a line.
     """
-    from deploy.cli.render import emit_line, make_reporter  # noqa: PLC0415
-    from deploy.commands.watch import watch  # noqa: PLC0415
+    from deploy.cli.render import emit_line, make_reporter
+    from deploy.commands.watch import watch
 
     invocation.has_json |= has_json
     reporter = make_reporter(invocation.has_json)
@@ -49,7 +49,7 @@ def watch_command(invocation: Invocation, minutes: float | None, has_json: bool)
         reporter.say(f"found: {'; '.join(finding.says for finding in last.breaches)}")
         reporter.say("next: ./scripts/deploy.sh rollback, or look closer with ./scripts/deploy.sh monitor")
     elif last.undecided:
-        from deploy.cli.watch_words import finding_words  # noqa: PLC0415
+        from deploy.cli.watch_words import finding_words
 
         what = "; ".join(finding_words(finding) for finding in last.undecided)
         reporter.say(f"{last.number} samples in {last.elapsed_seconds / 60:.1f} min, and no answer: {what}")
@@ -60,7 +60,7 @@ def watch_command(invocation: Invocation, minutes: float | None, has_json: bool)
 
 def event_of(report: WatchReport) -> dict[str, Any]:
     """One sample as an event (docs/commands/watch.md)."""
-    from dataclasses import asdict  # noqa: PLC0415
+    from dataclasses import asdict
 
     sample = report.sample
     return {

@@ -26,7 +26,7 @@ class LiveWatch:
 
     def show(self, report: WatchReport) -> None:
         """Draw it; begins the live view with the first report."""
-        from rich.live import Live  # noqa: PLC0415
+        from rich.live import Live
 
         with suppress(OSError):
             if self._live is None:
@@ -44,9 +44,9 @@ class LiveWatch:
 
 def panel(report: WatchReport) -> RenderableType:
     """The numbers now, before, and as lines over time; what is wrong below."""
-    from rich.console import Group  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
     for name, justify in (("", "left"), ("now", "right"), ("before", "right"), ("", "left")):

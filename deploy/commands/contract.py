@@ -40,11 +40,13 @@ def observe_contract(
             what would go.
     """
     current = world.ledger.current_release()
-    image = world.images.find(current.image.image_id) if current else None
-    if current is None or image is None:
+    if current is None:
         raise BlockedError(
             "no good release serves that could contract", hint="./scripts/deploy.sh status", reference="nothing-runs"
         )
+    image = world.images.find(current.image.image_id)
+    if image is None:
+        raise _image_gone(current)
     observed = observe(world, settings, image, database)
     if observed.graph is None:
         raise ValueError("observe always reads the graph of an image")
@@ -58,6 +60,16 @@ def observe_contract(
         names = ", ".join(release.name for release in needing)
         world.reporter.warn(f"after this, {names} cannot be rolled back to")
     return ContractLook(observed, current.number)
+
+
+def _image_gone(current: Release) -> BlockedError:
+    digest = current.image.digest
+    way = f"docker pull {digest}" if digest else "docker load it from where it was built, under its own id"
+    return BlockedError(
+        f"the image of {current.name}, which would run what is held back, is not on this machine: "
+        f"{current.image.image_id[7:19]}",
+        hint=f"{way}; then ./scripts/deploy.sh contract again", reference="nothing-runs",
+    )
 
 
 def _require_watched(world: World, settings: Settings, release: Release) -> None:

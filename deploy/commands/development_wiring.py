@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from deploy.adapters.development.door import DevelopmentDatabase
+from deploy.adapters.development.development_database import DevelopmentDatabase
 from deploy.adapters.engine import connect
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.server_containers import containers_of

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from deploy.checks.one_ledger import require_one_ledger
-from deploy.commands.deploying import save_and_run
 from deploy.commands.downgrade_losses import DowngradeLook, look_at_downgrade
 from deploy.commands.observe import graph_of, observe_running
 from deploy.commands.preflight import check_backup, check_engine, check_unfinished, sweep_remains, take_database
+from deploy.commands.saved_plans import save_and_run
 from deploy.commands.way_back import image_of_release, rollback_target
 from deploy.commands.wiring import open_world
 from deploy.model.deployments import Actor, Mode, Plan

@@ -204,8 +204,9 @@ def _hint_of_env(error: str) -> str:
             'config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))'
         )
     return (
-        "--python PATH names the project's own Python, --env NAME=VALUE what its env.py needs, "
-        "--run 'COMMAND' its own migration command; or read the text only: --no-server"
+        "a deployment runs what the image holds: repair it there, or read the text only with DEPLOY_CHECK=parsed; "
+        "./scripts/migration-check.sh takes --python PATH (the project's own Python), --env NAME=VALUE (what its env.py "
+        "needs), --run 'COMMAND' (its own migration command), or reads the text only with --no-server"
     )
 
 
@@ -347,7 +348,7 @@ def _warnings(
 ) -> tuple[str, ...]:
     found = []
     if run is None and judged.statements and request.is_measured is False:
-        found.append("the text was read only (--no-server): nothing was tried")
+        found.append("the text was read only (--no-server, or DEPLOY_CHECK=parsed): nothing was tried")
     if run is not None and snapshot is not None and run.server_major != snapshot.server_major:
         found.append(f"tried on {run.server}; production is PostgreSQL {snapshot.server_version}")
     if snapshot is not None and snapshot.invalid_indexes:

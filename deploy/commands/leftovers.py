@@ -33,7 +33,7 @@ def remove_leftovers(settings: Settings, reporter: Reporter) -> Leftovers:
         StepFailed: one could not be removed; those before it are.
     """
     with open_world(settings, reporter, command="leftovers") as world:
-        check_unfinished(world, Mode.DOWNGRADE)
+        check_unfinished(world, Mode.DOWNGRADE, ends_watch=False)
         take_database(world, Mode.DOWNGRADE)
         return take_leftovers_away(world)
 

@@ -19,4 +19,5 @@ def mark_environment(world: World, plan: Plan, outcome: DeploymentOutcome) -> No
     try:
         world.database.mark_environment(name)
     except DeployError as error:
-        world.reporter.warn(f"the database could not be marked as {name} for sync_db.py: {error.what}")
+        then = f" ({error.hint})" if error.hint else ""
+        world.reporter.warn(f"the database could not be marked as {name} for sync_db.py: {error.what}{then}")

@@ -125,14 +125,19 @@ def raise_all(problems: Sequence[BlockedError]) -> None:
     )
 
 
-def check_unfinished(world: World, mode: Mode) -> None:
+def check_unfinished(world: World, mode: Mode, *, ends_watch: bool = True) -> None:
     """An unfinished deployment blocks the next, unless nothing is left of it but its watch.
+
+    Args:
+        ends_watch: whether this command ends that watch, which is said; without it the watch goes on afterwards.
 
     Raises:
         BlockedError: with both ways out.
     """
     unfinished = world.ledger.unfinished()
-    if unfinished is None or may_end_watch(world, unfinished, mode):
+    if unfinished is None or (unfinished.is_being_watched and not ends_watch):
+        return
+    if may_end_watch(world, unfinished, mode):
         return
     last = unfinished.steps[-1] if unfinished.steps else None
     where = f", last at {last.name} ({last.state})" if last else ""

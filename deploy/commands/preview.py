@@ -56,7 +56,9 @@ def write_preview(path: Path, sqls: Sequence[RevisionSql], risk: RiskReport) -> 
         path.write_text(render_preview(sqls, risk), encoding="utf-8")
     except OSError as error:
         raise BlockedError(
-            f"could not write {path}: {error.strerror}", hint="name another file with --output",
+            f"could not write {path}: {error.strerror}",
+            hint=f"see that {path.parent} may be written and has room: a deployment writes into DEPLOY_STATE_DIRECTORY, "
+            "./scripts/migration-check.sh where --output says",
             reference="preview-not-written",
         ) from error
     return path

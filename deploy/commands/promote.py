@@ -42,26 +42,16 @@ def save_passed(passed: PassedImage, path: Path) -> None:
         BlockedError: no registry gave it a digest: another machine could not get it.
         UsageError: the file cannot be written.
     """
-    if passed.digest is None:
-        raise BlockedError(
-            f"{passed.release} of {passed.environment_name} has no digest of a registry",
-            hint="push the image and deploy that reference there; on one machine: ./scripts/deploy.sh promote",
-            reference="passed-without-digest",
-        )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(passed.to_json(), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror}", hint="name another file", reference="passed-not-written"
-        ) from None
+    _require_digest(passed)
+    _write(passed, path, hint="name another file with --save")
 
 
 def take_passed(settings: Settings, path: Path) -> PassedImage:
     """Read the file that `save_passed` wrote on another machine, and keep a copy beside the ledger.
 
     Raises:
-        UsageError: it cannot be read, or is something else.
+        BlockedError: it names no digest of a registry.
+        UsageError: it cannot be read, or is something else; or the copy cannot be written.
     """
     try:
         passed = PassedImage.from_json(path.read_text(encoding="utf-8"))
@@ -70,8 +60,30 @@ def take_passed(settings: Settings, path: Path) -> PassedImage:
             f"{path} cannot be read: {error}",
             hint="write it with ./scripts/deploy.sh --env staging promote --save FILE", reference="bad-passed-file",
         ) from None
-    save_passed(passed, settings.state_directory / FOLDER_NAME / f"{passed.image_id.removeprefix('sha256:')}.json")
+    _require_digest(passed)
+    copy = settings.state_directory / FOLDER_NAME / f"{passed.image_id.removeprefix('sha256:')}.json"
+    _write(passed, copy, hint="a copy is kept there: make DEPLOY_STATE_DIRECTORY writable, see that its disk has room")
     return passed
+
+
+def _require_digest(passed: PassedImage) -> None:
+    if passed.digest is None:
+        raise BlockedError(
+            f"{passed.release} of {passed.environment_name} has no digest of a registry",
+            hint="push the image and deploy that reference there; on one machine: "
+            "./scripts/deploy.sh promote --auto-migrate --health-check",
+            reference="passed-without-digest",
+        )
+
+
+def _write(passed: PassedImage, path: Path, *, hint: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(passed.to_json(), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}", hint=hint, reference="passed-not-written"
+        ) from None
 
 
 def require_passed(settings: Settings, image: Image) -> PassedImage | None:

@@ -66,7 +66,7 @@ def prepare_recovery(settings: Settings, reporter: Reporter) -> Iterator[Prepare
         LockedError: another deployment is under way.
     """
     with open_world(settings, reporter, command="recover") as world:
-        check_unfinished(world, Mode.RECOVER)
+        check_unfinished(world, Mode.RECOVER, ends_watch=False)
         check_engine(world)
         containers = world.containers.list(settings.app_service)
         if problem := elsewhere_problem(world, settings, containers):

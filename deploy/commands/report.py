@@ -11,11 +11,11 @@ from deploy.commands.checklist import checklist_of
 from deploy.commands.wiring import kept_log, open_ledger, open_vault, read_watch_record
 from deploy.model.backups import Backup
 from deploy.model.checklist import items_to_json
+from deploy.model.deployment_record import DeploymentRecord
 from deploy.model.deployments import Deployment
 from deploy.model.doors import Ledger
 from deploy.model.errors import BlockedError, UsageError
-from deploy.model.reports import DeploymentRecord
-from deploy.report import render_deployment, render_index
+from deploy.pages import render_deployment, render_index
 from deploy.settings.schema import Settings
 
 # The ledger closes a deployment just before its last line is said.
@@ -38,7 +38,7 @@ def write_report(settings: Settings, deployment_id: str | None, path: Path | Non
         record = read_record(settings, ledger, _named(ledger, deployment_id))
     name = record.deployment.deployment_id
     path = path or settings.state_directory / "reports" / f"{name}.html"
-    _write(path, render_deployment(record, made_at=datetime.now(UTC)))
+    _write(path, render_deployment(record, made_at=datetime.now(UTC)), flag="--output")
     return path
 
 
@@ -59,9 +59,9 @@ def write_index(settings: Settings, path: Path, limit: int) -> tuple[Deployment,
         deployments = ledger.deployments(limit)
         for deployment in deployments:
             page = directory / f"{deployment.deployment_id}.html"
-            _write(page, render_deployment(read_record(settings, ledger, deployment), made_at=made_at))
+            _write(page, render_deployment(read_record(settings, ledger, deployment), made_at=made_at), flag="--html")
             links[deployment.deployment_id] = f"{directory.name}/{page.name}"
-    _write(path, render_index(deployments, links, made_at=made_at))
+    _write(path, render_index(deployments, links, made_at=made_at), flag="--html")
     return deployments
 
 
@@ -100,8 +100,12 @@ def _named(ledger: Ledger, deployment_id: str | None) -> Deployment:
     return found
 
 
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all, and readable by the owner alone: a page holds SQL and host names."""
+def _write(path: Path, text: str, *, flag: str) -> None:
+    """Whole or not at all, and readable by the owner alone: a page holds SQL and host names.
+
+    Args:
+        flag: of the command, which names another place.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,6 +115,6 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise UsageError(
-            f"{path} cannot be written: {error.strerror}", hint="name another file with --output",
+            f"{path} cannot be written: {error.strerror}", hint=f"name another file with {flag}",
             reference="report-not-written",
         ) from None

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from deploy.checks.one_ledger import require_one_ledger
 from deploy.checks.resources import disk_problems
-from deploy.commands.deploying import save_and_run
 from deploy.commands.observe import observe_running
 from deploy.commands.preflight import check_engine, check_unfinished, raise_all, sweep_remains, take_database
+from deploy.commands.saved_plans import save_and_run
 from deploy.commands.wiring import open_world
 from deploy.model.backups import Backup
 from deploy.model.database import DatabaseState
@@ -149,7 +149,7 @@ def discard_databases(settings: Settings, names: tuple[str, ...], reporter: Repo
         StepFailed: the server refused.
     """
     with open_world(settings, reporter, command="restore discard") as world:
-        check_unfinished(world, Mode.RESTORE)
+        check_unfinished(world, Mode.RESTORE, ends_watch=False)
         check_engine(world)
         require_one_ledger(world, settings)  # another checkout's unfinished restore may need the old database
         kept = {database.name for database in world.restores.ground().kept}

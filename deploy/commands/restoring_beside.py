@@ -30,7 +30,7 @@ def restore_elsewhere(settings: Settings, request: RestoreRequest, url: str, rep
         backup = vault.backups.get(request.backup_name)
         restores.require_readable(backup.name, lambda: False)
         ground = restores.ground()
-        raise_all(restore_problems(backup.manifest, ground, request))
+        raise_all(restore_problems(backup.manifest, ground, request, is_elsewhere=True))
         name = restores.database_name
         if ground.database is not None:
             _require_empty(restores, name)
@@ -74,7 +74,7 @@ def restore_tables(
         LockedError: a deployment is under way.
     """
     with open_world(settings, reporter, command="restore --tables") as world:
-        check_unfinished(world, Mode.RESTORE)
+        check_unfinished(world, Mode.RESTORE, ends_watch=False)
         check_engine(world)
         require_one_ledger(world, settings)
         world.database.take_deployment_lock()

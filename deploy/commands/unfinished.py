@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 from deploy.commands.announce import announce_end
 from deploy.commands.closing_release import close_release
-from deploy.commands.deploying import run_saved, saved_deployment, steps_of, take_lock
 from deploy.commands.end_state import ObservedEnd
 from deploy.commands.giving_up import record_what_serves, with_next_command
 from deploy.commands.preflight import check_engine, sweep_remains
+from deploy.commands.saved_plans import run_saved, saved_deployment, steps_of, take_lock
 from deploy.commands.wiring import open_world
 from deploy.engine.abort_plan import abort_deployment, give_up_deployment
 from deploy.model.deployments import Deployment, DeploymentState

@@ -12,14 +12,14 @@ from typing import Any
 import docker
 
 from deploy.adapters.alembic_env import AlembicInImage
-from deploy.adapters.backups.door import BackupOptions, PgBackups
 from deploy.adapters.backups.external import ExternalCommand
+from deploy.adapters.backups.pg_backups import BackupOptions, PgBackups
 from deploy.adapters.backups.production import PgRestores
 from deploy.adapters.clock import SystemClock
 from deploy.adapters.compose import DockerCompose
 from deploy.adapters.container_usage import DockerUsage
 from deploy.adapters.containers import DockerContainers
-from deploy.adapters.copies.door import BackupCopies, CopyOptions
+from deploy.adapters.copies.backup_copies import BackupCopies, CopyOptions
 from deploy.adapters.copies.s3_options import BucketOptions
 from deploy.adapters.copies.session import StoreOptions
 from deploy.adapters.copies.ssh_options import SshOptions
@@ -41,18 +41,18 @@ from deploy.adapters.postgres.database import PostgresDatabase
 from deploy.adapters.postgres.monitoring import PostgresMonitoring
 from deploy.adapters.postgres.server_containers import containers_of
 from deploy.adapters.postgres.snapshot import PostgresSnapshots
-from deploy.adapters.scratch.door import ScratchServers
+from deploy.adapters.scratch.scratch_servers import ScratchServers
 from deploy.adapters.state_lock import state_lock
 from deploy.adapters.watch_records import FileRecords
 from deploy.checks.one_ledger import ledger_mark
 from deploy.commands.observe import observe_actor
 from deploy.commands.version_table import version_table_of
 from deploy.engine.stop_signals import StopSignals
+from deploy.model.deployment_record import LogLine
 from deploy.model.doors import Backups, Copies, Reporter, Scratch, Snapshots, World
 from deploy.model.end_state import ProjectNames
 from deploy.model.errors import BlockedError, UsageError
 from deploy.model.releases import VersionTable
-from deploy.model.reports import LogLine
 from deploy.model.restore_doors import Restores
 from deploy.model.watch_doors import Monitoring, WatchDoors
 from deploy.settings.schema import Settings

@@ -83,7 +83,7 @@ def read_step(fields: Mapping[str, Any], kinds: Mapping[str, type[PlannedStep]])
     Returns:
         An UnreadableStep where the name is not known, or a field is missing, not known, or of another type.
     """
-    from pydantic import ValidationError  # noqa: PLC0415
+    from pydantic import ValidationError
 
     name = str(fields.get("name", ""))
     kind = kinds.get(name)
@@ -99,7 +99,7 @@ def read_step(fields: Mapping[str, Any], kinds: Mapping[str, type[PlannedStep]])
 
 
 def _adapter(kind: type[PlannedStep]) -> TypeAdapter[PlannedStep]:
-    from pydantic import TypeAdapter  # noqa: PLC0415
+    from pydantic import TypeAdapter
 
     if kind not in _ADAPTERS:
         _ADAPTERS[kind] = TypeAdapter(kind)

@@ -31,10 +31,10 @@ def gate_window(settings: Settings, now: datetime, request: DeployRequest) -> No
     opening = next_opening(settings.deploy_windows, settings.deploy_freeze, now)
     zone = _first_zone(settings.deploy_windows)
     when = f"it opens {shown(opening, zone)}" if opening else f"it does not open within {SEARCH_DAYS} days"
-    raise BlockedError(
-        why, hint=f"{when}; or now, which is recorded: the same command with --override-window --reason TEXT",
-        reference="outside-deploy-window",
-    )
+    now_ways = "; or now, which is recorded: the same command with --override-window --reason TEXT"
+    may_wait = "; a contract waits for that: what it runs is in no hurry, and it has no --override-window"
+    ways = may_wait if request.mode is Mode.CONTRACT else now_ways
+    raise BlockedError(why, hint=f"{when}{ways}", reference="outside-deploy-window")
 
 
 def why_closed(windows: Sequence[DeployWindow], freezes: Sequence[Freeze], now: datetime) -> str:

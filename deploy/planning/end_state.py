@@ -107,7 +107,7 @@ def _sent_to(before: int, now: int) -> Iterator[str]:
         yield f"the edge sends requests to {_containers(now)}, it sent them to {before} at the beginning"
 
 
-def _page(before: bool, now: bool) -> Iterator[str]:  # noqa: FBT001
+def _page(before: bool, now: bool) -> Iterator[str]:
     if before != now:
         words = {True: "on", False: "off"}
         yield f"the maintenance page is {words[now]}, was {words[before]}"

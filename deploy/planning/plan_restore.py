@@ -57,8 +57,14 @@ class _Names:
     has_owner: bool
 
 
-def restore_problems(manifest: Manifest, ground: RestoreGround, request: RestoreRequest) -> list[BlockedError]:
-    """What stands in the way on the server."""
+def restore_problems(
+    manifest: Manifest, ground: RestoreGround, request: RestoreRequest, *, is_elsewhere: bool = False
+) -> list[BlockedError]:
+    """What stands in the way on the server.
+
+    Args:
+        is_elsewhere: into another database, which is empty or made for it: nothing there is renamed or replaced.
+    """
     problems = []
     if manifest.server_major > ground.server_major:
         problems.append(
@@ -76,10 +82,14 @@ def restore_problems(manifest: Manifest, ground: RestoreGround, request: Restore
                 reference="restore-roles-missing",
             )
         )
-    if ground.prepared_transactions:
+    if ground.prepared_transactions and not is_elsewhere:
+        why = (
+            "may hold locks for which a restore in place would wait without end" if is_in_place(ground, request)
+            else "keep the database from being renamed"
+        )
         problems.append(
             BlockedError(
-                f"{ground.prepared_transactions} prepared transactions keep the database from being renamed",
+                f"{ground.prepared_transactions} prepared transactions {why}",
                 hint="COMMIT PREPARED or ROLLBACK PREPARED them: SELECT * FROM pg_prepared_xacts",
                 reference="prepared-transactions",
             )

@@ -68,7 +68,7 @@ def plan_watching(
             thresholds=settings.watch_thresholds(settings.replicas), release=release, number=number,
             image_id=image.image_id, previous=previous or "",
             previous_number=observed.current_release.number if observed.current_release else None,
-            latest_reference=f"{settings.image_repository}:latest", stays_because=stays_because,
+            latest_reference=f"{settings.tag_repository}:latest", stays_because=stays_because,
             choices=_choices(previous, is_migrating=is_migrating),
         )
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from deploy.model.effects import Effects
 from deploy.risk.effects import predict
 from deploy.risk.schema import Schema
+from deploy.risk.schema.apply import apply
 from deploy.risk.statements import Statement, read_statements
 
 
@@ -21,7 +22,7 @@ class TextReader:
         self._time_zone = time_zone or "UTC"
         self._transaction = 0
         for statement in read_statements(schema_sql):
-            self.schema.apply(statement)
+            apply(self.schema, statement)
         self.schema.new_session()  # a dump empties the search path
 
     def begin(self, revision_id: str) -> None:
@@ -44,4 +45,4 @@ class TextReader:
 
     def follow(self, statement: Statement) -> None:
         """Make the schema what it is after the statement."""
-        self.schema.apply(statement)
+        apply(self.schema, statement)

@@ -58,6 +58,10 @@ def start_container(
     for container in reversed(world.containers.list(service_name)):
         if container.labels.get(DEPLOYMENT_LABEL) == context.deployment_id:
             return container
+    # What was started runs all the same, and nobody would find it again.
+    for container in world.containers.list(service_name):
+        if container.is_running:
+            world.containers.stop(container.container_id, STOP_GRACE_SECONDS)
     raise StepFailed(
         f"compose made no container of service {service_name!r} that bears the label {DEPLOYMENT_LABEL}",
         hint=f'give the service labels: {{{DEPLOYMENT_LABEL}: "${{DEPLOYMENT_ID:-manual}}"}}',

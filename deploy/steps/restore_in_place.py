@@ -42,16 +42,27 @@ class RestoreInPlace(Step):
         return f"restored over {self.database_name} in {seconds:.1f} s"
 
     def undo(self, context: StepContext[Doors]) -> UndoOutcome:
-        """Nothing, where the transaction was rolled back; else the safety backup is the way back."""
-        if not self._is_equal(context):
-            return UndoOutcome(True, f"{self.database_name} is as it was: the transaction was rolled back")
+        """Nothing, where it is equal to the safety backup of just before; else that backup is the way back.
+
+        Not being equal to the backup that was restored proves nothing: what was committed may differ from it.
+        """
         safety = next(
             (b.name for b in context.world.backups.all()
-             if b.manifest.occasion.deployment_id == context.deployment_id), "BACKUP",
+             if b.manifest.occasion.deployment_id == context.deployment_id), None,
         )
+        next_command = f"./scripts/deploy.sh restore {safety or 'BACKUP'} --in-place"
+        if is_journalled_done(context.world, context.deployment_id, self.name) or self._is_equal(context):
+            return UndoOutcome(False, f"{self.database_name} holds the backup's content", next_command)
+        if safety is None:
+            return UndoOutcome(False, f"whether {self.database_name} is as it was is not known", next_command)
+        problems = difference(context.world, safety, self.database_name, has_newer=False)
+        if not problems:
+            return UndoOutcome(
+                True, f"{self.database_name} is as it was: the transaction was rolled back, and it is equal to {safety}"
+            )
         return UndoOutcome(
-            False, f"{self.database_name} holds the backup's content",
-            f"./scripts/deploy.sh restore {safety} --in-place",
+            False, f"whether {self.database_name} was restored over is not known: it differs from {safety}, which was "
+            f"taken just before: {problems[0]}", next_command,
         )
 
     def _is_equal(self, context: StepContext[Doors]) -> bool:

@@ -44,8 +44,9 @@ class VerifyRelease(Step):
             for c in containers
             if c.image_id != self.image_id
         ]
-        if len([c for c in containers if c.is_running]) != self.replicas:
-            problems.append(f"{len(containers)} containers, not {self.replicas}")
+        running = sum(1 for c in containers if c.is_running)
+        if running != self.replicas:
+            problems.append(f"{running} containers run, not {self.replicas}")
         state = world.database.observe()
         wanted = self.revision_ids
         if wanted is not None and set(state.revision_ids) != set(wanted):

@@ -121,7 +121,7 @@ class WatchRelease(Step):
         before = Before.from_json(raw) if raw else None
         target = WatchTarget.beginning(world, self.service, self.url)
         report: WatchReport | None = None
-        for report in watch_reports(world, target, self.thresholds, before, self.seconds):  # noqa: B007
+        for report in watch_reports(world, target, self.thresholds, before, self.seconds):
             self._require_ours(context)
             if report.breaches or world.stop.is_requested():
                 break

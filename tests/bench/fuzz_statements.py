@@ -27,6 +27,7 @@ from deploy.risk.evidence import from_rendered
 from deploy.risk.facts import Facts
 from deploy.risk.judge import judge_run
 from deploy.risk.schema import Schema
+from deploy.risk.schema.apply import apply
 from deploy.risk.statements import read_statements
 from tests.bench.mutants import RULES, corpus, is_readable, mutants
 from tests.unit.risk.effects.fixtures import setup_sql
@@ -66,9 +67,9 @@ def _known_schema() -> str:
 def _facts(rng: random.Random) -> Facts:
     names = ("parent", "child", "part", "orders", "users")
     return Facts(
-        existing_tables=frozenset(f"public.{name}" for name in names) if rng.random() < 0.5 else frozenset(),  # noqa: PLR2004
-        sizes={name: TableSize(name, 10**6, 10**9, 10**8) for name in names} if rng.random() < 0.5 else {},  # noqa: PLR2004
-        schema_sql=_known_schema() if rng.random() < 0.3 else "",  # noqa: PLR2004
+        existing_tables=frozenset(f"public.{name}" for name in names) if rng.random() < 0.5 else frozenset(),
+        sizes={name: TableSize(name, 10**6, 10**9, 10**8) for name in names} if rng.random() < 0.5 else {},
+        schema_sql=_known_schema() if rng.random() < 0.3 else "",
         server_major=rng.choice((11, 14, 15, 18)), has_advice=True, baseline=rng.choice(tuple(Baseline)),
     )
 
@@ -107,7 +108,7 @@ def _predict_alone(texts: Sequence[str], facts: Facts, found: Found) -> None:
     """The parser, the schema and the prediction without the judge: what they caught themselves is counted too."""
     schema = Schema(server_major=facts.server_major)
     for statement in read_statements(facts.schema_sql):
-        schema.apply(statement)
+        apply(schema, statement)
     for text in texts:
         found.tried += 1
         try:
@@ -117,7 +118,7 @@ def _predict_alone(texts: Sequence[str], facts: Facts, found: Found) -> None:
                 if "it was not understood (" in effects.unknown:
                     _note_text(found.soft, effects.unknown, text)
                 before = len(schema.doubts)
-                schema.apply(statement)
+                apply(schema, statement)
                 for doubt in schema.doubts[before:]:
                     if "Error: " in doubt:
                         _note_text(found.soft, doubt.partition(": ")[0] + doubt.partition(": ")[2][:60], text)

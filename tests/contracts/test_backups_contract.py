@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.adapters.backups.door import BackupOptions, PgBackups
 from deploy.adapters.backups.external import ExternalCommand
+from deploy.adapters.backups.pg_backups import BackupOptions, PgBackups
 from deploy.adapters.scratch.server import scratch_server
 from deploy.model.backups import BackupRecord, Copy, ExternalBackup, Occasion, Verification
 from deploy.model.database import DatabaseState

@@ -10,7 +10,7 @@ import pytest
 
 from deploy.adapters.backups.folder import BackupFolder
 from deploy.adapters.clock import SystemClock
-from deploy.adapters.copies.door import BackupCopies, CopyOptions
+from deploy.adapters.copies.backup_copies import BackupCopies, CopyOptions
 from deploy.model.doors import Copies
 from deploy.model.errors import BlockedError, DeployError, InterruptedByOperator, StepFailed, UsageError
 from tests.fakes.fake_copies import FakeCopies

@@ -68,9 +68,9 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
         world.backups.kept[backup.name] = backup
         yield Server(world.restores, backup)
         return
-    from deploy.adapters.scratch.server import scratch_server  # noqa: PLC0415
-    from tests.integration.backups.site import Site  # noqa: PLC0415
-    from tests.integration.check.conftest import binaries_of  # noqa: PLC0415
+    from deploy.adapters.scratch.server import scratch_server
+    from tests.integration.backups.site import Site
+    from tests.integration.check.conftest import binaries_of
 
     with scratch_server(binaries_of(15)) as scratch, Site.on(scratch, tmp_path / "backups", "shop") as site:
         site.run("CREATE TABLE orders (n int)", "INSERT INTO orders SELECT generate_series(1, 9)")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy.adapters.scratch.door import ScratchServers
+from deploy.adapters.scratch.scratch_servers import ScratchServers
 from deploy.model.check_request import MigrationSource
 from deploy.model.errors import BlockedError
 from deploy.risk.shapes import shape_of

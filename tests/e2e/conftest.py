@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Generator, Iterator
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,22 @@ from deploy.steps.registry import read_plan
 from tests.e2e.platform import open_platform
 from tests.e2e.site import PASSWORD, Platform, Site
 
+REMOVE = "docker rm -fv $(docker ps -aq --filter label={label})"
+FAILED = pytest.StashKey[bool]()
+KEPT = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember whether it failed, for `--keep-site`."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
 
 @pytest.fixture(scope="session")
-def platform(docker_engine: None) -> Iterator[Platform]:
-    with open_platform() as platform:
+def platform(request: pytest.FixtureRequest, docker_engine: None) -> Iterator[Platform]:
+    with open_platform(is_kept=lambda: request.config.stash.get(KEPT, False)) as platform:
         yield platform
 
 
@@ -27,10 +39,23 @@ def site(request: pytest.FixtureRequest, platform: Platform, tmp_path: Path) -> 
     is_going_to_run = "running_site" in request.fixturenames
     template = request.getfixturevalue("migrated_database") if is_going_to_run else "template1"
     site = Site(platform, tmp_path, template=template)
-    try:
-        yield site
-    finally:
+    yield site
+    if request.config.getoption("--keep-site") and request.node.stash.get(FAILED, False):
+        request.config.stash[KEPT] = True
+        _tell_kept(request.config, site)
+    else:
         site.remove()
+
+
+def _tell_kept(config: pytest.Config, site: Site) -> None:
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else nullcontext():
+        print(
+            f"\nkept: project {site.name}, http://127.0.0.1:{site.edge_port}, database {site.name} on port "
+            f"{site.platform.database_port}\n  scripts/deploy.sh --project-directory {site.directory} status\n"
+            f"  {REMOVE.format(label=f'com.docker.compose.project={site.name}')}\n"
+            f"  {REMOVE.format(label='surefoot.e2e=platform')}   # the database server and the registry, for all sites"
+        )
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import fcntl
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,8 +63,8 @@ def _build_images(client: docker.DockerClient) -> None:
 
 
 @contextmanager
-def open_platform() -> Iterator[Platform]:
-    """Start it, and remove it afterwards."""
+def open_platform(is_kept: Callable[[], bool] = lambda: False) -> Iterator[Platform]:
+    """Start it, and remove it afterwards, unless it is kept for a site that failed."""
     client = docker.from_env()
     with BUILD_LOCK.open("w") as lock:  # built twice at once, one name would bear two images in turn
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -85,6 +85,6 @@ def open_platform() -> Iterator[Platform]:
         wait_for(lambda: database.exec_run(ready).exit_code == 0, 60, "PostgreSQL")
         yield Platform(client, database, database_port, registry, registry_port)
     finally:
-        for container in (database, registry):
+        for container in () if is_kept() else (database, registry):
             container.remove(force=True, v=True)
         client.close()

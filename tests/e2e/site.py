@@ -190,7 +190,7 @@ class Site:
         return self.sql("SELECT version_num FROM alembic_version")
 
     def health(self) -> dict[str, Any]:
-        import urllib.request  # noqa: PLC0415
+        import urllib.request
 
         with urllib.request.urlopen(f"http://127.0.0.1:{self.edge_port}/api/health", timeout=5) as answer:
             body: dict[str, Any] = json.load(answer)
@@ -198,8 +198,8 @@ class Site:
 
     def serving_slots(self) -> list[str]:
         """Addresses that the edge sends requests to."""
-        from deploy.adapters.edge import HaproxyEdge  # noqa: PLC0415
-        from deploy.model.containers import SlotState  # noqa: PLC0415
+        from deploy.adapters.edge import HaproxyEdge
+        from deploy.model.containers import SlotState
 
         slots = HaproxyEdge(self.directory / ".deploy" / "edge" / "admin.sock").slots()
         return [s.address for s in slots if s.address and s.state is SlotState.READY and s.is_up]
@@ -238,7 +238,7 @@ def moments(faults: Sequence[str], chosen: Sequence[str]) -> list[Any]:
 
 
 def wait_for(condition: Any, seconds: float = 30, what: str = "the condition") -> None:
-    import time  # noqa: PLC0415
+    import time
 
     deadline = time.monotonic() + seconds
     while not condition():
@@ -255,7 +255,7 @@ def wait_for_step(
         seconds: more where a check runs before the step, and the machine may be busy.
         number: the how many-th deployment of the site it is; one that is over must not be taken for it.
     """
-    import sqlite3  # noqa: PLC0415
+    import sqlite3
 
     def is_begun() -> bool:
         assert process.poll() is None, "the deployment ended early"
@@ -286,6 +286,6 @@ def locked_table(site: Site, table: str, mode: str = "ACCESS SHARE") -> Iterator
 
 def build_image(client: docker.DockerClient, tag: str, instructions: Sequence[str]) -> None:
     """A small image on top of one of the application's; without network."""
-    import io  # noqa: PLC0415
+    import io
 
     client.images.build(fileobj=io.BytesIO("\n".join(instructions).encode()), tag=tag, rm=True, forcerm=True)

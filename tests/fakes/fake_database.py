@@ -117,6 +117,7 @@ class FakeBackups:
         self.failures: dict[str, DeployError] = {}
         self.create_failure: DeployError | None = None
         self.majors = {15}
+        self.tables_of_live: Callable[[], tuple[TableContent, ...]] = tuple
         self.restored: dict[str, RestoredAside] = {}
         self.external: ExternalBackup | DeployError = StepFailed("no service", reference="external-backup-failed")
 
@@ -157,7 +158,7 @@ class FakeBackups:
         name = f"backup_{database.database_name}_{now:%Y%m%dT%H%M%SZ}-{len(self.kept) + 2}"
         backup = make_backup(
             name, started_at=now, database_name=database.database_name, revision_ids=database.revision_ids,
-            occasion=occasion,
+            occasion=occasion, **({"tables": tables} if (tables := self.tables_of_live()) else {}),
         )
         self.kept[name] = backup
         say(f"{name} is decoded")

@@ -26,7 +26,7 @@ from tests.fakes.fake_docker import FakeCompose, FakeContainers, FakeDocker, Fak
 from tests.fakes.fake_http import FakeHttp
 from tests.fakes.fake_ledger import AT, FakeLedger
 from tests.fakes.fake_migrations import FakeMigrations
-from tests.fakes.fake_restores import FakeRestores
+from tests.fakes.fake_restores import LIVE, FakeRestores
 from tests.fakes.fake_scratch import FakeScratch, FakeSnapshots
 from tests.fakes.fake_watch import FakeWatch
 
@@ -105,6 +105,8 @@ class FakeWorld:
         self.backups = FakeBackups(self.clock)
         self.copies = FakeCopies(self.backups, self.clock)
         self.restores = FakeRestores(self.backups, self.database)
+        held = self.restores.held
+        self.backups.tables_of_live = lambda: held[LIVE].content.tables if LIVE in held else ()
         self.migrations = FakeMigrations()
         self.http = FakeHttp()
         self.disk = FakeDisk()

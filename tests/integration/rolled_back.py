@@ -46,7 +46,7 @@ class RolledBack:
         return self._loop.run(self._run(name, texts))
 
     async def _run(self, name: str, texts: Sequence[str]) -> TracedRevision:
-        connection: Any = RollsBack(await self._database._connect())  # noqa: SLF001 - the product's own way to it
+        connection: Any = RollsBack(await self._database._connect())
         try:
             statements = [SqlStatement(text, 1) for text in texts]
             return await run_sql(self._watch, connection, name, statements, shape_of, is_one_transaction=True)
@@ -59,8 +59,8 @@ def rolled_back(server: ScratchServer, loop: LoopThread, database_name: str) -> 
     """Watch this database, which is there already, until the end."""
     database = ScratchDatabase(server, loop, database_name)
     with ExitStack() as stack:
-        messages = stack.enter_context(database._log())  # noqa: SLF001 - as above
-        watch, eyes = loop.run(database._open_watch(messages))  # noqa: SLF001 - as above
+        messages = stack.enter_context(database._log())
+        watch, eyes = loop.run(database._open_watch(messages))
         stack.callback(lambda: loop.run(eyes.close()))
         yield RolledBack(database, loop, watch)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from deploy.adapters.backups.databases import create_database_sql, quoted, read_content, read_properties
-from deploy.adapters.backups.maintenance import Maintenance
+from deploy.adapters.backups.maintenance_database import Maintenance
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread
 from deploy.adapters.postgres.database import PostgresDatabase

@@ -16,7 +16,7 @@ import docker
 from deploy.adapters.backups.databases import create_database_sql, execute, quoted, read_content
 from deploy.adapters.backups.folder import BackupFolder
 from deploy.adapters.backups.ground import to_ground
-from deploy.adapters.backups.maintenance import Maintenance, maintenance_address
+from deploy.adapters.backups.maintenance_database import Maintenance, maintenance_address
 from deploy.adapters.backups.phased_restore import NO_SETTINGS
 from deploy.adapters.backups.programs import IsStopRequested, raise_if
 from deploy.adapters.backups.reading import plain_archive, require_whole

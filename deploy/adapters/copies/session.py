@@ -48,11 +48,11 @@ def open_store(target: Target, options: StoreOptions) -> Store:
     """
     try:
         if target.kind in {"s3", "gs"}:
-            from deploy.adapters.copies.s3 import BucketStore  # noqa: PLC0415 - large, and rarely wanted
+            from deploy.adapters.copies.s3 import BucketStore  # large, and rarely wanted
 
             return BucketStore(target, options.google if target.kind == "gs" else options.bucket)
         if target.kind == "sftp":
-            from deploy.adapters.copies.sftp import SftpStore  # noqa: PLC0415
+            from deploy.adapters.copies.sftp import SftpStore
 
             return SftpStore(target, options.ssh)
     except ModuleNotFoundError as error:
@@ -63,7 +63,7 @@ def open_store(target: Target, options: StoreOptions) -> Store:
             "builds, bring it by themselves",
             reference="copy-client-missing",
         ) from None
-    from deploy.adapters.copies.directory import DirectoryStore  # noqa: PLC0415
+    from deploy.adapters.copies.directory import DirectoryStore
 
     return DirectoryStore(target)
 

@@ -54,7 +54,7 @@ class Filled:
         return sum(self.rows.values())
 
 
-async def fill_tables(connection: asyncpg.Connection, only_empty: bool = True) -> Filled:  # noqa: FBT001, FBT002
+async def fill_tables(connection: asyncpg.Connection, only_empty: bool = True) -> Filled:
     """Insert rows; each statement's failure is that row's alone."""
     tables = json.loads(await connection.fetchval(_sql("tables")) or "[]")
     filled = Filled()
@@ -97,7 +97,7 @@ async def _insert(connection: asyncpg.Connection, table: Mapping[str, Any], numb
         given = [values[c["name"]] for c in table["columns"] if c["name"] in values]
         try:
             async with connection.transaction():
-                await connection.execute(f"INSERT INTO {table['name']} {words}", *given)  # noqa: S608
+                await connection.execute(f"INSERT INTO {table['name']} {words}", *given)
         except asyncpg.PostgresError as error:
             problem = str(error)
         else:

@@ -10,7 +10,8 @@ from deploy.model.errors import UsageError
 
 DEFAULT_PORT = 5432
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-HINT = "postgresql://user:password@host:port/database"
+HINT = "write it as postgresql://user:password@host:port/database"
+ANY_URL = "the URL of the database"
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,13 @@ class DatabaseAddress:
         return f"{self.host}:{self.port}/{self.database_name}"
 
 
-def parse_database_url(url: str) -> DatabaseAddress:
+def parse_database_url(url: str, source: str = ANY_URL) -> DatabaseAddress:
     """Read `postgresql://`, `postgres://` and `postgresql+driver://`.
 
     Where no host stands before the database's name, `?host=…&port=…` names it, as libpq has it: a socket's directory.
+
+    Args:
+        source: where it was given, for the error: `DEPLOY_DATABASE_URL`, `--to-url`.
 
     Raises:
         UsageError: what is wrong, without showing the URL.
@@ -50,14 +54,14 @@ def parse_database_url(url: str) -> DatabaseAddress:
         if not host:
             host, port = options.pop("host", ""), int(options.pop("port", port or DEFAULT_PORT))
     except ValueError:
-        raise _bad("its port or host is not valid") from None
+        raise _bad(source, "its port or host is not valid") from None
     if parts.scheme.partition("+")[0] not in {"postgresql", "postgres"}:
-        raise _bad("it does not begin with postgresql://")
+        raise _bad(source, "it does not begin with postgresql://")
     database_name = unquote(parts.path.lstrip("/"))
     if not database_name:
-        raise _bad("it names no database")
+        raise _bad(source, "it names no database")
     if not host:
-        raise _bad("it names no host")
+        raise _bad(source, "it names no host")
     return DatabaseAddress(
         host=host,
         port=port or DEFAULT_PORT,
@@ -68,5 +72,6 @@ def parse_database_url(url: str) -> DatabaseAddress:
     )
 
 
-def _bad(why: str) -> UsageError:
-    return UsageError(f"DATABASE_URL cannot be used: {why}", hint=HINT, reference="bad-database-url")
+def _bad(source: str, why: str) -> UsageError:
+    where = ", where it was given: DATABASE_URL or DEPLOY_DATABASE_URL in .env, or a flag" if source == ANY_URL else ""
+    return UsageError(f"{source} cannot be used: {why}", hint=f"{HINT}{where}", reference="bad-database-url")

@@ -77,7 +77,7 @@ async def require_one_session(
 
 async def _is_in(connection: asyncpg.Connection, pid: int) -> bool:
     """One simple query, which a pool cannot cut in two as it can a prepared one."""
-    tag = await connection.execute(f"SELECT WHERE pg_backend_pid() = {pid:d}", timeout=ANSWER_SECONDS)  # noqa: S608
+    tag = await connection.execute(f"SELECT WHERE pg_backend_pid() = {pid:d}", timeout=ANSWER_SECONDS)
     return bool(tag == "SELECT 1")
 
 

@@ -156,7 +156,7 @@ def _dump_schema(client: DumpClient, address: DatabaseAddress) -> str:
     except subprocess.TimeoutExpired:
         raise BlockedError(
             f"pg_dump --schema-only did not end within {DUMP_SECONDS} s", hint="does something hold an ACCESS "
-            "EXCLUSIVE lock? ./scripts/deploy.sh status", reference="schema-not-read",
+            "EXCLUSIVE lock? ./scripts/deploy.sh monitor", reference="schema-not-read",
         ) from None
     if done.returncode != 0 and "lock timeout" in done.stderr:
         raise _locked_out(address)

@@ -39,7 +39,7 @@ class Blocker:
         for _, table, is_matview in rows:
             # LOCK TABLE refuses materialized views; reading one under a snapshot that lasts is waited for as well.
             await self._connection.execute(
-                f"SELECT FROM {table} LIMIT 0" if is_matview else f"LOCK TABLE {table} IN {mode} MODE"  # noqa: S608
+                f"SELECT FROM {table} LIMIT 0" if is_matview else f"LOCK TABLE {table} IN {mode} MODE"
             )
         return tuple(oid for oid, _, _ in rows)
 

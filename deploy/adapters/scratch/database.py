@@ -208,7 +208,7 @@ class ScratchDatabase:
 
     async def _run_alembic(
         self, project: AlembicProject, stages: Sequence[Mapping[str, Any]], command: Sequence[str],
-        shape_of: Callable[[str], StatementShape], say: Callable[[str], None], splits_transactions: bool,  # noqa: FBT001
+        shape_of: Callable[[str], StatementShape], say: Callable[[str], None], splits_transactions: bool,
     ) -> TracedRun:
         with self._log() as messages:
             watch, eyes = await self._open_watch(messages)

@@ -77,7 +77,7 @@ def _value(column: Sequence[Any]) -> str | None:
 
 def _insert(name: str, values: dict[str, str]) -> str:
     if not values:
-        return f"INSERT INTO {name} DEFAULT VALUES"  # noqa: S608 - its own name
+        return f"INSERT INTO {name} DEFAULT VALUES"
     columns = ", ".join('"' + column.replace('"', '""') + '"' for column in values)
     return f"INSERT INTO {name} ({columns}) OVERRIDING SYSTEM VALUE VALUES ({', '.join(values.values())})"  # noqa: S608
 

@@ -19,6 +19,11 @@ _COMMENTS = re.compile(r"^\s*--[^\n]*\n", re.MULTILINE)
 _VERSION = re.compile(r"PostgreSQL (\d+(?:\.\d+)*)")
 _DUMPED_BY = re.compile(r"^-- Dumped by pg_dump version (\S+)", re.MULTILINE)
 NOT_HERE = "not-tried-here"
+# The same error reaches a check and a deployment: each has its own way on.
+OTHER_WAYS = (
+    "./scripts/migration-check.sh also takes a server that can (--server URL) or reads the text only (--no-server); "
+    "a deployment does so with DEPLOY_CHECK=parsed"
+)
 
 
 async def execute_all(connection: asyncpg.Connection, text: str) -> tuple[str, ...]:
@@ -35,7 +40,7 @@ async def execute_all(connection: asyncpg.Connection, text: str) -> tuple[str, .
         pass
     else:
         return ()
-    import postgast  # noqa: PLC0415 - only here, and only for its splitting
+    import postgast  # only here, and only for its splitting
 
     found = [await _execute(connection, statement) for statement in postgast.split(text, method="scanner")]
     return tuple(problem for problem in found if problem)
@@ -92,7 +97,9 @@ def require_whole(problems: Sequence[str], server: str, major: int, snapshot: Sn
     if here:
         raise BlockedError(
             f"production's schema cannot be made here: {here}",
-            hint="name a server that has it with --server URL, or install it here", reference=NOT_HERE,
+            hint="install it here, or name an image that has it in DEPLOY_SCRATCH_IMAGE; "
+            "./scripts/migration-check.sh also takes --server URL",
+            reference=NOT_HERE,
         )
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     older = _older_than(server, snapshot)
@@ -101,12 +108,12 @@ def require_whole(problems: Sequence[str], server: str, major: int, snapshot: Sn
         raise BlockedError(
             f"production's schema cannot be made here: {older} older than the server {version}: {problems[0]}{more}",
             hint=f"install PostgreSQL {version} here (apt-get install postgresql-{own_major} "
-            f"postgresql-client-{own_major}), name one of that version with --server URL, or read only: --no-server",
+            f"postgresql-client-{own_major}); {OTHER_WAYS}",
             reference="schema-not-restored",
         )
     raise BlockedError(
         f"production's schema cannot be made on the scratch server, {server}: {problems[0]}{more}",
-        hint="something that it has not? name a server that has it with --server URL, or read only: --no-server",
+        hint=f"something that it has not? install it, or name its programs in DEPLOY_SCRATCH_BINARIES; {OTHER_WAYS}",
         reference="schema-not-restored",
     )
 

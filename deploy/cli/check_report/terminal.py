@@ -15,7 +15,7 @@ from deploy.cli.check_report.sections import answer_lines, environment_lines, fa
 from deploy.cli.check_report.statement_lines import statement_lines
 from deploy.cli.check_report.time_line import LEGEND, time_line
 from deploy.cli.check_report.words import count
-from deploy.cli.reporters import TerminalReporter
+from deploy.cli.progress import TerminalReporter
 from deploy.model.check import CheckReport
 from deploy.model.doors import Reporter
 from deploy.model.redaction import redacted
@@ -48,7 +48,7 @@ def say_check(
         for line in report_lines(report, width or PLAIN_COLUMNS, is_verbose=is_verbose):
             cast("Reporter", out).say(line.text)
         return
-    from rich.text import Text  # noqa: PLC0415 - heavy, and only for a terminal
+    from rich.text import Text  # heavy, and only for a terminal
 
     with suppress(OSError):  # the terminal went away
         for line in report_lines(report, width or min(console.width, MOST_COLUMNS), is_verbose=is_verbose):
@@ -88,7 +88,7 @@ def _time_line(report: CheckReport, width: int, *, is_verbose: bool) -> list[Lin
 def _console_of(out: Reporter | Console) -> Console | None:
     """Rich's console where there is a terminal; Rich is not imported for plain lines."""
     if isinstance(out, TerminalReporter):
-        from rich.console import Console  # noqa: PLC0415
+        from rich.console import Console
 
         return Console(highlight=False)
     return None if hasattr(out, "say") else out

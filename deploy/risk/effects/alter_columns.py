@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deploy.model.locks import LockMode
-from deploy.risk.effects.alter_constraints import lock_both_sides, new_key_index
+from deploy.risk.effects.alter_constraints import lock_both_sides, new_key_index, require_not_null
 from deploy.risk.effects.altering import Altering
 from deploy.risk.effects.draft import FailedError
 from deploy.risk.effects.drops import drop_things
@@ -17,7 +17,6 @@ from deploy.risk.schema.objects import Column, Index, Relation
 from deploy.risk.schema.reading import type_of, user_type_of
 from deploy.risk.statements import choice, unwrap
 
-CHECK_PROVES_SINCE = 12
 NOT_NULL_IS_CONSTRAINT_SINCE = 18
 IDENTITY_ON_PARTITIONS_SINCE = 17
 
@@ -154,17 +153,6 @@ def set_not_null(altering: Altering, command: Any) -> None:
         return
     for relation in altering.family():
         require_not_null(altering, relation, relation.columns.get(command.name))
-
-
-def require_not_null(altering: Altering, relation: Relation, column: Column | None) -> None:
-    """Scan where nothing proves that the column holds no NULL."""
-    if column is not None and column.is_not_null and column.is_not_null_valid:
-        return
-    if column is not None and altering.draft.server_major >= CHECK_PROVES_SINCE:
-        proofs = (c for c in relation.constraints.values() if c.is_valid and c.is_enforced)
-        if any(column in constraint.proves_not_null for constraint in proofs):
-            return
-    altering.state(relation).is_scanned = True
 
 
 def drop_not_null(altering: Altering, command: Any) -> None:

@@ -15,6 +15,7 @@ from deploy.risk.schema.indexes import choose_index_name, matching_index
 from deploy.risk.schema.objects import Column, Constraint, Index, Relation
 from deploy.risk.statements import choice, strings
 
+CHECK_PROVES_SINCE = 12
 NOT_VALID_ON_PARTITIONED_SINCE = 18
 INDEX_RENAME_IS_WEAK_SINCE = 12
 HEIRS_ARE_LOCKED_SINCE = 18
@@ -57,13 +58,22 @@ def _lock_for_key(altering: Altering, kind: str) -> None:
 
 
 def _add_not_null(altering: Altering, node: Any) -> None:
-    from deploy.risk.effects.alter_columns import require_not_null
-
     if node.skip_validation:
         return
     for relation in altering.family():
         for name in strings(node.keys):
             require_not_null(altering, relation, relation.columns.get(name))
+
+
+def require_not_null(altering: Altering, relation: Relation, column: Column | None) -> None:
+    """Scan where nothing proves that the column holds no NULL."""
+    if column is not None and column.is_not_null and column.is_not_null_valid:
+        return
+    if column is not None and altering.draft.server_major >= CHECK_PROVES_SINCE:
+        proofs = (c for c in relation.constraints.values() if c.is_valid and c.is_enforced)
+        if any(column in constraint.proves_not_null for constraint in proofs):
+            return
+    altering.state(relation).is_scanned = True
 
 
 def lock_both_sides(altering: Altering, node: Any, mode: LockMode) -> Relation:
@@ -133,8 +143,6 @@ def new_key_index(altering: Altering, node: Any, kind: str, columns: Sequence[Co
 
 
 def _use_index(altering: Altering, node: Any, kind: str) -> None:
-    from deploy.risk.effects.alter_columns import require_not_null
-
     schema, table = altering.draft.schema, altering.table
     index = schema.index(table.schema, node.indexname)
     if index is None:

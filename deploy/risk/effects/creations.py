@@ -185,19 +185,3 @@ def create_function(draft: Draft, node: Any) -> None:
         found = read_query(draft.schema, statement.node)
         draft.lock_all(found.relations, AS)
         draft.lock_all((target for _, _, target in found.writes), LockMode.ROW_EXCLUSIVE)
-
-
-def create_schema(draft: Draft, node: Any) -> None:
-    """CREATE SCHEMA with its elements."""
-    from deploy.risk.effects.predict import EFFECTS
-
-    for element in node.schema_elts:
-        kind = element.WhichOneof("node")
-        if kind in {"create_stmt", "view_stmt", "create_seq_stmt"}:
-            made = getattr(element, kind)
-            named = {"create_stmt": "relation", "view_stmt": "view", "create_seq_stmt": "sequence"}[kind]
-            draft.own_names.add(getattr(made, named).relname)
-    for element in node.schema_elts:
-        kind = element.WhichOneof("node")
-        if kind in EFFECTS:
-            EFFECTS[kind](draft, getattr(element, kind))

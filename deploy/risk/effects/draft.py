@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from deploy.model.effects import Drop, Effects, IndexBuild, RelationLock
 from deploy.model.locks import LockMode
@@ -25,12 +25,17 @@ class Draft:
         server_major: `17`.
         time_zone: of the session, as a setting names it.
         own_names: of relations that the statement itself makes, and names again.
+
+    Args:
+        read_inside: tells what a statement inside this one will do.
     """
 
     def __init__(
-        self, schema: Schema, *, server_major: int, time_zone: str, is_in_transaction: bool, depth: int = 0
+        self, schema: Schema, *, server_major: int, time_zone: str, is_in_transaction: bool,
+        read_inside: Callable[[Statement, Draft], Effects], depth: int = 0,
     ) -> None:
         self.schema = schema
+        self._read_inside = read_inside
         self.depth = depth
         self.server_major = server_major
         self.time_zone = schema.session_time_zone or time_zone
@@ -111,15 +116,10 @@ class Draft:
 
     def inside(self, statement: Statement) -> None:
         """A statement that runs inside this one: of a function, a DO block."""
-        from deploy.risk.effects.predict import predict_at_depth
-
         if self.depth >= DEEPEST_NESTING:
             self.unknown("functions call each other too deep")
             return
-        self.take(predict_at_depth(
-            statement, self.schema, server_major=self.server_major, time_zone=self.time_zone,
-            is_in_transaction=True, depth=self.depth + 1,
-        ))
+        self.take(self._read_inside(statement, self))
 
     def take(self, other: Effects) -> None:
         """Add the effects of a statement inside this one."""

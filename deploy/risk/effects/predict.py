@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from deploy.model.effects import Effects
-from deploy.risk.effects import creations, indexes, maintenance, names, queries, types
+from deploy.risk.effects import creations, indexes, names, queries, table_commands, types
 from deploy.risk.effects.alter_table import alter_table
 from deploy.risk.effects.draft import Draft, FailedError
 from deploy.risk.effects.drops import drop
@@ -17,7 +17,7 @@ from deploy.risk.statements import Statement, choice, read_procedure, read_state
 def predict(
     statement: Statement, schema: Schema, *, server_major: int, time_zone: str = "UTC", is_in_transaction: bool = True
 ) -> Effects:
-    """What the statement will do to relations that are there; ask before `Schema.apply`. Never raises.
+    """What the statement will do to relations that are there; ask before `apply`. Never raises.
 
     Args:
         schema: as it is before the statement; a table that it does not know is taken for one that exists.
@@ -25,19 +25,20 @@ def predict(
         time_zone: of the session; a SET in an applied statement counts more.
         is_in_transaction: whether it runs in a transaction block; some statements fail there.
     """
-    return predict_at_depth(
+    return _predict_at_depth(
         statement, schema, server_major=server_major, time_zone=time_zone, is_in_transaction=is_in_transaction, depth=0
     )
 
 
-def predict_at_depth(
+def _predict_at_depth(
     statement: Statement, schema: Schema, *, server_major: int, time_zone: str, is_in_transaction: bool, depth: int
 ) -> Effects:
     """As `predict`, for a statement inside another."""
     if statement.node is None:
         return Effects(unknown="it cannot be read")
     draft = Draft(
-        schema, server_major=server_major, time_zone=time_zone, is_in_transaction=is_in_transaction, depth=depth
+        schema, server_major=server_major, time_zone=time_zone, is_in_transaction=is_in_transaction,
+        read_inside=_read_inside, depth=depth,
     )
     tell = EFFECTS.get(statement.kind)
     if tell is None:
@@ -49,6 +50,13 @@ def predict_at_depth(
     except Exception as error:  # noqa: BLE001 - foreign text: what was not foreseen is unknown, not a crash
         draft.unknown(f"it was not understood ({type(error).__name__}: {error})")
     return draft.finish()
+
+
+def _read_inside(statement: Statement, outer: Draft) -> Effects:
+    return _predict_at_depth(
+        statement, outer.schema, server_major=outer.server_major, time_zone=outer.time_zone,
+        is_in_transaction=True, depth=outer.depth + 1,
+    )
 
 
 def _alone(draft: Draft, node: Any) -> None:
@@ -93,6 +101,20 @@ def _move_all(draft: Draft, node: Any) -> None:
     draft.unknown(f"what lies in the tablespace {node.orig_tablespacename} is not known")
 
 
+def _create_schema(draft: Draft, node: Any) -> None:
+    """CREATE SCHEMA with its elements."""
+    for element in node.schema_elts:
+        kind = element.WhichOneof("node")
+        if kind in {"create_stmt", "view_stmt", "create_seq_stmt"}:
+            made = getattr(element, kind)
+            named = {"create_stmt": "relation", "view_stmt": "view", "create_seq_stmt": "sequence"}[kind]
+            draft.own_names.add(getattr(made, named).relname)
+    for element in node.schema_elts:
+        kind = element.WhichOneof("node")
+        if kind in EFFECTS:
+            EFFECTS[kind](draft, getattr(element, kind))
+
+
 def _import_schema(draft: Draft, node: Any) -> None:
     del draft, node
 
@@ -116,10 +138,11 @@ EFFECTS: dict[str, Callable[[Draft, Any], None]] = {
     "alter_policy_stmt": creations.create_policy, "rule_stmt": creations.create_rule,
     "create_stats_stmt": creations.create_statistics, "create_publication_stmt": creations.publish,
     "alter_publication_stmt": creations.publish, "create_function_stmt": creations.create_function,
-    "create_schema_stmt": creations.create_schema,
+    "create_schema_stmt": _create_schema,
     "index_stmt": indexes.create_index, "reindex_stmt": indexes.reindex,
-    "truncate_stmt": maintenance.truncate, "cluster_stmt": maintenance.cluster, "vacuum_stmt": maintenance.vacuum,
-    "refresh_mat_view_stmt": maintenance.refresh, "lock_stmt": maintenance.lock_tables,
+    "truncate_stmt": table_commands.truncate, "cluster_stmt": table_commands.cluster,
+    "vacuum_stmt": table_commands.vacuum,
+    "refresh_mat_view_stmt": table_commands.refresh, "lock_stmt": table_commands.lock_tables,
     "rename_stmt": names.rename, "alter_object_schema_stmt": names.set_schema, "comment_stmt": names.comment,
     "sec_label_stmt": names.comment, "grant_stmt": names.grant,
     "alter_enum_stmt": types.alter_enum, "alter_domain_stmt": types.alter_domain,

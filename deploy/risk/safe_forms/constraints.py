@@ -62,7 +62,7 @@ def add_not_valid(constraint: Any, table: str) -> str:
     return foreign_key_by_op(constraint, table) if kind == "CONSTR_FOREIGN" else ""
 
 
-def check_by_op(name: str, table: str, condition: str, is_no_inherit: bool = False) -> str:  # noqa: FBT001, FBT002
+def check_by_op(name: str, table: str, condition: str, is_no_inherit: bool = False) -> str:
     """`op.create_check_constraint`."""
     if not condition or ":" in condition.replace("::", "") or is_no_inherit:
         return ""

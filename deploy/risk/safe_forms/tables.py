@@ -46,7 +46,7 @@ def repack(table: str) -> str:
     )
 
 
-def refresh_concurrently(view: str, has_unique_index: bool) -> str:  # noqa: FBT001
+def refresh_concurrently(view: str, has_unique_index: bool) -> str:
     """Readers see the old rows until the new ones are there."""
     refresh = execute(f"REFRESH MATERIALIZED VIEW CONCURRENTLY {quoted_table(view)}")
     if has_unique_index:

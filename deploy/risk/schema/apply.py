@@ -9,7 +9,18 @@ from deploy.risk.schema import alterations, drops, indexes, names, tables, types
 from deploy.risk.schema.objects import Statistics, Trigger
 from deploy.risk.schema.reading import columns_in
 from deploy.risk.schema.schema import DEFAULT_SEARCH_PATH, Schema
-from deploy.risk.statements import choice, read_procedure, read_statements, strings
+from deploy.risk.statements import Statement, choice, read_procedure, read_statements, strings
+
+
+def apply(schema: Schema, statement: Statement) -> None:
+    """Take in what a statement changes; what is not understood is a doubt, never an exception."""
+    change = CHANGES.get(statement.kind)
+    if change is None:
+        return
+    try:
+        change(schema, statement.node)
+    except Exception as error:  # noqa: BLE001 - a model of foreign text: one bad statement must not end it
+        schema.doubt(statement, f"{type(error).__name__}: {error}")
 
 
 def _create_trigger(schema: Schema, node: Any) -> None:
@@ -108,7 +119,7 @@ def _do(schema: Schema, node: Any) -> None:
     for query in procedure.queries:
         for statement in read_statements(query):
             if statement.kind != "select_stmt":
-                schema.apply(statement)
+                apply(schema, statement)
     if procedure.unknown:
         schema.doubts.append(f"DO: {procedure.unknown}")
 

@@ -64,18 +64,6 @@ class Schema:
         self.session_time_zone = ""
         self.local_settings = {}
 
-    def apply(self, statement: Statement) -> None:
-        """Take in what a statement changes; what is not understood is a doubt, never an exception."""
-        from deploy.risk.schema.apply import CHANGES
-
-        change = CHANGES.get(statement.kind)
-        if change is None:
-            return
-        try:
-            change(self, statement.node)
-        except Exception as error:  # noqa: BLE001 - a model of foreign text: one bad statement must not end it
-            self.doubt(statement, f"{type(error).__name__}: {error}")
-
     def doubt(self, statement: Statement, why: str) -> None:
         """Remember that a statement was not taken in whole; the relation it names is uncertain."""
         self.doubts.append(f"{why}: {statement.text}")

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from deploy.adapters.backups.door import PgBackups
+from deploy.adapters.backups.pg_backups import PgBackups
 from deploy.adapters.backups.production import AUTOVACUUM_GIVES_WAY
 from deploy.adapters.backups.restoring import Restorer
 from deploy.adapters.postgres.address import DatabaseAddress

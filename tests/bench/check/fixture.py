@@ -25,6 +25,7 @@ from deploy.model.effects import Effects
 from deploy.model.locks import LockMode
 from deploy.risk.effects import predict
 from deploy.risk.schema import Schema
+from deploy.risk.schema.apply import apply
 from deploy.risk.shapes import shape_of
 from deploy.risk.sql_files import read_sql_file
 from deploy.risk.statements import Statement, read_statements
@@ -218,11 +219,11 @@ def parsed(major: int) -> Agreement:
     for shape, expected in known_shapes(major):
         schema = Schema(is_complete=True, server_major=major)
         for statement in _setup_statements():
-            schema.apply(statement)
+            apply(schema, statement)
         schema.begin("prepared")
         *before, last = read_statements(shape["sql"])
         for statement in before:
-            schema.apply(statement)
+            apply(schema, statement)
         effects = predict(last, schema, server_major=major, is_in_transaction=shape["in_transaction"])
         agreement.add(shape["name"], expected, words_of(effects))
     agreement.seconds = time.perf_counter() - started

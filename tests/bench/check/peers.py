@@ -82,7 +82,7 @@ def _squawk_file(path: Path, findings: Sequence[Mapping[str, Any]]) -> list[Said
 
 def statements_of(path: Path) -> tuple[list[str], list[int]]:
     """The file's statements and the 0-based lines on which they start (the bench writes each from a line's start)."""
-    import postgast  # noqa: PLC0415 - only its splitting
+    import postgast  # only its splitting
 
     texts, starts, text, at = [], [], path.read_text(encoding="utf-8"), 0
     for piece in postgast.split(text, method="scanner"):

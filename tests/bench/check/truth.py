@@ -114,7 +114,7 @@ class Tracer:
         fairy = conn.connection
         return getattr(fairy, "dbapi_connection", None) or fairy.connection
 
-    def before(self, conn, cursor, statement, parameters, context, executemany):  # noqa: ARG002
+    def before(self, conn, cursor, statement, parameters, context, executemany):
         """A statement is about to run: everything before it is committed, but under a savepoint or an open cursor."""
         raw = self._raw(conn)
         if self._current is None or id(raw) not in self._pids:
@@ -137,7 +137,7 @@ class Tracer:
             tables = [table.quoted for table in self._before.values() if table.kind == "r"]
             self._holder = Holder(self._address, pid, tables)
 
-    def after(self, conn, cursor, statement, parameters, context, executemany):  # noqa: ARG002
+    def after(self, conn, cursor, statement, parameters, context, executemany):
         """It ran: look at its locks, commit, and compare."""
         raw = self._raw(conn)
         if self._current is None or id(raw) not in self._pids:
@@ -169,7 +169,7 @@ class Tracer:
         self._has_stream |= bool(getattr(context, "_is_server_side", False))
         return conn.in_nested_transaction() or self._has_stream
 
-    def failed(self, context):  # noqa: ARG002
+    def failed(self, context):
         """A refused statement changed nothing; the project may go on by a savepoint."""
         if self._holder is not None:
             self._holder.finish()

@@ -88,8 +88,8 @@ def test_neither_a_backup_nor_a_deployment_begins_beside_a_migration_by_hand(run
 @contextmanager
 def held_elsewhere(site: Site) -> Iterator[None]:
     """Another machine works on this database."""
-    from deploy.adapters.postgres.address import parse_database_url  # noqa: PLC0415
-    from deploy.adapters.postgres.database import PostgresDatabase  # noqa: PLC0415
+    from deploy.adapters.postgres.address import parse_database_url
+    from deploy.adapters.postgres.database import PostgresDatabase
 
     other = PostgresDatabase(parse_database_url(site.settings["DEPLOY_DATABASE_URL"]))
     other.take_deployment_lock()

@@ -114,8 +114,8 @@ def test_a_backup_alone_restores_with_equal_content(running_site: Site) -> None:
     site.platform.sql(f'CREATE DATABASE "{copy}"')
     try:
         container = site.platform.database_container
-        import io  # noqa: PLC0415
-        import tarfile  # noqa: PLC0415
+        import io
+        import tarfile
 
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w") as tar:
@@ -128,14 +128,14 @@ def test_a_backup_alone_restores_with_equal_content(running_site: Site) -> None:
     finally:
         site.platform.sql(f'DROP DATABASE "{copy}"')
     [listed] = site.json("backup", "list")["backups"]
-    import hashlib  # noqa: PLC0415
+    import hashlib
 
     assert {t["name"]: t["rows"] for t in listed["tables"]}["public.users"] == 1000
     assert listed["files"][0]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_migration_by_hand_works_and_its_log_is_kept(running_site: Site) -> None:
-    import subprocess  # noqa: PLC0415
+    import subprocess
 
     site = running_site
     site.must("--skip-migrate", "--image", site.push("v2"))

@@ -161,8 +161,8 @@ def test_a_second_deployment_at_once_is_refused_and_names_the_first(running_site
 
 def test_a_second_deployment_from_elsewhere_is_refused_by_the_database(running_site: Site, tmp_path: Path) -> None:
     site = running_site
-    from deploy.adapters.postgres.address import parse_database_url  # noqa: PLC0415
-    from deploy.adapters.postgres.database import PostgresDatabase  # noqa: PLC0415
+    from deploy.adapters.postgres.address import parse_database_url
+    from deploy.adapters.postgres.database import PostgresDatabase
 
     other = PostgresDatabase(parse_database_url(site.settings["DEPLOY_DATABASE_URL"]))
     other.take_deployment_lock()

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.docker
 def ask(site: Site, method: str = "GET") -> tuple[int, str, str]:
     """Status, Retry-After and body."""
     address = f"http://127.0.0.1:{site.edge_port}/api/health"
-    request = urllib.request.Request(address, method=method)  # noqa: S310
+    request = urllib.request.Request(address, method=method)
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - our own edge
             return answer.status, "", answer.read().decode()

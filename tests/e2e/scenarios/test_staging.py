@@ -81,7 +81,7 @@ def test_an_image_that_failed_in_staging_is_not_promoted(two: TwoEnvironments) -
 
 
 def test_a_deployment_in_one_environment_does_not_lock_the_other(two: TwoEnvironments) -> None:
-    import fcntl  # noqa: PLC0415
+    import fcntl
 
     site = two.production
     (site.directory / ".deploy").mkdir(exist_ok=True)

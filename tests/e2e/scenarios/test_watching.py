@@ -104,7 +104,7 @@ def read_until(process: subprocess.Popen[str], words: str) -> None:
 
 
 def is_watched(site: Site) -> bool:
-    from deploy.adapters.ledger.sqlite_ledger import SqliteLedger  # noqa: PLC0415
+    from deploy.adapters.ledger.sqlite_ledger import SqliteLedger
 
     ledger = SqliteLedger(site.directory / ".deploy", read_plan)
     try:
@@ -258,11 +258,11 @@ def test_a_migration_that_keeps_readers_waiting_is_cancelled_and_nothing_is_appl
 
 
 def test_the_edges_moving_average_tells_how_slow_the_newest_requests_were(running_site: Site) -> None:
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+    from concurrent.futures import ThreadPoolExecutor
 
-    from deploy.adapters.edge import HaproxyEdge  # noqa: PLC0415
-    from deploy.model.watching import EdgeCounters  # noqa: PLC0415
-    from deploy.watch.rates import recent_average  # noqa: PLC0415
+    from deploy.adapters.edge import HaproxyEdge
+    from deploy.model.watching import EdgeCounters
+    from deploy.watch.rates import recent_average
 
     site = running_site
     edge = HaproxyEdge(site.directory / ".deploy" / "edge" / "admin.sock")

@@ -111,7 +111,7 @@ def test_a_row_that_somebody_holds_delays_its_batch_and_loses_nothing(orders: Pr
         async with connection.transaction():
             await connection.execute("SELECT FROM orders WHERE id = 6000 FOR UPDATE")
             held.set()
-            while not release.is_set():  # noqa: ASYNC110 - an event of threads
+            while not release.is_set():
                 await asyncio.sleep(0.02)
         await connection.close()
 

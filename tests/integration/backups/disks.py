@@ -16,7 +16,7 @@ import pytest
 @contextmanager
 def reachable_directory() -> Iterator[Path]:
     """One that a server's own user can get into; pytest's are for root alone."""
-    place = Path(tempfile.mkdtemp(prefix="surefoot-test-", dir="/tmp"))  # noqa: S108 - as mkdtemp chooses it
+    place = Path(tempfile.mkdtemp(prefix="surefoot-test-", dir="/tmp"))
     place.chmod(0o755)
     try:
         yield place

@@ -12,8 +12,8 @@ from typing import Any
 
 from deploy.adapters.backups import folder, manifest_file, streams
 from deploy.adapters.backups.counting import Counting
-from deploy.adapters.backups.door import BackupOptions
 from deploy.adapters.backups.dump import Dumper
+from deploy.adapters.backups.pg_backups import BackupOptions
 from deploy.adapters.backups.programs import Program
 from deploy.adapters.backups.read_behind import ReadBehind
 from deploy.adapters.postgres.address import DatabaseAddress

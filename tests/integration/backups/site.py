@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 
 from deploy.adapters.backups.databases import quoted
-from deploy.adapters.backups.door import BackupOptions, PgBackups
+from deploy.adapters.backups.pg_backups import BackupOptions, PgBackups
 from deploy.adapters.backups.reading import file_problems
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.database import PostgresDatabase

@@ -16,7 +16,7 @@ import pytest
 
 from deploy.adapters.backups import dump, folder, streams
 from deploy.adapters.backups.counting import Counting
-from deploy.adapters.backups.door import BackupOptions
+from deploy.adapters.backups.pg_backups import BackupOptions
 from deploy.adapters.backups.programs import Program
 from deploy.adapters.backups.read_behind import FileSum, ReadBehind
 from deploy.adapters.postgres.address import DatabaseAddress

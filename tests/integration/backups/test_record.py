@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.adapters.backups.door import BackupOptions, PgBackups
 from deploy.adapters.backups.manifest_file import write_manifest
+from deploy.adapters.backups.pg_backups import BackupOptions, PgBackups
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.commands.verifying import verify
 from deploy.model.backups import BackupRecord, RestoredAside

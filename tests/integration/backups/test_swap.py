@@ -265,9 +265,9 @@ class _Session:
     """Somebody who is connected."""
 
     def __init__(self, address: DatabaseAddress) -> None:
-        import subprocess  # noqa: PLC0415
+        import subprocess
 
-        from tests.integration.check.conftest import binaries_of  # noqa: PLC0415
+        from tests.integration.check.conftest import binaries_of
 
         self._process = subprocess.Popen(
             [str(binaries_of(15).directory / "psql"), "-h", address.host, "-p", str(address.port), "-U", address.user,

@@ -85,7 +85,7 @@ class TestElsewhere:
     @pytest.fixture(autouse=True)
     def through_the_socket(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
         """The throw-away server listens on a socket only, which no URL of the command line can name."""
-        from deploy.commands import wiring  # noqa: PLC0415
+        from deploy.commands import wiring
 
         original = wiring.parse_database_url
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.adapters.clock import SystemClock
-from deploy.adapters.copies.door import BackupCopies, CopyOptions
+from deploy.adapters.copies.backup_copies import BackupCopies, CopyOptions
 from tests.integration.copies.making import MEGABYTE, make_here
 from tests.integration.copies.places import BucketPlace, DirectoryPlace, GooglePlace, Place, SftpPlace
 from tests.integration.copies.servers import S3Server, SshServer

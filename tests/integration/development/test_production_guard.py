@@ -82,7 +82,7 @@ def test_a_projects_own_env_refuses_only_autogenerate_and_only_where_the_mark_is
 
 
 def test_our_own_env_refuses_by_mark_and_by_environment(shop: Production, tmp_path: Path) -> None:
-    import shutil  # noqa: PLC0415
+    import shutil
 
     for name in ("migrations", "app"):
         shutil.copytree(ROOT / name, tmp_path / name)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from deploy.report import render_deployment, render_index
+from deploy.pages import render_deployment, render_index
 from tests.unit.report.records import START, awkward_record, done_record, undone_record, unfinished_record
 
 RECORDS = {"done": done_record, "undone": undone_record, "unfinished": unfinished_record, "awkward": awkward_record}

@@ -123,7 +123,7 @@ def _replace_by_rename(ledger: Path, other: Path) -> None:
     other.rename(ledger)
 
 
-def _delete(ledger: Path, other: Path) -> None:  # noqa: ARG001
+def _delete(ledger: Path, other: Path) -> None:
     ledger.unlink()
 
 

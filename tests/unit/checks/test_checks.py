@@ -19,7 +19,9 @@ from tests.fakes.fake_http import FakeHttp, answer
 from tests.fakes.fake_world import FakeWorld, fake_settings
 
 APP: dict[str, Any] = {"healthcheck": {"test": ["CMD", "true"]}, "init": True}
-MIGRATION: dict[str, Any] = {"profiles": ["migration"], "command": ["alembic", "upgrade", "head"]}
+MIGRATION: dict[str, Any] = {
+    "profiles": ["migration"], "command": ["alembic", "upgrade", "head"], "labels": {"surefoot.deployment": "manual"},
+}
 
 
 def _references(app: Any = None, migration: Any = None, switch: str = "drain") -> list[str]:
@@ -34,6 +36,7 @@ def _references(app: Any = None, migration: Any = None, switch: str = "drain") -
     ({"init": False}, {}, "init-missing"),
     ({"depends_on": {"m": {"condition": "service_completed_successfully"}}}, {}, "depends-on-completion"),
     ({}, {"profiles": []}, "migration-without-profile"),
+    ({}, {"labels": {"another": "one"}}, "migration-without-label"),
     ({}, {"command": "alembic revision --autogenerate"}, "autogenerate-in-production"),
     ({}, {"command": "true"}, "migration-without-upgrade"),
 ])

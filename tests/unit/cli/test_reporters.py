@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from deploy.cli.reporters import PlainReporter
+from deploy.cli.progress import PlainReporter
 from tests.fakes.planned_steps import any_step
 
 STEP = any_step("switch-containers", "release-1 to release-2")

@@ -47,6 +47,13 @@ def test_a_list_from_before_belongs_to_the_next_deployment_alone() -> None:
     assert [i.says for i in checklist_of(ledger, newer)] == ["second"]
 
 
+def test_a_list_from_before_the_deployment_before_is_nobody_elses() -> None:
+    ledger = Ledger()
+    ledger.record_checklist(StoredChecklist("before", None, hour(0.5), (item("people-told", "before", "first"),)))
+    newer, older = ledger.deployments(2)
+    assert (checklist_of(ledger, newer), [i.says for i in checklist_of(ledger, older)]) == ((), ["first"])
+
+
 def test_lists_stand_in_the_order_of_their_phases() -> None:
     ledger = Ledger()
     after = StoredChecklist("after", "d0003", hour(4), (item("people-told", "after", "done"),))

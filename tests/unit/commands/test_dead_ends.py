@@ -36,7 +36,10 @@ class Ground:
         fake.docker.services["edge"].default_image_id = fake.docker.add_image("haproxy:1", ImageBehaviour(0))
         fake.compose.rendered = {"services": {
             "app": {"healthcheck": {"test": ["x"]}, "init": True}, "edge": {},
-            "migration": {"profiles": ["migration"], "command": ["alembic", "upgrade", "head"]},
+            "migration": {
+                "profiles": ["migration"], "command": ["alembic", "upgrade", "head"],
+                "labels": {"surefoot.deployment": "manual"},
+            },
         }}
         for image in (self.one, self.two):
             fake.migrations.graphs[image] = linear_graph("r1")

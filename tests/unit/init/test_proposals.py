@@ -99,7 +99,7 @@ def test_a_name_that_would_be_code_is_refused_before_anything_is_written(shop: P
 @pytest.mark.parametrize("name", ["haproxy.cfg", "flags.map", "maintenance.html", "maintenance-allow.lst"])
 def test_the_edge_of_others_is_the_edge_that_our_tests_run(shop: Path, name: str) -> None:
     """One configuration is proven; the templates must not drift from it."""
-    from tests.integration.pipelines.rendering import rendered  # noqa: PLC0415
+    from tests.integration.pipelines.rendering import rendered
 
     ours = (ROOT / "edge" / name).read_text().replace(" (app/__main__.py)", "")
     assert rendered(f"project/edge/{name}") == ours

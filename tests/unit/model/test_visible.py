@@ -11,8 +11,8 @@ import pytest
 
 from deploy.adapters.log_file import KeptReporter, read_log
 from deploy.cli.main import _tell
+from deploy.cli.progress import PlainReporter, TerminalReporter
 from deploy.cli.render import emit
-from deploy.cli.reporters import PlainReporter, TerminalReporter
 from deploy.model.redaction import redacted, without_passwords
 from deploy.model.secret_values import remember_secrets, secrets_of
 from deploy.model.visible import visible, visible_lines

@@ -19,7 +19,7 @@ from tests.fakes.fake_world import fake_settings
 
 SKIP = DeployRequest(Mode.SKIP_MIGRATE)
 BY_HAND = Container(
-    "c1", "shop_migration", "migration", "sha256:old", "exited", Health.NONE, 0, False, 0, (),  # noqa: FBT003
+    "c1", "shop_migration", "migration", "sha256:old", "exited", Health.NONE, 0, False, 0, (),
 )
 
 

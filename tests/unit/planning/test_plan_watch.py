@@ -12,6 +12,7 @@ from deploy.model.risk import RevisionRisk, RiskLevel, RiskReport
 from deploy.planning.plan_deployment import plan_deployment, plan_rollback
 from deploy.planning.plan_watch import stays_because, watch_seconds
 from deploy.steps.migrate_database import MigrateDatabase
+from deploy.steps.promote_release import PromoteRelease
 from deploy.steps.registry import read_plan
 from deploy.steps.watch_release import WatchRelease
 from tests.fakes.fake_database import FakeDatabase
@@ -81,6 +82,15 @@ def test_the_release_before_comes_back_by_itself_only_where_it_is_known_to_work(
     remembered = fake_observed(running_image=RUNNING, revision_kinds={"r2": RevisionKind.EXPAND})
     assert stays_because(remembered, RiskReport(()), "release-1", is_migrating=True) == ""
     assert stays_because(fake_observed(), RiskReport(()), None, is_migrating=False) == "no release served before it"
+
+
+def test_a_watch_of_another_environment_moves_that_environments_latest() -> None:
+    settings = fake_settings(watch_minutes=1, environment_name="staging")
+    made = plan_deployment(
+        settings, fake_observed(running_image=RUNNING), RiskReport(()), DeployRequest(Mode.SKIP_MIGRATE), ((), ())
+    )
+    latest = last_of(made, PromoteRelease).latest_reference
+    assert last_of(made, WatchRelease).latest_reference == latest == "example/shop-staging:latest"
 
 
 def test_the_plan_says_what_would_follow_and_holds_what_a_person_needs() -> None:

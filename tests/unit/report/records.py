@@ -8,6 +8,7 @@ from typing import Any
 
 from deploy.model.backups import Occasion
 from deploy.model.check import CheckReport
+from deploy.model.deployment_record import DeploymentRecord, LogLine
 from deploy.model.deployments import (
     Actor,
     Deployment,
@@ -17,7 +18,6 @@ from deploy.model.deployments import (
     StepRecord,
     StepState,
 )
-from deploy.model.reports import DeploymentRecord, LogLine
 from deploy.planning.check_record import check_record
 from tests.fakes.fake_database import make_backup
 from tests.fakes.planned_steps import any_step

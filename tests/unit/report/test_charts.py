@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.model.deployments import StepRecord, StepState
+from deploy.pages.lock_chart import lock_groups
+from deploy.pages.step_chart import bars_of, spans_of
 from deploy.planning.check_record import check_record
-from deploy.report.lock_chart import lock_groups
-from deploy.report.step_chart import bars_of, spans_of
 from tests.unit.cli.check_report.reports import realistic_report
 from tests.unit.report.records import START, at, done_record, undone_record, unfinished_record
 

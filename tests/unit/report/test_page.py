@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from deploy.model.reports import DeploymentRecord
-from deploy.report import render_deployment, render_index
+from deploy.model.deployment_record import DeploymentRecord
+from deploy.pages import render_deployment, render_index
 from tests.unit.report.records import START, awkward_record, done_record, undone_record, unfinished_record
 
 RECORDS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -58,6 +59,22 @@ def test_a_migration_that_reaches_its_target_is_done() -> None:
     assert not step.is_done(fake.context)
     assert "r3" in step.run(fake.context)
     assert step.is_done(fake.context)
+
+
+def test_a_migration_whose_container_bears_no_label_is_stopped_and_told() -> None:
+    fake, step = _ground(_reach("r3"))
+    up = fake.compose.up
+
+    def without_label(*words: Any, **more: Any) -> None:
+        up(*words, **more)
+        for container in fake.docker.of_service("migration"):
+            del container.labels["surefoot.deployment"]
+
+    fake.compose.up = without_label  # type: ignore[method-assign]
+    with pytest.raises(StepFailed) as caught:
+        step.run(fake.context)
+    assert caught.value.reference == "migration-container-missing"
+    assert [container.status for container in fake.docker.of_service("migration")] == ["exited"]
 
 
 def test_it_attaches_to_its_own_running_container() -> None:

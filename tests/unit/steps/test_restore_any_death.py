@@ -262,7 +262,7 @@ def test_what_differs_from_the_manifest_never_takes_the_live_ones_place(kind: st
 
 @pytest.fixture
 def failing() -> Callable[[str], Exception]:
-    from deploy.model.errors import StepFailed  # noqa: PLC0415
+    from deploy.model.errors import StepFailed
 
     return lambda name: StepFailed(f"{name} broke", hint="mend it", reference="database-refused")
 

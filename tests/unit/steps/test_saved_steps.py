@@ -18,7 +18,7 @@ from deploy.commands import deploying, unfinished
 from deploy.model.deployments import Actor, Mode, Plan, StepState
 from deploy.model.errors import EXIT_BLOCKED, BlockedError
 from deploy.model.health import HealthExpectation
-from deploy.model.planned_step import PlannedStep, UnreadableStep, read_step
+from deploy.model.planned_step import PlannedStep, UndoKind, UnreadableStep, read_step
 from deploy.steps.back_up_database import BackUpDatabase
 from deploy.steps.begin_maintenance import BeginMaintenance
 from deploy.steps.check_health import CheckHealth
@@ -147,10 +147,11 @@ def test_a_field_of_another_type_makes_the_step_unreadable(step: PlannedStep) ->
 
 
 def test_a_step_that_is_not_known_is_told_of_and_not_run() -> None:
-    text = Plan(Mode.AUTO_MIGRATE, (PlannedStep(name="walk-dog", says="round the block", undo_kind="reverted"),), {})  # type: ignore[arg-type]
-    plan = read_plan(text.to_json())
+    unknown = PlannedStep(name="walk-dog", says="round the block", undo_kind=UndoKind.REVERTED)
+    saved = Plan(Mode.AUTO_MIGRATE, (unknown,), {}).to_json()
+    plan = read_plan(saved)
     [step] = plan.steps
-    assert (step.name, step.says, plan.to_json()) == ("walk-dog", "round the block", text.to_json())
+    assert (step.name, step.says, plan.to_json()) == ("walk-dog", "round the block", saved)
     with pytest.raises(BlockedError) as caught:
         runnable_steps("d0007", plan)
     assert (caught.value.exit_code, caught.value.reference) == (EXIT_BLOCKED, "plan-from-another-version")

@@ -167,5 +167,8 @@ def test_verification_names_every_difference() -> None:
     bad = replace(good, image_id="sha256:x", replicas=2, revision_ids=("r2",))
     with pytest.raises(StepFailed) as caught:
         bad.run(fake.context)
-    assert all(word in caught.value.what for word in ("sha256:x", "not 2", "not r2"))
+    assert all(word in caught.value.what for word in ("sha256:x", "1 containers run, not 2", "not r2"))
+    fake.docker.create("app", image_id, {}).status = "exited"
+    with pytest.raises(StepFailed, match="1 containers run, not 2"):
+        replace(good, replicas=2).run(fake.context)
     assert bad.undo(fake.context).is_undone

@@ -10,6 +10,7 @@ import pytest
 
 from deploy.risk.effects import predict
 from deploy.risk.schema import Schema
+from deploy.risk.schema.apply import apply
 from deploy.risk.statements import Statement, read_statements
 from tests.unit.risk.effects.fixtures import MoreShape, more_dump_sql, more_measured, more_setup_sql, more_shapes
 from tests.unit.risk.effects.words import KEYS, UNTOLD, in_words
@@ -43,7 +44,7 @@ def setup_statements() -> tuple[Statement, ...]:
 def prepared(major: int) -> Schema:
     schema = Schema(is_complete=True, server_major=major)
     for statement in setup_statements():
-        schema.apply(statement)
+        apply(schema, statement)
     schema.begin("prepared")
     return schema
 
@@ -58,7 +59,7 @@ def predicted_words(shape: MoreShape, major: int) -> tuple[dict[str, Any], str]:
     *before, last = read_statements(shape.sql)
     schema = prepared(major) if before else shared(major)
     for statement in before:
-        schema.apply(statement)
+        apply(schema, statement)
     effects = predict(last, schema, server_major=major, is_in_transaction=shape.is_in_transaction)
     return in_words(effects), effects.unknown or effects.error
 
@@ -104,7 +105,7 @@ def test_a_schema_from_pg_dump_predicts_what_the_statements_that_made_it_predict
     dump = read_statements(more_dump_sql())
     restored = Schema(is_complete=True, server_major=major)
     for statement in dump:
-        restored.apply(statement)
+        apply(restored, statement)
     restored.begin("prepared")
     assert restored.doubts == []
     for shape in more_shapes():

@@ -13,6 +13,7 @@ import pytest
 from deploy.model.effects import Effects
 from deploy.risk.effects import predict
 from deploy.risk.schema import Schema
+from deploy.risk.schema.apply import apply
 from deploy.risk.statements import read_statements
 from tests.unit.risk.effects.words import KEYS, UNTOLD, in_words
 
@@ -51,7 +52,7 @@ def setup_statements() -> tuple[Any, ...]:
 def prepared(major: int) -> Schema:
     schema = Schema(is_complete=True, server_major=major)
     for statement in setup_statements():
-        schema.apply(statement)
+        apply(schema, statement)
     schema.begin("prepared")
     return schema
 
@@ -66,7 +67,7 @@ def predicted(shape: dict[str, Any], major: int) -> Effects:
     *before, last = read_statements(shape["sql"])
     schema = prepared(major) if before else shared(major)
     for statement in before:
-        schema.apply(statement)
+        apply(schema, statement)
     return predict(last, schema, server_major=major, is_in_transaction=shape["in_transaction"])
 
 

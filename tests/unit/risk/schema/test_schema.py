@@ -7,6 +7,7 @@ import pytest
 from deploy.model.locks import LockMode
 from deploy.risk.effects import predict
 from deploy.risk.schema import Schema, alterations
+from deploy.risk.schema.apply import apply
 from deploy.risk.schema.objects import Relation
 from deploy.risk.statements import read_statements
 
@@ -17,7 +18,7 @@ def after(*sqls: str, major: int = 16, label: str | None = None) -> Schema:
         schema.begin(label)
     for sql in sqls:
         for statement in read_statements(sql):
-            schema.apply(statement)
+            apply(schema, statement)
     return schema
 
 
@@ -80,7 +81,7 @@ def test_a_default_of_null_is_none(default: str) -> None:
 def test_a_local_search_path_ends_with_the_transaction() -> None:
     schema = after("SET search_path TO app", "SET LOCAL search_path TO other", "CREATE TABLE a (x int)")
     schema.end_transaction()
-    schema.apply(read_statements("CREATE TABLE b (x int)")[0])
+    apply(schema, read_statements("CREATE TABLE b (x int)")[0])
     assert schema.relation("other", "a") is not None
     assert schema.relation("app", "b") is not None
 
@@ -88,7 +89,7 @@ def test_a_local_search_path_ends_with_the_transaction() -> None:
 def test_a_revision_begins_with_the_session_of_its_own() -> None:
     schema = after("SELECT pg_catalog.set_config('search_path', '', false)")
     schema.begin("r1")
-    schema.apply(read_statements("CREATE TABLE t (x int)")[0])
+    apply(schema, read_statements("CREATE TABLE t (x int)")[0])
     assert schema.relation("public", "t") is not None
     assert schema.is_new("t", "r1")
 
@@ -96,7 +97,7 @@ def test_a_revision_begins_with_the_session_of_its_own() -> None:
 def test_a_new_enum_value_may_be_used_after_its_transaction() -> None:
     schema = after("CREATE TYPE mood AS ENUM ('a')", "CREATE TABLE t (m mood)")
     schema.begin("r1")
-    schema.apply(read_statements("ALTER TYPE mood ADD VALUE 'b'")[0])
+    apply(schema, read_statements("ALTER TYPE mood ADD VALUE 'b'")[0])
     (use,) = read_statements("INSERT INTO t VALUES ('b')")
     assert "unsafe use of new value" in predict(use, schema, server_major=16).error
     schema.end_transaction()
@@ -141,6 +142,6 @@ def test_what_is_not_understood_is_a_doubt(monkeypatch: pytest.MonkeyPatch) -> N
 
     schema = after("CREATE TABLE t (a int)")
     monkeypatch.setitem(alterations._CHANGES, "AT_DropColumn", broken)
-    schema.apply(read_statements("ALTER TABLE t DROP COLUMN a")[0])
+    apply(schema, read_statements("ALTER TABLE t DROP COLUMN a")[0])
     assert schema.doubts
     assert relation(schema, "t").is_uncertain

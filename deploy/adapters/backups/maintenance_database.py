@@ -24,7 +24,7 @@ RECOVERY_SECONDS = 60.0
 POLL_SECONDS = 0.05
 # Those of a role: the server ends autovacuum workers itself. (backend_type is hidden from ordinary roles.)
 _SESSIONS = "FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND usesysid IS NOT NULL"
-COUNT_SESSIONS = f"SELECT count(*) {_SESSIONS}"  # noqa: S608 - constants
+COUNT_SESSIONS = f"SELECT count(*) {_SESSIONS}"
 END_SESSIONS = f"SELECT count(pg_terminate_backend(pid)) {_SESSIONS}"
 # Where the door stays open, those that this role may not end are left: the restore then waits for their locks.
 _WE_MAY = (

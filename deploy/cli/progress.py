@@ -88,7 +88,7 @@ class TerminalReporter:
     """Rich: a spinner with elapsed time for the present step, one line for each that ended."""
 
     def __init__(self) -> None:
-        from rich.console import Console  # noqa: PLC0415 - heavy, and only for a terminal
+        from rich.console import Console  # heavy, and only for a terminal
 
         self._console: Console = Console(stderr=False, highlight=False)
         self._spinner: Progress | None = None
@@ -108,7 +108,7 @@ class TerminalReporter:
 
     def step_began(self, position: int, total: int, step: PlannedStep, *, is_undo: bool = False) -> None:
         """Start the spinner."""
-        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         says = visible(without_passwords(step.says))
         text = f"{position + 1}/{total} {'undo ' if is_undo else ''}{step.name}  {says}"
@@ -130,7 +130,7 @@ class TerminalReporter:
 
     def watched(self, report: WatchReport) -> None:
         """A live panel with sparklines, in the spinner's place."""
-        from deploy.cli.watch_view import LiveWatch  # noqa: PLC0415
+        from deploy.cli.watch_view import LiveWatch
 
         if self._watch is None:
             self.stop_moving()

@@ -10,13 +10,13 @@ from typing import Any
 
 from jinja2 import BaseLoader, Environment, StrictUndefined
 
+from deploy.model.deployment_record import DeploymentRecord
 from deploy.model.deployments import Deployment
 from deploy.model.redaction import without_passwords
-from deploy.model.reports import DeploymentRecord
 from deploy.model.visible import visible
-from deploy.report.lock_chart import lock_groups
-from deploy.report.step_chart import bars_of, spans_of
-from deploy.report.words import say_bytes, say_count, say_seconds, say_time
+from deploy.pages.lock_chart import lock_groups
+from deploy.pages.step_chart import bars_of, spans_of
+from deploy.pages.words import say_bytes, say_count, say_seconds, say_time
 
 LOG_LINES_SHOWN = 400
 # key, name, unit: of the window before the deployment and of the watch's last sample
@@ -91,7 +91,7 @@ class _PackageLoader(BaseLoader):
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, None]:  # noqa: ARG002
         """The text of one."""
-        source = files("deploy.report").joinpath("templates", template).read_text(encoding="utf-8")
+        source = files("deploy.pages").joinpath("templates", template).read_text(encoding="utf-8")
         return source, None, None
 
 

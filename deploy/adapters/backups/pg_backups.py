@@ -201,7 +201,7 @@ class PgBackups:
         recipients = parse_recipients(self._options.recipients)
         with self.folder.new(self._address.database_name, dump.at) as part:
             try:
-                made = beside._write(  # noqa: SLF001 - the same door on another database
+                made = beside._write(
                     part, self.find_client(state.server_major), state, occasion, recipients, dump.at, say,
                     is_stop_requested,
                 )

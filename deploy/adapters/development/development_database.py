@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from deploy.adapters.backups.door import BackupOptions, PgBackups
+from deploy.adapters.backups.pg_backups import BackupOptions, PgBackups
 from deploy.adapters.development.project import DevelopmentProject, ProjectFailed, sorted_paths
 from deploy.adapters.development.recreate import recreated
 from deploy.adapters.development.staging import ProjectStaging
@@ -114,7 +114,7 @@ class DevelopmentDatabase:
     @property
     def _address(self) -> DatabaseAddress:
         """env.py's own URL."""
-        return parse_database_url(self._raw["url"])
+        return parse_database_url(self._raw["url"], "the URL that env.py connects to")
 
 
 def _read_graph(raw: Mapping[str, Any]) -> RevisionGraph:

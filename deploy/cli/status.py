@@ -1,29 +1,41 @@
-"""Status, history and health as words and as JSON."""
+"""`status`, in words and as JSON."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-from deploy.cli.render import deployment_to_json
+import click
+
+from deploy.cli.left_releases import left_to_json, say_left
+from deploy.cli.options import Invocation, json_option, load
+from deploy.cli.render import deployment_to_json, emit, make_reporter
 from deploy.cli.render_backups import backup_to_json, say_age, say_newest_verified, say_state
 from deploy.model.backups import Backup
 from deploy.model.containers import Container
-from deploy.model.deployments import Deployment
 from deploy.model.doors import Reporter
+from deploy.model.errors import EXIT_BLOCKED
 from deploy.model.production import NotKnown, PointState
-from deploy.model.releases import Release
-from deploy.model.results import HealthReport, History, Status
+from deploy.model.results import Status
 
 NOTHING_NEXT = "nothing; everything that was looked at agrees"
 
 
-def say_health(reporter: Reporter, report: HealthReport) -> None:
-    """One line a question, and what comes next where something does not agree."""
-    for check in report.checks:
-        word = "ok  " if check.is_ok else ("FAIL" if check.is_known else "?   ")
-        reporter.say(f"{word} {check.name}: {check.says}")
-    if not report.is_ok:
-        reporter.say(f"next: {report.next_command or './scripts/deploy.sh status'}")
+@click.command("status")
+@json_option
+@click.pass_obj
+def status_command(invocation: Invocation, has_json: bool) -> None:
+    """What runs, where the database is, what is wrong or unfinished; exit 3 when something is."""
+    from deploy.commands.status import read_status
+
+    invocation.has_json |= has_json
+    reporter = make_reporter(invocation.has_json)
+    status = read_status(load(invocation), reporter)
+    if invocation.has_json:
+        emit(status_to_json(status))
+    else:
+        say_status(reporter, status)
+    sys.exit(0 if status.is_ok else EXIT_BLOCKED)
 
 
 def say_status(reporter: Reporter, status: Status) -> None:
@@ -52,7 +64,7 @@ def _say_release(reporter: Reporter, status: Status) -> None:
     else:
         reporter.say(f"release: {release.name} ({release.image.image_id[7:19]})" if release else "release: none")
     for gone in status.left:
-        reporter.say(f"left: {gone.name} ({gone.image.image_id[7:19]}), {_say_left(gone)}")
+        reporter.say(f"left: {gone.name} ({gone.image.image_id[7:19]}), {say_left(gone)}")
     for kind, found in (("container", production.app), ("edge", production.edge)):
         if isinstance(found, NotKnown):
             reporter.say(f"{kind}: not known")
@@ -93,27 +105,6 @@ def _newest_verified(status: Status) -> Backup | None:
     return next((backup for backup in status.backups if backup.is_verified), None)
 
 
-def say_history(reporter: Reporter, history: History) -> None:
-    """One line an attempt, newest first; then the releases that were left."""
-    if not history.deployments:
-        reporter.say("nothing was deployed yet")
-    for d in history.deployments:
-        took = f"{(d.ended_at - d.started_at).total_seconds():.0f} s" if d.ended_at else "unfinished"
-        exit_code = "-" if d.exit_code is None else d.exit_code
-        reporter.say(
-            f"{d.deployment_id}  {d.started_at:%Y-%m-%d %H:%M:%S}  {d.plan.mode:<14}  {_target(d):<12}  "
-            f"{d.state:<10}  exit {exit_code}  {took:>6}  {d.actor.user_name}@{d.actor.host_name}"
-        )
-    for release in history.left:
-        reporter.say(f"left: {release.name}, {_say_left(release)}")
-
-
-def health_to_json(report: HealthReport) -> dict[str, Any]:
-    """The questions and the sum."""
-    checks = [{"name": c.name, "ok": c.is_ok, "is_known": c.is_known, "says": c.says} for c in report.checks]
-    return {"ok": report.is_ok, "checks": checks, "next_command": report.next_command or None}
-
-
 def status_to_json(status: Status) -> dict[str, Any]:
     """The same facts as the screen."""
     production, database, verified = status.production, status.database, _newest_verified(status)
@@ -122,7 +113,7 @@ def status_to_json(status: Status) -> dict[str, Any]:
         "ok": status.is_ok,
         "release": status.release.name if status.release else None,
         "image_id": status.release.image.image_id if status.release else None,
-        "left": [_left_to_json(release) for release in status.left],
+        "left": [left_to_json(release) for release in status.left],
         "containers": _containers_to_json(production.app),
         "edge": _containers_to_json(production.edge),
         "slots": None if isinstance(production.slots, NotKnown) else [
@@ -163,27 +154,3 @@ def _containers_to_json(found: tuple[Container, ...] | NotKnown) -> list[dict[st
         }
         for c in found
     ]
-
-
-def history_to_json(history: History) -> dict[str, Any]:
-    """Newest first."""
-    return {
-        "deployments": [deployment_to_json(d) for d in history.deployments],
-        "left": [_left_to_json(release) for release in history.left],
-    }
-
-
-def _say_left(release: Release) -> str:
-    left = release.left
-    return f"{left.because} ({left.at:%Y-%m-%d %H:%M} UTC)" if left else ""
-
-
-def _left_to_json(release: Release) -> dict[str, Any]:
-    left = release.left
-    return {"release": release.name, "image_id": release.image.image_id} | (
-        {"at": left.at, "because": left.because} if left else {}
-    )
-
-
-def _target(deployment: Deployment) -> str:
-    return str(deployment.plan.summary.get("release", "-"))

@@ -1,0 +1,61 @@
+"""An image that is to become a release: looked at before its plan, and counted in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from deploy.commands.backups import retention_verdicts
+from deploy.commands.contract import hold_back, require_target
+from deploy.commands.observe import observe
+from deploy.commands.prepared import Ground
+from deploy.commands.promote import require_passed
+from deploy.commands.resolve_image import resolve_image
+from deploy.model.doors import World
+from deploy.model.observed import Observed
+from deploy.model.releases import Release, ReleaseState
+from deploy.planning.gates import gate_revisions
+from deploy.planning.hand_migration import gate_hand_migration
+from deploy.planning.plan_retention import plan_release_retention
+from deploy.planning.release_identity import same_release
+from deploy.settings.schema import Settings
+
+
+def look_at_image(ground: Ground) -> Observed:
+    """The image, its revisions beside the database's, and what was migrated by hand.
+
+    Raises:
+        BlockedError: it may not be deployed on this database.
+    """
+    world, settings = ground.world, ground.settings
+    image = resolve_image(world, settings, ground.request)
+    if passed := require_passed(settings, image):
+        world.reporter.say(f"passed in {passed.environment_name} as {passed.release} ({passed.deployment_id})")
+    observed = replace(hold_back(world, observe(world, settings, image, ground.database)), compose=ground.compose)
+    require_target(world, settings, observed)
+    gate_revisions(observed, ground.request.mode)
+    gate_hand_migration(settings, observed, ground.request)
+    return observed
+
+
+def past_their_time(world: World, settings: Settings, observed: Observed) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Numbers of releases, names of backups; decided in the plan, so that the operator sees it."""
+    current = observed.current_release.number if observed.current_release else None
+    releases = plan_release_retention(
+        observed.releases, current, settings.keep_releases, observed.backup_image_id
+    )
+    verdicts = retention_verdicts(world.backups, world.ledger, world.clock.now(), settings, frozenset(releases))
+    return tuple(releases), tuple(verdict.backup.name for verdict in verdicts if not verdict.is_kept)
+
+
+def candidate(world: World, observed: Observed) -> Release | None:
+    """The new release; None where this image already is one."""
+    if observed.image is None or same_release(observed):
+        return None
+    return Release(
+        number=observed.next_release_number,
+        image=observed.image,
+        head_ids=observed.graph.head_ids if observed.graph else (),
+        state=ReleaseState.CANDIDATE,
+        deployment_id="",
+        created_at=world.clock.now(),
+    )

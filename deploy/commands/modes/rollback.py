@@ -1,0 +1,26 @@
+"""`rollback`: a kept good release serves again, and the schema stays where it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from deploy.commands.observe import observe
+from deploy.commands.prepared import Ground, PreparedDeployment
+from deploy.commands.way_back import image_of_release, rollback_target
+from deploy.model.risk import RiskReport
+from deploy.planning.gates import gate_rollback
+from deploy.planning.plan_deployment import plan_rollback
+from deploy.planning.plan_watch import watch_seconds
+
+
+def prepare(ground: Ground) -> PreparedDeployment:
+    """Choose the release, find its image, ask whether it can serve this schema."""
+    world, settings = ground.world, ground.settings
+    target = rollback_target(world, ground.request.rollback_to)
+    image = image_of_release(world, target)
+    observed = replace(observe(world, settings, image, ground.database), compose=ground.compose)
+    if observed.graph is None:
+        raise ValueError("observe always reads the graph of an image")
+    gate_rollback(observed, observed.graph, target)
+    plan = plan_rollback(settings, observed, target.number, image, watch_seconds(settings, ground.request))
+    return PreparedDeployment(plan, RiskReport(()), "yes", None, world, observed)

@@ -1,0 +1,257 @@
+"""Errors of the work around a deployment: the compose file, releases to go back to, records, environments."""
+
+from __future__ import annotations
+
+from deploy.model.error_register.entry import ErrorEntry
+
+TITLE = "Operating"
+ENTRIES = (
+    ErrorEntry(
+        "bad-network", (2,),
+        "`--allow` of `maintenance on` takes an address or a network, and the text is neither. The maintenance page "
+        "is as it was.",
+        "Write an address such as `203.0.113.7` or a network such as `10.0.0.0/8`, and give `--allow` once for each.",
+    ),
+    ErrorEntry(
+        "bad-passed-file", (2,),
+        "The file that `promote --passed` names cannot be read, or was not written by `promote --save`. Nothing was "
+        "deployed.",
+        "Write it on the machine of staging with `./scripts/deploy.sh promote --save FILE`, copy it here, and name it "
+        "with `--passed FILE`.",
+    ),
+    ErrorEntry(
+        "being-watched", (3,),
+        "A release is being watched after its deployment, and a backup alone would end that watch. Nothing was "
+        "changed.",
+        "Wait for the end of the watch; `./scripts/deploy.sh status` shows it. Then give the backup again.",
+    ),
+    ErrorEntry(
+        "depends-on-completion", (3,),
+        "In the compose file, the application waits until another service has completed. Compose would stop the old "
+        "application before that service, often a migration, has run. Nothing was changed.",
+        "Remove that `depends_on` with `service_completed_successfully` from the service of the application. The "
+        "deployment runs the migration itself, before it switches.",
+    ),
+    ErrorEntry(
+        "edge-apart", (3,),
+        "The edge and the application have no network of the compose file in common. The edge finds the containers of "
+        "the application by the name of the service, and cannot do so here. Nothing was changed.",
+        "Put both services into one network with `networks`. Where the edge has `network_mode`, remove it and publish "
+        "the port of the edge with `ports`.",
+    ),
+    ErrorEntry(
+        "healthcheck-missing", (3,),
+        "The service of the application has no health check in the compose file, or the check is disabled. A container "
+        "that only runs would count as ready. Nothing was changed.",
+        "Add a `healthcheck` to the service that succeeds only when the application can serve requests.",
+    ),
+    ErrorEntry(
+        "init-missing", (3,),
+        "The service of the application has no `init: true` in the compose file. Its first process may ignore the "
+        "signal to stop, and requests in flight would be cut. Nothing was changed.",
+        "Add `init: true` to the service of the application.",
+    ),
+    ErrorEntry(
+        "ledger-inconsistent", (4,),
+        "The ledger does not hold a deployment that it held a moment ago. Somebody replaced or changed the file beside "
+        "this command, so what was done cannot be told from it.",
+        "Look at `./scripts/deploy.sh history` and `./scripts/deploy.sh status`. Put the right file back where it was "
+        "moved; where it is lost, `./scripts/deploy.sh recover` reads the releases back.",
+    ),
+    ErrorEntry(
+        "leftover-not-removed", (1, 4),
+        "The server refused to remove an invalid index or to finish the detachment of a partition, or a lock was not "
+        "given within 60 seconds. What was removed before it stays removed. No table, column or row is touched by "
+        "this.",
+        "Let long transactions end; `./scripts/deploy.sh monitor` names them. Then give `./scripts/deploy.sh leftovers "
+        "--remove` again. Where the role may not do it, let the owner give the printed statement.",
+    ),
+    ErrorEntry(
+        "no-copy-target", (2,),
+        "A backup should be sent off the machine, and no target is set and none was named. Nothing was sent.",
+        "Set DEPLOY_BACKUP_COPY_TO in `.env`, or name a target: `./scripts/deploy.sh backup push --to "
+        "s3://bucket/prefix`.",
+    ),
+    ErrorEntry(
+        "no-deployment", (2, 3),
+        "The ledger holds no deployment yet, or none of the number that was named.",
+        "List the deployments with `./scripts/deploy.sh history`, and name one of them. Before the first deployment "
+        "only `./scripts/deploy.sh checklist before` can be kept. With `--env NAME`, history and reports are those of "
+        "that environment.",
+    ),
+    ErrorEntry(
+        "no-release-for-backup", (3,),
+        "No kept release knows exactly the revision that the backup holds, or the release that `--release` names does "
+        "not. After the restore nothing could serve the data. Production is as it was.",
+        "Name a release that fits with `--release RELEASE`, where the hint names one. Or choose another backup from "
+        "`./scripts/deploy.sh backup list`. `./scripts/deploy.sh restore BACKUP --keep-down` brings the data back "
+        "without an application, and `--to-url URL` restores into another database.",
+    ),
+    ErrorEntry(
+        "no-rollback-target", (3,),
+        "There is no kept good release to go back to, the named one is not kept as good, or it is the one that runs. "
+        "Nothing was changed.",
+        "`./scripts/deploy.sh history` and the hint name the kept good releases; choose one with `./scripts/deploy.sh "
+        "rollback --to RELEASE`. Where there is none, deploy a repaired image.",
+    ),
+    ErrorEntry(
+        "no-such-old-database", (3,),
+        "The name is not that of an old database that a restore kept. No database was removed.",
+        "`./scripts/deploy.sh status` names the old databases that are kept. Give one of these names to "
+        "`./scripts/deploy.sh restore discard NAME`.",
+    ),
+    ErrorEntry(
+        "no-such-table", (3,),
+        "`restore --tables` names a table that is not in the backup. No table was restored.",
+        "Choose from the tables that the hint lists, and write the schema where it is not `public`, as "
+        "`schema.table`. Of a partitioned table, name the partitions.",
+    ),
+    ErrorEntry(
+        "not-passed-in-staging", (3,),
+        "DEPLOY_REQUIRE_STAGING is set, and this image did not pass in staging. Nothing was changed.",
+        "Deploy the image in staging with `./scripts/deploy.sh --env staging --auto-migrate --health-check`, then "
+        "`./scripts/deploy.sh promote --auto-migrate --health-check`. Where staging is another machine, bring its file "
+        "with `promote --passed FILE`. In an emergency, give the command with `DEPLOY_REQUIRE_STAGING=0` before it.",
+    ),
+    ErrorEntry(
+        "nothing-passed", (3,),
+        "The other environment has no release to take: none runs there, the named one does not exist, or it is not "
+        "good in a deployment that ended well. Nothing was changed.",
+        "Deploy there first: `./scripts/deploy.sh --env staging --auto-migrate --health-check`. "
+        "`./scripts/deploy.sh --env staging history` shows what passed; choose an older release with `promote "
+        "--release RELEASE`, or another environment with `--from NAME`.",
+    ),
+    ErrorEntry(
+        "nothing-runs", (3,),
+        "The command needs a release that serves, and there is none, or its image is not on this machine. Nothing was "
+        "changed.",
+        "`./scripts/deploy.sh status` says what runs. The data checks can use the Python of any image here: "
+        "`./scripts/deploy.sh verify --image REF`. A contract needs a release that serves, so deploy one first.",
+    ),
+    ErrorEntry(
+        "nothing-to-recover", (3,),
+        "`recover` has nothing to write: the ledger already knows every release that containers and tags tell of, or "
+        "this machine shows no release of the project. The ledger is as it was.",
+        "Look at `./scripts/deploy.sh status`. Where no release was found, look whether this is the right machine and "
+        "directory, and whether PROJECT and IMAGE_REPOSITORY (or GITHUB_REPOSITORY) are set as before. A new machine "
+        "has nothing to read back: deploy there as the first time.",
+    ),
+    ErrorEntry(
+        "nothing-unfinished", (3,),
+        "`resume` and `abort` work on an unfinished deployment, and the ledger holds none. Nothing was changed.",
+        "`./scripts/deploy.sh status` shows how things are, `./scripts/deploy.sh history` how the last deployment "
+        "ended. To go back after a deployment that ended well, use `./scripts/deploy.sh rollback`.",
+    ),
+    ErrorEntry(
+        "outside-deploy-window", (3,),
+        "DEPLOY_WINDOWS or DEPLOY_FREEZE says that no deployment begins now. Nothing was changed. A rollback, a backup "
+        "alone, `resume`, `abort` and `--plan` are free at any time.",
+        "Wait for the next opening, which the hint names. A deployment that cannot wait takes `--override-window "
+        "--reason TEXT`, and the reason is recorded; a contract has no such flag and waits.",
+    ),
+    ErrorEntry(
+        "passed-not-written", (2,),
+        "The file that says what passed in staging could not be written: the one that `promote --save` names, or the "
+        "copy that `promote --passed` keeps in the state directory. Nothing was deployed.",
+        "With `--save`, name a file in a directory that you may write. With `--passed`, make DEPLOY_STATE_DIRECTORY "
+        "(`.deploy`) writable and see that the disk has room.",
+    ),
+    ErrorEntry(
+        "passed-without-digest", (3,),
+        "The image that passed has no digest of a registry. Another machine could not fetch exactly this image. "
+        "Nothing was deployed.",
+        "Push the image to the registry, deploy that reference in staging, and save again with `./scripts/deploy.sh "
+        "promote --save FILE`. Where staging and production are one machine, no file is needed: `./scripts/deploy.sh "
+        "promote --auto-migrate --health-check`.",
+    ),
+    ErrorEntry(
+        "password-in-arguments", (2,),
+        "The URL of `--to-url` holds a password. Every user of the machine can read it in the list of processes. "
+        "Nothing was restored.",
+        "Leave the password out of the URL, and put it into the environment variable PGPASSWORD. Change the password "
+        "where others use this machine.",
+    ),
+    ErrorEntry(
+        "podman-refused", (3,),
+        "Podman answers in the place of the Docker engine. Its Compose reports success for a migration that failed, so "
+        "the tool does not use it. Nothing was changed.",
+        "Install Docker Engine with Compose v2, and see that DOCKER_HOST, where it is set, names the socket of Docker.",
+    ),
+    ErrorEntry(
+        "release-image-gone", (1, 3, 4),
+        "The image of a release that is to serve again is not on this machine and cannot be pulled by a digest. A "
+        "rollback is refused before it changes anything. In a deployment, or when one is taken back, that release "
+        "cannot be started.",
+        "For a rollback, choose another release: `./scripts/deploy.sh history` lists them, `./scripts/deploy.sh "
+        "rollback --to RELEASE` takes one. Or bring the image back under its own id with `docker load`, and give the "
+        "command again. Where a deployment is unfinished and the image is lost, `./scripts/deploy.sh abort --give-up "
+        "--reason TEXT` ends it.",
+    ),
+    ErrorEntry(
+        "release-was-left", (3,),
+        "The registry's `latest` still is an image that production went away from, by a rollback, an older image or "
+        "its watch. A deployment does not bring it back by itself. What runs was not changed.",
+        "Push a repaired image and deploy again. To take this image all the same, name it with `--image ID`, or use "
+        "`--pull`; that ends the mark.",
+    ),
+    ErrorEntry(
+        "replicas-differ", (3,),
+        "The compose file says another number of containers of the application than DEPLOY_REPLICAS, or it has a "
+        "`deploy.mode` that does not number them. Nothing was changed.",
+        "Set DEPLOY_REPLICAS in `.env` to the number that you want (1 or 2), and give `deploy.replicas` or `scale` in "
+        "the compose file the same value, or remove it. Remove a `deploy.mode` other than `replicated`.",
+    ),
+    ErrorEntry(
+        "report-not-written", (2,),
+        "A page of a deployment, or the index of the deployments, could not be written. Older pages stay as they were.",
+        "Name a file in a directory that you may write: `./scripts/deploy.sh report --output FILE`, or "
+        "`./scripts/deploy.sh history --html FILE`. Without `--output` a report goes into the state directory, which "
+        "must be writable.",
+    ),
+    ErrorEntry(
+        "rollback-blocked-by-schema", (3,),
+        "A revision since the older release takes something away, or could not be judged. The older release may not be "
+        "able to serve the schema that is there. Nothing was changed.",
+        "Repair forward where you can: deploy an image with the error corrected. To go back with the schema as well, "
+        "use `./scripts/deploy.sh rollback --to RELEASE --with-schema`. A restore of a backup goes back too, and loses "
+        "everything that was written since: `./scripts/deploy.sh backup list`.",
+    ),
+    ErrorEntry(
+        "rollback-target-was-left", (3,),
+        "Every kept good release before the one that runs was left: production went away from it once. A rollback does "
+        "not choose such a release by itself. Nothing was changed.",
+        "Read in the error why it was left. To take it all the same, name it: `./scripts/deploy.sh rollback --to "
+        "RELEASE`. Otherwise deploy a repaired image.",
+    ),
+    ErrorEntry(
+        "service-cannot-scale", (3,),
+        "The service of the application has a key in the compose file that only one container can have, such as "
+        "`container_name`, a fixed port or a fixed address, or it has a `network_mode` that hides it from the edge. "
+        "Two versions cannot run side by side. Nothing was changed.",
+        "Remove that key: Compose names the containers, and the edge publishes the port. Where the key must stay, set "
+        "DEPLOY_SWITCH=stop-first; then nothing serves for a moment at each switch. A `network_mode` must be removed "
+        "in either case.",
+    ),
+    ErrorEntry(
+        "service-inside-application", (3,),
+        "Another service of the compose file lives in the network, process or IPC space of the application's "
+        "container. A switch removes that container, and the other service would end with it. Nothing was changed.",
+        "Remove `network_mode`, `pid` or `ipc` with the value `service:…` from the other service. Or do its work "
+        "inside of the application's container.",
+    ),
+    ErrorEntry(
+        "service-missing", (3,),
+        "The compose file lacks one of the services that the tool needs: the application, the edge or the migration. "
+        "Nothing was changed.",
+        "Add the service to the compose file. Where yours has another name, set DEPLOY_APP_SERVICE, "
+        "DEPLOY_EDGE_SERVICE or DEPLOY_MIGRATION_SERVICE. Where it is in another file, name all files in "
+        "DEPLOY_COMPOSE_FILES.",
+    ),
+    ErrorEntry(
+        "unfinished-deployment", (3,),
+        "An earlier deployment was neither finished nor taken back, most often because its process ended. The next one "
+        "does not begin before that is decided. This command changed nothing in production.",
+        "`./scripts/deploy.sh resume` goes on with it, `./scripts/deploy.sh abort` takes it back. Where neither can "
+        "succeed, `./scripts/deploy.sh abort --give-up --reason TEXT` ends it as it is.",
+    ),
+)

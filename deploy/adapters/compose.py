@@ -38,6 +38,7 @@ class DockerCompose:
     ) -> None:
         self._project_name = project_name
         self._directory = project_directory
+        self._files = tuple(files)
         self._environment = dict(environment)
         self._secrets = tuple(secrets)
         self._base = ["docker", "compose", "--ansi", "never", "--project-directory", str(project_directory)]
@@ -197,9 +198,10 @@ class DockerCompose:
                 f"the compose file needs the variable {missing['name']}",
                 hint=missing["message"] or f"set {missing['name']} in .env", reference="variable-not-set",
             )
+        files = " ".join(f"-f {name}" for name in self._files)
         return UsageError(
             f"the compose file is not valid: {self._last_line(text)}",
-            hint="docker compose -f docker-compose.prod.yml config", reference="compose-file-invalid",
+            hint=f"docker compose {files} config", reference="compose-file-invalid",
         )
 
     def _last_line(self, stderr: str) -> str:

@@ -40,6 +40,6 @@ class EdgeFiles:
         except OSError as error:
             raise StepFailed(
                 f"{self._directory / name} cannot be written: {error.strerror}",
-                hint="the page would be gone when the edge restarts; check the folder's owner",
+                hint="check the folder's owner and the disk (df -h)",
                 reference="edge-files-not-written",
             ) from None

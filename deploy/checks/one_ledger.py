@@ -74,8 +74,7 @@ def _other_edge(container: Container, settings: Settings) -> BlockedError:
 
 
 def _recreate(settings: Settings) -> str:
-    files = " ".join(f"-f {name}" for name in settings.compose_files)
-    return f"docker compose {files} up -d --no-deps --force-recreate {settings.edge_service}"
+    return f"{settings.compose_command} up -d --no-deps --force-recreate {settings.edge_service}"
 
 
 def _is_other_ledger(settings: Settings, place: Path) -> bool:

@@ -12,7 +12,7 @@ import click
 
 from deploy.cli.options import Invocation, json_option, yes_option
 from deploy.cli.render import emit, make_reporter
-from deploy.model.errors import UsageError
+from deploy.model.errors import BlockedError
 from deploy.model.init import ProposedFile
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _env_path(proposal: Proposal) -> str:
 
 def _require_terminal() -> None:
     if not sys.stdin.isatty():
-        raise UsageError(
+        raise BlockedError(
             "init asks before each file, and there is no terminal", hint="--dry-run to look, --yes to write",
             reference="approval-needed",
         )

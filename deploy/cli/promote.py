@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from deploy.cli.deploying import read_request, run_request
-from deploy.cli.options import Invocation, find_project, json_option, load, request_options
+from deploy.cli.options import Invocation, find_project, json_option, load, release_number, request_options
 from deploy.cli.render import emit, make_reporter
 from deploy.model.errors import UsageError
 from deploy.model.passed import PassedImage
@@ -33,7 +33,7 @@ def promote_command(
     """Deploy exactly the image that passed in staging, with the flags of a deployment."""
     invocation.has_json |= has_json
     _require_no_image(words)
-    number = _number(release)
+    number = _number(from_name, release)
     if save_path is not None:
         _save(invocation, from_name, number, save_path)
         return
@@ -79,14 +79,15 @@ def _require_no_image(words: dict[str, Any]) -> None:
     if words["image_reference"] or words["has_pull"]:
         raise UsageError(
             "promote deploys the image that passed: --image and --pull do not go with it",
-            hint="./scripts/deploy.sh promote --release 7", reference="usage",
+            hint="./scripts/deploy.sh promote --auto-migrate --release 7", reference="usage",
         )
 
 
-def _number(release: str | None) -> int | None:
-    if release is None:
-        return None
-    digits = release.removeprefix("release-")
-    if not digits.isdigit():
-        raise UsageError(f"{release!r} is not a release", hint="./scripts/deploy.sh history", reference="bad-release")
-    return int(digits)
+def _number(from_name: str, release: str | None) -> int | None:
+    """Of that environment's history, not of production's."""
+    if release is None or release.removeprefix("release-").isdigit():
+        return release_number(release)
+    raise UsageError(
+        f"{release!r} is not a release", hint=f"./scripts/deploy.sh --env {from_name} history",
+        reference="bad-release",
+    )

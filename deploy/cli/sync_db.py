@@ -39,7 +39,8 @@ PathOption = click.Path(path_type=Path)
 def sync_db_command(invocation: Invocation, /, project_directory: Path | None, **words: Any) -> None:
     """Bring models, revisions and the development database together; each new revision is proven first.
 
-    Exit codes: 0 they agree; 3 they do not, or a person must decide (nothing was changed); 1 failed, undone.
+    Exit codes: 0 they agree; 3 they do not, or a person must decide (the message says what was changed before, if
+    anything); 1 failed, undone.
     """
     has_json = words.pop("has_json") or invocation.has_json
     if words["is_auto"] and words["is_check_only"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from deploy.commands.backups import needed_deployments, retention_rules
 from deploy.commands.wiring import Vault, open_vault
 from deploy.model.backups import Backup, BackupRecord, Copy, Verdict
 from deploy.model.doors import Reporter
-from deploy.model.errors import BlockedError, DeployError, StepFailed, UsageError
+from deploy.model.errors import BlockedError, DeployError, InterruptedByOperator, StepFailed, UsageError
 from deploy.planning.backup_retention import judge_backups
 from deploy.routines.copying import copy_to
 from deploy.settings.schema import Settings
@@ -53,14 +53,16 @@ def push_backup(
 ) -> PushReport:
     """Send one backup to every target; a target that fails does not keep the others from theirs.
 
+    Where no target can even be tried, and for one reason, that is the error.
+
     Args:
         name: None: the newest.
         targets: none: those of the settings.
         is_whole: read all of it back, also what was there already.
 
     Raises:
-        UsageError: there is no target, or one that cannot be read.
-        BlockedError: there is no such backup.
+        UsageError: there is no target, or none that can be read.
+        BlockedError: there is no such backup, or no client for any target.
         LockedError: another process sends it.
     """
     with open_vault(settings) as vault:
@@ -79,9 +81,20 @@ def push_backup(
                     vault.backups, vault.copies, name, target, say=reporter.say, is_stop_requested=_never,
                     is_whole=is_whole,
                 )
-            except StepFailed as error:
+            except InterruptedByOperator:
+                raise
+            except DeployError as error:
                 problems[target] = error
+        _raise_if_none_was_tried(chosen, problems)
         return PushReport(vault.backups.get(name), chosen, problems)
+
+
+def _raise_if_none_was_tried(targets: Sequence[str], problems: Mapping[str, DeployError]) -> None:
+    """A wrong target, a missing client, another push of it: the exit code is that error's own."""
+    errors = [problems[target] for target in targets if target in problems]
+    is_one_reason = len({error.reference for error in errors}) == 1
+    if len(errors) == len(targets) and is_one_reason and not isinstance(errors[0], StepFailed):
+        raise errors[0]
 
 
 def pull_backup(settings: Settings, reporter: Reporter, name: str, target: str) -> Backup:

@@ -22,7 +22,10 @@ DUMP_ENDINGS = (".sql", ".gz", ".dump", ".tar", ".backup", ".pgdump")
 
 def is_dump_path(word: str) -> bool:
     """Whether a word of the command line means a file or directory, and no backup's name."""
-    return "/" in word or word.endswith(DUMP_ENDINGS) or Path(word).exists()
+    try:
+        return "/" in word or word.endswith(DUMP_ENDINGS) or Path(word).exists()
+    except OSError:  # such as a directory that may not be searched: by its looks it is no path
+        return False
 
 
 def import_dump(settings: Settings, path: Path, reporter: Reporter, *, has_owner: bool) -> Backup:
@@ -59,9 +62,24 @@ def _check(world: World, settings: Settings, path: Path) -> None:
             hint=f"once, as an administrator: ALTER ROLE {ground.user_name} CREATEDB",
             reference="import-needs-createdb",
         )
-    files = list(path.iterdir()) if path.is_dir() else [path] if path.is_file() else []
-    size = sum(file.stat().st_size for file in files)
+    size = _size_bytes(path)
     needed = {settings.backup_directory: size}
     if ground.disk_path is not None:
         needed[Path(ground.disk_path)] = ROOM_FACTOR * size
     raise_all(disk_problems(world, settings, needed))
+
+
+def _size_bytes(path: Path) -> int:
+    """Of a file, or of a directory's files; 0 where there is none: the import says so.
+
+    Raises:
+        BlockedError: this user may not look.
+    """
+    try:
+        files = list(path.iterdir()) if path.is_dir() else [path] if path.is_file() else []
+        return sum(file.stat().st_size for file in files)
+    except OSError as error:
+        raise BlockedError(
+            f"{error.filename or path} cannot be read: {error.strerror}",
+            hint=f"run it as a user who may read {path}, then the same command again", reference="dump-not-readable",
+        ) from None

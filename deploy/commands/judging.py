@@ -205,8 +205,8 @@ def _hint_of_env(error: str) -> str:
         )
     return (
         "a deployment runs what the image holds: repair it there, or read the text only with DEPLOY_CHECK=parsed; "
-        "./scripts/migration-check.sh takes --python PATH (the project's own Python), --env NAME=VALUE (what its env.py "
-        "needs), --run 'COMMAND' (its own migration command), or reads the text only with --no-server"
+        "./scripts/migration-check.sh takes --python PATH (the project's own Python), --env NAME=VALUE (what its "
+        "env.py needs), --run 'COMMAND' (its own migration command), or reads the text only with --no-server"
     )
 
 

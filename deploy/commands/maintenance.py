@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from deploy.adapters.edge_files import EdgeFiles
 from deploy.adapters.state_lock import state_lock
 from deploy.commands.observe import observe_actor
 from deploy.commands.wiring import SOCKET_NAME
-from deploy.model.errors import BlockedError, UsageError
+from deploy.model.errors import BlockedError, DeployError, NotUndoneError, UsageError
 from deploy.model.maintenance import DEFAULT_MESSAGE, MaintenanceOrder, MaintenanceState
 from deploy.settings.schema import Settings
 
@@ -34,6 +35,7 @@ def start_maintenance(settings: Settings, message: str, allowed: Sequence[str]) 
         UsageError: a network is none.
         LockedError: a deployment is under way.
         BlockedError: the edge does not answer.
+        NotUndoneError: the edge and its files differ now.
     """
     networks = tuple(_network(text) for text in allowed)
     actor = observe_actor()
@@ -41,10 +43,12 @@ def start_maintenance(settings: Settings, message: str, allowed: Sequence[str]) 
         edge = _edge(settings)
         order = MaintenanceOrder(message or DEFAULT_MESSAGE, networks, datetime.now(UTC), actor.user_name)
         # Files first: if we are killed in between, `status` compares and says so.
-        _files(settings).write(is_on=True, message=order.message, allowed=networks)
-        _save(settings, order)
-        edge.set_page(order.message, networks)
-        edge.set_maintenance(is_on=True)
+        with _half_done("the page is not on now, and a restart of the edge may switch it on"):
+            _files(settings).write(is_on=True, message=order.message, allowed=networks)
+            _save(settings, order)
+        with _half_done("whether the page is on is not known, and a restart of the edge switches it on"):
+            edge.set_page(order.message, networks)
+            edge.set_maintenance(is_on=True)
     return MaintenanceState(True, order)
 
 
@@ -58,8 +62,9 @@ def end_maintenance(settings: Settings) -> MaintenanceState:
     with state_lock(settings.state_directory, observe_actor(), "maintenance off"):
         edge = _edge(settings)
         edge.set_maintenance(is_on=False)
-        edge.set_page(DEFAULT_MESSAGE, ())
-        _files(settings).write(is_on=False, message=DEFAULT_MESSAGE, allowed=())
+        with _half_done("the page is off now, and a restart of the edge may switch it on again"):
+            edge.set_page(DEFAULT_MESSAGE, ())
+            _files(settings).write(is_on=False, message=DEFAULT_MESSAGE, allowed=())
         (settings.state_directory / ORDER_NAME).unlink(missing_ok=True)
     return MaintenanceState(False, None)
 
@@ -70,12 +75,33 @@ def read_maintenance(settings: Settings) -> MaintenanceState:
     return MaintenanceState(edge.is_in_maintenance() if edge.is_reachable() else None, read_order(settings))
 
 
+@contextmanager
+def _half_done(differs: str) -> Iterator[None]:
+    """What fails in here has changed something already.
+
+    Raises:
+        NotUndoneError: with what differs.
+    """
+    try:
+        yield
+    except DeployError as error:
+        what, hint, reference = error.what, error.hint, error.reference
+    except OSError as error:
+        what, hint, reference = f"the order cannot be kept: {error.strerror}", "df -h", "state-not-writable"
+    else:
+        return
+    raise NotUndoneError(
+        f"{what}; {differs}", hint=f"{hint}; then the same command again (./scripts/deploy.sh maintenance status)",
+        reference=reference,
+    )
+
+
 def _edge(settings: Settings) -> HaproxyEdge:
     edge = HaproxyEdge(settings.edge_run / SOCKET_NAME)
     if not edge.is_reachable():
         raise BlockedError(
             "the edge does not answer, so nobody is served, and no page either",
-            hint="docker compose -f docker-compose.prod.yml up -d edge", reference="edge-unreachable",
+            hint=f"{settings.compose_command} up -d {settings.edge_service}", reference="edge-unreachable",
         )
     return edge
 

@@ -57,8 +57,8 @@ def write_preview(path: Path, sqls: Sequence[RevisionSql], risk: RiskReport) -> 
     except OSError as error:
         raise BlockedError(
             f"could not write {path}: {error.strerror}",
-            hint=f"see that {path.parent} may be written and has room: a deployment writes into DEPLOY_STATE_DIRECTORY, "
-            "./scripts/migration-check.sh where --output says",
+            hint=f"see that {path.parent} may be written and has room: a deployment writes into "
+            "DEPLOY_STATE_DIRECTORY, ./scripts/migration-check.sh where --output says",
             reference="preview-not-written",
         ) from error
     return path

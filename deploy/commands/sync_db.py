@@ -95,7 +95,8 @@ def sync_db(project_directory: Path, words: SyncWords, talk: Talk) -> SyncOutcom
     """Look, generate, check, prove, ask; then change the development database, and look again.
 
     Raises:
-        BlockedError: it is production, it cannot be reached, or something must be decided by a person; nothing changed.
+        BlockedError: it is production, it cannot be reached, or something must be decided by a person; nothing changed
+            but what `--force-recreate` did, and then it says so.
         StepFailed: the upgrade failed; a new revision's file is taken away again.
         UsageError: the project is not found.
     """
@@ -142,7 +143,8 @@ def _bring_together(
 ) -> SyncOutcome:
     snapshot = door.snapshot()
     staging = door.stage(snapshot)
-    generated = _generate(staging, words, talk)
+    unchanged = _unchanged(look, words, backup)
+    generated = _generate(staging, words, talk, unchanged)
     say_generated(talk, generated)
     pending = tuple(revision.revision_id for revision in look.graph.pending(look.revision_ids))
     found = SyncOutcome(
@@ -161,7 +163,7 @@ def _bring_together(
         talk.warn(doubt)
     if words.is_check_only:
         return _with(found, exit_code=EXIT_BLOCKED, doubts=doubts, proof=proof, is_in_step=False)
-    _require_yes(words, talk, doubts, generated)
+    _require_yes(words, talk, doubts, generated, unchanged)
     backup = backup or _back_up(door, words, talk)
     path = _apply(door, staging, generated, talk)
     now = door.look(has_comparison=True)
@@ -176,11 +178,19 @@ def _bring_together(
     )
 
 
+def _unchanged(look: DevelopmentLook, words: SyncWords, backup: str) -> str:
+    """What a refusal says from here on: `--force-recreate` came before it."""
+    if not words.recreates:
+        return "nothing was changed"
+    kept = f" (its rows before are in backup {backup})" if backup else ""
+    return f"{look.place} was made anew, with the project's revisions{kept}; no new revision was written"
+
+
 def _with(outcome: SyncOutcome, **changes: object) -> SyncOutcome:
     return SyncOutcome(**{**vars(outcome), **changes})
 
 
-def _generate(staging: Staging, words: SyncWords, talk: Talk) -> Generated:
+def _generate(staging: Staging, words: SyncWords, talk: Talk, unchanged: str) -> Generated:
     """What the models ask for; a rename that the developer names is written as one."""
     generated = staging.generate(words.message, ())
     if not generated.text:
@@ -195,17 +205,17 @@ def _generate(staging: Staging, words: SyncWords, talk: Talk) -> Generated:
             if ends & taken or not talk.confirm(f"was this renamed: {rename.says}?", default=False):
                 continue
             if rename.kind == "table":
-                raise _write_table_rename(rename)
+                raise _write_table_rename(rename, unchanged)
             taken |= ends
             renames.append(rename)
     is_same = not renames and message == generated.message
     return generated if is_same else staging.generate(message, renames)
 
 
-def _write_table_rename(rename: Rename) -> BlockedError:
+def _write_table_rename(rename: Rename, unchanged: str) -> BlockedError:
     place = f", schema={rename.schema!r}" if rename.schema else ""
     return BlockedError(
-        f"autogenerate cannot write the rename of table {rename.old_name}; nothing was changed",
+        f"autogenerate cannot write the rename of table {rename.old_name}; {unchanged}",
         hint=f"alembic revision -m \"rename {rename.old_name}\", with op.rename_table({rename.old_name!r}, "
         f"{rename.new_name!r}{place}) in it, then ./scripts/sync_db.py again",
         reference="table-renamed",
@@ -219,12 +229,14 @@ def _check(staging: Staging, snapshot: Snapshot, words: SyncWords) -> CheckRepor
     return check_pending(doors.scratch, CheckRequest(staging.source), known, read_rates(), lambda _: None).report
 
 
-def _require_yes(words: SyncWords, talk: Talk, doubts: tuple[str, ...], generated: Generated) -> None:
+def _require_yes(
+    words: SyncWords, talk: Talk, doubts: tuple[str, ...], generated: Generated, unchanged: str
+) -> None:
     if words.is_auto:
         if doubts:
             more = f" (and {len(doubts) - 1} more)" if len(doubts) > 1 else ""
             raise BlockedError(
-                f"--auto stops here: {doubts[0]}{more}; nothing was changed",
+                f"--auto stops here: {doubts[0]}{more}; {unchanged}",
                 hint="./scripts/sync_db.py asks about each; or write the revision by hand",
                 reference="sync-needs-a-person",
             )
@@ -233,7 +245,7 @@ def _require_yes(words: SyncWords, talk: Talk, doubts: tuple[str, ...], generate
         talk.say("")
         talk.say(generated.text)
     if not talk.confirm("apply this to the development database?", default=not doubts):
-        raise BlockedError("not applied; nothing was changed", hint="", reference="not-approved")
+        raise BlockedError(f"not applied; {unchanged}", hint="", reference="not-approved")
 
 
 def _back_up(door: Development, words: SyncWords, talk: Talk) -> str:

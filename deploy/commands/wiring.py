@@ -153,7 +153,9 @@ def open_world(
                 records=FileRecords(settings.state_directory, settings.metrics_file, reporter.warn),
             ),
             patience_seconds=settings.patience_seconds,
-            names=ProjectNames(settings.app_service, settings.edge_service, settings.tag_repository),
+            names=ProjectNames(
+                settings.app_service, settings.edge_service, settings.tag_repository, settings.compose_command
+            ),
         )
 
 

@@ -16,11 +16,13 @@ class ProjectNames:
 
     Attributes:
         tag_repository: where `:latest`, `:backup` and `:release-N` are; empty: no tag is looked at.
+        compose_command: what an operator types, up to the subcommand.
     """
 
     app_service: str = "app"
     edge_service: str = "edge"
     tag_repository: str = ""
+    compose_command: str = "docker compose -f docker-compose.prod.yml"
 
 
 DEFAULT_NAMES = ProjectNames()

@@ -23,6 +23,7 @@ from deploy.model.doors import (
     Reporter,
     StopRequest,
 )
+from deploy.model.end_state import ProjectNames
 from deploy.model.restore_doors import DatabaseServer, Restores, RestoreTarget
 from deploy.model.watch_doors import WatchDoors
 
@@ -113,6 +114,14 @@ class HasLedger(Protocol):
     @property
     def ledger(self) -> Ledger:
         """The door."""
+
+
+class HasNames(Protocol):
+    """By which names the project's parts are asked for."""
+
+    @property
+    def names(self) -> ProjectNames:
+        """The names."""
 
 
 class HasReporter(Protocol):

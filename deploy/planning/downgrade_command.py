@@ -7,10 +7,9 @@ from deploy.settings.schema import Settings
 
 def downgrade_command(settings: Settings, image_id: str, to_ids: tuple[str, ...]) -> str:
     """A line to paste; it is never run by itself, because a downgrade may lose data."""
-    files = " ".join(f"-f {name}" for name in settings.compose_files)
     # `alembic downgrade` takes one target: a database at several heads needs one call for each.
     return " && ".join(
-        f"APP_IMAGE={image_id} docker compose {files} --profile migration "
+        f"APP_IMAGE={image_id} {settings.compose_command} --profile migration "
         f"run --rm {settings.migration_service} alembic downgrade {target}"
         for target in to_ids or ("base",)
     )

@@ -18,8 +18,7 @@ from deploy.settings.schema import Settings
 
 def migrate_by_hand_command(settings: Settings, image_id: str) -> str:
     """The migration of exactly this image, by hand."""
-    files = " ".join(f"-f {name}" for name in settings.compose_files)
-    return f"APP_IMAGE={image_id} docker compose {files} --profile migration up {settings.migration_service}"
+    return f"APP_IMAGE={image_id} {settings.compose_command} --profile migration up {settings.migration_service}"
 
 
 def pending_revisions(observed: Observed) -> tuple[Revision, ...]:

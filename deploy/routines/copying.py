@@ -9,6 +9,10 @@ from deploy.model.backups import Copy
 from deploy.model.doors import Backups, Copies
 from deploy.model.errors import DeployError, InterruptedByOperator, LockedError, UsageError
 
+# What is there is not this backup; or it was not there whole, and the file here cannot be sent either: a file is read
+# here after the target was found without a whole copy, never before.
+NO_COPY = {"copy-damaged", "copy-not-sent"}
+
 
 def copy_to(
     backups: Backups, copies: Copies, name: str, target: str, *, say: Callable[[str], None],
@@ -29,7 +33,7 @@ def copy_to(
         raise
     except DeployError as error:
         why = error.what.removeprefix(f"{name}: ").removeprefix(target).lstrip(": ")
-        _note(backups, name, target, why, is_gone=error.reference == "copy-damaged")
+        _note(backups, name, target, why, is_gone=error.reference in NO_COPY)
         raise
     _note(backups, name, target, "", copy)
 

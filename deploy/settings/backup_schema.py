@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -9,12 +10,29 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
+SSH, AGE = "ssh-", "age1"
 Words = Annotated[tuple[str, ...], NoDecode]
 
 
 def variable(name: str) -> Any:
     """The one name by which .env and the environment know a setting."""
     return AliasChoices(name)
+
+
+def split_recipients(text: str) -> tuple[str, ...]:
+    """Recipients with blanks or commas between them. An SSH public key is two words; its comment is left out."""
+    found = []
+    for part in text.split(","):
+        words = deque(part.split())
+        while words:
+            recipient = words.popleft()
+            if recipient.startswith(SSH) and words:
+                recipient = f"{recipient} {words.popleft()}"
+                # One word at most: what follows may be another recipient, and none may be lost in silence.
+                if words and not words[0].lower().startswith((SSH, AGE)):
+                    words.popleft()
+            found.append(recipient)
+    return tuple(found)
 
 
 class BackupSettings(BaseModel):
@@ -51,7 +69,12 @@ class BackupSettings(BaseModel):
     scratch_image: str = Field("", validation_alias=variable("DEPLOY_SCRATCH_IMAGE"))
     restore_time_columns: Words = Field((), validation_alias=variable("DEPLOY_RESTORE_TIME_COLUMNS"))
 
-    @field_validator("backup_recipients", "backup_copy_to", "restore_time_columns", mode="before")
+    @field_validator("backup_recipients", mode="before")
+    @classmethod
+    def _split_recipients(cls, value: Any) -> Any:
+        return split_recipients(value) if isinstance(value, str) else value
+
+    @field_validator("backup_copy_to", "restore_time_columns", mode="before")
     @classmethod
     def _split_words(cls, value: Any) -> Any:
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value

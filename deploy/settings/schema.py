@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
@@ -72,6 +73,19 @@ class Settings(BackupSettings, WatchSettings, WindowSettings):
     def _split_files(cls, value: Any) -> Any:
         return tuple(value.split(":")) if isinstance(value, str) else value
 
+    @field_validator("public_url")
+    @classmethod
+    def _require_url(cls, value: str) -> str:
+        """Found here, not in the health check after a migration."""
+        try:
+            parts = urlsplit(value)
+            is_url = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_url = False
+        if value and not is_url:
+            raise ValueError("it must be an http or https address, such as https://shop.example.com")
+        return value
+
     @model_validator(mode="before")
     @classmethod
     def _drop_empty(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -109,6 +123,13 @@ class Settings(BackupSettings, WatchSettings, WindowSettings):
     def tag_repository(self) -> str:
         """Where this environment's :latest, :backup and :release-N are: two on one machine never move each other's."""
         return f"{self.image_repository}-{self.environment_name}" if self.environment_name else self.image_repository
+
+    @property
+    def compose_command(self) -> str:
+        """What an operator types in the project's directory, up to the subcommand."""
+        environment = f" --env-file {self.compose_env_file.name}" if self.compose_env_file else ""
+        files = " ".join(f"-f {name}" for name in self.compose_files)
+        return f"docker compose -p {self.project_name}{environment} {files}"
 
     @property
     def compose_env_file(self) -> Path | None:

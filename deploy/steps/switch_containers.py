@@ -20,6 +20,7 @@ from deploy.model.has_doors import (
     HasEdge,
     HasImages,
     HasLedger,
+    HasNames,
     HasReporter,
     HasStop,
 )
@@ -33,7 +34,9 @@ EDGE_START_SECONDS = 30
 LOG_TAIL_LINES = 15
 
 
-class Doors(HasClock, HasCompose, HasContainers, HasEdge, HasImages, HasLedger, HasReporter, HasStop, Protocol):
+class Doors(
+    HasClock, HasCompose, HasContainers, HasEdge, HasImages, HasLedger, HasNames, HasReporter, HasStop, Protocol
+):
     """What it touches."""
 
 
@@ -107,7 +110,7 @@ class SwitchContainers(Step):
             context.world.reporter.warn(
                 "the edge runs with an older haproxy.cfg, and answers 503 when the check of the last container fails; "
                 "bring edge/haproxy.cfg up to date, then at a quiet time: "
-                f"docker compose -f docker-compose.prod.yml restart {self.edge_service}"
+                f"{context.world.names.compose_command} restart {self.edge_service}"
             )
         # What did not serve before could not take the traffic back.
         is_old_sick = bool(self.old and self.old.is_sick)
@@ -231,7 +234,7 @@ class SwitchContainers(Step):
         if not wait_until(world, world.edge.is_reachable, EDGE_START_SECONDS):
             raise StepFailed(
                 f"the edge did not answer on its runtime socket within {EDGE_START_SECONDS} s",
-                hint=f"docker compose -f docker-compose.prod.yml logs {self.edge_service}",
+                hint=f"{world.names.compose_command} logs {self.edge_service}",
                 reference="edge-unreachable",
             )
 

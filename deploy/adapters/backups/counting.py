@@ -100,7 +100,7 @@ class Counting:
 
     def _await(self, future: concurrent.futures.Future[_T]) -> _T:
         while True:
-            raise_if(self._is_stop_requested)
+            raise_if(self._is_stop_requested, "the count of the rows")
             try:
                 return future.result(timeout=POLL_SECONDS)
             except concurrent.futures.TimeoutError:

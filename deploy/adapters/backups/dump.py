@@ -153,7 +153,7 @@ class Dumper:
                 self._say(say_progress(size, now - began, expected_bytes))
 
     def _stop(self) -> None:
-        raise_if(self._is_stop_requested)
+        raise_if(self._is_stop_requested, "the reading back of the backup")
 
 
 def say_progress(size: int, seconds: float, expected_bytes: int) -> str:

@@ -15,9 +15,11 @@ from deploy.adapters.process import redact
 from deploy.model.backups import ExternalBackup
 from deploy.model.errors import StepFailed, UsageError
 
+NAME = "the external backup"
 MOST_BYTES = 64 * 1024
 MOST_NAME = 200
 SHORTEST_TOKEN = 8
+MISSING_HINT = "correct DEPLOY_BACKUP_EXTERNAL: its first word is the program; see docs/commands/backup.md"
 HINT = "run DEPLOY_BACKUP_EXTERNAL by hand; see docs/commands/backup.md"
 
 
@@ -48,8 +50,16 @@ class ExternalCommand:
             raise UsageError(
                 f"DEPLOY_BACKUP_EXTERNAL is no command: {error}", hint=HINT, reference="bad-external-backup"
             ) from None
+        if not argv or not argv[0]:
+            raise UsageError(
+                "DEPLOY_BACKUP_EXTERNAL names no program",
+                hint="name the program there, or leave the setting away; see docs/commands/backup.md",
+                reference="bad-external-backup",
+            )
         secrets = (*self.secrets, *_hidden_words(argv[1:]))
-        with running(argv, os.environ, secrets=secrets, name="the external backup", has_output=True) as program:
+        with running(
+            argv, os.environ, secrets=secrets, name=NAME, has_output=True, missing_hint=MISSING_HINT
+        ) as program:
             printed = self._read(program, is_stop_requested)
         return parse_answer(redact(printed.decode(errors="replace"), self.secrets))
 
@@ -57,7 +67,7 @@ class ExternalCommand:
         deadline = time.monotonic() + self.timeout_seconds
 
         def raise_or_go_on() -> bool:
-            raise_if(is_stop_requested)
+            raise_if(is_stop_requested, NAME)
             if time.monotonic() > deadline:
                 raise _failed(f"did not end within {self.timeout_seconds:g} s")
             return False

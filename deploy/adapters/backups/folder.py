@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from deploy.adapters.backups.manifest_file import (
+    not_readable,
     read_manifest,
     read_record,
     sync_directory,
@@ -37,9 +38,7 @@ class BackupFolder:
 
     def sweep(self) -> tuple[str, ...]:
         """Remove what killed runs left; returns the names."""
-        if not self.directory.is_dir():
-            return ()
-        names = sorted(path.name for path in self.directory.iterdir() if PART_NAME.fullmatch(path.name))
+        names = [path.name for path in self._entries() if PART_NAME.fullmatch(path.name)]
         return tuple(name for name in names if _remove_unless_held(self.directory / name))
 
     def all(self) -> tuple[Backup, ...]:
@@ -66,10 +65,10 @@ class BackupFolder:
         """One backup.
 
         Raises:
-            BlockedError: there is none of this name, or it is damaged.
+            BlockedError: there is none of this name, or it is damaged; or it may not be read here.
         """
         directory = self.path(name)
-        if not directory.is_dir():
+        if not _is_directory(directory):
             raise BlockedError(
                 f"there is no backup {name}", hint="./scripts/deploy.sh backup list", reference="no-such-backup"
             )
@@ -170,9 +169,18 @@ class BackupFolder:
         return Backup(manifest)
 
     def _names(self) -> list[str]:
-        if not self.directory.is_dir():
-            return []
-        return sorted(path.name for path in self.directory.iterdir() if NAME.fullmatch(path.name) and path.is_dir())
+        return [path.name for path in self._entries() if NAME.fullmatch(path.name) and _is_directory(path)]
+
+    def _entries(self) -> list[Path]:
+        """What lies in it, sorted.
+
+        Raises:
+            BlockedError: it may not be read here.
+        """
+        try:
+            return sorted(self.directory.iterdir()) if self.directory.is_dir() else []
+        except OSError as error:
+            raise not_readable(self.directory, error) from None
 
     def _free_name(self, database_name: str, at: datetime) -> str:
         safe = re.sub(r"[^A-Za-z0-9_-]", "_", database_name)
@@ -181,6 +189,13 @@ class BackupFolder:
         while (self.directory / name).exists() or (self.directory / f".{name}.part").exists():
             name, number = f"{stem}-{number}", number + 1
         return name
+
+
+def _is_directory(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError as error:
+        raise not_readable(path, error) from None
 
 
 def make_held_directory(path: Path) -> int:

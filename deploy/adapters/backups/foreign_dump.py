@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from deploy.model.errors import BlockedError
 
 MAGIC, GZIP_MAGIC, TAR_MAGIC, TAR_MAGIC_AT = b"PGDMP", b"\x1f\x8b", b"ustar", 257
 TABLE_OF_CONTENTS = "toc.dat"
+MISSING = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,12 @@ class ForeignDump:
             at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
             return cls(path.absolute(), _kind(path), at)
         except OSError as error:
+            if error.errno not in MISSING:
+                raise BlockedError(
+                    f"{error.filename or path} cannot be read: {error.strerror}",
+                    hint=f"run it as a user who may read {path}, then the same command again",
+                    reference="dump-not-readable",
+                ) from None
             raise BlockedError(
                 f"{path} cannot be read: {error.strerror}",
                 hint="the name of a backup (./scripts/deploy.sh backup list), or the path of a dump",

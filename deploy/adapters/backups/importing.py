@@ -22,6 +22,15 @@ from deploy.model.backups import DatabaseContent
 from deploy.model.errors import BlockedError, DeployError
 
 FED_AT_ONCE = 1 << 20
+CHANGED_ROWS = (
+    "a trigger or a rule in the dump changed rows: take a dump with pg_dump --format=custom, which fills tables before "
+    "it makes triggers"
+)
+# The server took the rows, and no table of this name keeps any: a partitioned table handed them on.
+PARTITION_ROOT = (
+    "where a table has partitions, pg_dump --load-via-partition-root wrote its rows under the table's own name, "
+    "and they cannot be compared: take another dump without that option"
+)
 
 
 class Importer:
@@ -40,6 +49,9 @@ class Importer:
         self._say = say
         self._is_stop_requested = is_stop_requested
         self._environment = client_environment(address)
+        self._dump_again = (
+            f"fetch the dump again, or make it anew with pg_dump {client.major}; nothing of it was kept"
+        )
 
     def fill(self, dump: ForeignDump, database_name: str, *, has_owner: bool) -> ScriptReader:
         """Everything of the dump into an empty database, all or nothing; what was read on the way.
@@ -64,7 +76,7 @@ class Importer:
             )
             self._feed(psql, reader.read(lines))
             if source is not None and source.wait(self._is_stop_requested) != 0:
-                raise source.failed("nothing of it was kept", "dump-not-readable")
+                raise source.failed(self._dump_again, "dump-not-readable")
             # Only now: an end of input commits what arrived.
             if psql.process.stdin:
                 psql.process.stdin.close()
@@ -82,7 +94,7 @@ class Importer:
                 waiting.append(line)
                 size += len(line)
                 if size >= FED_AT_ONCE:
-                    raise_if(self._is_stop_requested)
+                    raise_if(self._is_stop_requested, "the import of the dump")
                     pipe.write(b"".join(waiting))
                     told, waiting, size = told + size, [], 0
                     self._say(f"{told / 1e6:,.0f} MB read")
@@ -93,7 +105,10 @@ class Importer:
             raise self._failed(psql) from None
 
     def _failed(self, psql: Program) -> DeployError:
-        hint = "nothing of it was kept; --no-owner leaves out roles that this server has not"
+        hint = (
+            "repair what it names (--no-owner leaves out roles that this server has not), then the same command "
+            "again; nothing of it was kept"
+        )
         return psql.failed(hint, "dump-not-accepted")
 
     def _require_client(self, dump: ForeignDump) -> None:
@@ -159,7 +174,9 @@ def require_major(reader: ScriptReader, server_major: int) -> None:
     if reader.server_major is not None and reader.server_major > server_major:
         raise BlockedError(
             f"the dump is of PostgreSQL {reader.server_major}, the server is {server_major}",
-            hint="restore it into a server of its own major", reference="restore-older-server",
+            hint=f"a dump is filled into production's server first, also with --to-url: take it from a server of "
+            f"PostgreSQL {server_major} or older, or upgrade this server; nothing of it was kept",
+            reference="restore-older-server",
         )
 
 
@@ -170,15 +187,17 @@ def require_equal(reader: ScriptReader, content: DatabaseContent, dump: ForeignD
         BlockedError: a table has other rows, or is missing.
     """
     found = {table.name: table.rows for table in content.tables}
-    differing = []
+    differing = {}
     for name, rows in reader.rows.items():
         arrived = found.get(name, 0)
         if arrived < rows or (arrived > rows and not reader.inserts):
-            differing.append(f"{name}: {rows:,} rows in the file, {arrived:,} arrived")
+            differing[name] = f"{name}: {rows:,} rows in the file, {arrived:,} arrived"
     if differing:
+        causes = [CHANGED_ROWS] if differing.keys() & found.keys() else []
+        causes += [PARTITION_ROOT] if differing.keys() - found.keys() else []
         raise BlockedError(
-            f"what arrived is not what {dump.path.name} holds: {'; '.join(differing[:5])}",
-            hint="a trigger or a rule of the schema changed rows; nothing of it was kept", reference="import-differs",
+            f"what arrived is not what {dump.path.name} holds: {'; '.join(list(differing.values())[:5])}",
+            hint=f"{'; '.join(causes)}; nothing of it was kept", reference="import-differs",
         )
 
 

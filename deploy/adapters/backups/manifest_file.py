@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -21,6 +22,8 @@ MANIFEST_SCHEMA = "surefoot/backup/1"
 RECORD_SCHEMA = "surefoot/backup-record/1"
 # One word, or two for a directory archive: nothing that leads out of the backup's own directory.
 FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)?")
+# Missing, or the disk gives it back no more; a right or a descriptor that is lacking is no damage.
+DAMAGE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EIO, errno.EUCLEAN}
 _T = TypeVar("_T")
 
 
@@ -28,7 +31,7 @@ def read_manifest(directory: Path) -> Manifest:
     """The manifest of a backup's directory.
 
     Raises:
-        BlockedError: it is missing, damaged or of another version.
+        BlockedError: it is missing, damaged or of another version; or it may not be read here.
     """
     path = directory / MANIFEST_NAME
     manifest = _read(path, MANIFEST_SCHEMA, TypeAdapter(Manifest))
@@ -41,7 +44,7 @@ def read_record(directory: Path) -> BackupRecord:
     """What was done since; an empty record where there is none.
 
     Raises:
-        BlockedError: it is damaged.
+        BlockedError: it is damaged, or may not be read here.
     """
     if not (directory / RECORD_NAME).exists():
         return BackupRecord()
@@ -67,6 +70,8 @@ def _read(path: Path, schema: str, adapter: TypeAdapter[_T]) -> _T:
             raise _damaged(path, "it is not what was written: its checksum is another")
         return adapter.validate_python(raw)
     except OSError as error:
+        if error.errno not in DAMAGE:
+            raise not_readable(path, error) from None
         raise _damaged(path, str(error.strerror)) from None
     except ValidationError as error:
         first = error.errors()[0]
@@ -84,6 +89,14 @@ def _damaged(path: Path, why: str) -> BlockedError:
     return BlockedError(
         f"{path.parent.name} is no usable backup: {path.name}: {why}",
         hint="./scripts/deploy.sh backup list names the others", reference="backup-damaged",
+    )
+
+
+def not_readable(path: Path, error: OSError) -> BlockedError:
+    """What cannot be read here, which says nothing about it."""
+    return BlockedError(
+        f"{path} cannot be read here: {error.strerror}", hint="run it as the owner of the backup directory",
+        reference="backup-not-readable",
     )
 
 

@@ -18,7 +18,7 @@ from deploy.adapters.backups.folder import BackupFolder
 from deploy.adapters.backups.ground import to_ground
 from deploy.adapters.backups.maintenance_database import Maintenance, maintenance_address
 from deploy.adapters.backups.phased_restore import NO_SETTINGS
-from deploy.adapters.backups.programs import IsStopRequested, raise_if
+from deploy.adapters.backups.programs import CHECKING, IsStopRequested, raise_if
 from deploy.adapters.backups.reading import plain_archive, require_whole
 from deploy.adapters.backups.restoring import Restorer, require_client
 from deploy.adapters.backups.tables import TablesAside, TablesOrder
@@ -99,7 +99,7 @@ class PgRestores:
         """Checksums, and the key where one is needed; nothing else is touched."""
         with self._folder.using(backup_name) as directory:
             manifest = self._folder.get(backup_name).manifest
-            require_whole(directory, manifest, lambda: raise_if(is_stop_requested))
+            require_whole(directory, manifest, lambda: raise_if(is_stop_requested, CHECKING))
             with plain_archive(directory, manifest, self._identity_file):
                 pass
 
@@ -153,7 +153,8 @@ class PgRestores:
         with self._archive(backup_name, is_stop_requested) as (archive, manifest):
             restorer = Restorer(self._client(manifest.server_major), self._address, say, is_stop_requested)
             began = time.monotonic()
-            restorer.restore_with(archive, self.database_name, (*IN_PLACE, *(() if has_owner else WITHOUT_OWNER)))
+            words = (*IN_PLACE, *(() if has_owner else WITHOUT_OWNER))
+            restorer.restore_with(archive, self.database_name, words, is_live=True)
             seconds = time.monotonic() - began
         self._run(self._analyze(self.database_name))
         return seconds
@@ -224,7 +225,7 @@ class PgRestores:
     def _archive(self, backup_name: str, is_stop_requested: IsStopRequested) -> Iterator[tuple[Path, Manifest]]:
         with self._folder.using(backup_name) as directory:
             manifest = self._folder.get(backup_name).manifest
-            require_whole(directory, manifest, lambda: raise_if(is_stop_requested))
+            require_whole(directory, manifest, lambda: raise_if(is_stop_requested, CHECKING))
             with plain_archive(directory, manifest, self._identity_file) as archive:
                 yield archive, manifest
 

@@ -21,6 +21,8 @@ PIPE_BYTES = 1 << 20
 POLL_SECONDS = 0.1
 # Programs follow each other, and Popen.wait with a timeout notices an end up to 50 ms late.
 END_POLL_SECONDS = 0.005
+# For `raise_if`, where no program runs.
+CHECKING = "the check of the backup's files"
 IsStopRequested = Callable[[], bool]
 
 
@@ -45,7 +47,7 @@ class Program:
             InterruptedByOperator: a stop was asked for.
         """
         while (exit_code := self.process.poll()) is None:
-            raise_if(is_stop_requested)
+            raise_if(is_stop_requested, self.name)
             time.sleep(END_POLL_SECONDS)
         return exit_code
 
@@ -55,7 +57,7 @@ class Program:
             raise ValueError("the program was started without a pipe")
         descriptor = self.process.stdout.fileno()
         while True:
-            raise_if(is_stop_requested)
+            raise_if(is_stop_requested, self.name)
             if not select.select([descriptor], [], [], POLL_SECONDS)[0]:
                 continue
             chunk = os.read(descriptor, CHUNK_BYTES)
@@ -83,13 +85,14 @@ class Program:
 @contextmanager
 def running(
     argv: Sequence[str], environment: Mapping[str, str], *, secrets: Sequence[str] = (), name: str = "",
-    stdin: IO[bytes] | int = subprocess.DEVNULL, has_output: bool = False,
+    stdin: IO[bytes] | int = subprocess.DEVNULL, has_output: bool = False, missing_hint: str = "scripts/bootstrap.sh",
 ) -> Iterator[Program]:
     """Start it, and kill it when the block is left before it ended.
 
     Args:
         stdin: a file, subprocess.PIPE or subprocess.DEVNULL.
         has_output: its standard output is read here; it goes nowhere otherwise.
+        missing_hint: what helps where it cannot be started.
 
     Raises:
         StepFailed: it cannot be started.
@@ -103,8 +106,7 @@ def running(
             )
         except OSError as error:
             raise StepFailed(
-                f"{argv[0]} could not be started: {error.strerror}", hint="scripts/bootstrap.sh",
-                reference="program-missing",
+                f"{argv[0]} could not be started: {error.strerror}", hint=missing_hint, reference="program-missing",
             ) from None
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
@@ -135,11 +137,14 @@ def database_word(name: str) -> str:
     return f"dbname='{escaped}'"
 
 
-def raise_if(is_stop_requested: IsStopRequested) -> None:
+def raise_if(is_stop_requested: IsStopRequested, during: str) -> None:
     """Stop here, if the operator asked for it.
+
+    Args:
+        during: what is stopped by that, as the message names it.
 
     Raises:
         InterruptedByOperator: he did.
     """
     if is_stop_requested():
-        raise InterruptedByOperator("stopped during the backup", reference="interrupted")
+        raise InterruptedByOperator(f"stopped during {during}", reference="interrupted")

@@ -94,6 +94,30 @@ def machine_told(name: str, place: str) -> Iterator[None]:
 
 
 @contextmanager
+def aside_told(name: str, place: str) -> Iterator[None]:
+    """What fails on a throw-away server, where the database that serves is another matter.
+
+    Raises:
+        BlockedError: the server could not do its part.
+        StepFailed: a program on it met an error.
+    """
+    try:
+        with server_told(name, place):
+            yield
+    except StepFailed as error:
+        if error.reference in _OF_A_SERVER:
+            raise not_tried(name, error.what, place) from None
+        if error.reference != "restore-failed":
+            raise
+        raise StepFailed(
+            f"the throw-away server did not take {name}: {error.what}",
+            hint=f"./scripts/deploy.sh backup verify {name} says whether the backup restores; the database that serves "
+            "was not touched",
+            reference=error.reference,
+        ) from None
+
+
+@contextmanager
 def server_told(name: str, place: str) -> Iterator[None]:
     """The same, and what its server says: where no other server is asked.
 

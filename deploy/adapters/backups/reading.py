@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import secrets
@@ -15,13 +14,12 @@ from typing import IO
 import pyrage
 
 from deploy.adapters.backups.folder import make_held_directory
+from deploy.adapters.backups.manifest_file import DAMAGE, not_readable
 from deploy.adapters.backups.streams import ENCRYPTED_SUFFIX, sum_file
 from deploy.model.backups import DUMP_NAME, BackupFile, Manifest
 from deploy.model.errors import BlockedError, StepFailed
 
 RaiseIfStopped = Callable[[], None]
-# Missing, or the disk gives it back no more; a right or a descriptor that is lacking is no damage.
-DAMAGE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EIO, errno.EUCLEAN}
 
 
 def file_problems(directory: Path, manifest: Manifest, raise_if_stopped: RaiseIfStopped) -> tuple[str, ...]:
@@ -36,7 +34,7 @@ def file_problems(directory: Path, manifest: Manifest, raise_if_stopped: RaiseIf
             there = sum_file(directory / file.name, raise_if_stopped)
         except OSError as error:
             if error.errno not in DAMAGE:
-                raise _not_readable(directory / file.name, error) from None
+                raise not_readable(directory / file.name, error) from None
             problems.append(f"{file.name} cannot be read: {error.strerror}")
             continue
         if there.size_bytes != file.size_bytes:
@@ -87,13 +85,6 @@ def plain_archive(directory: Path, manifest: Manifest, identity_file: Path | Non
         shutil.rmtree(place, ignore_errors=True)
         if held is not None:
             os.close(held)
-
-
-def _not_readable(path: Path, error: OSError) -> BlockedError:
-    return BlockedError(
-        f"{path} cannot be read here: {error.strerror}", hint="run it as the owner of the backup directory",
-        reference="backup-not-readable",
-    )
 
 
 def _not_decrypted(manifest: Manifest, place: Path, error: OSError) -> StepFailed:

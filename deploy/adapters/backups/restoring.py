@@ -59,15 +59,20 @@ class Restorer:
             large = large_tables(tables) if self._client.has("psql") else ()
             restore_in_phases(calls, large, jobs, more_words, self._say, self._is_stop_requested)
 
-    def restore_with(self, archive: Path, database_name: str, words: Sequence[str]) -> None:
+    def restore_with(
+        self, archive: Path, database_name: str, words: Sequence[str], *, is_live: bool = False
+    ) -> None:
         """By one worker, told everything else; for a database that is not empty.
+
+        Args:
+            is_live: it is the one that serves, and the words ask for one transaction.
 
         Raises:
             StepFailed: pg_restore met an error.
             InterruptedByOperator: a stop was asked for.
         """
         with self._within_reach(archive) as path:
-            self._run([*words, *self._where(database_name), path])
+            self._run([*words, *self._where(database_name), path], is_live=is_live)
 
     def decode(self, archive: Path) -> list[str]:
         """Read it whole without a server; what pg_restore said where that failed, nothing where it went well.
@@ -82,10 +87,10 @@ class Restorer:
         ):
             return program.said() if program.wait(self._is_stop_requested) != 0 else []
 
-    def _run(self, words: Sequence[str]) -> None:
+    def _run(self, words: Sequence[str], *, is_live: bool) -> None:
         with self._running(words) as program:
             if program.wait(self._is_stop_requested) != 0:
-                raise restore_failed(program)
+                raise restore_failed(program, is_live=is_live)
 
     def _where(self, database_name: str) -> list[str]:
         host = ["--host", self._client.host] if self._client.host else []

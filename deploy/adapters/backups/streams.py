@@ -32,7 +32,9 @@ def parse_recipients(texts: Sequence[str]) -> list[object]:
         except pyrage.RecipientError as error:
             raise UsageError(
                 f"{text[:20]}… is no age public key: {error}",
-                hint="age1…, as `age-keygen -y` prints it, or an ssh-ed25519 public key", reference="bad-recipient",
+                hint="DEPLOY_BACKUP_RECIPIENTS takes age1…, as `age-keygen -y` prints it, or an SSH public key: "
+                "`ssh-ed25519 AAAA…`, with or without a comment of one word",
+                reference="bad-recipient",
             ) from None
     return found
 

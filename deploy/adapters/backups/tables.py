@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import asyncpg
 
 from deploy.adapters.backups.contents import FIXED_LOOKS, read_facts, read_table
 from deploy.adapters.backups.databases import execute, quoted
-from deploy.adapters.backups.programs import IsStopRequested, raise_if, running
-from deploy.adapters.backups.proof import machine_told
+from deploy.adapters.backups.programs import CHECKING, IsStopRequested, raise_if, running
+from deploy.adapters.backups.proof import aside_told, machine_told
 from deploy.adapters.backups.reading import plain_archive, require_whole
+from deploy.adapters.backups.restore_failures import NOT_TOUCHED
 from deploy.adapters.backups.restoring import Restorer
 from deploy.adapters.backups.verifying import DATABASE_NAME, Verifier, client_of, require_room
 from deploy.adapters.postgres.address import DatabaseAddress
@@ -54,30 +56,33 @@ class TablesAside(Verifier):
             BlockedError: damaged, no key, no server of this major, no room.
             StepFailed: a program met an error; the live database is as it was.
         """
-        require_whole(directory, manifest, lambda: raise_if(is_stop_requested))
+        require_whole(directory, manifest, lambda: raise_if(is_stop_requested, CHECKING))
         require_room(manifest)
-        with (
-            machine_told(manifest.name, tempfile.gettempdir()),
-            plain_archive(directory, manifest, self._identity_file) as archive, self._server(manifest) as server,
-        ):
-            say(f"restoring {len(order.copies)} tables into {server.label}")
+        name, place = manifest.name, tempfile.gettempdir()
+        with machine_told(name, place), ExitStack() as stack:
+            dumped = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="surefoot-tables-"))) / "tables.dump"
             loop = LoopThread()
-            try:
+            stack.callback(loop.close)
+            # What fails here is no matter of the live server, whose errors have hints of their own.
+            with aside_told(name, place):
+                archive = stack.enter_context(plain_archive(directory, manifest, self._identity_file))
+                server = stack.enter_context(self._server(manifest))
+                say(f"restoring {len(order.copies)} tables into {server.label}")
                 aside, _ = self._database(loop, server, manifest)
-                restorer = Restorer(client_of(server), aside, say, is_stop_requested)
-                restorer.restore_with(archive, DATABASE_NAME, ("--exit-on-error", "--section=pre-data"))
-                for copy in order.copies:
-                    words = ("--exit-on-error", "--data-only", f"--schema={copy.schema}", f"--table={copy.table}")
-                    restorer.restore_with(archive, DATABASE_NAME, words)
+                _fill(Restorer(client_of(server), aside, say, is_stop_requested), archive, order.copies)
                 loop.run(execute(aside, *(text for copy in order.copies for text in _copy_sql(copy))))
-                with tempfile.TemporaryDirectory(prefix="surefoot-tables-") as place:
-                    dumped = Path(place) / "tables.dump"
-                    _dump(client_of(server), aside, order.copies, dumped, is_stop_requested)
-                    live = Restorer(order.client, order.address, say, is_stop_requested)
-                    live.restore_with(dumped, order.address.database_name, ("--single-transaction", *PLAIN))
-                return loop.run(_read(order.address, order.copies))
-            finally:
-                loop.close()
+                _dump(client_of(server), aside, order.copies, dumped, is_stop_requested)
+            live = Restorer(order.client, order.address, say, is_stop_requested)
+            live.restore_with(dumped, order.address.database_name, ("--single-transaction", *PLAIN), is_live=True)
+            return loop.run(_read(order.address, order.copies))
+
+
+def _fill(restorer: Restorer, archive: Path, copies: Sequence[TableCopy]) -> None:
+    """All definitions, and the rows of these tables."""
+    restorer.restore_with(archive, DATABASE_NAME, ("--exit-on-error", "--section=pre-data"))
+    for copy in copies:
+        words = ("--exit-on-error", "--data-only", f"--schema={copy.schema}", f"--table={copy.table}")
+        restorer.restore_with(archive, DATABASE_NAME, words)
 
 
 def _copy_sql(copy: TableCopy) -> list[str]:
@@ -106,7 +111,7 @@ def _dump(
         for chunk in dump.chunks(is_stop_requested):
             file.write(chunk)
         if dump.wait(is_stop_requested) != 0:
-            raise dump.failed("the database that serves was not touched", "restore-failed")
+            raise dump.failed(NOT_TOUCHED, "restore-failed")
 
 
 async def _read(address: DatabaseAddress, copies: Sequence[TableCopy]) -> tuple[TableContent, ...]:

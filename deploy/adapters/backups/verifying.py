@@ -12,7 +12,7 @@ from pathlib import Path
 import docker
 
 from deploy.adapters.backups.databases import create_database_sql, execute, quoted, read_content
-from deploy.adapters.backups.programs import IsStopRequested, raise_if
+from deploy.adapters.backups.programs import CHECKING, IsStopRequested, raise_if
 from deploy.adapters.backups.proof import (
     LOG_LINE_PREFIX,
     does_not_restore,
@@ -68,7 +68,7 @@ class Verifier:
             StepFailed: it does not restore, and that is the backup's fault.
             InterruptedByOperator: a stop was asked for.
         """
-        require_whole(directory, manifest, lambda: raise_if(is_stop_requested))
+        require_whole(directory, manifest, lambda: raise_if(is_stop_requested, CHECKING))
         require_room(manifest)
         with (
             server_told(manifest.name, tempfile.gettempdir()),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -11,25 +10,28 @@ from pathlib import Path
 
 from deploy.adapters.backups.folder import NAME, BackupFolder
 from deploy.adapters.backups.manifest_file import MANIFEST_NAME, RECORD_NAME
+from deploy.adapters.backups.streams import sum_file
 from deploy.adapters.copies.fetching import fetch_file, new_part, not_written, parse_copy, remote_manifest
 from deploy.adapters.copies.locking import push_lock
 from deploy.adapters.copies.pace import Pacer
+from deploy.adapters.copies.resuming import source_unreadable
 from deploy.adapters.copies.session import Session, StoreOptions
 from deploy.adapters.copies.store import (
     DamagedError,
-    DeniedError,
-    LostError,
+    DamagedManifestError,
     MissingError,
+    NotOursError,
     Outgoing,
     Pace,
-    RefusedError,
     Sent,
+    SourceError,
     Store,
 )
 from deploy.adapters.copies.targets import Target, parse_target
+from deploy.adapters.copies.told import told
 from deploy.model.backups import Backup, BackupFile, Copy
 from deploy.model.doors import Clock
-from deploy.model.errors import BlockedError, DeployError, InterruptedByOperator, StepFailed
+from deploy.model.errors import BlockedError, InterruptedByOperator
 
 Stopper = Callable[[], None]
 
@@ -73,10 +75,10 @@ class BackupCopies:
         backup, parsed, stopper = self._folder.get(name), parse_target(target), _stopper(is_stop_requested)
         pace = self._pacer(stopper)
         with (
-            self._folder.using(name) as directory, push_lock(directory / MANIFEST_NAME), _told(name, parsed),
+            self._folder.using(name) as directory, push_lock(directory / MANIFEST_NAME), told(name, parsed),
             self._session(parsed, stopper, say) as session,
         ):
-            if not session.do(lambda store: _is_there(store, backup)):
+            if not self._is_sent(session, backup, pace, say, is_whole=is_whole):
                 self._send_all(session, backup, pace, say)
             if is_whole:
                 self._read_back(session, backup, pace, say)
@@ -85,7 +87,7 @@ class BackupCopies:
     def list(self, target: str) -> tuple[tuple[Backup, ...], tuple[str, ...]]:
         """The copies there, newest first; and what lies there and is none."""
         parsed = parse_target(target)
-        with _told("", parsed), self._session(parsed) as session:
+        with told("", parsed), self._session(parsed) as session:
             return session.do(_list)
 
     def pull(
@@ -98,7 +100,7 @@ class BackupCopies:
                 f"{name} is here already", hint=f"./scripts/deploy.sh backup show {name}", reference="backup-is-here"
             )
         pace = self._pacer(stopper)
-        with _told(name, parsed), self._session(parsed, stopper, say) as session:
+        with told(name, parsed), self._session(parsed, stopper, say) as session:
             manifest = session.do(lambda store: remote_manifest(store, name))
             with new_part(self._folder.directory, name) as part:
                 for file in manifest.files:
@@ -112,15 +114,37 @@ class BackupCopies:
     def unfinished(self, target: str) -> tuple[str, ...]:
         """Names without a manifest."""
         parsed = parse_target(target)
-        with _told("", parsed), self._session(parsed) as session:
+        with told("", parsed), self._session(parsed) as session:
             return session.do(_unfinished)
 
     def delete(self, name: str, target: str) -> None:
         """The copy there, its manifest first; missing is fine."""
         parsed = parse_target(target)
         self._folder.path(name)  # nothing else is ever deleted there
-        with _told(name, parsed), self._session(parsed) as session:
+        with told(name, parsed), self._session(parsed) as session:
             session.do(lambda store: store.delete(name, MANIFEST_NAME))
+
+    @staticmethod
+    def _is_sent(
+        session: Session, backup: Backup, pace: Pace, say: Callable[[str], None], *, is_whole: bool
+    ) -> bool:
+        """With `is_whole` a damaged manifest counts as none, where the files beside it are this backup's.
+
+        Raises:
+            DamagedError: what is there is not replaced.
+        """
+        try:
+            return session.do(lambda store: _is_there(store, backup))
+        except DamagedManifestError as error:
+            if not is_whole:
+                raise
+            say(f"{error}: what lies beside it is read, to know whether it is this backup")
+            for file in backup.manifest.files:
+                try:
+                    session.do(partial(_require_ours, name=backup.name, file=file, pace=pace))
+                except DamagedError as other:
+                    raise NotOursError(f"{error}; and {other}: it may be another backup of the same name") from None
+            return False
 
     def _send_all(self, session: Session, backup: Backup, pace: Pace, say: Callable[[str], None]) -> None:
         directory = self._folder.path(backup.name)
@@ -143,12 +167,31 @@ class BackupCopies:
             try:
                 session.do(check)
             except DamagedError as error:
-                say(f"{error}: it is sent again")
-                # Without its manifest it is no copy until it is whole again.
-                for path in (f"{backup.name}/{MANIFEST_NAME}", f"{backup.name}/{file.name}"):
-                    session.do(partial(_discard, path=path))
-                self._send_all(session, backup, pace, say)
+                self._mend(session, backup, file, error, pace, say)
                 session.do(check)
+
+    def _mend(
+        self, session: Session, backup: Backup, file: BackupFile, damage: DamagedError, pace: Pace,
+        say: Callable[[str], None],
+    ) -> None:
+        """Send it again, and the manifest behind it.
+
+        Raises:
+            SourceError: the file here is damaged too, or cannot be read; what is there is then left.
+        """
+        outgoing = self._outgoing(backup, file)
+        try:
+            is_whole = sum_file(outgoing.source, lambda: pace(0)).sha256 == outgoing.sha256
+        except OSError as error:
+            here = source_unreadable(outgoing.source, error)
+            raise SourceError(f"{damage}; {here}: it was not sent again", is_damage=here.is_damage) from None
+        if not is_whole:
+            raise SourceError(f"{damage}; {outgoing.source} is damaged as well: it was not sent again", is_damage=True)
+        say(f"{damage}: it is sent again")
+        # Without its manifest it is no copy until it is whole again.
+        for path in (f"{backup.name}/{MANIFEST_NAME}", f"{backup.name}/{file.name}"):
+            session.do(partial(_discard, path=path))
+        self._send_all(session, backup, pace, say)
 
     def _outgoing(self, backup: Backup, file: BackupFile) -> Outgoing:
         source = self._folder.path(backup.name) / file.name
@@ -171,6 +214,12 @@ def _write(store: Store, path: str, content: bytes) -> None:
     store.write(path, content)
 
 
+def _require_ours(store: Store, name: str, file: BackupFile, pace: Pace) -> None:
+    """What is there under this name must be this file; missing is fine. Raises DamagedError."""
+    if store.size(f"{name}/{file.name}") is not None:
+        fetch_file(store, name, file, None, pace)
+
+
 def _discard(store: Store, path: str) -> None:
     store.discard(path)
 
@@ -179,6 +228,7 @@ def _is_there(store: Store, backup: Backup) -> bool:
     """Whether this backup's manifest is there, and its files have their sizes.
 
     Raises:
+        DamagedManifestError: its manifest cannot be read.
         DamagedError: another backup of this name is there.
     """
     try:
@@ -186,7 +236,7 @@ def _is_there(store: Store, backup: Backup) -> bool:
     except MissingError:
         return False
     if manifest != backup.manifest:
-        raise DamagedError("another backup of the same name is there")
+        raise NotOursError("another backup of the same name is there")
     return all(store.size(f"{backup.name}/{file.name}") == file.size_bytes for file in manifest.files)
 
 
@@ -215,44 +265,3 @@ def _stopper(is_stop_requested: Callable[[], bool]) -> Stopper:
             raise InterruptedByOperator("stopped during the copy; the next push goes on", reference="interrupted")
 
     return stop
-
-
-@contextmanager
-def _told(name: str, target: Target) -> Iterator[None]:
-    """A store's error as the operator's."""
-    about = f"{name}: " if name else ""
-    try:
-        yield
-    except DeployError:
-        raise
-    except MissingError:
-        raise BlockedError(
-            f"{about}there is no copy at {target.shown}",
-            hint=f"./scripts/deploy.sh backup list --remote {target.shown}", reference="no-such-copy",
-        ) from None
-    except DamagedError as error:
-        raise StepFailed(
-            f"{about}{target.shown}: {error}",
-            hint="./scripts/deploy.sh backup list names others; copies are removed there by hand",
-            reference="copy-damaged",
-        ) from None
-    except DeniedError as error:
-        raise StepFailed(
-            f"{about}{target.shown} denied it: {error}", hint="check the credentials and what they may do there",
-            reference="copy-denied",
-        ) from None
-    except RefusedError as error:
-        raise StepFailed(
-            f"{about}{target.shown} refused: {error}", hint="correct it, then ./scripts/deploy.sh backup push",
-            reference="copy-refused",
-        ) from None
-    except LostError as error:
-        raise StepFailed(
-            f"{about}{target.shown} could not be reached: {error}",
-            hint="./scripts/deploy.sh backup push goes on where it ended", reference="copy-not-reached",
-        ) from None
-    except Exception as error:  # a library's surprise must not take a deployment back
-        raise StepFailed(
-            f"{about}{target.shown}: internal error: {type(error).__name__}: {error}",
-            hint="./scripts/deploy.sh backup push tries again", reference="copy-failed",
-        ) from error

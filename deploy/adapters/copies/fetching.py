@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from deploy.adapters.backups.folder import make_held_directory
 from deploy.adapters.backups.manifest_file import MANIFEST_NAME, RECORD_NAME, read_manifest, read_record
 from deploy.adapters.backups.streams import write_stream
-from deploy.adapters.copies.store import DamagedError, MissingError, Pace, Store
+from deploy.adapters.copies.store import DamagedError, DamagedManifestError, MissingError, Pace, Store
 from deploy.model.backups import Backup, BackupFile, BackupRecord, Manifest
 from deploy.model.errors import BlockedError, StepFailed
 
@@ -24,7 +24,8 @@ def remote_manifest(store: Store, name: str) -> Manifest:
     """The manifest of a copy. Raises MissingError.
 
     Raises:
-        DamagedError: it cannot be used, or belongs to another backup.
+        DamagedManifestError: it cannot be used.
+        DamagedError: it belongs to another backup.
     """
     with _as_file(store, name, MANIFEST_NAME) as directory:
         manifest = read_manifest(directory)
@@ -139,7 +140,7 @@ def _as_file(store: Store, name: str, file_name: str) -> Iterator[Path]:
     for chunk in store.read(f"{name}/{file_name}"):
         content += chunk
         if len(content) > MOST_MANIFEST_BYTES:
-            raise DamagedError(f"its {file_name} is larger than any of ours")
+            raise DamagedManifestError(f"its {file_name} is larger than any of ours")
     with tempfile.TemporaryDirectory(prefix="surefoot-copy-") as scratch:
         directory = Path(scratch) / name
         directory.mkdir()
@@ -149,4 +150,6 @@ def _as_file(store: Store, name: str, file_name: str) -> Iterator[Path]:
         try:
             yield directory
         except BlockedError as error:
-            raise DamagedError(error.what) from None
+            if error.reference != "backup-damaged":  # of this machine
+                raise
+            raise DamagedManifestError(error.what) from None

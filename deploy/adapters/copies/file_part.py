@@ -6,7 +6,8 @@ import hashlib
 import os
 from typing import BinaryIO
 
-from deploy.adapters.copies.store import CHUNK_BYTES, DamagedError, Pace
+from deploy.adapters.copies.resuming import source_unreadable
+from deploy.adapters.copies.store import CHUNK_BYTES, Pace
 
 
 class FilePart:
@@ -19,13 +20,13 @@ class FilePart:
         digest: is given all of it.
 
     Raises:
-        DamagedError: it cannot be read.
+        SourceError: it cannot be read.
     """
 
     def __init__(
         self, source: BinaryIO, offset: int, most_bytes: int, pace: Pace, digest: hashlib._Hash
     ) -> None:
-        self._descriptor = source.fileno()
+        self._descriptor, self._name = source.fileno(), source.name
         self._offset = offset
         self._pace = pace
         self._position = self._counted = 0
@@ -61,4 +62,4 @@ class FilePart:
         try:
             return os.pread(self._descriptor, max(count, 0), self._offset + position)
         except OSError as error:
-            raise DamagedError(f"the file here cannot be read: {error.strerror}") from None
+            raise source_unreadable(self._name, error) from None

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from deploy.adapters.copies.store import CHUNK_BYTES, DamagedError, Outgoing, Pace, Sent
+from deploy.adapters.backups.manifest_file import DAMAGE
+from deploy.adapters.copies.store import CHUNK_BYTES, DamagedError, Outgoing, Pace, Sent, SourceError
 
 # Small enough that a limited line is not filled in bursts.
 BLOCK_BYTES = 1 << 18
@@ -36,7 +37,8 @@ def send_into(part: PartFile, outgoing: Outgoing, pace: Pace) -> Sent:
     """Go on behind what is there and equal; then read all of it back.
 
     Raises:
-        DamagedError: the source is not what the manifest says, or what arrived is not what was sent.
+        SourceError: the source is not what the manifest says, or cannot be read.
+        DamagedError: what arrived is not what was sent.
     """
     digest = hashlib.sha256()
     with open_source(outgoing.source) as source:
@@ -51,7 +53,7 @@ def send_into(part: PartFile, outgoing: Outgoing, pace: Pace) -> Sent:
             digest.update(block)
             offset += len(block)
     if (offset, digest.hexdigest()) != (outgoing.size_bytes, outgoing.sha256):
-        raise DamagedError("the file here is not what its manifest says; nothing of it was kept there")
+        raise source_damaged(outgoing)
     part.sync()
     arrived = hashlib.sha256()
     for block in blocks_of(part):
@@ -66,24 +68,32 @@ def open_source(path: Path) -> BinaryIO:
     """A file of the backup here.
 
     Raises:
-        DamagedError: it cannot be read; what the store answers is another matter.
+        SourceError: it cannot be read; what the store answers is another matter.
     """
     try:
         return path.open("rb")
     except OSError as error:
-        raise _unreadable(error) from None
+        raise source_unreadable(path, error) from None
 
 
 def read_source(source: BinaryIO, count: int) -> bytes:
-    """Its next bytes. Raises DamagedError."""
+    """Its next bytes. Raises SourceError."""
     try:
         return source.read(count)
     except OSError as error:
-        raise _unreadable(error) from None
+        raise source_unreadable(source.name, error) from None
 
 
-def _unreadable(error: OSError) -> DamagedError:
-    return DamagedError(f"the file here cannot be read: {error.strerror}")
+def source_damaged(outgoing: Outgoing) -> SourceError:
+    """For a file that was read to its end."""
+    return SourceError(
+        f"{outgoing.source} is not what its manifest says; nothing of it was kept there", is_damage=True
+    )
+
+
+def source_unreadable(path: Path | str, error: OSError) -> SourceError:
+    """For one that was not."""
+    return SourceError(f"{path} cannot be read here: {error.strerror}", is_damage=error.errno in DAMAGE)
 
 
 def blocks_of(part: PartFile) -> Iterator[bytes]:

@@ -20,7 +20,7 @@ from botocore.exceptions import (
 )
 
 from deploy.adapters.copies.file_part import FilePart
-from deploy.adapters.copies.resuming import open_source
+from deploy.adapters.copies.resuming import open_source, source_damaged
 from deploy.adapters.copies.s3_options import BucketOptions
 from deploy.adapters.copies.store import (
     CHUNK_BYTES,
@@ -246,7 +246,7 @@ def _check_tag(answer: Mapping[str, Any], md5: bytes) -> None:
 
 def _check_source(outgoing: Outgoing, size: int, digest: hashlib._Hash) -> None:
     if (size, digest.hexdigest()) != (outgoing.size_bytes, outgoing.sha256):
-        raise DamagedError("the file here is not what its manifest says; nothing of it was kept there")
+        raise source_damaged(outgoing)
 
 
 def _is_ours(head: Mapping[str, Any], outgoing: Outgoing) -> bool:

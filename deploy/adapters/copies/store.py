@@ -29,7 +29,27 @@ class MissingError(Exception):
 
 
 class DamagedError(Exception):
-    """What is there, or what was to be sent, is not what the manifest says."""
+    """What is there is not what the manifest says; a SourceError: what was to be sent is not."""
+
+
+class DamagedManifestError(DamagedError):
+    """The manifest there cannot be read as one of ours."""
+
+
+class NotOursError(DamagedError):
+    """What is there may be another backup of the same name: nothing of it may be replaced."""
+
+
+class SourceError(DamagedError):
+    """A file of the backup here cannot be sent.
+
+    Args:
+        is_damage: it is not what its manifest says; otherwise it may not be read here, which says nothing about it.
+    """
+
+    def __init__(self, says: str, *, is_damage: bool) -> None:
+        super().__init__(says)
+        self.is_damage = is_damage
 
 
 @dataclass(frozen=True)
@@ -74,7 +94,8 @@ class Store(Protocol):
         A file that is there already, and whole, is left.
 
         Raises:
-            DamagedError: the source is not what the manifest says, or what arrived is not what was sent.
+            DamagedError: what arrived is not what was sent.
+            SourceError: the source is not what the manifest says, or cannot be read.
         """
 
     def write(self, path: str, content: bytes) -> None:

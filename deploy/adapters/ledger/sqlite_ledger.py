@@ -55,10 +55,11 @@ class SqliteLedger:
             upgrade_ledger(self._connection, self._path)
             self._identity = LedgerIdentity(self._path, self._connection)
         except (sqlite3.Error, OSError) as error:
+            hint = f"restore the file from its last copy; else move it away, then {RECOVER_COMMAND}"
+            if isinstance(error, PermissionError) or "readonly" in str(error):
+                hint = f"run the command as the user who owns it: ls -l {self._path}"
             raise BlockedError(
-                f"the ledger {self._path} cannot be opened: {error}",
-                hint=f"restore the file from its last copy; else move it away, then {RECOVER_COMMAND}",
-                reference="ledger-unusable",
+                f"the ledger {self._path} cannot be opened: {error}", hint=hint, reference="ledger-unusable"
             ) from None
 
     @property

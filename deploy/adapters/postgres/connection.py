@@ -83,7 +83,7 @@ async def connect(address: DatabaseAddress, *, command_seconds: float | None = C
             raise translate(error, address) from None
         connection = await _open_or_translate(address, command_seconds)
     except _ERRORS as error:
-        raise translate(error, address) from None
+        raise translate_login(error, address) from None
     try:
         await _require_own_session(connection, address)
     except BaseException:
@@ -118,7 +118,7 @@ async def _open_or_translate(address: DatabaseAddress, command_seconds: float | 
     try:
         return await _open(address, command_seconds, {})
     except _ERRORS as error:
-        raise translate(error, address) from None
+        raise translate_login(error, address) from None
 
 
 async def _require_own_session(connection: asyncpg.Connection, address: DatabaseAddress) -> None:
@@ -147,6 +147,19 @@ async def _require_own_session(connection: asyncpg.Connection, address: Database
         raise translate(error, address) from None
 
 
+def translate_login(error: Exception, address: DatabaseAddress) -> DeployError:
+    """The same at the login, where a right that is missing is that to connect."""
+    if isinstance(error, asyncpg.InsufficientPrivilegeError):
+        user, name = (text.replace('"', '""') for text in (address.user, address.database_name))
+        return BlockedError(
+            f"{address.host}:{address.port} lets user {address.user} not into database {address.database_name}: "
+            f"{words_of(error)}",
+            hint=f'once, as its owner: GRANT CONNECT ON DATABASE "{name}" TO "{user}"; or name another user in the URL',
+            reference="database-login-refused",
+        )
+    return translate(error, address)
+
+
 def translate(error: Exception, address: DatabaseAddress) -> DeployError:
     """An asyncpg or socket error in the operator's words."""
     if pooled := pooler_error(error, address):
@@ -172,10 +185,23 @@ def translate(error: Exception, address: DatabaseAddress) -> DeployError:
             f"the database {address.place} is starting or stopping: {said}", hint="try again in a moment",
             reference="database-starting", away=DATABASE,
         )
+    return _answered_or_not(error, address, said)
+
+
+def _answered_or_not(error: Exception, address: DatabaseAddress, said: str) -> DeployError:
+    """What has no words of its own: an error is an answer too, unless it says that the server goes away."""
+    is_away = isinstance(error, AWAY)
+    if isinstance(error, asyncpg.PostgresError) and not is_away:
+        return BlockedError(
+            f"the database {address.place} answers with an error: {said}",
+            hint="the server's own words say what is wrong: repair that (a right that is missing, the schema, the "
+            "server), and give the command again",
+            reference="database-refused",
+        )
     return BlockedError(
         f"the database {address.place} does not answer: {said}",
         hint="is it up, and reachable from this host? (DEPLOY_DATABASE_URL names it as seen from here)",
-        reference="database-unreachable", away=DATABASE if isinstance(error, AWAY) else "",
+        reference="database-unreachable", away=DATABASE if is_away else "",
     )
 
 

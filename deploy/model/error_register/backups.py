@@ -12,8 +12,7 @@ ENTRIES = (
         "another backup. A restore reads every file of the backup before it changes anything.",
         "Take another backup; `./scripts/deploy.sh backup list` names them. Where a copy of this backup lies at a "
         "target, move the damaged directory out of `DEPLOY_BACKUP_DIRECTORY`, then run "
-        "`./scripts/deploy.sh backup pull NAME --from URL`. Where the message says `Permission denied`, run the "
-        "command as the owner of the backup directory.",
+        "`./scripts/deploy.sh backup pull NAME --from URL`.",
     ),
     ErrorEntry(
         "backup-does-not-restore", (1, 4),
@@ -70,8 +69,8 @@ ENTRIES = (
     ),
     ErrorEntry(
         "backup-not-readable", (3,),
-        "A file of the backup is there, but this user may not read it, or this machine cannot open it. This says "
-        "nothing about the backup itself.",
+        "A file of the backup, its manifest or the backup directory is there, but this user may not read it, or this "
+        "machine cannot open it. This says nothing about the backup itself.",
         "Run the command as the owner of the backup directory (`DEPLOY_BACKUP_DIRECTORY`), or give this user the "
         "right to read it.",
     ),
@@ -104,40 +103,44 @@ ENTRIES = (
         "Leave `--no-backup` away: the deployment then makes the backup by itself before it migrates.",
     ),
     ErrorEntry(
-        "bad-copy-target", (2,),
-        "The URL or the path is no target that copies can be sent to or fetched from. The target was not asked.",
+        "bad-copy-target", (1, 2),
+        "The URL or the path is no target that copies can be sent to or fetched from. The target was not asked. "
+        "Where `./scripts/deploy.sh backup push` has other targets, those get their copies; the exit code is then 1.",
         "Correct `DEPLOY_BACKUP_COPY_TO`, `--to`, `--from` or `--remote`. A target is `s3://bucket/prefix`, "
         "`gs://bucket/prefix`, `sftp://user@host:22/path`, `file:///mnt/backups` or `/mnt/backups`.",
     ),
     ErrorEntry(
         "bad-external-backup", (2,),
         "`DEPLOY_BACKUP_EXTERNAL` cannot be split into a program and its arguments, most often because a quotation "
-        "mark is not closed. The program was not started.",
-        "Correct `DEPLOY_BACKUP_EXTERNAL`. It is split as a shell splits it, but no shell runs.",
+        "mark is not closed; or it names no program, because it holds blanks only. The program was not started.",
+        "Correct `DEPLOY_BACKUP_EXTERNAL`, or leave it away. It is split as a shell splits it, but no shell runs.",
     ),
     ErrorEntry(
         "bad-recipient", (2,),
         "A word of `DEPLOY_BACKUP_RECIPIENTS` is no public key that a backup can be encrypted for. No backup is "
         "made.",
         "Put age public keys into `DEPLOY_BACKUP_RECIPIENTS`, as `age-keygen -y` prints them (they begin with "
-        "`age1`), with spaces or commas between them.",
+        "`age1`), or SSH public keys (`ssh-ed25519 AAAA...` or `ssh-rsa AAAA...`), with spaces or commas between "
+        "them. A comment of one word behind an SSH key is left out; shorten or remove a longer one.",
     ),
     ErrorEntry(
-        "copy-client-missing", (3,),
+        "copy-client-missing", (1, 3),
         "The target needs a Python package that is not installed: boto3 for `s3://` and `gs://`, asyncssh for "
-        "`sftp://`. In a deployment this is a warning: the deployment goes on, and the backup is local only.",
+        "`sftp://`. In a deployment this is a warning: the deployment goes on, and the backup is local only. Where "
+        "`./scripts/deploy.sh backup push` has other targets, those get their copies; the exit code is then 1.",
         "Run `scripts/bootstrap.sh`, or install the package as the hint says. Then run "
         "`./scripts/deploy.sh backup push NAME`.",
     ),
     ErrorEntry(
         "copy-damaged", (1, 4),
-        "A file at the target is not what the manifest says, another backup of the same name is there, or a file of "
-        "the backup here is not what its manifest says. Nothing is kept here of a damaged copy. In a deployment this "
-        "is a warning: the deployment goes on.",
+        "A file at the target is not what the manifest says, the manifest there is damaged, or another backup of the "
+        "same name is there. Nothing is kept here of a damaged copy. In a deployment this is a warning: the "
+        "deployment goes on.",
         "Where the backup is here, prove it with `./scripts/deploy.sh backup verify NAME`, then run "
-        "`./scripts/deploy.sh backup push NAME --verify`: it sends damaged files again. Where the manifest at the "
-        "target is damaged or belongs to another backup, remove that copy there by hand first. Where the backup is "
-        "not here, take another copy: `./scripts/deploy.sh backup list --remote URL`.",
+        "`./scripts/deploy.sh backup push NAME --verify`: it sends damaged files again, and a damaged manifest where "
+        "the files beside it are those of this backup. Where the message says that another backup is there, or may "
+        "be, nothing is replaced: move that copy away by hand first. Where the backup is not here, take another copy: "
+        "`./scripts/deploy.sh backup list --remote URL`.",
     ),
     ErrorEntry(
         "copy-denied", (1, 4),
@@ -162,6 +165,14 @@ ENTRIES = (
         "`./scripts/deploy.sh backup push NAME`, which goes on where the broken push ended.",
     ),
     ErrorEntry(
+        "copy-not-sent", (1, 4),
+        "A file of the backup here is not what its manifest says, or cannot be read here, so it is not sent; the "
+        "target has no whole copy of this backup. In a deployment this is a warning: the deployment goes on.",
+        "Where the message says `Permission denied`, run the command as the owner of the backup directory. Otherwise "
+        "make another backup, which is sent by itself: `./scripts/deploy.sh backup create`. "
+        "`./scripts/deploy.sh backup verify NAME` notes with the backup that it is damaged.",
+    ),
+    ErrorEntry(
         "copy-refused", (1, 4),
         "The target answers and says no, and another attempt gets the same answer: the bucket or the directory does "
         "not exist, the disk there is full, or the server's key or certificate is not known here. In a deployment "
@@ -171,7 +182,7 @@ ENTRIES = (
         "`./scripts/deploy.sh backup push NAME`.",
     ),
     ErrorEntry(
-        "copy-under-way", (5,),
+        "copy-under-way", (1, 5),
         "Another process is sending this backup to a target; one process at a time sends a backup. In a deployment "
         "this is a warning: the deployment goes on.",
         "Wait until the other process has ended, look at `./scripts/deploy.sh backup list`, and run "
@@ -221,7 +232,7 @@ ENTRIES = (
     ErrorEntry(
         "no-such-backup", (3,),
         "There is no backup of this name, the word is no name of a backup, there is no backup at all yet, or the "
-        "file of a dump is missing or cannot be read.",
+        "file of a dump is missing.",
         "Take a name from `./scripts/deploy.sh backup list`, or correct the path of the dump. Where there is no "
         "backup yet, make one: `./scripts/deploy.sh backup create`.",
     ),
@@ -239,7 +250,7 @@ ENTRIES = (
         "the one in `DEPLOY_BACKUP_EXTERNAL`, correct that setting. Then run the same command again.",
     ),
     ErrorEntry(
-        "secret-in-target", (2,),
+        "secret-in-target", (1, 2),
         "The URL of a target for copies holds a password. URLs are printed and recorded, so none may hold a secret. "
         "The target was not asked.",
         "Leave the password out of the URL. Use a key file for `sftp://` (`DEPLOY_BACKUP_SSH_KEY_FILE`), and AWS's "

@@ -68,10 +68,11 @@ ENTRIES = (
     ),
     ErrorEntry(
         "database-login-refused", (3,),
-        "The database server answers and refuses the login: the password is wrong, the user does not exist, or "
-        "`pg_hba.conf` has no line for this user and this host.",
+        "The database server answers and refuses the login: the password is wrong, the user does not exist, "
+        "`pg_hba.conf` has no line for this user and this host, or the user lacks the right CONNECT on the database.",
         "Correct the user and the password in DATABASE_URL in `.env`, or in DEPLOY_DATABASE_URL where this host uses "
-        "another URL. Where both are right, ask the administrator of the server for the right to connect from here.",
+        "another URL. Where both are right, ask the administrator of the server for the right to connect from here; "
+        "for CONNECT the hint holds the statement.",
     ),
     ErrorEntry(
         "database-missing", (3,),
@@ -96,12 +97,10 @@ ENTRIES = (
     ),
     ErrorEntry(
         "database-unreachable", (3,),
-        "The tool cannot connect to the database, the connection broke, or the server refused a question that the tool "
-        "asked. A deployment that is under way waits for a database that is away as long as DEPLOY_PATIENCE_SECONDS "
-        "says.",
+        "The tool cannot connect to the database, or the connection broke. A deployment that is under way waits for a "
+        "database that is away as long as DEPLOY_PATIENCE_SECONDS says.",
         "Look whether the server is up and whether this host reaches it. The containers and this host may need "
-        "different addresses: DATABASE_URL is for the containers, DEPLOY_DATABASE_URL for this host. Where the error "
-        "holds words of the server, such as a missing right, repair that.",
+        "different addresses: DATABASE_URL is for the containers, DEPLOY_DATABASE_URL for this host.",
     ),
     ErrorEntry(
         "deployment-locked", (5,),
@@ -170,7 +169,9 @@ ENTRIES = (
     ErrorEntry(
         "prepared-transactions", (3,),
         "The database holds prepared transactions (PREPARE TRANSACTION) that nobody has ended. PostgreSQL does not "
-        "rename a database that holds one, so a restore does not begin. Production is as it was.",
+        "rename a database that holds one. With `--in-place`, such a transaction may hold locks on tables that the "
+        "restore replaces, and the restore would wait for them without end. So a restore does not begin. Production is "
+        "as it was.",
         "List them with `SELECT * FROM pg_prepared_xacts`. End each with `COMMIT PREPARED` or `ROLLBACK PREPARED`, "
         "after you have asked the program that made it. Then give the restore again.",
     ),

@@ -46,9 +46,10 @@ ENTRIES = (
         "in `.env`. Otherwise name another database in DATABASE_URL.",
     ),
     ErrorEntry(
-        "recreate-left-over", (3,),
-        "An earlier `--force-recreate` was killed. The old rows are still in a database whose name ends in "
-        "`_before_recreate`, and this run does not write over it.",
+        "recreate-left-over", (3, 4),
+        "An earlier `--force-recreate` was killed or could not remove the old database, or this one failed and could "
+        "not give the name back. The old rows are in a database whose name ends in `_before_recreate`, where there is "
+        "one; a run does not write over it.",
         "To get the old rows back, drop the new database and rename the kept one with the two statements of the hint. "
         "Where you do not need the old rows, drop the kept database. Then run `./scripts/sync_db.py --force-recreate` "
         "again.",
@@ -61,7 +62,7 @@ ENTRIES = (
     ),
     ErrorEntry(
         "recreate-refused", (3,),
-        "The server refused to rename the database or to create a new one of its name. The database keeps its name and "
+        "The server refused to rename the database or to create a new one of its name. The database has its name and "
         "its rows; its other sessions may have been ended.",
         "Let the role own the database and have the right CREATEDB (`ALTER ROLE name CREATEDB`), or use a role that "
         "has both. Then run the command again.",

@@ -126,7 +126,8 @@ ENTRIES = (
         "The command needs a release that serves, and there is none, or its image is not on this machine. Nothing was "
         "changed.",
         "`./scripts/deploy.sh status` says what runs. The data checks can use the Python of any image here: "
-        "`./scripts/deploy.sh verify --image REF`. A contract needs a release that serves, so deploy one first.",
+        "`./scripts/deploy.sh verify --image REF`. A contract needs a release that serves, so deploy one first; "
+        "where the error names its image, bring that back as the hint says.",
     ),
     ErrorEntry(
         "nothing-to-recover", (3,),

@@ -43,11 +43,12 @@ ENTRIES = (
         "server. Then run the same command again.",
     ),
     ErrorEntry(
-        "dump-not-readable", (1, 4),
-        "`pg_restore` cannot read the archive of the dump: it is damaged, or a newer `pg_dump` wrote it. Nothing of "
-        "the dump is kept, and production's database is not touched.",
-        "Fetch the file again and compare its size with the original. Where a newer `pg_dump` wrote it, make the "
-        "dump again with the major version of this server.",
+        "dump-not-readable", (1, 3, 4),
+        "This user may not read the file of the dump, or `pg_restore` cannot read its archive: it is damaged, or a "
+        "newer `pg_dump` wrote it. Nothing of the dump is kept, and production's database is not touched.",
+        "Where the message says `Permission denied`, give this user the right to read the file and its directory, or "
+        "run the command as another user. Otherwise fetch the file again and compare its size with the original. "
+        "Where a newer `pg_dump` wrote it, make the dump again with the major version of this server.",
     ),
     ErrorEntry(
         "dump-refused", (3,),
@@ -61,8 +62,10 @@ ENTRIES = (
         "import-differs", (3,),
         "After the dump was filled into a database of its own, a table there had other rows than stand in the file. "
         "Nothing of the dump is kept, and production's database is not touched.",
-        "Look for a trigger or a rule in the dump that changes rows. Then take a dump with `pg_dump --format=custom` "
-        "(without `--load-via-partition-root`), and run the same command again.",
+        "Take another dump with `pg_dump --format=custom`, and run the same command again. Leave "
+        "`--load-via-partition-root` away: it writes the rows of all partitions under the name of the partitioned "
+        "table, where they cannot be compared. In a script of another tool, look for a trigger or a rule that changes "
+        "rows before they are in.",
     ),
     ErrorEntry(
         "import-needs-createdb", (3,),
@@ -113,7 +116,9 @@ ENTRIES = (
     ErrorEntry(
         "restore-failed", (1, 4),
         "A PostgreSQL program met an error during the restore, or the server went away. A restore fills a new "
-        "database, or works in one transaction, so the live database keeps its content.",
+        "database, and the live one keeps its content. With `--in-place` or `--tables` it works on the live database "
+        "in one transaction: all of it is there then, or nothing. Where the server went away, the message cannot say "
+        "which.",
         "Repair what the message names, such as a missing extension or right, or read the server's log. Then run the "
         "same command again. Where `./scripts/deploy.sh status` shows an unfinished restore, run "
         "`./scripts/deploy.sh abort` first. A database that you named with `--to-url` may be half filled: empty it, "

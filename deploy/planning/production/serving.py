@@ -208,8 +208,7 @@ def _redeploy(expected: _Expected) -> str:
 
 
 def _compose_up(settings: Settings, service: str) -> str:
-    files = " ".join(f"-f {name}" for name in settings.compose_files)
-    return f"docker compose -p {settings.project_name} {files} up -d --no-deps {service}"
+    return f"{settings.compose_command} up -d --no-deps {service}"
 
 
 def _state_of(container: Container) -> str:

@@ -272,7 +272,7 @@ def test_a_stop_is_heard_while_a_program_is_waited_for(filled, monkeypatch, name
 
 def raise_if_asked(is_stop_requested: Callable[[], bool]) -> None:
     """What `wait` does of itself while the program still runs."""
-    dump.raise_if(is_stop_requested)
+    dump.raise_if(is_stop_requested, "a program")
 
 
 def test_a_stop_is_heard_while_it_counts(filled, monkeypatch):

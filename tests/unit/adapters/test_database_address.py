@@ -57,3 +57,14 @@ def test_a_malformed_url_is_a_usage_error_without_the_password(url: str) -> None
         parse_database_url(url)
     assert "topsecret" not in caught.value.what + caught.value.hint
     assert caught.value.__cause__ is None
+
+
+def test_the_error_names_where_the_url_came_from_and_no_variable_that_was_not_read() -> None:
+    with pytest.raises(UsageError) as named:
+        parse_database_url("mysql://db/shop", "--to-url")
+    with pytest.raises(UsageError) as unknown:
+        parse_database_url("mysql://db/shop")
+
+    assert named.value.what.startswith("--to-url cannot be used")
+    assert "DATABASE_URL" not in named.value.what + named.value.hint + unknown.value.what
+    assert "DEPLOY_DATABASE_URL" in unknown.value.hint

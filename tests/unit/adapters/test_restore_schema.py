@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from deploy.adapters.scratch.restore_schema import require_whole, without_unknown
+from deploy.adapters.scratch.server import not_started
 from deploy.model.errors import BlockedError
 from deploy.model.snapshot import Snapshot
 
@@ -59,3 +60,28 @@ def test_what_only_production_has_is_read_instead_of_tried() -> None:
         require_whole(problems, SERVER, 15, a_snapshot(available_extensions=("plpgsql", "vector")))
     assert caught.value.reference == "not-tried-here"
     assert "has no extension vector" in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("problem", "version"), [('syntax error at or near "NEW"', "15.20"), ('syntax error at or near "NEW"', "15.18")],
+    ids=["older", "another"],
+)
+def test_a_schema_that_cannot_be_made_names_what_a_deployment_can_set(problem: str, version: str) -> None:
+    with pytest.raises(BlockedError) as caught:
+        require_whole([problem], SERVER, 15, a_snapshot(version))
+    assert "DEPLOY_CHECK=parsed" in caught.value.hint
+    assert "migration-check.sh also takes" in caught.value.hint
+
+
+def test_what_is_missing_here_can_be_named_for_a_deployment_too() -> None:
+    with pytest.raises(BlockedError) as caught:
+        require_whole(['extension "vector" is not available'], SERVER, 15, a_snapshot(available_extensions=("vector",)))
+    assert caught.value.reference == "not-tried-here"
+    assert "DEPLOY_SCRATCH_IMAGE" in caught.value.hint
+
+
+def test_a_scratch_server_that_does_not_start_names_what_a_deployment_can_set() -> None:
+    error = not_started("FATAL: could not write: No space left on device")
+    assert error.reference == "scratch-server-not-started"
+    assert "DEPLOY_CHECK=parsed" in error.hint
+    assert "migration-check.sh also takes" in error.hint

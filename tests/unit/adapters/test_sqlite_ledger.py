@@ -108,6 +108,22 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
         SqliteLedger(tmp_path, read_plan)
 
 
+@pytest.mark.parametrize("error", [
+    PermissionError(13, "Permission denied"), sqlite3.OperationalError("attempt to write a readonly database"),
+])
+def test_a_ledger_of_somebody_else_is_not_called_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    with pytest.raises(BlockedError) as caught:
+        SqliteLedger(tmp_path, read_plan)
+    assert "owns it" in caught.value.hint
+    assert "move it away" not in caught.value.hint
+
+
 def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
     SqliteLedger(tmp_path, read_plan).close()
     with sqlite3.connect(tmp_path / FILE_NAME) as connection:

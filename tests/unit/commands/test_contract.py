@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from deploy.commands.contract import ContractLook, observe_contract
@@ -133,3 +135,24 @@ def test_where_nothing_is_held_back_that_is_said_first() -> None:
     ground.fake.database.change(revision_ids=("r2",))
 
     assert ground.refused().reference == "nothing-held-back"
+
+
+@pytest.mark.parametrize("digest", [None, "example/shop@sha256:1"])
+def test_a_serving_release_whose_image_is_missing_is_named_with_the_way_to_bring_it_back(digest: str | None) -> None:
+    ground = Ground()
+    current = ground.fake.ledger._releases[1]
+    ground.fake.ledger._releases[1] = replace(current, image=replace(current.image, digest=digest))
+    del ground.fake.docker.store[ground.image_id]
+
+    error = ground.refused()
+
+    assert error.reference == "nothing-runs"
+    assert "release-1" in error.what
+    assert (f"docker pull {digest}" if digest else "docker load") in error.hint
+
+
+def test_where_no_release_serves_that_is_said() -> None:
+    ground = Ground()
+    ground.fake.ledger._current = None
+
+    assert "no good release serves" in ground.refused().what

@@ -29,11 +29,12 @@ def test_neither_a_failed_one_nor_a_backup_nor_a_developers_does() -> None:
     assert marked("development") == ""
 
 
-def test_a_database_that_may_not_be_marked_is_a_warning() -> None:
+def test_a_database_that_may_not_be_marked_is_a_warning_with_the_way_out() -> None:
     fake = FakeWorld()
-    fake.database.failure = BlockedError("only the owner may", reference="database-not-marked")
+    fake.database.failure = BlockedError("only the owner may", hint="ALTER it", reference="database-not-marked")
 
     plan = Plan(Mode.AUTO_MIGRATE, (), {"environment": "production"})
     mark_environment(fake.world, plan, DeploymentOutcome(0, None, ""))
 
     assert ["could not be marked" in line for line in fake.reporter.warned] == [True]
+    assert "ALTER it" in fake.reporter.warned[0], "the statement that the owner gives"

@@ -72,6 +72,7 @@ def test_an_error_cannot_forge_a_hint(capsys: pytest.CaptureFixture[str]) -> Non
     _tell(False, "compose said: \x1b[2Jx\nhint: rm -rf /", "look", "some-error")
     assert capsys.readouterr().err.splitlines() == [
         r"error: compose said: \x1b[2Jx", "    hint: rm -rf /", "hint: look",
+        "more: ./scripts/deploy.sh explain some-error",
     ]
 
 

@@ -133,3 +133,16 @@ def test_with_a_reason_it_goes_on_and_a_rollback_needs_none() -> None:
     gate_window(settings, now, DeployRequest(Mode.AUTO_MIGRATE, window_reason="an outage"))
     gate_window(settings, now, DeployRequest(Mode.ROLLBACK))
     gate_window(settings, now, DeployRequest(Mode.BACKUP_ONLY))
+
+
+def test_a_contract_is_refused_without_a_flag_that_it_does_not_have() -> None:
+    settings = fake_settings(deploy_windows=SEOUL)
+    hints = []
+
+    for mode in (Mode.AUTO_MIGRATE, Mode.CONTRACT):
+        with pytest.raises(BlockedError) as caught:
+            gate_window(settings, seoul("2026-11-27 21:00:00"), DeployRequest(mode))
+        hints.append(caught.value.hint)
+
+    assert ["--override-window --reason" in hint for hint in hints] == [True, False]
+    assert all("Mon 2026-11-30 20:00 KST" in hint for hint in hints)

@@ -232,3 +232,23 @@ class TestNames:
     @pytest.mark.parametrize("name", ["shop", "shop_before_restore_", "shop_before_restore_20260102_0304", "shops_before_restore_20260102_030405"])
     def test_what_no_restore_kept_is_never_discarded(self, name: str) -> None:
         assert not is_kept_name(name, "shop")
+
+
+class TestPreparedTransactions:
+    def problems(self, request: RestoreRequest = NO_FLAGS, *, is_elsewhere: bool = False, **changes: Any) -> list[str]:
+        found = restore_problems(
+            BACKUP.manifest, ground(prepared_transactions=2, **changes), request, is_elsewhere=is_elsewhere
+        )
+        assert {problem.reference for problem in found} <= {"prepared-transactions"}
+        return [problem.what for problem in found]
+
+    def test_they_keep_a_database_from_being_renamed(self) -> None:
+        assert ["from being renamed" in what for what in self.problems()] == [True]
+
+    @pytest.mark.parametrize("obstacle", ["", "role ann may not create databases"])
+    def test_in_place_nothing_is_renamed_and_their_locks_are_the_reason(self, obstacle: str) -> None:
+        found = self.problems(replace(NO_FLAGS, is_in_place=not obstacle), swap_obstacle=obstacle)
+        assert [("renamed" in what, "locks" in what) for what in found] == [(False, True)]
+
+    def test_another_database_is_filled_in_spite_of_them(self) -> None:
+        assert self.problems(is_elsewhere=True) == []

@@ -59,6 +59,8 @@ def test_the_password_is_in_no_repr(project: Path) -> None:
         (f"DATABASE_URL={URL}\nGITHUB_REPOSITORY=a/b\nEDGE_PORT=70000\n", "EDGE_PORT"),
         (f"DATABASE_URL={URL}\nGITHUB_REPOSITORY=a/b\nPROJECT=Not Allowed\n", "PROJECT"),
         (f"DATABASE_URL={URL}\nGITHUB_REPOSITORY=a/b\nDEPLOY_SWITCH=hush\n", "DEPLOY_SWITCH"),
+        (f"DATABASE_URL={URL}\nGITHUB_REPOSITORY=a/b\nDEPLOY_PUBLIC_URL=https://hush:port/\n", "DEPLOY_PUBLIC_URL"),
+        (f"DATABASE_URL={URL}\nGITHUB_REPOSITORY=a/b\nDEPLOY_PUBLIC_URL=hush.example.com\n", "DEPLOY_PUBLIC_URL"),
         ("A=1\n\nthis hush line\n", ".env line 3"),
     ],
 )

@@ -33,7 +33,7 @@ test-slow: ## the ten longest tests of the last `make test`
 test-exhaustive: images ## what make test leaves out: every further moment of a kill, every PostgreSQL between (two hours)
 	$(PYTHON) -m pytest -m exhaustive -n 3 --dist loadgroup --no-loadscope-reorder
 
-test-unit: ## without Docker and database: less than a minute
+test-unit: ## without Docker and database: about a minute
 	@scripts/bootstrap.sh --venv-only --dev
 	$(PYTHON) -m pytest tests/unit -q -n auto
 

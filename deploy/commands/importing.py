@@ -37,7 +37,7 @@ def import_dump(settings: Settings, path: Path, reporter: Reporter, *, has_owner
         LockedError: a deployment is under way.
     """
     with open_world(settings, reporter, command="restore") as world:
-        check_unfinished(world, Mode.RESTORE)
+        check_unfinished(world, Mode.RESTORE, ends_watch=False)
         check_engine(world)
         require_one_ledger(world, settings)
         world.backups.sweep_partial_files()

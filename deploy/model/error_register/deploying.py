@@ -7,7 +7,7 @@ from deploy.model.error_register.entry import ErrorEntry
 TITLE = "Settings, command line, engine and images"
 ENTRIES = (
     ErrorEntry(
-        "approval-needed", (2, 3),
+        "approval-needed", (3,),
         "The command needs the yes of a person, or the typed name of the database, and it has no terminal to ask on. "
         "Production is not changed, and `init` and `recover` write nothing.",
         "Read what the command shows and give the yes by a flag. A deployment takes `--approve PLAN_ID`; `rollback`, "

@@ -134,7 +134,7 @@ def test_a_damaged_backup_is_never_made_a_copy(place: Place, here: Path) -> None
     archive.write_bytes(flipped(archive.read_bytes()))
     with pytest.raises(StepFailed) as caught:
         push(here, place)
-    assert caught.value.reference == "copy-damaged"
+    assert caught.value.reference == "copy-not-sent"
     assert MANIFEST not in place.files()
     assert ARCHIVE not in place.files()
 

@@ -12,13 +12,14 @@ import pytest
 from deploy.commands import copying
 from deploy.commands.wiring import Vault
 from deploy.model.backups import Backup, BackupRecord, Occasion, Verification
-from deploy.model.errors import BlockedError, StepFailed, UsageError
+from deploy.model.errors import BlockedError, DeployError, InterruptedByOperator, LockedError, StepFailed, UsageError
 from tests.fakes.fake_copies import FakeCopies
 from tests.fakes.fake_database import BY_ANN, make_backup
 from tests.fakes.fake_world import DEPLOYMENT_ID, FakeReporter, FakeWorld, fake_settings
 
 NEAR, FAR = "/mnt/backups", "s3://bucket/prefix"
 DENIED = StepFailed("denied", reference="copy-denied")
+NO_CLIENT = BlockedError("no boto3", hint="pip install boto3", reference="copy-client-missing")
 LOST = StepFailed("lost", reference="copy-not-reached")
 
 
@@ -157,3 +158,33 @@ def test_a_listed_copy_knows_what_was_proven_here_of_the_same_backup_only(shop: 
     assert not copy.is_verified
 
 
+def test_a_target_whose_client_is_missing_keeps_no_other_from_its_copy(shop: Shop) -> None:
+    newest = shop.add(1)
+    shop.copies.failures[NEAR] = NO_CLIENT
+    report = shop.push(None)
+    assert report.problems == {NEAR: NO_CLIENT}
+    assert set(shop.copies.kept[FAR]) == {newest.name}
+
+
+def test_a_target_that_cannot_be_read_keeps_no_other_from_its_copy(shop: Shop) -> None:
+    newest = shop.add(1)
+    report = shop.push(newest.name, "garbage", FAR)
+    assert set(report.problems) == {"garbage"}
+    assert set(shop.copies.kept[FAR]) == {newest.name}
+
+
+@pytest.mark.parametrize("error", [NO_CLIENT, LockedError("another push", reference="copy-under-way")])
+def test_what_no_target_could_be_tried_for_ends_with_its_own_exit_code(shop: Shop, error: DeployError) -> None:
+    shop.add(1)
+    shop.copies.failures.update({NEAR: error, FAR: error})
+    with pytest.raises(type(error)) as caught:
+        shop.push(None)
+    assert caught.value is error
+
+
+def test_an_interruption_ends_the_push_at_once(shop: Shop) -> None:
+    shop.add(1)
+    shop.copies.failures[NEAR] = InterruptedByOperator("stopped", reference="interrupted")
+    with pytest.raises(InterruptedByOperator):
+        shop.push(None)
+    assert FAR not in shop.copies.kept

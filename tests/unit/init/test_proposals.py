@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from deploy.adapters.init.layout import read_layout
 from deploy.adapters.init.proposals import propose_files, write_file
 from deploy.cli.main import deploy_command
-from deploy.model.errors import UsageError
+from deploy.model.errors import BlockedError, UsageError
 from deploy.settings.load import load_settings
 from tests.integration.pipelines.rendering import COMMIT
 from tests.unit.init.test_layout import INI, project
@@ -85,7 +85,7 @@ def test_without_a_terminal_it_asks_for_a_word_first(shop: Path) -> None:
     done = CliRunner().invoke(
         deploy_command, ["--project-directory", str(shop), "init", "--surefoot", COMMIT.place]
     )
-    assert isinstance(done.exception, UsageError)
+    assert isinstance(done.exception, BlockedError)
     assert contents(shop) == before
 
 

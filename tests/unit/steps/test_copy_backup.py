@@ -16,6 +16,7 @@ from tests.fakes.fake_world import DEPLOYMENT_ID, FakeWorld
 NEAR, FAR = "/mnt/backups", "s3://bucket/prefix"
 LOST = StepFailed(f"backup: {FAR} could not be reached", hint="later", reference="copy-not-reached")
 DAMAGED = StepFailed("what arrived is not what was sent", reference="copy-damaged")
+NOT_SENT = StepFailed(f"backup: not sent to {FAR}: it is damaged here", reference="copy-not-sent")
 
 
 def _world() -> tuple[FakeWorld, CopyBackup, Backup]:
@@ -119,6 +120,15 @@ def test_a_copy_that_was_found_damaged_is_no_copy_any_more() -> None:
     with pytest.raises(StepFailed):
         _copy_to(fake, backup, FAR)
     assert _record(fake, backup) == (set(), {FAR})
+
+
+def test_a_damaged_file_here_is_not_called_a_damaged_copy_and_what_is_not_there_is_not_recorded() -> None:
+    fake, _step, backup = _world()
+    _copy_to(fake, backup, FAR)
+    fake.copies.failures[FAR] = NOT_SENT
+    with pytest.raises(StepFailed):
+        _copy_to(fake, backup, FAR)
+    assert _record(fake, backup) == (set(), {FAR}), "the target was found without a whole copy before the file was read"
 
 
 def test_a_copy_that_could_not_be_reached_again_is_still_recorded() -> None:

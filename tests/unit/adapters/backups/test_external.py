@@ -88,6 +88,23 @@ def test_a_program_that_is_not_there_is_told(tmp_path):
         ExternalCommand(str(tmp_path / "nothing"), 20).ask(never)
 
 
+def test_a_program_that_cannot_be_started_names_the_setting(tmp_path):
+    with pytest.raises(StepFailed) as caught:
+        ExternalCommand(str(tmp_path / "nothing"), 20).ask(never)
+
+    assert "DEPLOY_BACKUP_EXTERNAL" in caught.value.hint
+    assert "bootstrap" not in caught.value.hint
+
+
+@pytest.mark.parametrize("words", [" ", "\t  ", "''"])
+def test_a_setting_without_a_program_is_a_wrong_setting(words):
+    with pytest.raises(UsageError) as caught:
+        ExternalCommand(words, 20).ask(never)
+
+    assert "DEPLOY_BACKUP_EXTERNAL" in caught.value.what
+    assert caught.value.hint
+
+
 def test_words_that_cannot_be_split_are_a_wrong_setting():
     with pytest.raises(UsageError) as caught:
         ExternalCommand(f"service '{TOKEN}", 20).ask(never)

@@ -43,6 +43,7 @@ lint: ## ruff, mypy, import contracts, shellcheck
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 	$(PYTHON) scripts/error_page.py --check
+	$(PYTHON) scripts/json_page.py --check
 	.venv/bin/shellcheck $(SCRIPTS)
 
 demo: ## deploy twice under load, migrate, roll back: the whole road on this machine
@@ -60,6 +61,7 @@ new-rule: ## begin a rule of the migration check: make new-rule NAME=drop_someth
 
 docs: ## docs/errors.md, docs/rules and what else is written from the code
 	@$(PYTHON) scripts/error_page.py
+	@$(PYTHON) scripts/json_page.py
 	@$(PYTHON) scripts/rule_pages.py
 
 rule-pages: ## docs/rules and the findings of tests/rules, from the rules

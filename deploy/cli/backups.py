@@ -7,6 +7,7 @@ import sys
 import click
 
 from deploy.cli.copying import list_remote, prune_remote, pull_command, push_command
+from deploy.cli.documents.backups import BackupDocument
 from deploy.cli.options import Invocation, json_option, load, wait_option
 from deploy.cli.render import emit, make_reporter
 
@@ -66,7 +67,8 @@ def show_command(invocation: Invocation, name: str, has_json: bool) -> None:
     invocation.has_json |= has_json
     backup = show_backup(load(invocation), name)
     if invocation.has_json:
-        emit({"backup": backup_to_json(backup)})
+        document: BackupDocument = {"backup": backup_to_json(backup)}
+        emit(document)
     else:
         say_backup(make_reporter(has_json=False), backup)
 
@@ -90,7 +92,8 @@ def verify_command(invocation: Invocation, name: str | None, latest: bool, has_j
     reporter = make_reporter(invocation.has_json)
     backup = verify_backup(load(invocation), name, reporter)
     if invocation.has_json:
-        emit({"backup": backup_to_json(backup)})
+        document: BackupDocument = {"backup": backup_to_json(backup)}
+        emit(document)
     else:
         say_verification(reporter, backup)
     sys.exit(EXIT_DONE if backup.is_verified else EXIT_FAILED_AND_UNDONE)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deploy.cli.documents.projects import SnapshotDocument
 from deploy.cli.options import Invocation, find_project, json_option
 from deploy.cli.render import emit, make_reporter
 from deploy.model.errors import (
@@ -140,7 +141,10 @@ def snapshot_command(invocation: Invocation, path: Path, has_json: bool) -> None
     reporter = make_reporter(has_json)
     snapshot = save_snapshot(find_project(invocation.project_directory), path, reporter)
     if has_json:
-        emit({"snapshot": str(path), "tables": len(snapshot.tables), "revisions": list(snapshot.revision_ids)})
+        document: SnapshotDocument = {
+            "snapshot": str(path), "tables": len(snapshot.tables), "revisions": list(snapshot.revision_ids)
+        }
+        emit(document)
         return
     reporter.say(
         f"{path}: {snapshot.database_name}, PostgreSQL {snapshot.server_version}, at {snapshot.at}, "

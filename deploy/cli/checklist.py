@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from deploy.cli.documents.projects import ChecklistDocument
 from deploy.cli.options import Invocation, json_option, load
 from deploy.cli.render import emit, make_reporter
-from deploy.model.checklist import PHASES, Answered, ChecklistItem, Phase, items_to_json
+from deploy.model.checklist import PHASES, Answered, ChecklistItem, Phase
 from deploy.model.errors import EXIT_BLOCKED, UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def checklist_command(
         items = tuple(_ask(reporter, item) for item in items)
     deployment_id = None if has_no_store else store_checklist(settings, named, items)
     if invocation.has_json:
-        emit({"phase": phase, "deployment": deployment_id, "items": items_to_json(items)})
+        document: ChecklistDocument = {"phase": named, "deployment": deployment_id, "items": list(items)}
+        emit(document)
     else:
         _say(reporter, items, deployment_id, is_stored=not has_no_store)
     states = {item.state for item in items}

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from deploy.cli.documents.backups import BackupDocument, PushDocument, RemoteBackupsDocument, RemotePruneDocument
 from deploy.cli.options import Invocation, json_option, load
 from deploy.cli.render import emit, make_reporter
 from deploy.model.errors import EXIT_DONE, EXIT_FAILED_AND_UNDONE, UsageError
@@ -31,11 +32,14 @@ def push_command(
     reporter = make_reporter(invocation.has_json)
     report = push_backup(load(invocation), reporter, name, targets, is_whole=is_whole)
     if invocation.has_json:
-        problems = {
-            target: {"what": error.what, "hint": error.hint, "reference": error.reference}
-            for target, error in report.problems.items()
+        pushed: PushDocument = {
+            "backup": backup_to_json(report.backup), "targets": list(report.targets),
+            "problems": {
+                target: {"what": error.what, "hint": error.hint, "reference": error.reference}
+                for target, error in report.problems.items()
+            },
         }
-        emit({"backup": backup_to_json(report.backup), "targets": list(report.targets), "problems": problems})
+        emit(pushed)
     else:
         for target in report.targets:
             if error := report.problems.get(target):
@@ -69,7 +73,8 @@ def pull_command(invocation: Invocation, name: str | None, target: str, is_list:
     reporter = make_reporter(invocation.has_json)
     backup = pull_backup(load(invocation), reporter, name, target)
     if invocation.has_json:
-        emit({"backup": backup_to_json(backup)})
+        document: BackupDocument = {"backup": backup_to_json(backup)}
+        emit(document)
     else:
         reporter.say(f"{backup.name}: {backup.manifest.size_bytes:,} bytes, {say_state(backup)}")
 
@@ -81,7 +86,8 @@ def list_remote(invocation: Invocation, target: str) -> None:
 
     copies, damaged = list_copies(load(invocation), target)
     if invocation.has_json:
-        emit(backups_to_json(copies, damaged) | {"target": target})
+        document: RemoteBackupsDocument = {**backups_to_json(copies, damaged), "target": target}
+        emit(document)
         return
     reporter = make_reporter(has_json=False)
     if copies or damaged:
@@ -98,8 +104,11 @@ def prune_remote(invocation: Invocation, target: str, *, is_dry_run: bool) -> No
     reporter = make_reporter(invocation.has_json)
     pruning = prune_copies(load(invocation), reporter, target, is_dry_run=is_dry_run)
     if invocation.has_json:
-        verdicts = verdicts_to_json(pruning.verdicts, is_dry_run=is_dry_run)
-        emit(verdicts | {"target": target, "denied": pruning.denied, "unfinished": list(pruning.unfinished)})
+        document: RemotePruneDocument = {
+            **verdicts_to_json(pruning.verdicts, is_dry_run=is_dry_run), "target": target,
+            "denied": dict(pruning.denied), "unfinished": list(pruning.unfinished),
+        }
+        emit(document)
         return
     removable = tuple(verdict for verdict in pruning.verdicts if verdict.backup.name not in pruning.denied)
     say_verdicts(reporter, removable, is_dry_run=is_dry_run)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from deploy.cli.documents.deployments import DowngradePlanDocument
 from deploy.cli.options import Invocation, json_option, load, plan_option, yes_option
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def say_downgrade(reporter: Reporter, prepared: PreparedDowngrade) -> None:
         reporter.warn(warning)
 
 
-def downgrade_to_json(prepared: PreparedDowngrade) -> dict[str, Any]:
+def downgrade_to_json(prepared: PreparedDowngrade) -> DowngradePlanDocument:
     """The plan as it would be saved, the SQL, the rows."""
     from deploy.cli.render import risk_to_json
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from deploy.cli.documents.looking import ErrorEntryFacts, ExplainDocument
 from deploy.cli.options import Invocation, json_option
 from deploy.cli.render import emit
 from deploy.model.error_register import SUBJECTS, entries_of, error_register, title_of
@@ -20,7 +21,8 @@ def explain_command(invocation: Invocation, reference: str | None, has_json: boo
     invocation.has_json |= has_json
     entries = list(error_register().values()) if reference is None else [_entry(reference)]
     if invocation.has_json:
-        emit({"errors": [_to_json(entry) for entry in entries]})
+        document: ExplainDocument = {"errors": [_to_json(entry) for entry in entries]}
+        emit(document)
     elif reference is None:
         _list()
     else:
@@ -49,7 +51,7 @@ def _list() -> None:
             click.echo(f"  {entry.reference}")
 
 
-def _to_json(entry: ErrorEntry) -> dict[str, object]:
+def _to_json(entry: ErrorEntry) -> ErrorEntryFacts:
     return {
         "reference": entry.reference, "exit_codes": list(entry.exit_codes), "means": entry.means, "helps": entry.helps
     }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 import click
 
+from deploy.cli.documents.looking import CheckFacts, HealthDocument
 from deploy.cli.options import Invocation, json_option, load
 from deploy.cli.render import emit, make_reporter
 from deploy.model.doors import Reporter
@@ -44,7 +44,9 @@ def say_health(reporter: Reporter, report: HealthReport) -> None:
         reporter.say(f"next: {report.next_command or './scripts/deploy.sh status'}")
 
 
-def health_to_json(report: HealthReport) -> dict[str, Any]:
+def health_to_json(report: HealthReport) -> HealthDocument:
     """The questions and the sum."""
-    checks = [{"name": c.name, "ok": c.is_ok, "is_known": c.is_known, "says": c.says} for c in report.checks]
+    checks: list[CheckFacts] = [
+        {"name": c.name, "ok": c.is_ok, "is_known": c.is_known, "says": c.says} for c in report.checks
+    ]
     return {"ok": report.is_ok, "checks": checks, "next_command": report.next_command or None}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
+from deploy.cli.documents.deployments import HistoryDocument
 from deploy.cli.left_releases import left_to_json, say_left
 from deploy.cli.options import Invocation, json_option, load
 from deploy.cli.render import deployment_to_json, emit, make_reporter
@@ -55,7 +55,7 @@ def say_history(reporter: Reporter, history: History) -> None:
         reporter.say(f"left: {release.name}, {say_left(release)}")
 
 
-def history_to_json(history: History) -> dict[str, Any]:
+def history_to_json(history: History) -> HistoryDocument:
     """Newest first."""
     return {
         "deployments": [deployment_to_json(d) for d in history.deployments],

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from deploy.cli.documents.projects import InitDocument
 from deploy.cli.options import Invocation, json_option, yes_option
 from deploy.cli.render import emit, make_reporter
 from deploy.model.errors import BlockedError
@@ -114,11 +114,11 @@ def _say_check(reporter: Reporter, check: FirstCheck) -> None:
     reporter.say(f"first check, the whole history, {check.report.method}: {revisions} revisions; found: {told}")
 
 
-def _document(proposal: Proposal, written: tuple[ProposedFile, ...], check: FirstCheck) -> dict[str, Any]:
+def _document(proposal: Proposal, written: tuple[ProposedFile, ...], check: FirstCheck) -> InitDocument:
     names = {file.path for file in written}
     report = check.report
     return {
-        "layout": asdict(proposal.layout),
+        "layout": proposal.layout,
         "tool": {
             "kind": proposal.tool.kind.value, "place": proposal.tool.place, "sha256": proposal.tool.sha256 or None,
         },

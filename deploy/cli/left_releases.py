@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from deploy.cli.documents.deployments import LeftFacts
 from deploy.model.releases import Release
 
 
@@ -13,9 +12,9 @@ def say_left(release: Release) -> str:
     return f"{left.because} ({left.at:%Y-%m-%d %H:%M} UTC)" if left else ""
 
 
-def left_to_json(release: Release) -> dict[str, Any]:
+def left_to_json(release: Release) -> LeftFacts:
     """The same."""
-    left = release.left
-    return {"release": release.name, "image_id": release.image.image_id} | (
-        {"at": left.at, "because": left.because} if left else {}
-    )
+    found: LeftFacts = {"release": release.name, "image_id": release.image.image_id}
+    if release.left:
+        found["at"], found["because"] = release.left.at, release.left.because
+    return found

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from deploy.cli.documents.looking import LeftoversDocument, LeftoversFacts
 from deploy.cli.options import Invocation, json_option, load
 from deploy.cli.render import emit, make_reporter
 from deploy.model.doors import Reporter
@@ -34,7 +35,8 @@ def leftovers_command(invocation: Invocation, has_remove: bool, has_json: bool) 
     reporter = make_reporter(invocation.has_json)
     found = (remove_leftovers if has_remove else read_leftovers)(load(invocation), reporter)
     if invocation.has_json:
-        emit({"leftovers": leftovers_to_json(found)})
+        document: LeftoversDocument = {"leftovers": leftovers_to_json(found)}
+        emit(document)
     else:
         say_leftovers(reporter, found)
     sys.exit(0 if found.is_clean else EXIT_BLOCKED)
@@ -84,7 +86,7 @@ def next_of(found: Leftovers) -> str:
     return "./scripts/deploy.sh status"
 
 
-def leftovers_to_json(found: Leftovers) -> dict[str, Any]:
+def leftovers_to_json(found: Leftovers) -> LeftoversFacts:
     """All of it."""
     return {
         "unfinished": [{"name": i.name, "condition": i.condition, "removal": i.removal} for i in found.unfinished],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from deploy.cli.documents.looking import MaintenanceDocument, MaintenanceFacts
 from deploy.cli.options import Invocation, json_option, load
 from deploy.cli.render import emit, make_reporter
 
@@ -52,7 +53,8 @@ def status_command(invocation: Invocation, has_json: bool) -> None:
 
 def _tell(invocation: Invocation, state: MaintenanceState, *, has_json: bool) -> None:
     if invocation.has_json or has_json:
-        emit({"maintenance": _to_json(state)})
+        document: MaintenanceDocument = {"maintenance": _to_json(state)}
+        emit(document)
         return
     reporter = make_reporter(has_json=False)
     words = {True: "on", False: "off", None: "not known: the edge does not answer"}
@@ -64,7 +66,7 @@ def _tell(invocation: Invocation, state: MaintenanceState, *, has_json: bool) ->
             reporter.say(f"    not for {', '.join(order.allowed)}")
 
 
-def _to_json(state: MaintenanceState) -> dict[str, Any]:
+def _to_json(state: MaintenanceState) -> MaintenanceFacts:
     order = state.order
     return {
         "is_on": state.is_on,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from deploy.cli.deploying import read_request, run_request
+from deploy.cli.documents.projects import PassedDocument
 from deploy.cli.options import Invocation, find_project, json_option, load, release_number, request_options
 from deploy.cli.render import emit, make_reporter
 from deploy.model.errors import UsageError
@@ -70,7 +71,8 @@ def _save(invocation: Invocation, from_name: str, number: int | None, path: Path
     passed = passed_image(find_project(invocation.project_directory), from_name, number)
     save_passed(passed, path)
     if invocation.has_json:
-        emit({"passed": asdict(passed), "file": str(path)})
+        document: PassedDocument = {"passed": passed, "file": str(path)}
+        emit(document)
     else:
         make_reporter(has_json=False).say(f"{path}: {passed.release} of {from_name}, {passed.digest}")
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from deploy.cli.check_report import check_to_json, say_check
+from deploy.cli.documents.deployments import DeploymentFacts, ErrorWords, OutcomeDocument, PlanDocument, RiskFacts
 from deploy.cli.progress import make_reporter
 from deploy.cli.render_backups import backup_to_json, say_newest_verified
 from deploy.cli.traceback_file import write_traceback
@@ -27,14 +28,21 @@ __all__ = [
 ]
 
 
-def emit(document: Mapping[str, Any]) -> None:
+def emit(document: Mapping[str, object]) -> None:
     """The one JSON document on standard output."""
-    click.echo(json.dumps(redacted({"schema": SCHEMA, **document}), indent=2, default=str))
+    click.echo(json.dumps(_plain(document), indent=2))
 
 
-def emit_line(document: Mapping[str, Any]) -> None:
+def emit_line(document: Mapping[str, object]) -> None:
     """One JSON document on one line, for commands that tell as they go."""
-    click.echo(json.dumps(redacted({"schema": SCHEMA, **document}), default=str))
+    click.echo(json.dumps(_plain(document)))
+
+
+def _plain(document: Mapping[str, object]) -> Any:
+    """JSON values without secrets; times in ISO 8601."""
+    from pydantic_core import to_jsonable_python
+
+    return redacted(to_jsonable_python({"schema": SCHEMA, **document}, fallback=str))
 
 
 def say_plan(reporter: Reporter, prepared: PreparedDeployment) -> None:
@@ -75,7 +83,7 @@ def say_outcome(reporter: Reporter, outcome: DeploymentOutcome) -> None:
         reporter.say(f"still open: {outcome.open_point} (status names it until it is)")
 
 
-def risk_to_json(risk: RiskReport) -> dict[str, Any]:
+def risk_to_json(risk: RiskReport) -> RiskFacts:
     """Levels by their printed names."""
     return {
         "level": risk.level.label,
@@ -94,7 +102,7 @@ def risk_to_json(risk: RiskReport) -> dict[str, Any]:
     }
 
 
-def plan_to_json(prepared: PreparedDeployment) -> dict[str, Any]:
+def plan_to_json(prepared: PreparedDeployment) -> PlanDocument:
     """The plan as it would be saved, and what it needs."""
     plan = prepared.plan
     return {
@@ -113,7 +121,7 @@ def plan_to_json(prepared: PreparedDeployment) -> dict[str, Any]:
     }
 
 
-def deployment_to_json(deployment: Deployment) -> dict[str, Any]:
+def deployment_to_json(deployment: Deployment) -> DeploymentFacts:
     """One attempt."""
     return {
         "id": deployment.deployment_id,
@@ -135,9 +143,9 @@ def deployment_to_json(deployment: Deployment) -> dict[str, Any]:
     }
 
 
-def outcome_to_json(outcome: DeploymentOutcome) -> dict[str, Any]:
+def outcome_to_json(outcome: DeploymentOutcome) -> OutcomeDocument:
     """How it ended."""
-    error = None
+    error: ErrorWords | None = None
     if outcome.failure_what:
         error = {
             "what": outcome.failure_what, "hint": outcome.failure_hint, "reference": outcome.failure_reference,

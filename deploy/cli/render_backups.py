@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
+from deploy.cli.documents.backups import BackupFacts, BackupsDocument, PruneDocument
 from deploy.model.backups import Backup, Verdict
 from deploy.model.doors import Reporter
 from deploy.model.unrestorable import advice_after_failed_proof
@@ -105,12 +105,12 @@ def say_verdicts(reporter: Reporter, verdicts: Sequence[Verdict], *, is_dry_run:
         reporter.say(f"{word:<8}  {verdict.backup.name}: {verdict.why}")
 
 
-def backups_to_json(backups: Sequence[Backup], damaged: Sequence[str]) -> dict[str, Any]:
+def backups_to_json(backups: Sequence[Backup], damaged: Sequence[str]) -> BackupsDocument:
     """Newest first."""
     return {"backups": [backup_to_json(b) for b in backups], "damaged": list(damaged)}
 
 
-def verdicts_to_json(verdicts: Sequence[Verdict], *, is_dry_run: bool) -> dict[str, Any]:
+def verdicts_to_json(verdicts: Sequence[Verdict], *, is_dry_run: bool) -> PruneDocument:
     """Newest first."""
     return {
         "is_dry_run": is_dry_run,
@@ -118,7 +118,7 @@ def verdicts_to_json(verdicts: Sequence[Verdict], *, is_dry_run: bool) -> dict[s
     }
 
 
-def backup_to_json(backup: Backup) -> dict[str, Any]:
+def backup_to_json(backup: Backup) -> BackupFacts:
     """The manifest's main facts, and what was done since."""
     manifest, record = backup.manifest, backup.record
     verification = record.verification

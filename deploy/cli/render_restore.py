@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from deploy.cli.documents.backups import RestoredTablesDocument, RestoreElsewhereDocument
+from deploy.cli.documents.deployments import RestorePlanDocument
 from deploy.cli.render import emit
 from deploy.commands.restoring import PreparedRestore
 from deploy.commands.restoring_beside import restore_elsewhere, restore_tables
@@ -30,7 +30,7 @@ def say_restore_plan(reporter: Reporter, prepared: PreparedRestore) -> None:
         reporter.warn(warning)
 
 
-def restore_plan_to_json(prepared: PreparedRestore) -> dict[str, Any]:
+def restore_plan_to_json(prepared: PreparedRestore) -> RestorePlanDocument:
     """The plan as it would be saved, and what will be lost."""
     plan = prepared.plan
     return {
@@ -55,12 +55,16 @@ def restore_beside(
         if not problems:
             reporter.say("all equal to the manifest; production was not touched")
         if has_json:
-            emit({"is_equal": not problems, "problems": list(problems)})
+            elsewhere: RestoreElsewhereDocument = {"is_equal": not problems, "problems": list(problems)}
+            emit(elsewhere)
         return EXIT_FAILED_AND_UNDONE if problems else EXIT_DONE
     wanted = [word for word in (tables or "").split(",") if word]
     found = restore_tables(settings, request.backup_name, wanted, reporter)
     for table in found:
         reporter.say(f"{table.name}: {table.rows:,} rows, equal to the backup")
     if has_json:
-        emit({"tables": [{"name": t.name, "rows": t.rows, "content_hash": t.content_hash} for t in found]})
+        restored: RestoredTablesDocument = {
+            "tables": [{"name": t.name, "rows": t.rows, "content_hash": t.content_hash} for t in found]
+        }
+        emit(restored)
     return EXIT_DONE

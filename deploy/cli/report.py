@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from deploy.cli.documents.deployments import HistoryPagesDocument, ReportDocument
 from deploy.cli.options import Invocation, json_option, load
 from deploy.cli.render import emit, make_reporter
 
@@ -28,7 +29,8 @@ def report_command(invocation: Invocation, deployment_id: str | None, path: Path
     invocation.has_json |= has_json
     written = write_report(load(invocation), deployment_id, path)
     if invocation.has_json:
-        emit({"report": str(written)})
+        document: ReportDocument = {"report": str(written)}
+        emit(document)
     else:
         make_reporter(has_json=False).say(f"{written}")
 
@@ -39,6 +41,9 @@ def write_history_pages(invocation: Invocation, path: Path, limit: int) -> None:
 
     deployments = write_index(load(invocation), path, limit)
     if invocation.has_json:
-        emit({"index": str(path), "deployments": [d.deployment_id for d in deployments]})
+        document: HistoryPagesDocument = {
+            "index": str(path), "deployments": [d.deployment_id for d in deployments]
+        }
+        emit(document)
     else:
         make_reporter(has_json=False).say(f"{path}: {len(deployments)} deployments")

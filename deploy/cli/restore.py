@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from deploy.cli.consent import require_name
+from deploy.cli.documents.backups import DiscardDocument
 from deploy.cli.options import Invocation, json_option, load, plan_option
 
 if TYPE_CHECKING:
@@ -152,4 +153,5 @@ def discard_command(
         require_name(chosen, confirmed_name, "the old database will be gone for ever")
         discard_databases(settings, (chosen,), reporter)
     if invocation.has_json:
-        emit({"discarded": [chosen] if chosen else []})
+        document: DiscardDocument = {"discarded": [chosen] if chosen else []}
+        emit(document)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 import click
 
+from deploy.cli.documents.looking import ContainerFacts, StatusDocument
 from deploy.cli.left_releases import left_to_json, say_left
 from deploy.cli.options import Invocation, json_option, load
 from deploy.cli.render import deployment_to_json, emit, make_reporter
@@ -105,7 +105,7 @@ def _newest_verified(status: Status) -> Backup | None:
     return next((backup for backup in status.backups if backup.is_verified), None)
 
 
-def status_to_json(status: Status) -> dict[str, Any]:
+def status_to_json(status: Status) -> StatusDocument:
     """The same facts as the screen."""
     production, database, verified = status.production, status.database, _newest_verified(status)
     kept = () if isinstance(production.kept_databases, NotKnown) else production.kept_databases
@@ -145,7 +145,7 @@ def status_to_json(status: Status) -> dict[str, Any]:
     }
 
 
-def _containers_to_json(found: tuple[Container, ...] | NotKnown) -> list[dict[str, Any]]:
+def _containers_to_json(found: tuple[Container, ...] | NotKnown) -> list[ContainerFacts]:
     """Empty where they are not known; `points` says so."""
     return [] if isinstance(found, NotKnown) else [
         {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deploy.cli.documents.projects import SyncDocument
 from deploy.cli.options import Invocation, find_project, json_option
 from deploy.model.errors import BlockedError, UsageError
 
@@ -99,7 +100,7 @@ class TerminalTalk:
         return str(click.prompt(question, default=default, show_default=bool(default), err=True)).strip()
 
 
-def outcome_to_json(outcome: SyncOutcome) -> dict[str, Any]:
+def outcome_to_json(outcome: SyncOutcome) -> SyncDocument:
     """What was found and done."""
     generated, proof = outcome.generated, outcome.proof
     return {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from deploy.cli.documents.looking import VerifyDocument
 from deploy.cli.options import Invocation, json_option, load
 
 PathOption = click.Path(path_type=Path, dir_okay=False)
@@ -31,11 +32,12 @@ def verify_command(
         load(invocation), reporter, image_reference=image_reference, compare_with=compare_with, save_to=save_to
     )
     if has_json:
-        emit({
+        document: VerifyDocument = {
             "is_ok": report.is_ok,
             "checks": [{"name": v.name, "is_ok": v.is_ok, "says": v.says} for v in report.verdicts],
-            "results": [result.to_json() for result in report.results],
-        })
+            "results": list(report.results),
+        }
+        emit(document)
     for verdict in report.verdicts if not has_json else ():
         reporter.say(f"{'ok' if verdict.is_ok else 'FAILED'}  {verdict.name}: {verdict.says}")
     sys.exit(0 if report.is_ok else 1)

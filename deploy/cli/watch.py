@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from deploy.cli.documents.looking import WatchedRates, WatchEndedDocument, WatchFinding, WatchSampleDocument
 from deploy.cli.options import Invocation, json_option, load
 from deploy.model.errors import EXIT_DONE, EXIT_FAILED_AND_UNDONE
 
 if TYPE_CHECKING:
-    from deploy.model.watching import Finding, WatchReport
+    from deploy.model.watching import Finding, Rates, WatchReport
 
 
 @click.command("watch")
@@ -58,20 +59,18 @@ def watch_command(invocation: Invocation, minutes: float | None, has_json: bool)
     sys.exit(EXIT_FAILED_AND_UNDONE if last.breaches else EXIT_DONE)
 
 
-def event_of(report: WatchReport) -> dict[str, Any]:
+def event_of(report: WatchReport) -> WatchSampleDocument:
     """One sample as an event (docs/commands/watch.md)."""
-    from dataclasses import asdict
-
     sample = report.sample
     return {
         "event": "sample", "number": report.number, "elapsed_seconds": round(report.elapsed_seconds, 1),
         "total_seconds": report.total_seconds,
-        "edge": asdict(sample.edge) if sample.edge else None,
-        "rates": asdict(report.rates) | {"failed_percent": report.rates.failed_percent} if report.rates else None,
-        "containers": [asdict(use) for use in sample.containers],
+        "edge": sample.edge,
+        "rates": _rates(report.rates) if report.rates else None,
+        "containers": list(sample.containers),
         "restart_count": sample.restart_count, "out_of_memory_count": sample.out_of_memory_count,
         "log": dict(sample.log.counts), "probe_seconds": sample.probe_seconds,
-        "database": asdict(sample.database.totals) if sample.database else None,
+        "database": sample.database.totals if sample.database else None,
         "blocked": [blocked.says for blocked in sample.database.blocked] if sample.database else [],
         "problems": [
             problem for problem in (
@@ -84,7 +83,7 @@ def event_of(report: WatchReport) -> dict[str, Any]:
     }
 
 
-def ending_of(report: WatchReport) -> dict[str, Any]:
+def ending_of(report: WatchReport) -> WatchEndedDocument:
     """The last event."""
     return {
         "event": "ended", "passed": not report.breaches and not report.undecided, "samples": report.number,
@@ -93,7 +92,16 @@ def ending_of(report: WatchReport) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _rates(rates: Rates) -> WatchedRates:
+    return {
+        "seconds": rates.seconds, "responses": rates.responses, "failed": rates.failed,
+        "average_ms": rates.average_ms, "average_error_ms": rates.average_error_ms, "deadlocks": rates.deadlocks,
+        "scans_per_second": dict(rates.scans_per_second), "overloaded": rates.overloaded,
+        "table_scans": rates.table_scans, "machine": rates.machine, "failed_percent": rates.failed_percent,
+    }
+
+
+def _finding(finding: Finding) -> WatchFinding:
     return {
         "kind": finding.kind, "says": finding.says, "counts": finding.is_breach, "held_because": finding.held_because,
     }

@@ -18,6 +18,8 @@ from typing import Any
 import docker
 import pytest
 
+from tests.published_json import require_published
+
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY_SH = ROOT / "scripts" / "deploy.sh"
 PASSWORD = "e2e-secret-word"
@@ -208,6 +210,7 @@ class Site:
         process = self.start(*words, "--json")
         output, _ = process.communicate(timeout=180)
         document: dict[str, Any] = json.loads(output[output.index("{") :])
+        require_published(words, document)
         return document
 
     def backups(self) -> list[Path]:

@@ -17,6 +17,7 @@ import pytest
 
 from deploy.steps.registry import read_plan
 from tests.e2e.site import Site, build_image, wait_for
+from tests.published_json import require_published
 
 pytestmark = pytest.mark.docker
 
@@ -231,6 +232,8 @@ def test_the_events_of_watch_are_one_json_document_a_line(watched_site: Site) ->
     assert done.exit_code == 0, done.output
     events = [json.loads(line) for line in done.output.splitlines() if line.startswith("{")]
     assert {event["event"] for event in events} == {"sample", "ended"}
+    for event in events:
+        require_published(["watch"], event)
     samples = [event for event in events if event["event"] == "sample"]
     assert len(samples) >= 5
     assert samples[-1]["rates"]["responses"] > 0

@@ -15,6 +15,7 @@ from deploy.adapters.backups.folder import BackupFolder
 from deploy.adapters.backups.manifest_file import write_manifest, write_record
 from deploy.model.backups import Backup, BackupRecord, Verification
 from tests.fakes.fake_database import make_backup
+from tests.published_json import require_published
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 DAYS = 60
@@ -68,7 +69,9 @@ def prune(project: Path, *words: str, **variables: str) -> dict[str, str]:
         capture_output=True, text=True, check=False, timeout=60, env={**os.environ, **variables},
     )
     assert done.returncode == 0, done.stderr + done.stdout
-    return {row["name"]: row["why"] for row in json.loads(done.stdout)["backups"] if row["is_kept"]}
+    document = json.loads(done.stdout)
+    require_published(["backup", "prune", *words], document)
+    return {row["name"]: row["why"] for row in document["backups"] if row["is_kept"]}
 
 
 def listed(directory: Path) -> list[Backup]:

@@ -11,6 +11,7 @@ from tests.integration.copies.making import make_here
 from tests.integration.copies.places import BucketPlace
 from tests.integration.copies.servers import ACCESS_KEY, SECRET_KEY
 from tests.integration.copies.test_interrupted import backup_command, folder_of, project
+from tests.published_json import require_published
 
 __all__ = ["project"]
 
@@ -21,6 +22,7 @@ def answered(project: Path, place: BucketPlace, *words: str) -> dict[str, Any]:
     assert SECRET_KEY not in output
     assert ACCESS_KEY not in output
     document: dict[str, Any] = json.loads(output[output.index("{\n"):])
+    require_published(["backup", *words], document)
     return document
 
 

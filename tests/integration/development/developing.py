@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.integration.check.production import Production
 from tests.integration.check.projects import ROOT, Project, clean_environment, make_project
+from tests.published_json import require_published
 
 SYNC_SECONDS = 180
 MODELS = '''
@@ -77,7 +78,9 @@ class Answer:
     def sync(self) -> Mapping[str, Any]:
         """Its JSON document's part."""
         assert "sync" in self.stdout, self.stdout + self.stderr
-        found: Mapping[str, Any] = json.loads(self.stdout)["sync"]
+        document = json.loads(self.stdout)
+        require_published(["sync-db"], document)
+        found: Mapping[str, Any] = document["sync"]
         return found
 
     @property

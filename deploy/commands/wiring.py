@@ -76,7 +76,7 @@ def open_world(
     Raises:
         LockedError: another deployment holds the lock.
     """
-    address = parse_database_url(settings.host_database_url)
+    address = _production_address(settings)
 
     def version_table() -> VersionTable | None:
         return version_table_of(settings, ledger)
@@ -184,6 +184,10 @@ def check_doors(database_url: str, major: int | None = None, scratch_url: str = 
     return CheckDoors(ScratchServers(None, None, major, scratch_url), snapshots)
 
 
+def _production_address(settings: Settings) -> DatabaseAddress:
+    return parse_database_url(settings.host_database_url, settings.host_database_source)
+
+
 @contextmanager
 def open_elsewhere(settings: Settings, url: str) -> Iterator[Restores]:
     """Another server, or another database of production's: where a backup is restored without touching production.
@@ -191,13 +195,13 @@ def open_elsewhere(settings: Settings, url: str) -> Iterator[Restores]:
     Raises:
         UsageError: the URL holds a password, cannot be read, or is production's own database.
     """
-    address = parse_database_url(url)
+    address = parse_database_url(url, "--to-url")
     if address.password:
         raise UsageError(
             "--to-url holds a password, which every user of this machine can read in the list of processes",
             hint="leave it out of the URL, and put it into PGPASSWORD", reference="password-in-arguments",
         )
-    production = parse_database_url(settings.host_database_url)
+    production = _production_address(settings)
     if _place(address) == _place(production):
         raise UsageError(
             f"--to-url names production's own database, {address.place}",
@@ -248,7 +252,7 @@ def open_vault(settings: Settings, *, command: str = "") -> Iterator[Vault]:
             stack.enter_context(state_lock(settings.state_directory, observe_actor(), command))
         ledger = open_ledger(settings)
         stack.callback(ledger.close)
-        address = parse_database_url(settings.host_database_url)
+        address = _production_address(settings)
 
         def engine() -> docker.DockerClient | None:
             return _engine_if_any(stack)
@@ -290,7 +294,7 @@ def require_other_server(database_url: str, scratch_url: str) -> None:
     """
     if not scratch_url or not database_url:
         return
-    production, scratch = parse_database_url(database_url), parse_database_url(scratch_url)
+    production, scratch = parse_database_url(database_url), parse_database_url(scratch_url, "--server")
     if (production.machine, production.port) == (scratch.machine, scratch.port):
         raise UsageError(
             f"--server names production's own server, {production.host}:{production.port}",
@@ -312,7 +316,7 @@ def open_copies(settings: Settings) -> BackupCopies:
 @contextmanager
 def open_monitoring(settings: Settings) -> Iterator[Monitoring]:
     """The database's looks alone: no engine, no lock."""
-    monitoring = PostgresMonitoring(parse_database_url(settings.host_database_url), lambda: _kept_in(settings))
+    monitoring = PostgresMonitoring(_production_address(settings), lambda: _kept_in(settings))
     try:
         yield monitoring
     finally:

@@ -120,6 +120,11 @@ class Settings(BackupSettings, WatchSettings, WindowSettings):
         return (self.deploy_database_url or self.database_url).get_secret_value()
 
     @property
+    def host_database_source(self) -> str:
+        """The variable that says so, for an error about it."""
+        return "DEPLOY_DATABASE_URL" if self.deploy_database_url else "DATABASE_URL"
+
+    @property
     def tag_repository(self) -> str:
         """Where this environment's :latest, :backup and :release-N are: two on one machine never move each other's."""
         return f"{self.image_repository}-{self.environment_name}" if self.environment_name else self.image_repository

@@ -10,7 +10,8 @@ from deploy.model.errors import UsageError
 
 DEFAULT_PORT = 5432
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-HINT = "write it as postgresql://user:password@host:port/database"
+# Not with a password in its place: what looks like one is taken out of every line.
+HINT = "write it as postgresql://user@host:port/database, the password behind the user and a colon"
 ANY_URL = "the URL of the database"
 
 

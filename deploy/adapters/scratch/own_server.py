@@ -23,7 +23,7 @@ def own_server(url: str) -> Iterator[ScratchServer]:
         UsageError: the URL cannot be read.
         BlockedError: the server does not answer, or its role may not create databases.
     """
-    address = parse_database_url(url)
+    address = parse_database_url(url, "--server")
     name = NAME_PREFIX + secrets.token_hex(6)
     loop = LoopThread()
     try:

@@ -124,11 +124,19 @@ def _one_container(production: Production, container: Container, area: Area = Ar
         yield Point(area, PointState.WRONG, f"{name} is {_end_of(container)}", f"docker {verb} {name}")
     elif container.health is Health.UNHEALTHY:
         yield Point(area, PointState.WRONG, f"{name} runs and is unhealthy by its own check", logs)
+    elif container.health is Health.STARTING and area is Area.EDGE and _edge_answers(production):
+        return  # Docker's own check comes at its interval; what it would ask was asked just now
     elif container.health is Health.STARTING and not production.is_under_way:
         yield Point(
             area, PointState.NOT_KNOWN, f"{name} is starting: whether it becomes healthy is not known yet",
             "./scripts/deploy.sh status, in a moment",
         )
+
+
+def _edge_answers(production: Production) -> bool:
+    """Whether it answered this look: on its runtime socket, and a request."""
+    is_asked = not isinstance(production.slots, NotKnown) and not isinstance(production.answer, NotKnown)
+    return is_asked and production.answer is not None
 
 
 def _restarted_lately(production: Production, container: Container) -> bool:

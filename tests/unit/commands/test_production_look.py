@@ -83,6 +83,14 @@ def test_a_production_that_is_well_has_no_point_and_nothing_comes_next(ground: G
     assert (status.is_ok, status.next_command, health_of(status).exit_code) == (True, "", 0)
 
 
+def test_an_edge_that_answers_is_well_before_dockers_check_says_so(ground: Ground) -> None:
+    """Right after a first deployment, or a restart of the edge."""
+    ground.fake.docker.behaviours[ground.fake.docker.of_service("edge")[0].image_id] = ImageBehaviour(None)
+    assert ground.look().points == ()
+    ground.fake.http.handler = lambda _: None
+    assert "whether it becomes healthy is not known yet" in said(ground.look())
+
+
 def _stop_app(ground: Ground) -> None:
     ground.app()[0].status = "exited"
     ground.fake.http.handler = lambda _: answer(503)

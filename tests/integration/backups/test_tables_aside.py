@@ -82,21 +82,10 @@ def settings(site: Site, tmp_path: Path) -> Settings:
 
 
 class TestElsewhere:
-    @pytest.fixture(autouse=True)
-    def through_the_socket(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The throw-away server listens on a socket only, which no URL of the command line can name."""
-        from deploy.commands import wiring
-
-        original = wiring.parse_database_url
-
-        def parse(url: str) -> Any:
-            parsed = original(url)
-            return replace(parsed, host=site.address.host) if parsed.host == "target" else parsed
-
-        monkeypatch.setattr(wiring, "parse_database_url", parse)
-
     def url(self, site: Site, name: str, password: str = "") -> str:
-        return f"postgresql://{site.address.user}{password}@target:{site.address.port}/{name}"
+        """The throw-away server listens on a socket only: the URL names its directory, as libpq has it."""
+        place = f"host={site.address.host}&port={site.address.port}"
+        return f"postgresql://{site.address.user}{password}@/{name}?{place}"
 
     def test_into_a_database_that_is_made_for_it(self, site: Site, backup: Backup, settings: Settings) -> None:
         name = f"{site.address.database_name}_elsewhere"

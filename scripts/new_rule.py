@@ -1,4 +1,4 @@
-"""Begin a rule: its file in deploy/risk/rules, its examples in tests/rules. `make new-rule NAME=drop_something`.
+"""Begin a rule: its file in checking/risk/rules, its examples in tests/rules. `make new-rule NAME=drop_something`.
 
 The rule is found by its file. Its test fails until the rule sees what bad.sql holds; then `make rule-pages`.
 """
@@ -24,11 +24,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deploy.model.risk import RiskLevel
-from deploy.risk.circumstances import Circumstances
-from deploy.risk.danger import Danger, Rule
-from deploy.risk.safe_forms import tables
-from deploy.risk.safe_forms.sql_text import statement_sql
-from deploy.risk.statements import Statement, relation_name
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.safe_forms import tables
+from deploy.checking.risk.safe_forms.sql_text import statement_sql
+from deploy.checking.statements import Statement, relation_name
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:

@@ -13,10 +13,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from deploy.checking.risk.ignores import UNUSED, WITHOUT_REASON  # noqa: E402
+from deploy.checking.risk.rules import RULES  # noqa: E402
+from deploy.checking.risk.run_rules import RUN_RULES  # noqa: E402
 from deploy.model.risk import RiskLevel  # noqa: E402 - the path first
-from deploy.risk.ignores import UNUSED, WITHOUT_REASON  # noqa: E402
-from deploy.risk.rules import RULES  # noqa: E402
-from deploy.risk.run_rules import RUN_RULES  # noqa: E402
 from tests.rules import examples  # noqa: E402
 
 PAGES = ROOT / "docs" / "rules"
@@ -59,7 +59,7 @@ def name_of_kind() -> dict[str, str]:
 
 def docstring(name: str) -> str:
     """The rule's own explanation."""
-    return (import_module(f"deploy.risk.{name_of_kind()[name]}.{name}").__doc__ or "").strip()
+    return (import_module(f"deploy.checking.risk.{name_of_kind()[name]}.{name}").__doc__ or "").strip()
 
 
 def level_of(name: str) -> RiskLevel:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from deploy.cli.check_report import check_to_json, say_check
+from deploy.checking.cli.report import check_to_json, say_check
 from deploy.cli.health import run_health
 from deploy.cli.options import Invocation, load
 from deploy.cli.render import emit, make_reporter, outcome_to_json, plan_to_json, say_outcome, say_plan

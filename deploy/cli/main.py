@@ -36,11 +36,11 @@ SUBCOMMANDS = {
     "downgrade": ("deploy.cli.downgrade", "Take the schema back to an older revision."),
     "maintenance": ("deploy.cli.maintenance", "A page instead of the application: on, off, status."),
     "leftovers": ("deploy.cli.leftovers", "What failed schema changes left in the database."),
-    "check": ("deploy.cli.check", "What will the pending migrations really do to production?"),
+    "check": ("deploy.checking.cli.check", "What will the pending migrations really do to production?"),
     "explain": ("deploy.cli.explain", "What an error means and what helps, by its reference."),
     "verify": ("deploy.cli.verify", "Ask the project's own checks of its data."),
-    "sync-db": ("deploy.cli.sync_db", "For development: models, revisions and the database brought together."),
-    "snapshot": ("deploy.cli.check", "Save production's schema and sizes, for checks that cannot reach it."),
+    "sync-db": ("deploy.development.cli.sync_db", "For development: models, revisions, database brought together."),
+    "snapshot": ("deploy.checking.cli.check", "Save production's schema and sizes, for checks that cannot reach it."),
 }
 
 

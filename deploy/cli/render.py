@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from deploy.cli.check_report import check_to_json, say_check
+from deploy.checking.cli.report import check_to_json, say_check
 from deploy.cli.documents.deployments import DeploymentFacts, ErrorWords, OutcomeDocument, PlanDocument, RiskFacts
 from deploy.cli.progress import make_reporter
 from deploy.cli.render_backups import backup_to_json, say_newest_verified

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from deploy.checking.commands.downgrade_losses import DowngradeLook, look_at_downgrade
 from deploy.checks.one_ledger import require_one_ledger
-from deploy.commands.downgrade_losses import DowngradeLook, look_at_downgrade
 from deploy.commands.observe import graph_of, observe_running
 from deploy.commands.preflight import check_backup, check_engine, check_unfinished, sweep_remains, take_database
 from deploy.commands.saved_plans import save_and_run

@@ -10,7 +10,7 @@ from deploy.adapters.init.guard import env_guard
 from deploy.adapters.init.layout import read_layout
 from deploy.adapters.init.proposals import propose_files, write_file
 from deploy.adapters.init.tool_source import read_tool_source
-from deploy.commands.checking import CheckWords, check_migrations
+from deploy.checking.commands.checking import CheckWords, check_migrations
 from deploy.model.check import CheckReport
 from deploy.model.doors import Reporter
 from deploy.model.errors import DeployError

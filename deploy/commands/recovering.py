@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
+from deploy.checking.commands.judging import check_pending
+from deploy.checking.commands.rates_file import read_rates
+from deploy.checking.commands.sources import image_source
 from deploy.checks.one_ledger import elsewhere_problem
-from deploy.commands.judging import check_pending
 from deploy.commands.observe import observe_actor
 from deploy.commands.preflight import check_engine, check_unfinished
-from deploy.commands.rates_file import read_rates
-from deploy.commands.sources import image_source
 from deploy.commands.wiring import open_world
 from deploy.model.check_request import CheckRequest
 from deploy.model.deployments import Mode, Plan

@@ -11,7 +11,6 @@ from typing import Any
 
 import docker
 
-from deploy.adapters.alembic_env import AlembicInImage
 from deploy.adapters.backups.external import ExternalCommand
 from deploy.adapters.backups.pg_backups import BackupOptions, PgBackups
 from deploy.adapters.backups.production import PgRestores
@@ -41,9 +40,10 @@ from deploy.adapters.postgres.database import PostgresDatabase
 from deploy.adapters.postgres.monitoring import PostgresMonitoring
 from deploy.adapters.postgres.server_containers import containers_of
 from deploy.adapters.postgres.snapshot import PostgresSnapshots
-from deploy.adapters.scratch.scratch_servers import ScratchServers
 from deploy.adapters.state_lock import state_lock
 from deploy.adapters.watch_records import FileRecords
+from deploy.checking.alembic.image_environment import AlembicInImage
+from deploy.checking.measuring.scratch_servers import ScratchServers
 from deploy.checks.one_ledger import ledger_mark
 from deploy.commands.observe import observe_actor
 from deploy.commands.version_table import version_table_of

@@ -19,16 +19,16 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
+from deploy.checking.prediction.effects import predict
+from deploy.checking.prediction.schema import Schema
+from deploy.checking.prediction.schema.apply import apply
+from deploy.checking.risk.evidence import from_rendered
+from deploy.checking.risk.facts import Facts
+from deploy.checking.risk.judge import judge_run
+from deploy.checking.statements import read_statements
 from deploy.model.check import Baseline
 from deploy.model.risk import RevisionSql
 from deploy.model.snapshot import TableSize
-from deploy.risk.effects import predict
-from deploy.risk.evidence import from_rendered
-from deploy.risk.facts import Facts
-from deploy.risk.judge import judge_run
-from deploy.risk.schema import Schema
-from deploy.risk.schema.apply import apply
-from deploy.risk.statements import read_statements
 from tests.bench.mutants import RULES, corpus, is_readable, mutants
 from tests.unit.risk.effects.fixtures import setup_sql
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from deploy.risk.statements import UNREADABLE, read_statements
+from deploy.checking.statements import UNREADABLE, read_statements
 from tests.unit.risk.effects.fixtures import all_texts, setup_sql
 
 RULES = Path(__file__).parents[1] / "rules"

@@ -14,10 +14,10 @@ import sys
 import time
 from collections.abc import Sequence
 
+from deploy.checking.risk.evidence import from_rendered
+from deploy.checking.risk.facts import Facts
+from deploy.checking.risk.judge import judge_run
 from deploy.model.risk import RevisionSql
-from deploy.risk.evidence import from_rendered
-from deploy.risk.facts import Facts
-from deploy.risk.judge import judge_run
 
 RUNS = 5
 # {n} is the revision's number, {t} a table of an earlier one.

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from deploy.adapters.scratch.scratch_servers import ScratchServers
+from deploy.checking.measuring.scratch_servers import ScratchServers
+from deploy.checking.risk.shapes import shape_of
 from deploy.model.check_request import MigrationSource
 from deploy.model.errors import BlockedError
-from deploy.risk.shapes import shape_of
 from tests.fakes.fake_migrations import FakeMigrations, linear_graph
 from tests.fakes.fake_scratch import FakeScratch
 from tests.integration.check.projects import make_project

@@ -12,12 +12,12 @@ from typing import Any
 import asyncpg
 
 from deploy.adapters.postgres.connection import LoopThread
-from deploy.adapters.scratch.database import ScratchDatabase
 from deploy.adapters.scratch.server import ScratchServer
-from deploy.adapters.scratch.sql_runner import SqlStatement, run_sql
-from deploy.adapters.scratch.watch import Watch
+from deploy.checking.measuring.database import ScratchDatabase
+from deploy.checking.measuring.sql_runner import SqlStatement, run_sql
+from deploy.checking.measuring.watch import Watch
+from deploy.checking.risk.shapes import shape_of
 from deploy.model.trace import TracedRevision
-from deploy.risk.shapes import shape_of
 
 
 class RollsBack:

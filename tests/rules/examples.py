@@ -25,6 +25,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from deploy.checking.risk.evidence import PendingRevision, PendingStatement, from_rendered
+from deploy.checking.risk.facts import Facts
+from deploy.checking.risk.judge import judge_run
+from deploy.checking.statements import read_statements
 from deploy.model.check import Baseline
 from deploy.model.effects import Drop, Effects, IndexBuild, RelationLock
 from deploy.model.locks import LockMode
@@ -32,10 +36,6 @@ from deploy.model.risk import Finding, RevisionSql
 from deploy.model.row_question import RowQuestion
 from deploy.model.snapshot import TableSize, TimeLimit
 from deploy.model.trace import DowngradeTrial
-from deploy.risk.evidence import PendingRevision, PendingStatement, from_rendered
-from deploy.risk.facts import Facts
-from deploy.risk.judge import judge_run
-from deploy.risk.statements import read_statements
 
 FOLDER = Path(__file__).parent
 SCHEMA = (FOLDER / "schema.sql").read_text()

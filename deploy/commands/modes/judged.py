@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.commands.preview import judge_pending, write_preview
+from deploy.checking.commands.preview import judge_pending, write_preview
 from deploy.model.check import CheckReport
 from deploy.model.deployments import DeployRequest
 from deploy.model.doors import World

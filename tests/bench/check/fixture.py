@@ -1,7 +1,7 @@
 """Agreement with the fixture of measured shapes: ours on each PostgreSQL at hand, and ours from the text alone.
 
 Every shape gets a database of its own, made from a template with the fixture's tables (setup.sql, rows included), and
-goes the product's own way: ScratchDatabase.run_sql for the measurement, deploy.risk.effects for the text.
+goes the product's own way: ScratchDatabase.run_sql for the measurement, deploy.checking.prediction.effects for the text.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ import asyncpg
 from deploy.adapters.postgres.connection import LoopThread
 from deploy.adapters.scratch.binaries import ServerBinaries
 from deploy.adapters.scratch.clusters import SUPERUSER
-from deploy.adapters.scratch.database import ScratchDatabase
 from deploy.adapters.scratch.server import ScratchServer, scratch_server
+from deploy.checking.measuring.database import ScratchDatabase
+from deploy.checking.prediction.effects import predict
+from deploy.checking.prediction.schema import Schema
+from deploy.checking.prediction.schema.apply import apply
+from deploy.checking.risk.shapes import shape_of
+from deploy.checking.risk.sql_files import read_sql_file
+from deploy.checking.statements import Statement, read_statements
 from deploy.model.effects import Effects
 from deploy.model.locks import LockMode
-from deploy.risk.effects import predict
-from deploy.risk.schema import Schema
-from deploy.risk.schema.apply import apply
-from deploy.risk.shapes import shape_of
-from deploy.risk.sql_files import read_sql_file
-from deploy.risk.statements import Statement, read_statements
 from tests.bench.check.places import FIXTURE
 
 SHORT = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy.risk.statements import read_statements
+from deploy.checking.statements import read_statements
 from tests.bench.check import peers
 from tests.bench.check.fixture import known_shapes, labels_of
 from tests.bench.check.scores import Tally

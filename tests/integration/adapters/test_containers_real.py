@@ -7,10 +7,10 @@ from contextlib import contextmanager, suppress
 import docker
 import pytest
 
-from deploy.adapters.alembic_env import AlembicInImage
 from deploy.adapters.containers import PROBE_LABEL, PROJECT_LABEL, DockerContainers
 from deploy.adapters.engine import connect
 from deploy.adapters.helpers import owner_word
+from deploy.checking.alembic.image_environment import AlembicInImage
 from deploy.model.errors import BlockedError, DeployError
 from tests.contracts.ground import wait_in_time
 

@@ -13,12 +13,12 @@ import asyncpg
 import postgast
 
 from deploy.adapters.postgres.connection import LoopThread
-from deploy.adapters.scratch.database import ScratchDatabase
 from deploy.adapters.scratch.server import ScratchServer
+from deploy.checking.measuring.database import ScratchDatabase
+from deploy.checking.risk.shapes import shape_of
 from deploy.model.effects import Effects
 from deploy.model.locks import LockMode
 from deploy.model.trace import SqlFile
-from deploy.risk.shapes import shape_of
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "postgres_locks"
 SHORT = {

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from deploy.adapters.project import AlembicProject, local_python
+from deploy.checking.alembic.project import AlembicProject, local_python
 from tests.integration.check.projects import Project, make_project
 
 PLAIN = """

@@ -11,12 +11,12 @@ import asyncpg
 
 from deploy.adapters.postgres.connection import LoopThread
 from deploy.adapters.scratch.binaries import ServerBinaries
-from deploy.adapters.scratch.database import ScratchDatabase
 from deploy.adapters.scratch.server import ScratchServer, scratch_server
+from deploy.checking.measuring.database import ScratchDatabase
+from deploy.checking.risk.shapes import shape_of
+from deploy.checking.statements import read_statements
 from deploy.model.effects import Effects
 from deploy.model.trace import SqlFile, TracedRevision
-from deploy.risk.shapes import shape_of
-from deploy.risk.statements import read_statements
 from tests.integration.rolled_back import RolledBack, can_be_rolled_back, rolled_back
 
 TEMPLATE = "prepared"

@@ -12,8 +12,8 @@ import pytest
 from deploy.adapters.scratch.binaries import find_server_binaries
 from deploy.adapters.scratch.clusters import SUPERUSER
 from deploy.adapters.scratch.server import ScratchServer, scratch_server
+from deploy.checking.risk.safe_forms.expand_contract import sync_trigger
 from deploy.model.errors import BlockedError
-from deploy.risk.safe_forms.expand_contract import sync_trigger
 
 pytestmark = pytest.mark.postgres
 

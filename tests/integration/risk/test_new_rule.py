@@ -12,7 +12,7 @@ import pytest
 from scripts.new_rule import main
 
 ROOT = Path(__file__).parents[3]
-KNOWN = "from deploy.risk.rules import RULES; print([rule.name for rule in RULES])"
+KNOWN = "from deploy.checking.risk.rules import RULES; print([rule.name for rule in RULES])"
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_new_rule_is_found_and_asks_for_its_examples(tree: Path) -> None:
 
 def test_a_rule_that_is_written_passes_its_tests_once_its_finding_is_told(tree: Path) -> None:
     main(["drop_something", "--root", str(tree)])
-    rule = tree / "deploy/risk/rules/drop_something.py"
+    rule = tree / "deploy/checking/risk/rules/drop_something.py"
     rule.write_text(rule.read_text().replace("the_kind_stmt", "cluster_stmt"))
     (tree / "tests/rules/drop_something/bad.sql").write_text("CLUSTER orders USING orders_symbol_idx;\n")
     (tree / "tests/rules/drop_something/good.sql").write_text("ANALYZE orders;\n")

@@ -13,16 +13,16 @@ import pytest
 from deploy.adapters.postgres.connection import LoopThread
 from deploy.adapters.scratch.binaries import find_server_binaries
 from deploy.adapters.scratch.clusters import SUPERUSER
-from deploy.adapters.scratch.database import ScratchDatabase
 from deploy.adapters.scratch.server import ScratchServer, scratch_server
+from deploy.checking.measuring.database import ScratchDatabase
+from deploy.checking.risk.evidence import from_trace
+from deploy.checking.risk.judge import judge_run
+from deploy.checking.risk.shapes import shape_of
+from deploy.checking.risk.sql_files import as_pending
+from deploy.checking.statements import read_statements
 from deploy.model.errors import BlockedError
 from deploy.model.risk import Finding
 from deploy.model.trace import SqlFile
-from deploy.risk.evidence import from_trace
-from deploy.risk.judge import judge_run
-from deploy.risk.shapes import shape_of
-from deploy.risk.sql_files import as_pending
-from deploy.risk.statements import read_statements
 from tests.rules.examples import SCHEMA, Case, cases, facts_of, folders, judge
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]

@@ -22,9 +22,9 @@ from sqlalchemy.pool import NullPool
 from deploy.adapters.scratch.binaries import find_server_binaries
 from deploy.adapters.scratch.clusters import SUPERUSER
 from deploy.adapters.scratch.server import ScratchServer, scratch_server
+from deploy.checking.statements import read_statements
 from deploy.model.errors import BlockedError
 from deploy.model.risk import Finding
-from deploy.risk.statements import read_statements
 from tests.rules.examples import SCHEMA, Case, cases, folders, judge, rendered_safely
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]

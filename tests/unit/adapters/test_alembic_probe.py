@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from deploy.adapters.alembic_env import AlembicInImage
+from deploy.checking.alembic.image_environment import AlembicInImage
 from deploy.model.containers import ProbeOutcome
 from deploy.model.errors import BlockedError
 

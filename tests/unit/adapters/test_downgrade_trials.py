@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from deploy.adapters.scratch.downgrade_trials import DowngradeTrials
+from deploy.checking.measuring.downgrade_trials import DowngradeTrials
 
 BASE = {"table orders": "", "column orders.id": "bigint", "column orders.note": "text"}
 REFUNDS = {"table refunds": "", "column refunds.id": "bigint", "type refund_state": "open,paid"}

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.adapters import project_python
-from deploy.adapters.project_python import find_project_python, hint_of_missing_module
+from deploy.checking.alembic import project_python
+from deploy.checking.alembic.project_python import find_project_python, hint_of_missing_module
 from deploy.model.errors import BlockedError
 
 

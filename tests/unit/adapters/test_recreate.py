@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from deploy.adapters.development import recreate
-from deploy.adapters.development.recreate import recreated
 from deploy.adapters.postgres.address import DatabaseAddress
+from deploy.development.adapters import recreate
+from deploy.development.adapters.recreate import recreated
 from deploy.model.errors import BlockedError, NotUndoneError
 
 ADDRESS = DatabaseAddress("127.0.0.1", 5432, "ann", "shop")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.adapters.scratch.restore_schema import require_whole, without_unknown
 from deploy.adapters.scratch.server import not_started
+from deploy.checking.measuring.restore_schema import require_whole, without_unknown
 from deploy.model.errors import BlockedError
 from deploy.model.snapshot import Snapshot
 

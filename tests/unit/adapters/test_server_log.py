@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from deploy.adapters.scratch.messages import LogTail
+from deploy.checking.measuring.messages import LogTail
 
 
 def test_what_was_said_before_is_not_heard(tmp_path: Path) -> None:

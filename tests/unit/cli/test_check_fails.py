@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import deploy.commands.checking
+import deploy.checking.commands.checking
 from deploy.cli.main import main
 
 
@@ -17,7 +17,7 @@ def test_an_internal_error_of_the_check_ends_with_1_and_its_traceback_in_a_file(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("of ours")
 
-    monkeypatch.setattr(deploy.commands.checking, "check_migrations", broken)
+    monkeypatch.setattr(deploy.checking.commands.checking, "check_migrations", broken)
     with pytest.raises(SystemExit) as ended:
         main(["check", "--no-database", "--json"])
     error = json.loads(capsys.readouterr().out)["error"]

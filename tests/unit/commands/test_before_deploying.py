@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.checking.commands.rates_file import read_rates, write_rates
 from deploy.commands.preflight import check_before, check_engine, check_unfinished, sweep_remains, take_database
-from deploy.commands.rates_file import read_rates, write_rates
 from deploy.commands.resolve_image import resolve_image
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.errors import BlockedError, LockedError

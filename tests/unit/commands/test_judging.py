@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.commands.judging import check_pending
+from deploy.checking.commands.judging import check_pending
 from deploy.model.check_request import CheckRequest, MigrationSource
 from deploy.model.errors import BlockedError
 from deploy.model.rates import Rates

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.commands.preview import write_preview
+from deploy.checking.commands.preview import write_preview
 from deploy.model.errors import BlockedError
 from deploy.model.risk import RevisionSql, RiskReport
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from deploy.commands import sync_db as module
-from deploy.commands.sync_db import SyncWords, sync_db
+from deploy.development.commands import sync_db as module
+from deploy.development.commands.sync_db import SyncWords, sync_db
 from deploy.model.development import DevelopmentLook, Generated, Rename, RoundTrip
 from deploy.model.errors import BlockedError
 from deploy.model.risk import RiskLevel

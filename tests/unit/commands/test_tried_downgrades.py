@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.commands.tried_downgrades import MOST_DOWNGRADES, downgrade_stages
+from deploy.checking.commands.tried_downgrades import MOST_DOWNGRADES, downgrade_stages
 from deploy.model.releases import Revision, RevisionNote
 
 

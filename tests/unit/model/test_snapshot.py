@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from deploy.checking.risk.text_reader import TextReader
 from deploy.model.snapshot import Snapshot
-from deploy.risk.text_reader import TextReader
 
 SCHEMA = "\\restrict {word}\n\nSET a.b = 'x\u2028y';\nCREATE TABLE public.users (id bigint);\n\n\\unrestrict {word}\n"
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from deploy.checking.risk.evidence import from_rendered
+from deploy.checking.risk.facts import Facts
+from deploy.checking.risk.judge import judge_run
 from deploy.model.database import DatabaseState
 from deploy.model.risk import RevisionRisk, RevisionSql, RiskReport
 from deploy.model.snapshot import TableSize
-from deploy.risk.evidence import from_rendered
-from deploy.risk.facts import Facts
-from deploy.risk.judge import judge_run
 
 
 def database(*table_names: str, revision_ids: tuple[str, ...] = ("r0",)) -> DatabaseState:

@@ -6,17 +6,17 @@ from dataclasses import replace
 
 import pytest
 
+from deploy.checking.risk.answers import answer_questions
+from deploy.checking.risk.evidence import PendingRevision, from_rendered, from_trace
+from deploy.checking.risk.facts import Facts
+from deploy.checking.risk.judge import Judged, judge_run
+from deploy.checking.risk.review import review
+from deploy.checking.risk.windows import lock_windows
 from deploy.model.check import Answer
 from deploy.model.effects import Drop, Effects
 from deploy.model.risk import RevisionSql
 from deploy.model.snapshot import TableSize
 from deploy.model.trace import DowngradeTrial, TracedRevision, TracedRun, TracedStatement
-from deploy.risk.answers import answer_questions
-from deploy.risk.evidence import PendingRevision, from_rendered, from_trace
-from deploy.risk.facts import Facts
-from deploy.risk.judge import Judged, judge_run
-from deploy.risk.review import review
-from deploy.risk.windows import lock_windows
 
 SCHEMA = """CREATE TABLE orders (id bigint PRIMARY KEY, total int, note text UNIQUE);
 CREATE INDEX orders_total ON orders (total); CREATE TABLE readers (id bigint, phone text);"""

@@ -6,8 +6,8 @@ import csv
 from importlib.util import find_spec
 from pathlib import Path
 
-from deploy.risk.rules import RULES
-from deploy.risk.run_rules import RUN_RULES
+from deploy.checking.risk.rules import RULES
+from deploy.checking.risk.run_rules import RUN_RULES
 
 ROWS = list(csv.DictReader((Path(__file__).parent / "hazards.csv").read_text().splitlines()))
 NAMES = {rule.name for rule in (*RULES, *RUN_RULES)}

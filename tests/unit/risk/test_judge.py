@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deploy.checking.statements import UNREADABLE, read_statements
 from deploy.model.releases import RevisionKind
 from deploy.model.risk import RiskLevel
-from deploy.risk.statements import UNREADABLE, read_statements
 from tests.rules.examples import cases, folders
 from tests.unit.risk.pending import EMPTY, judge_all, judge_one
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.risk.preview import render_preview
+from deploy.checking.risk.preview import render_preview
 from tests.unit.risk.pending import judge_all, revisions
 
 

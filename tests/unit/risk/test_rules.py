@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-import deploy.risk.rules
-import deploy.risk.run_rules
+import deploy.checking.risk.rules
+import deploy.checking.risk.run_rules
+from deploy.checking.risk.rules import RULES
+from deploy.checking.risk.run_rules import RUN_RULES
 from deploy.model.risk import RiskLevel
-from deploy.risk.rules import RULES
-from deploy.risk.run_rules import RUN_RULES
 from tests.rules.examples import FOLDER, cases, findings, folders, judge, told
 
 NAMES = [rule.name for rule in (*RULES, *RUN_RULES)]
@@ -30,7 +30,7 @@ def test_nothing_lies_among_the_examples_that_belongs_to_no_rule() -> None:
     assert {path.name for path in FOLDER.iterdir()} - NOT_OF_RULES == set(NAMES)
 
 
-@pytest.mark.parametrize("package", [deploy.risk.rules, deploy.risk.run_rules])
+@pytest.mark.parametrize("package", [deploy.checking.risk.rules, deploy.checking.risk.run_rules])
 def test_a_rule_bears_its_files_name_and_explains_itself(package: object) -> None:
     directory = Path(str(getattr(package, "__file__", "")))
     for path in directory.parent.glob("*.py"):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from deploy.checking.risk.time_limits import Limits, limits_of_session, milliseconds_of
+from deploy.checking.statements import read_statements
 from deploy.model.snapshot import TimeLimit
-from deploy.risk.statements import read_statements
-from deploy.risk.time_limits import Limits, limits_of_session, milliseconds_of
 
 ROLE = TimeLimit("statement_timeout", 300, "role shop")
 

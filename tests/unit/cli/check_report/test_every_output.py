@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cli.check_report import (
+from deploy.checking.cli.report import (
     check_to_annotations,
     check_to_json,
     check_to_markdown,
@@ -66,7 +66,7 @@ def test_rendering_is_repeatable(name: str) -> None:
 
 def test_rendering_plain_text_imports_nothing_heavy() -> None:
     program = (
-        "import sys\nimport deploy.cli.check_report\n"
+        "import sys\nimport deploy.checking.cli.report\n"
         "sys.exit(','.join(sorted({'rich', 'docker', 'pydantic', 'asyncpg', 'alembic'} & set(sys.modules))) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

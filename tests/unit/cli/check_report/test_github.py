@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from deploy.cli.check_report import MARKER, check_to_annotations, check_to_step_summary
+from deploy.checking.cli.report import MARKER, check_to_annotations, check_to_step_summary
 from tests.unit.cli.check_report.reports import awkward_report, nothing_pending, realistic_report
 
 COMMAND = re.compile(r"::(error|warning|notice) ((?:file|line|title)=[^:,\r\n]*(?:,(?:line|title)=[^:,\r\n]*)*)::[^\r\n]*")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from deploy.cli.check_report import SCHEMA, check_to_json
+from deploy.checking.cli.report import SCHEMA, check_to_json
 from deploy.model.check import (
     Advice,
     Answer,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from markdown_it import MarkdownIt
 
-from deploy.cli.check_report import MARKER, check_to_markdown
+from deploy.checking.cli.report import MARKER, check_to_markdown
 from deploy.model.risk import RiskLevel, RiskReport
 from tests.unit.cli.check_report.reports import (
     a_finding,

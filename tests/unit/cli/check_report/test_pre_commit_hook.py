@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deploy.cli.check import check_command
+from deploy.checking.cli.check import check_command
 
 ROOT = Path(__file__).resolve().parents[4]
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())

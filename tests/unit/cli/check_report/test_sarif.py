@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deploy.cli.check_report import check_to_sarif
+from deploy.checking.cli.report import check_to_sarif
 from deploy.model.check import CheckReport
 from deploy.model.risk import RiskLevel, RiskReport
 from tests.unit.cli.check_report.reports import (

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
-from deploy.cli.check_report import check_to_text, say_check
-from deploy.cli.check_report.wrapping import columns
+from deploy.checking.cli.report import check_to_text, say_check
+from deploy.checking.cli.report.wrapping import columns
 from deploy.cli.progress import PlainReporter, TerminalReporter
 from deploy.model.check import CheckReport
 from tests.unit.cli.check_report.reports import (

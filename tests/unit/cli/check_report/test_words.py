@@ -6,8 +6,8 @@ import ast
 
 import pytest
 
-from deploy.cli.check_report.words import one_line, say_bytes, say_range, say_rows, say_seconds, shorten
-from deploy.cli.check_report.wrapping import columns, wrap, wrap_code, wrap_command
+from deploy.checking.cli.report.words import one_line, say_bytes, say_range, say_rows, say_seconds, shorten
+from deploy.checking.cli.report.wrapping import columns, wrap, wrap_code, wrap_command
 from tests.unit.cli.check_report.reports import a_report
 
 

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from deploy.risk.schema import Schema
-from deploy.risk.statements import Statement
+from deploy.checking.prediction.schema import Schema
+from deploy.checking.statements import Statement
 from tests.bench import fuzz_statements
 
 SEED, COUNT, FEWEST_READABLE = 15, 400, 200

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from deploy.risk.effects import predict
-from deploy.risk.schema import Schema
-from deploy.risk.schema.apply import apply
-from deploy.risk.statements import Statement, read_statements
+from deploy.checking.prediction.effects import predict
+from deploy.checking.prediction.schema import Schema
+from deploy.checking.prediction.schema.apply import apply
+from deploy.checking.statements import Statement, read_statements
 from tests.unit.risk.effects.fixtures import MoreShape, more_dump_sql, more_measured, more_setup_sql, more_shapes
 from tests.unit.risk.effects.words import KEYS, UNTOLD, in_words
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from deploy.checking.prediction.effects import predict
+from deploy.checking.prediction.schema import Schema
+from deploy.checking.prediction.schema.apply import apply
+from deploy.checking.statements import read_statements
 from deploy.model.effects import Effects
-from deploy.risk.effects import predict
-from deploy.risk.schema import Schema
-from deploy.risk.schema.apply import apply
-from deploy.risk.statements import read_statements
 from tests.unit.risk.effects.words import KEYS, UNTOLD, in_words
 
 FIXTURE = Path(__file__).parents[3] / "fixtures" / "postgres_locks"

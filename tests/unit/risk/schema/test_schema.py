@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from deploy.checking.prediction.effects import predict
+from deploy.checking.prediction.schema import Schema, alterations
+from deploy.checking.prediction.schema.apply import apply
+from deploy.checking.prediction.schema.objects import Relation
+from deploy.checking.statements import read_statements
 from deploy.model.locks import LockMode
-from deploy.risk.effects import predict
-from deploy.risk.schema import Schema, alterations
-from deploy.risk.schema.apply import apply
-from deploy.risk.schema.objects import Relation
-from deploy.risk.statements import read_statements
 
 
 def after(*sqls: str, major: int = 16, label: str | None = None) -> Schema:

@@ -1,0 +1,1 @@
+"""An Alembic project, asked in its own Python."""

@@ -1,0 +1,217 @@
+"""Sent in front of tracer.py and probe.py: the project's drivers connect nowhere but where they may.
+
+A revision may call its driver without SQLAlchemy: `psycopg2.connect(URL)`, or a cursor of SQLAlchemy's own connection.
+Such connections are led to the scratch server as well, and statements of their cursors are announced.
+While the probe renders SQL, nothing may connect at all: a revision that does cannot be rendered.
+Only the standard library; any old Python 3.
+"""
+
+import sys
+
+# `python -c` puts the current directory first, where a project's `logging` or `types` would hide Python's own.
+sys.path[:] = [entry for entry in sys.path if entry]
+
+import importlib  # noqa: E402
+import importlib.util  # noqa: E402
+import os  # noqa: E402
+
+PASSED_ON = {
+    # Connection arguments of the drivers that say how to talk, not whom to.
+    "server_settings", "statement_cache_size", "prepared_statement_cache_size", "prepared_statement_name_func",
+    "timeout", "command_timeout", "async_fallback", "options", "application_name", "connect_timeout",
+    "client_encoding", "prepare_threshold", "autocommit", "row_factory", "cursor_factory", "connection_factory",
+    "keepalives", "init", "setup", "min_size", "max_size", "max_inactive_connection_lifetime", "max_queries",
+}
+LIBPQ = ("psycopg2", "psycopg", "psycopg_async", "psycopg2cffi")
+
+
+class Drivers:
+    """What a Tracer knows of drivers.
+
+    Attributes:
+        config: of the scratch server, see tracer.py.
+        is_busy: a statement is being announced already, or the watch asks something itself.
+    """
+
+    config = {}
+    is_busy = False
+
+    def scratch_words(self, driver, given):
+        """A driver's connection arguments: those of `given` that say how to talk, and the scratch server's address."""
+        words = {name: value for name, value in given.items() if name in PASSED_ON}
+        is_socket = self.config["host"].startswith("/")
+        words["user"] = self.config["user"]
+        if self.config["password"]:
+            words["password"] = self.config["password"]
+        if not is_socket and driver in LIBPQ:
+            words["sslmode"] = self.config["ssl_mode"]
+        words["dbname" if driver in LIBPQ else "database"] = self.config["database"]
+        if driver == "pg8000" and is_socket:
+            words["unix_sock"] = self.config["host"] + "/.s.PGSQL.5432"
+        else:
+            words["host"] = self.config["host"]
+            words["port"] = self.config["port"]
+        return words
+
+    def lead_drivers(self):
+        """Whatever is given to a driver's connect(), it arrives at the scratch server."""
+        if self.has("psycopg2"):
+            self.lead_psycopg2(importlib.import_module("psycopg2"))
+        if self.has("psycopg"):
+            self.lead_psycopg(importlib.import_module("psycopg"))
+        if self.has("asyncpg"):
+            self.lead_asyncpg(importlib.import_module("asyncpg"))
+        if self.has("pg8000"):
+            self.lead_pg8000()
+
+    @staticmethod
+    def has(name):
+        try:
+            return importlib.util.find_spec(name) is not None
+        except (ImportError, ValueError):
+            return False
+
+    def lead_psycopg2(self, psycopg2):
+        original = psycopg2.connect
+
+        def connect(dsn=None, *_, **given):
+            given = {**(psycopg2.extensions.parse_dsn(dsn) if dsn else {}), **given}
+            found = original(**self.scratch_words("psycopg2", given))
+            self.adopt(found)
+            return found
+
+        psycopg2.connect = connect
+
+    def lead_psycopg(self, psycopg):
+        for kind in (psycopg.Connection, psycopg.AsyncConnection):
+            self.lead_psycopg_kind(psycopg, kind)
+        psycopg.connect = psycopg.Connection.connect
+
+    def lead_psycopg_kind(self, psycopg, kind):
+        original = kind.connect.__func__
+
+        def connect(cls, conninfo="", **given):
+            given = {**(psycopg.conninfo.conninfo_to_dict(conninfo) if conninfo else {}), **given}
+            found = original(cls, **self.scratch_words("psycopg", given))
+            if kind is psycopg.Connection:
+                self.adopt(found)
+            return found
+
+        kind.connect = classmethod(connect)
+
+    def lead_asyncpg(self, asyncpg):
+        for name in ("connect", "create_pool"):
+            self.lead_asyncpg_function(asyncpg, name)
+
+    def lead_asyncpg_function(self, asyncpg, name):
+        original = getattr(asyncpg, name)
+
+        def connect(*_, **given):
+            return original(**self.scratch_words("asyncpg", given))
+
+        setattr(asyncpg, name, connect)
+
+    def lead_pg8000(self):
+        for name in ("pg8000", "pg8000.dbapi"):
+            try:
+                module = importlib.import_module(name)
+            except ImportError:
+                continue
+            original = getattr(module, "connect", None)
+            if original is not None:
+                module.connect = self.led_pg8000(original)
+
+    def led_pg8000(self, original):
+        def connect(*_, **given):
+            return original(**self.scratch_words("pg8000", given))
+
+        return connect
+
+    # ── cursors ─────────────────────────────────────────────────────────────
+
+    def announce_cursors(self, connection):
+        """From now on, cursors of this connection announce what SQLAlchemy does not know of."""
+        if not hasattr(connection, "cursor_factory"):
+            return
+        base = connection.cursor_factory
+        if base is None:
+            base = importlib.import_module("psycopg2.extensions").cursor
+        if getattr(base, "is_surefoot", False) or not isinstance(base, type):
+            return
+        connection.cursor_factory = self.announcing(base)
+
+    def announcing(self, base):
+        tracer = self
+
+        class Cursor(base):
+            is_surefoot = True
+
+            def execute(self, query, *args, **given):
+                return tracer.run_raw(self.connection, query, lambda: base.execute(self, query, *args, **given))
+
+            def executemany(self, query, *args, **given):
+                return tracer.run_raw(self.connection, query, lambda: base.executemany(self, query, *args, **given))
+
+            def copy_expert(self, sql, *args, **given):
+                return tracer.run_raw(self.connection, sql, lambda: base.copy_expert(self, sql, *args, **given))
+
+        return Cursor
+
+    def run_raw(self, connection, query, run):
+        """Run what a cursor was given, announced if nobody announced it yet."""
+        if self.is_busy:
+            return run()  # announced already, or asked by the watch
+        text = query.decode() if isinstance(query, bytes) else query
+        if not isinstance(text, str):
+            text = text.as_string(connection)
+        if text.lstrip()[:5].lower() == "show ":
+            return run()  # SQLAlchemy's own question for the isolation level
+        self.begin_statement(connection, text, "pyformat", False)
+        try:
+            found = run()
+        except Exception as error:
+            self.fail_statement(error)
+            raise
+        self.end_statement(connection)
+        return found
+
+
+class NoServer(Drivers):
+    """For the probe: every driver refuses to connect; what it was given is kept, as text."""
+
+    def __init__(self):
+        self.given = []
+
+    def scratch_words(self, driver, given):
+        self.given += [str(value) for name, value in given.items() if name in ("options", "server_settings")]
+        raise RuntimeError("it connects to a database while its SQL is rendered")
+
+
+def url_of_nobody(scheme, has_percent):
+    """What stands for the project's own URL; with a `%` where that has one, for configparser would not take it.
+
+    SQLAlchemy quotes what must be quoted and nothing else when it writes a URL again: an `@` in a password must.
+    """
+    return "{}://surefoot:{}@127.0.0.1:1/scratch".format(scheme, "scr%40tch" if has_percent else "scratch")
+
+
+def set_urls(given, config, script_directory):
+    """Lead env.py to a URL that no server has: connections are led elsewhere, or never made.
+
+    The driver is the one of the project's own DATABASE_URL; where that is not known, one that env.py can use.
+    """
+    try:
+        with open(os.path.join(script_directory, "env.py"), encoding="utf-8", errors="replace") as file:
+            is_async = "async" in file.read().lower()
+    except OSError:
+        is_async = False
+    drivers = ("asyncpg", "psycopg") if is_async else ("psycopg2", "psycopg", "pg8000", "asyncpg")
+    found = next((name for name in drivers if importlib.util.find_spec(name)), "")
+    scheme = given["scheme"] or ("postgresql+" + found if found else "postgresql")
+    url = url_of_nobody(scheme, given["has_percent"])
+    if "DATABASE_URL" not in given["explicit"]:
+        os.environ["DATABASE_URL"] = url
+    # A URL that is missing is env.py's to find; one of `alembic init` or of another database is not.
+    written = config.get_main_option("sqlalchemy.url")
+    if written and not written.startswith("postgresql"):
+        config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))

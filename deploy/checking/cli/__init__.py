@@ -1,0 +1,1 @@
+"""`check`: its words in, and its report in every form."""

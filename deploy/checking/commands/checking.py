@@ -1,0 +1,208 @@
+"""The migration check by itself: `migration-check.sh`, `make migrate-check`. Nothing in production is changed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from deploy.checking.alembic.project_python import find_project_python
+from deploy.checking.commands.judging import Checked, check_pending
+from deploy.checking.commands.preview import write_preview
+from deploy.checking.commands.rates_file import rates_of_machine, read_rates
+from deploy.checking.commands.snapshot_file import read_snapshot, write_snapshot
+from deploy.checking.commands.sources import image_source, scheme_of
+from deploy.checking.risk.sql_files import read_sql_file
+from deploy.commands.resolve_image import resolve_image
+from deploy.commands.wiring import CheckDoors, check_doors, open_world, require_other_server
+from deploy.model.check import CheckReport
+from deploy.model.check_request import CheckRequest, MigrationSource
+from deploy.model.deployments import DeployRequest, Mode
+from deploy.model.doors import Reporter, Snapshots
+from deploy.model.errors import UsageError
+from deploy.model.snapshot import Snapshot
+from deploy.model.trace import SqlFile
+from deploy.settings.load import load_settings, read_variable
+from deploy.settings.schema import Settings
+
+URL_VARIABLES = ("DEPLOY_DATABASE_URL", "DATABASE_URL")
+
+
+@dataclass(frozen=True)
+class CheckWords:
+    """The flags, typed; None and empty mean "not given".
+
+    Attributes:
+        sql_paths: files, `-` for standard input.
+        is_one_transaction: None decides by each file's content.
+        environment: --env NAME=VALUE.
+        preview_path: where migration_preview.sql goes.
+        only_paths: tell the revisions of these files alone.
+    """
+
+    image_reference: str | None = None
+    ini_path: Path | None = None
+    section: str = "alembic"
+    directory: Path | None = None
+    python: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    x_arguments: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    sql_paths: tuple[str, ...] = ()
+    is_one_transaction: bool | None = None
+    from_ids: tuple[str, ...] | None = None
+    to_ids: tuple[str, ...] | None = None
+    snapshot_path: Path | None = None
+    has_database: bool = True
+    is_measured: bool = True
+    scratch_url: str = ""
+    major: int | None = None
+    has_advice: bool = False
+    preview_path: Path | None = None
+    only_paths: tuple[str, ...] | None = None
+
+
+def check_migrations(project_directory: Path, words: CheckWords, reporter: Reporter) -> CheckReport:
+    """Judge what is pending; writes the preview beside.
+
+    Raises:
+        UsageError: the flags do not fit together, a file is missing.
+        BlockedError: it could not be checked, with the cause.
+    """
+    with _doors(project_directory, words, reporter) as (doors, source):
+        request = CheckRequest(
+            source, _sql_files(words), words.from_ids, words.to_ids, words.is_measured, words.scratch_url,
+            words.has_advice, words.only_paths,
+        )
+        snapshot = _snapshot(words, doors.snapshots)
+        asked = None if words.snapshot_path else doors.snapshots
+        is_estimated = snapshot is not None and words.is_measured and not words.scratch_url
+        rates = rates_of_machine(doors.scratch) if is_estimated else read_rates()
+        checked = check_pending(doors.scratch, request, snapshot, rates, _quiet, asked)
+    _write_preview(words, checked)
+    return checked.report
+
+
+def save_snapshot(project_directory: Path, path: Path, reporter: Reporter) -> Snapshot:
+    """Write production's schema and sizes to a file, for checks that cannot reach it.
+
+    Raises:
+        UsageError: no DATABASE_URL.
+        BlockedError: production cannot be read, or the file not be written.
+    """
+    url = _database_url(project_directory)
+    settings = _settings(project_directory)
+    if settings is not None:
+        with open_world(settings, reporter, command="snapshot", is_exclusive=False) as world:
+            snapshot = world.snapshots.take()
+    else:
+        snapshots = check_doors(url).snapshots
+        if snapshots is None:
+            raise UsageError(
+                "DATABASE_URL is not set", hint="name production's database, in .env or the environment",
+                reference="no-database-url",
+            )
+        snapshot = snapshots.take()
+    write_snapshot(path, snapshot)
+    return snapshot
+
+
+def _quiet(_: str) -> None:
+    """A check tells its result, not its progress."""
+
+
+@contextmanager
+def _doors(
+    project_directory: Path, words: CheckWords, reporter: Reporter
+) -> Iterator[tuple[CheckDoors, MigrationSource | None]]:
+    """The doors that this source needs: an engine only for an image."""
+    settings = _settings(project_directory)
+    require_other_server(_database_url(project_directory), words.scratch_url)
+    url = "" if words.snapshot_path or not words.has_database else _database_url(project_directory)
+    is_local = bool(words.sql_paths or words.ini_path or words.python or words.directory)
+    if is_local or (settings is None and words.image_reference is None):
+        source = None if words.sql_paths else local_source(project_directory, words, words.environment)
+        yield check_doors(url, words.major, words.scratch_url), source
+        return
+    if settings is None:
+        settings = load_settings(project_directory)  # says what is missing
+    with ExitStack() as stack:
+        world = stack.enter_context(
+            open_world(
+                settings, reporter, command="check", is_exclusive=False, scratch_major=words.major,
+                scratch_url=words.scratch_url,
+            )
+        )
+        wanted = DeployRequest(Mode.MANUAL_MIGRATE, image_reference=words.image_reference)
+        image = resolve_image(world, settings, wanted)
+        source = replace(image_source(settings, image.image_id), x_arguments=words.x_arguments)
+        source = replace(source, environment={**source.environment, **words.environment}, command=words.command)
+        yield CheckDoors(world.scratch, world.snapshots if url else None), source
+
+
+def local_source(project_directory: Path, words: CheckWords, environment: Mapping[str, str]) -> MigrationSource:
+    """The Alembic project in a directory of this machine: the one named, the one here, or the project's own.
+
+    Args:
+        environment: for its env.py.
+
+    Raises:
+        UsageError: there is no alembic.ini.
+        BlockedError: the project has no Python of its own.
+    """
+    here = words.directory or next(
+        (place for place in (Path.cwd(), project_directory) if (place / "alembic.ini").is_file()), project_directory
+    )
+    ini = (words.ini_path or here / "alembic.ini").absolute()
+    if not ini.is_file():
+        raise UsageError(
+            f"there is no {ini}",
+            hint="name the project's file with --config, an image with --image, or SQL with --sql",
+            reference="no-alembic-ini",
+        )
+    directory = (words.directory or ini.parent).absolute()
+    database_url = read_variable(project_directory, "DATABASE_URL")
+    return MigrationSource(
+        directory=directory, python=words.python or find_project_python(directory), ini_path=str(ini),
+        section=words.section, environment=environment, x_arguments=words.x_arguments, command=words.command,
+        scheme=scheme_of(database_url), has_percent="%" in database_url,
+    )
+
+
+def _settings(project_directory: Path) -> Settings | None:
+    try:
+        return load_settings(project_directory)
+    except UsageError:
+        return None
+
+
+def _database_url(project_directory: Path) -> str:
+    return next((value for name in URL_VARIABLES if (value := read_variable(project_directory, name))), "")
+
+
+def _sql_files(words: CheckWords) -> tuple[SqlFile, ...]:
+    found = []
+    for name in words.sql_paths:
+        try:
+            text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8", errors="surrogateescape")
+        except OSError as error:
+            raise UsageError(
+                f"{name}: {error.strerror}", hint="name SQL files, or - for standard input", reference="no-such-file"
+            ) from None
+        found.append(read_sql_file(name, text, is_one_transaction=words.is_one_transaction))
+    return tuple(found)
+
+
+def _snapshot(words: CheckWords, snapshots: Snapshots | None) -> Snapshot | None:
+    if words.snapshot_path is not None:
+        return read_snapshot(words.snapshot_path)
+    if not words.has_database or snapshots is None:
+        return None
+    return snapshots.take()
+
+
+def _write_preview(words: CheckWords, checked: Checked) -> None:
+    if words.preview_path is not None and checked.rendered:
+        write_preview(words.preview_path, checked.rendered, checked.report.risk)

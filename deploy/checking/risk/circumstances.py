@@ -1,0 +1,217 @@
+"""What a rule may know beside the statement: what earlier ones made true, what this one does, how large things are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from deploy.checking.statements import (
+    Statement,
+    column_of_not_null_check,
+    dropped_names,
+    enum_name,
+    relation_name,
+    strings,
+)
+from deploy.model.effects import Effects
+from deploy.model.locks import LockMode
+from deploy.model.snapshot import TableSize
+
+
+@dataclass(frozen=True)
+class NotNullCheck:
+    """A CHECK (column IS NOT NULL) that this run added."""
+
+    table: str
+    constraint_name: str
+    column: str
+    is_validated: bool
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """The schema so far, as much of it as rules ask for.
+
+    Attributes:
+        existing_tables: those with production rows.
+        new_tables: those that this run created, and its other objects (types, views, sequences, functions, indexes).
+        recreated_indexes: indexes that this revision creates (after dropping a left-over, perhaps).
+        effects: what this statement does, measured where it was run, otherwise read from its text; relations that
+            are new are left out. None where nobody worked it out.
+        is_measured: whether `effects` was measured.
+        sizes: production's tables; empty where production is not known.
+        schema: the schema before this statement (deploy.checking.prediction.schema.Schema); None where it is not known.
+        server_major: production's.
+        held: the strongest lock that earlier statements of this transaction hold, by relation.
+        earlier: the statements of this transaction that ran before.
+        lock_timeout: of the session, "0" for none, "" where it is not known.
+    """
+
+    existing_tables: frozenset[str] = frozenset()
+    new_tables: frozenset[str] = frozenset()
+    checks: frozenset[NotNullCheck] = frozenset()
+    recreated_indexes: frozenset[str] = frozenset()
+    effects: Effects | None = None
+    is_measured: bool = False
+    sizes: Mapping[str, TableSize] = field(default_factory=dict)
+    schema: Any = None
+    server_major: int = 15
+    held: Mapping[str, LockMode] = field(default_factory=dict)
+    earlier: tuple[Statement, ...] = ()
+    lock_timeout: str = ""
+
+    @classmethod
+    def at_start(cls, table_names: Iterable[str]) -> Circumstances:
+        """Before the first statement."""
+        return cls(existing_tables=frozenset(name.removeprefix("public.") for name in table_names))
+
+    def size(self, table: str) -> TableSize | None:
+        """Production's estimate; None where it is not known."""
+        found = self.sizes.get(table.removeprefix("public."))
+        if found is None and "." not in table:  # the text relies on the search path
+            found = next((size for name, size in self.sizes.items() if name.endswith(f".{table}")), None)
+        return found
+
+    def rows(self, table: str) -> int | None:
+        """Production's estimate; None where it is not known."""
+        size = self.size(table)
+        return size.rows if size else None
+
+    def is_empty(self, table: str) -> bool:
+        """Whether production is known to have no row there."""
+        return self.rows(table) == 0
+
+    def may_rewrite(self, table: str) -> bool:
+        """Whether this table is written anew; yes where nobody worked it out."""
+        return self.effects is None or _holds(self.effects.rewrites, table)
+
+    def may_scan(self, table: str) -> bool:
+        """Whether this table is read through; yes where nobody worked it out."""
+        return self.may_rewrite(table) or self.effects is None or _holds(self.effects.scans, table)
+
+    def is_new(self, table: str) -> bool:
+        """Whether this run created the table, view, type, sequence, index or function."""
+        return table in self.new_tables
+
+    def is_proven_not_null(self, table: str, column: str) -> bool:
+        """Whether a validated CHECK spares SET NOT NULL its scan."""
+        return any(c.is_validated and (c.table, c.column) == (table, column) for c in self.checks)
+
+    def changes(self, statement: Statement, *kinds: str) -> Iterator[tuple[Any, str]]:
+        """The subcommands of these kinds (all where none is named) on tables that hold rows, with the table's name."""
+        if statement.kind != "alter_table_stmt" or enum_name(statement.node, "objtype") == "OBJECT_INDEX":
+            return
+        table = relation_name(statement.node.relation)
+        if self.is_new(table):
+            return
+        for command in statement.node.cmds:
+            if not kinds or enum_name(command.alter_table_cmd, "subtype") in kinds:
+                yield command.alter_table_cmd, table
+
+    def before(self, statements: Iterable[Statement]) -> Circumstances:
+        """At the beginning of a revision that consists of these statements."""
+        created = frozenset(s.node.idxname for s in statements if s.kind == "index_stmt")
+        return replace(self, recreated_indexes=created)
+
+    def all_existing(self) -> Circumstances:
+        """Once everything made so far is in production, with rows and users."""
+        return replace(self, existing_tables=self.existing_tables | self.new_tables, new_tables=frozenset())
+
+    def holding(self, effects: Effects, statements: Iterable[Statement]) -> Circumstances:
+        """Once these ran in the open transaction, with these effects."""
+        held = dict(self.held)
+        for lock in effects.locks:
+            held[lock.relation] = max(lock.mode, held.get(lock.relation, lock.mode))
+        for old, new in _renames(held, statements):
+            held[new] = held.pop(old)
+        return replace(self, held=held, earlier=(*self.earlier, *statements))
+
+    def after(self, statement: Statement) -> Circumstances:
+        """Once this statement ran."""
+        if statement.kind == "create_stmt":
+            return self._with_table(statement.node.relation, has_guard=statement.node.if_not_exists)
+        if statement.kind == "create_table_as_stmt":
+            return self._with_table(statement.node.into.rel, has_guard=statement.node.if_not_exists)
+        if statement.kind == "drop_stmt" and enum_name(statement.node, "remove_type") == "OBJECT_TABLE":
+            return self._without(dropped_names(statement))
+        if statement.kind == "rename_stmt" and enum_name(statement.node, "rename_type") == "OBJECT_TABLE":
+            return self._renamed(statement.node)
+        if statement.kind == "alter_table_stmt":
+            return self._with_checks(statement)
+        made = _made(statement)
+        return replace(self, new_tables=self.new_tables | {made}) if made else self
+
+    def _with_table(self, relation: Any, *, has_guard: bool) -> Circumstances:
+        """IF NOT EXISTS may have made nothing: then the old table with its rows is still there."""
+        name = relation_name(relation)
+        if has_guard and any(name in {t, t.rpartition(".")[2]} for t in self.existing_tables):
+            return self
+        return replace(self, new_tables=self.new_tables | {name})
+
+    def _without(self, names: frozenset[str]) -> Circumstances:
+        return replace(self, new_tables=self.new_tables - names, existing_tables=self.existing_tables - names)
+
+    def _renamed(self, node: Any) -> Circumstances:
+        old = relation_name(node.relation)
+        new = f"{old.rpartition('.')[0]}.{node.newname}".lstrip(".")
+        left = self._without(frozenset({old, new}))
+        if self.is_new(old):
+            return replace(left, new_tables=left.new_tables | {new})
+        return replace(left, existing_tables=left.existing_tables | {new})
+
+    def _with_checks(self, statement: Statement) -> Circumstances:
+        checks = set(self.checks)
+        for command, table in self.changes(statement):
+            kind = enum_name(command, "subtype")
+            named = {c for c in checks if (c.table, c.constraint_name) == (table, command.name)}
+            if kind == "AT_AddConstraint":
+                constraint = getattr(command, "def").constraint
+                column = column_of_not_null_check(constraint)
+                if column is not None:
+                    is_validated = not constraint.skip_validation
+                    checks.add(NotNullCheck(table, constraint.conname, column, is_validated))
+            elif kind == "AT_ValidateConstraint":
+                checks = (checks - named) | {replace(c, is_validated=True) for c in named}
+            elif kind == "AT_DropConstraint":
+                checks -= named
+        return replace(self, checks=frozenset(checks))
+
+
+def _renames(held: Iterable[str], statements: Iterable[Statement]) -> Iterator[tuple[str, str]]:
+    """Old and new name of each locked relation that these rename: the lock stays on it."""
+    for statement in statements:
+        if statement.kind == "rename_stmt" and enum_name(statement.node, "rename_type") in _RENAMED_RELATIONS:
+            name = relation_name(statement.node.relation)
+            for old in [known for known in held if _holds((known,), name)]:
+                yield old, f"{old.rpartition('.')[0]}.{statement.node.newname}".lstrip(".")
+
+
+def _made(statement: Statement) -> str:
+    """What a CREATE makes beside tables; empty where it may have found it there (IF NOT EXISTS, OR REPLACE)."""
+    node, kind = statement.node, statement.kind
+    if kind in {"create_seq_stmt", "view_stmt", "composite_type_stmt"}:
+        relation = {"create_seq_stmt": "sequence", "view_stmt": "view", "composite_type_stmt": "typevar"}[kind]
+        may_be_there = getattr(node, "if_not_exists", False) or getattr(node, "replace", False)
+        return "" if may_be_there else relation_name(getattr(node, relation))
+    if kind == "index_stmt" and node.idxname and not node.if_not_exists:
+        schema = node.relation.schemaname
+        return f"{schema}.{node.idxname}".removeprefix("public.").lstrip(".")
+    if kind == "create_schema_stmt":
+        return "" if node.if_not_exists else str(node.schemaname)
+    field = _NAMES.get(kind)
+    if field is None or getattr(node, "replace", False):
+        return ""
+    return ".".join(strings(getattr(node, field))).removeprefix("public.")
+
+
+_RENAMED_RELATIONS = frozenset({"OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE"})
+_NAMES = {
+    "create_enum_stmt": "type_name", "create_domain_stmt": "domainname", "create_range_stmt": "type_name",
+    "create_function_stmt": "funcname",
+}
+
+
+def _holds(names: Iterable[str], table: str) -> bool:
+    """Whether the table is among them; a text may leave out the schema that a measurement names."""
+    return any(name == table or name.endswith(f".{table}") for name in names)

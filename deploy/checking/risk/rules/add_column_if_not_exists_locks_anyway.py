@@ -1,0 +1,33 @@
+"""ADD COLUMN IF NOT EXISTS (low).
+
+Where the column is there already nothing is added, but ACCESS EXCLUSIVE is taken all the same, and a column of
+another type or without the default passes unnoticed. A migration that is stamped need not ask.
+
+Who waits: every reader and writer of the table, for an instant once the lock is granted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.safe_forms import columns
+from deploy.checking.statements import Statement
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """The lock comes before the look."""
+    for command, table in circumstances.changes(statement, "AT_AddColumn"):
+        if command.missing_ok:
+            name = getattr(command, "def").column_def.colname
+            yield Danger(
+                RiskLevel.LOW,
+                f"locks {table} even where {name} exists already, and then keeps that column whatever its type is",
+                table=table,
+                safe_form=columns.add_if_missing(statement, command, table),
+            )
+
+
+RULE = Rule("add_column_if_not_exists_locks_anyway", check)

@@ -1,0 +1,40 @@
+"""ADD COLUMN of a domain that has a CHECK or NOT NULL (high).
+
+PostgreSQL must test the domain's condition for every row, even for NULL, and does so by writing the whole table and
+all of its indexes anew, in every version from 11 to 18. A domain without conditions, or its base type with a CHECK of
+the table, costs nothing.
+
+Who waits: every reader and writer of the table, for as long as it is written anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.rules.reading import known
+from deploy.checking.risk.rules.reading.work import may_rewrite
+from deploy.checking.risk.safe_forms import columns
+from deploy.checking.statements import Statement, strings
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Only the schema, or a measurement, tells a domain from any other type."""
+    for command, table in circumstances.changes(statement, "AT_AddColumn"):
+        column = getattr(command, "def").column_def
+        domain = known.user_type(circumstances, strings(column.type_name.names))
+        is_constrained = domain is not None and domain.kind == "domain" and domain.has_constraints
+        if is_constrained and may_rewrite(circumstances):
+            base = domain.base.name if domain.base is not None else "your_base_type"
+            yield Danger(
+                RiskLevel.HIGH,
+                f"{table}.{column.colname} is of the domain {domain.shown}, which has conditions: PostgreSQL rewrites "
+                f"{table} under an exclusive lock to test them",
+                table=table,
+                safe_form=columns.check_of_domain(command, table, base),
+            )
+
+
+RULE = Rule("add_column_of_constrained_domain", check)

@@ -1,0 +1,35 @@
+"""ADD COLUMN of type serial or bigserial (high).
+
+serial is an integer with the default nextval(...): every row gets a number of its own, so PostgreSQL writes the whole
+table and all of its indexes anew. GENERATED AS IDENTITY instead does exactly the same.
+
+Who waits: every reader and writer of the table, for as long as it is written anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.rules.reading.work import may_rewrite
+from deploy.checking.risk.safe_forms import columns
+from deploy.checking.statements import SERIAL_TYPES, Statement, type_name
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Every row is numbered under an exclusive lock."""
+    for command, table in circumstances.changes(statement, "AT_AddColumn"):
+        column = getattr(command, "def").column_def
+        if type_name(column) in SERIAL_TYPES and may_rewrite(circumstances):
+            yield Danger(
+                RiskLevel.HIGH,
+                f"{table}.{column.colname} is {type_name(column)}: PostgreSQL numbers every row by rewriting {table} "
+                "under an exclusive lock",
+                table=table,
+                safe_form=columns.sequence_afterwards(table, column, circumstances.server_major),
+            )
+
+
+RULE = Rule("add_column_serial", check)

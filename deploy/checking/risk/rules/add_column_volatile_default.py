@@ -1,0 +1,61 @@
+"""ADD COLUMN whose default is computed anew for each row (high).
+
+A constant default, or one that is the same for the whole statement such as now(), is only noted in the catalog. A
+volatile one (gen_random_uuid(), clock_timestamp(), nextval(), most functions of your own) differs from row to row, so
+PostgreSQL writes the whole table and all of its indexes anew.
+
+Who waits: every reader and writer of the table, for as long as it is written anew. It needs the table's size on disk
+a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.rules.reading.work import may_rewrite
+from deploy.checking.risk.safe_forms import columns
+from deploy.checking.statements import Statement, choice, default_calls
+from deploy.model.risk import RiskLevel
+
+# Evaluated once for all rows, so PostgreSQL 11 and later only notes the value. Others may be volatile.
+STABLE_FUNCTIONS = frozenset(
+    {
+        "now",
+        "transaction_timestamp",
+        "statement_timestamp",
+        "timezone",
+        "date_trunc",
+        "to_char",
+        "make_interval",
+        "concat",
+        "lower",
+        "upper",
+        "md5",
+        "current_setting",
+        "jsonb_build_object",
+        "jsonb_build_array",
+        "json_build_object",
+        "json_build_array",
+    }
+)
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """The table and all its indexes are written anew under an exclusive lock."""
+    for command, table in circumstances.changes(statement, "AT_AddColumn"):
+        column = getattr(command, "def").column_def
+        kinds = {choice(item.constraint, "contype") for item in column.constraints}
+        calls = set() if "CONSTR_GENERATED" in kinds else default_calls(column) - STABLE_FUNCTIONS
+        if calls and "CONSTR_DEFAULT" in kinds and may_rewrite(circumstances):
+            yield Danger(
+                RiskLevel.HIGH,
+                f"{table}.{column.colname} rewrites {table} under an exclusive lock: its default calls "
+                f"{', '.join(sorted(calls))} for each row",
+                table=table,
+                safe_form=columns.default_afterwards(statement, command, table, circumstances.server_major),
+            )
+
+
+RULE = Rule("add_column_volatile_default", check)

@@ -1,0 +1,37 @@
+"""ADD COLUMN with REFERENCES (medium).
+
+PostgreSQL takes ACCESS EXCLUSIVE on the table and SHARE ROW EXCLUSIVE on the table that is referred to, both until
+COMMIT. With a default that is not NULL it also looks up every row in the other table meanwhile.
+
+Who waits: every reader and writer of the table, and the writers of the other one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.safe_forms import columns
+from deploy.checking.statements import Statement, choice, relation_name
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Two tables are locked; with a default both are read."""
+    for command, table in circumstances.changes(statement, "AT_AddColumn"):
+        column = getattr(command, "def").column_def
+        links = [i.constraint for i in column.constraints if choice(i.constraint, "contype") == "CONSTR_FOREIGN"]
+        for link in links:
+            other = relation_name(link.pktable)
+            work = " and looks up every row there" if columns.default_of(column) else ""
+            yield Danger(
+                RiskLevel.MEDIUM,
+                f"{table}.{column.colname} refers to {other}: PostgreSQL locks {table} for everybody and the writers "
+                f"of {other}, both until COMMIT{work}",
+                table=table,
+                safe_form=columns.checked_afterwards(statement, command, table),
+            )
+
+
+RULE = Rule("add_column_with_foreign_key", check)

@@ -1,0 +1,39 @@
+"""ALTER TYPE ... ADD VALUE (low).
+
+No table is locked. But the value cannot be taken away again, the transaction that adds it cannot use it (PostgreSQL
+12 and later; before, it cannot run in a transaction at all), and the running release may not understand it where a
+newer one writes it.
+
+Who waits: nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.safe_forms import objects
+from deploy.checking.statements import Statement, strings
+from deploy.model.risk import RiskLevel
+
+IN_TRANSACTION = 12
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Cheap, and for ever."""
+    if statement.kind == "alter_enum_stmt" and not statement.node.old_val:
+        name = ".".join(strings(statement.node.type_name)).removeprefix("public.")
+        fails = (
+            "; PostgreSQL 11 and older refuse it in a transaction"
+            if circumstances.server_major < IN_TRANSACTION
+            else ""
+        )
+        yield Danger(
+            RiskLevel.HIGH if fails else RiskLevel.LOW,
+            f"adds '{statement.node.new_val}' to {name}: cannot be taken back, nor be used before COMMIT{fails}",
+            safe_form=objects.enum_value_alone(statement),
+        )
+
+
+RULE = Rule("add_enum_value", check)

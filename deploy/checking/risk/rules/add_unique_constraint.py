@@ -1,0 +1,38 @@
+"""ADD CONSTRAINT ... UNIQUE that builds its index (medium).
+
+The index is built by reading the whole table under ACCESS EXCLUSIVE: unlike CREATE INDEX, it stops readers too. It
+fails on the first duplicate. An index that was built CONCURRENTLY before can be taken over in an instant.
+
+Who waits: every reader and writer of the table, for as long as the index is built. Code that writes duplicates fails
+afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.safe_forms import constraints
+from deploy.checking.statements import Statement, choice, strings
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """The index is built under a lock that blocks readers too."""
+    for command, table in circumstances.changes(statement, "AT_AddConstraint"):
+        constraint = getattr(command, "def").constraint
+        if choice(constraint, "contype") == "CONSTR_UNIQUE" and not constraint.indexname:
+            name = constraints.constraint_name(constraint, table)
+            columns = strings(constraint.keys)
+            fails = "" if circumstances.is_empty(table) else "; fails on duplicates"
+            yield Danger(
+                RiskLevel.MEDIUM,
+                f"{name} builds a unique index on {table} while nobody may read or write it{fails}",
+                breaks_older_code=True,
+                table=table,
+                safe_form=constraints.using_index(table, name, columns),
+            )
+
+
+RULE = Rule("add_unique_constraint", check)

@@ -1,0 +1,37 @@
+"""ALTER CONSTRAINT (medium).
+
+DEFERRABLE changes when a foreign key is tested; from PostgreSQL 18 on NOT ENFORCED ends its tests, and ENFORCED tests
+every row while both tables are locked.
+
+Who waits: every reader and writer of the table; with (NOT) ENFORCED those of the other table too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.safe_forms import tables
+from deploy.checking.risk.safe_forms.sql_text import alter_sql
+from deploy.checking.statements import Statement
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """A lock, and other rules for rows that come in."""
+    for command, table in circumstances.changes(statement, "AT_AlterConstraint"):
+        changed = getattr(command, "def").atalter_constraint
+        word = "is tested at another time"
+        if changed.alter_enforceability:
+            word = "is tested on every row again" if changed.is_enforced else "is not tested any more"
+        yield Danger(
+            RiskLevel.MEDIUM,
+            f"{changed.conname} on {table} {word}; {table} is locked for everybody meanwhile",
+            table=table,
+            breaks_older_code=bool(changed.alter_enforceability),
+            safe_form=tables.alone(alter_sql(statement, command)),
+        )
+
+
+RULE = Rule("alter_constraint", check)

@@ -1,0 +1,37 @@
+"""ALTER SEQUENCE, RESTART among others (medium).
+
+RESTART hands out numbers that rows may have already: INSERT then fails on duplicates, for everybody. A sequence that
+is OWNED BY a column goes with it.
+
+Who waits: whoever asks the sequence for a number, until COMMIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.safe_forms import objects
+from deploy.checking.statements import Statement, relation_name
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Numbers that were given already may come again."""
+    if statement.kind != "alter_seq_stmt" or circumstances.is_new(relation_name(statement.node.sequence)):
+        return
+    name = relation_name(statement.node.sequence)
+    words = {option.def_elem.defname for option in statement.node.options}
+    fate = "hands out numbers that rows may have already" if words & {"restart", "increment"} else "changes its numbers"
+    if words <= {"owned_by"}:
+        fate = "goes with the column that owns it"
+    yield Danger(
+        RiskLevel.MEDIUM,
+        f"{name} {fate}; whoever inserts waits until COMMIT",
+        breaks_older_code="restart" in words,
+        safe_form=objects.sequence_after_rows(name),
+    )
+
+
+RULE = Rule("alter_sequence", check)

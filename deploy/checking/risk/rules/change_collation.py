@@ -1,0 +1,42 @@
+"""ALTER COLUMN TYPE ... COLLATE (high).
+
+The order of texts changes, so every index on the column is built anew under ACCESS EXCLUSIVE; the table itself is not
+rewritten. Queries may return rows in another order than before.
+
+Who waits: every reader and writer of the table, for as long as the indexes are built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.safe_forms import expand_contract
+from deploy.checking.risk.safe_forms.sql_text import quoted, type_sql
+from deploy.checking.statements import Statement, strings
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Indexes are sorted by the collation."""
+    for command, table in circumstances.changes(statement, "AT_AlterColumnType"):
+        definition = getattr(command, "def").column_def
+        if definition.HasField("coll_clause"):
+            collation = ".".join(strings(definition.coll_clause.collname))
+            yield Danger(
+                RiskLevel.HIGH,
+                f"sorts {table}.{command.name} by {collation}: its indexes are built anew while nobody may read or "
+                "write "
+                f"{table}",
+                breaks_older_code=True,
+                table=table,
+                safe_form=expand_contract.change_type(
+                    table,
+                    command.name,
+                    f"{type_sql(definition.type_name)} COLLATE {quoted(collation)}",
+                ),
+            )
+
+
+RULE = Rule("change_collation", check)

@@ -1,0 +1,41 @@
+"""CREATE, ALTER or DROP POLICY (medium).
+
+Where row level security is on, other rows are shown and may be written from COMMIT on. Dropping the last policy hides
+all of them.
+
+Who waits: every reader and writer of the table for an instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.rules.reading.words import dropped_objects
+from deploy.checking.risk.safe_forms import tables
+from deploy.checking.risk.safe_forms.sql_text import statement_sql
+from deploy.checking.statements import Statement, choice, relation_name
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Other rows for the running code, where row level security is on."""
+    word = {"create_policy_stmt": "adds", "alter_policy_stmt": "changes"}.get(statement.kind, "")
+    if statement.kind == "drop_stmt" and choice(statement.node, "remove_type") == "OBJECT_POLICY":
+        word, (table, _, name) = "drops", (dropped_objects(statement) or [""])[0].rpartition(".")
+    elif word:
+        table, name = relation_name(statement.node.table), statement.node.policy_name
+    else:
+        return
+    if not circumstances.is_new(table):
+        yield Danger(
+            RiskLevel.MEDIUM,
+            f"{word} the policy {name}: where row level security is on, code sees other rows of {table}",
+            breaks_older_code=True,
+            table=table,
+            safe_form=tables.alone(statement_sql(statement)),
+        )
+
+
+RULE = Rule("change_policy", check)

@@ -1,0 +1,33 @@
+"""A column of type char(n) (advice).
+
+Values are filled up with blanks to the full length, and blanks at the end do not count in comparisons. Any later
+change of its type rewrites the table. text with a CHECK says what is meant.
+
+Who waits: nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.rules.reading.columns_made import new_columns
+from deploy.checking.risk.safe_forms import advice
+from deploy.checking.statements import Statement, type_name
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
+    """Style, where it is asked for."""
+    for table, column in new_columns(statement):
+        if type_name(column) in {"bpchar", "character"}:
+            yield Danger(
+                RiskLevel.ADVICE,
+                f"{table}.{column.colname} is char(n): values are filled up with blanks; text with a CHECK is plainer",
+                table=table,
+                safe_form=advice.column_of(table, column.colname, "sa.Text"),
+            )
+
+
+RULE = Rule("char_column", check)

@@ -1,0 +1,46 @@
+"""COPY (high into a table, medium out of one).
+
+COPY FROM adds rows that no line of the migration shows, from a file or a program of the server. COPY TO reads the
+whole table and hands it out.
+
+Who waits: whoever inserts the same keys, until COMMIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.safe_forms import rows
+from deploy.checking.statements import Statement, relation_name
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """What comes in is not in the migration."""
+    if statement.kind != "copy_stmt":
+        return
+    table = relation_name(statement.node.relation)
+    place = statement.node.filename or ("standard input" if statement.node.is_from else "standard output")
+    if statement.node.is_from and not circumstances.is_new(table):
+        yield Danger(
+            RiskLevel.HIGH,
+            f"adds rows to {table} that no line here shows, from {place}",
+            breaks_older_code=True,
+            table=table,
+            is_unknown=bool(statement.node.is_program),
+            safe_form=rows.written_out(table),
+        )
+    elif not statement.node.is_from:
+        source = table or "a query"
+        yield Danger(
+            RiskLevel.MEDIUM,
+            f"hands out the rows of {source} to {place}",
+            table=table,
+            is_unknown=bool(statement.node.is_program),
+            safe_form="# by hand, outside of the migration: psql -c '\\copy …'",
+        )
+
+
+RULE = Rule("copy_rows", check)

@@ -1,0 +1,35 @@
+"""CREATE RULE (high).
+
+Rewrites the queries of running code: INSTEAD replaces an INSERT, UPDATE or DELETE by something else, ALSO adds to it.
+RETURNING and row counts may come out different. A trigger says the same more plainly.
+
+Who waits: every reader and writer of the table for an instant; then its queries do something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.safe_forms import objects
+from deploy.checking.statements import Statement, choice, relation_name
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Queries of running code do something else from now on."""
+    if statement.kind == "rule_stmt" and not circumstances.is_new(relation_name(statement.node.relation)):
+        table = relation_name(statement.node.relation)
+        word = "instead of" if statement.node.instead else "beside"
+        event = choice(statement.node, "event").removeprefix("CMD_")
+        yield Danger(
+            RiskLevel.HIGH,
+            f"from now on {statement.node.rulename} happens {word} each {event} on {table}, of running code too",
+            breaks_older_code=True,
+            table=table,
+            safe_form=objects.trigger_instead_of_rule(table, statement.node.rulename, event),
+        )
+
+
+RULE = Rule("create_rule", check)

@@ -1,0 +1,52 @@
+"""DROP INDEX (medium).
+
+Queries that used the index read the whole table from now on; pg_stat_user_indexes.idx_scan tells whether there are
+any. Without CONCURRENTLY, PostgreSQL takes ACCESS EXCLUSIVE on the table as well as on the index. A unique index was
+also a guard against duplicates, and ON CONFLICT of the running code may need it; without a plain one, code only gets
+slower.
+
+Who waits: every reader and writer of the table for an instant; with CONCURRENTLY nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.rules.reading import known
+from deploy.checking.risk.safe_forms import indexes
+from deploy.checking.statements import Statement, choice, dropped_names
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """An index that the same revision creates again was a left-over of a broken build, and is no loss."""
+    if statement.kind != "drop_stmt" or choice(statement.node, "remove_type") != "OBJECT_INDEX":
+        return
+    lost = sorted(dropped_names(statement))
+    if all(name.rpartition(".")[2] in circumstances.recreated_indexes for name in lost):
+        return
+    wait = "" if statement.node.concurrent else "; without CONCURRENTLY the table's readers and writers wait"
+    found = [known.relation(circumstances, name) for name in lost]
+    table = next((index.table.shown for index in found if hasattr(index, "method")), "")
+    needed = _needed(found)
+    yield Danger(
+        RiskLevel.MEDIUM,
+        f"drops {', '.join(lost)}: queries that use it get slow{needed}{wait}",
+        breaks_older_code=bool(needed),
+        table=table,
+        safe_form=indexes.drop_concurrently(lost),
+    )
+
+
+def _needed(found: list[Any]) -> str:
+    """What code may need beside speed: a unique index, or one of which that is not known."""
+    if any(getattr(index, "is_unique", False) for index in found):
+        return ", and ON CONFLICT of older code may need it, because it is unique"
+    is_known = all(hasattr(index, "method") for index in found)
+    return "" if is_known else "; if it is unique, ON CONFLICT of older code may need it"
+
+
+RULE = Rule("drop_index", check)

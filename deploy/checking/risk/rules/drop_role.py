@@ -1,0 +1,33 @@
+"""DROP ROLE or DROP USER (very high).
+
+Roles belong to the whole server, not to this database's schema: the running release, a backup job or another database
+may log in as it. It fails where the role still owns something.
+
+Who waits: nobody; whoever logs in as the role is refused from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.rules.reading.words import role_name
+from deploy.checking.risk.safe_forms import objects
+from deploy.checking.statements import Statement
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
+    """Roles are no part of a schema."""
+    if statement.kind == "drop_role_stmt":
+        roles = [role_name(item.role_spec) for item in statement.node.roles]
+        yield Danger(
+            RiskLevel.VERY_HIGH,
+            f"drops the role {', '.join(roles)} of the whole server: whoever logs in as it is refused",
+            breaks_older_code=True,
+            safe_form=objects.shut_out(roles),
+        )
+
+
+RULE = Rule("drop_role", check)

@@ -1,0 +1,38 @@
+"""DROP TABLE (very high).
+
+Rows and table go at once and cannot be had back without a backup. ACCESS EXCLUSIVE is taken on the table, and on
+every table that it refers to by a foreign key.
+
+Who waits: every reader and writer of the table, and of those it refers to, until COMMIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.rules.reading.words import rows_of
+from deploy.checking.risk.safe_forms import expand_contract
+from deploy.checking.statements import Statement, choice, dropped_names
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Rows and table go at once; a table that this run created has none."""
+    if statement.kind != "drop_stmt" or choice(statement.node, "remove_type") != "OBJECT_TABLE":
+        return
+    lost = sorted(name for name in dropped_names(statement) if not circumstances.is_new(name))
+    if lost:
+        rows = ", ".join(rows_of(circumstances, name) for name in lost)
+        yield Danger(
+            RiskLevel.VERY_HIGH,
+            f"drops {', '.join(lost)} with all rows",
+            breaks_older_code=True,
+            table=lost[0],
+            loses=rows,
+            safe_form=expand_contract.drop_table_later(lost[0]),
+        )
+
+
+RULE = Rule("drop_table", check)

@@ -1,0 +1,38 @@
+"""DROP TRIGGER (high).
+
+What the trigger kept true is not kept any more: a copy that is not written, a check that is not made. It takes ACCESS
+EXCLUSIVE on the table, while creating it took less.
+
+Who waits: every reader and writer of the table for an instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.rules.reading.words import dropped_objects
+from deploy.checking.risk.safe_forms import tables
+from deploy.checking.risk.safe_forms.sql_text import statement_sql
+from deploy.checking.statements import Statement, choice
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """What it kept true is not kept any more."""
+    if statement.kind != "drop_stmt" or choice(statement.node, "remove_type") not in {"OBJECT_TRIGGER", "OBJECT_RULE"}:
+        return
+    for target in dropped_objects(statement):
+        table, _, name = target.rpartition(".")
+        if not circumstances.is_new(table):
+            yield Danger(
+                RiskLevel.HIGH,
+                f"{name} no longer runs for {table}, whichever release writes; {table} is locked for everybody",
+                breaks_older_code=True,
+                table=table,
+                safe_form=tables.later(statement_sql(statement), "what the trigger does"),
+            )
+
+
+RULE = Rule("drop_trigger", check)

@@ -1,0 +1,56 @@
+"""A table is written anew, though the statement does not show it (high).
+
+The run on the scratch server saw PostgreSQL rewrite the table and its indexes: by a DO block, a function, or a
+subcommand that looks harmless.
+
+Who waits: every reader and writer of the table, for as long as it is written anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.rules.reading.work import rewrites, says_nothing
+from deploy.checking.risk.safe_forms import hidden
+from deploy.checking.risk.safe_forms.sql_text import quoted_table
+from deploy.checking.statements import Statement, choice
+from deploy.model.risk import RiskLevel
+
+REWRITES_BY_NAME = frozenset(
+    {
+        "AT_AddColumn",
+        "AT_AlterColumnType",
+        "AT_SetLogged",
+        "AT_SetUnLogged",
+        "AT_SetAccessMethod",
+        "AT_SetExpression",
+        "AT_SetTableSpace",
+    }
+)
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Seen in the effects only."""
+    if not rewrites(circumstances) or not (says_nothing(statement) or statement.kind == "alter_table_stmt"):
+        return
+    commands = (
+        {choice(item.alter_table_cmd, "subtype") for item in statement.node.cmds}
+        if statement.kind == "alter_table_stmt"
+        else set()
+    )
+    if commands & REWRITES_BY_NAME:
+        return
+    for table in rewrites(circumstances):
+        yield Danger(
+            RiskLevel.HIGH,
+            f"rewrites {table} and all its indexes, which the text of the statement does not show",
+            table=table,
+            safe_form=hidden.written_out(
+                [f"ALTER TABLE {quoted_table(table)} ALTER COLUMN your_column TYPE your_type"]
+            ),
+        )
+
+
+RULE = Rule("hidden_rewrite", check)

@@ -1,0 +1,40 @@
+"""REFRESH MATERIALIZED VIEW without CONCURRENTLY (high).
+
+Every reader of the view waits while its query runs and its rows and indexes are written anew. CONCURRENTLY lets them
+read the old rows meanwhile; it takes longer, and needs a unique index over plain columns.
+
+Who waits: every reader of the view, for as long as its query takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.rules.reading import known
+from deploy.checking.risk.safe_forms import tables
+from deploy.checking.statements import Statement, relation_name
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """Readers wait for the whole query."""
+    if (
+        statement.kind != "refresh_mat_view_stmt"
+        or statement.node.concurrent
+        or circumstances.is_new(relation_name(statement.node.relation))
+    ):
+        return
+    name = relation_name(statement.node.relation)
+    found = known.relation(circumstances, name)
+    has_key = any(index.is_unique and not index.has_predicate for index in getattr(found, "indexes", []))
+    yield Danger(
+        RiskLevel.HIGH,
+        f"every reader of {name} waits while it is computed anew",
+        table=name,
+        safe_form=tables.refresh_concurrently(name, has_unique_index=has_key),
+    )
+
+
+RULE = Rule("refresh_materialized_view", check)

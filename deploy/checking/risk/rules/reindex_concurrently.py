@@ -1,0 +1,34 @@
+"""REINDEX CONCURRENTLY (medium).
+
+Builds a second index beside the old one and swaps them. It blocks nobody, needs the index's size on disk a second
+time, waits for every older transaction, and leaves an index with _ccnew in its name where it is cut off.
+
+Who waits: only other schema changes and VACUUM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.safe_forms import tables
+from deploy.checking.risk.safe_forms.sql_text import statement_sql
+from deploy.checking.statements import Statement, choice, relation_name
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
+    """Blocks nobody, but costs time, disk and I/O."""
+    if statement.kind == "reindex_stmt" and any(o.def_elem.defname == "concurrently" for o in statement.node.params):
+        name = relation_name(statement.node.relation) or statement.node.name or "every index"
+        is_table = choice(statement.node, "kind") == "REINDEX_OBJECT_TABLE"
+        yield Danger(
+            RiskLevel.MEDIUM,
+            f"builds {name} a second time, and waits for every older transaction",
+            table=name if is_table else "",
+            safe_form=tables.outside_of_transaction(statement_sql(statement)),
+        )
+
+
+RULE = Rule("reindex_concurrently", check)

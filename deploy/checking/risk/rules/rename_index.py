@@ -1,0 +1,33 @@
+"""ALTER INDEX RENAME (low).
+
+Instant, under SHARE UPDATE EXCLUSIVE from PostgreSQL 12 on. Renaming the index of a constraint renames the constraint
+too, and code that names it, in ON CONFLICT ON CONSTRAINT or in a planner hint, does not find it any more.
+
+Who waits: only other schema changes and VACUUM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.safe_forms import tables
+from deploy.checking.risk.safe_forms.sql_text import statement_sql
+from deploy.checking.statements import Statement, choice, relation_name
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
+    """Seldom named by code, but sometimes."""
+    if statement.kind == "rename_stmt" and choice(statement.node, "rename_type") == "OBJECT_INDEX":
+        old = relation_name(statement.node.relation)
+        yield Danger(
+            RiskLevel.LOW,
+            f"renames the index {old} to {statement.node.newname}: code that names it, in ON CONFLICT or in a hint, "
+            "breaks",
+            safe_form=tables.alone(statement_sql(statement)),
+        )
+
+
+RULE = Rule("rename_index", check)

@@ -1,0 +1,41 @@
+"""REVOKE (high).
+
+No table is locked. From COMMIT on, whoever needs the privilege is refused, and that may be the running release.
+
+Who waits: nobody; code without the privilege fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.rules.reading.words import role_name
+from deploy.checking.risk.rules.reading.work import named_tables
+from deploy.checking.risk.safe_forms import tables
+from deploy.checking.risk.safe_forms.sql_text import statement_sql
+from deploy.checking.statements import Statement
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
+    """The running code may need it."""
+    is_revoke = statement.kind in {"grant_stmt", "grant_role_stmt"} and not statement.node.is_grant
+    if is_revoke or (statement.kind == "alter_default_privileges_stmt" and not statement.node.action.is_grant):
+        names = sorted(name for name in named_tables(statement) if name)
+        grant = statement.node.action if statement.kind == "alter_default_privileges_stmt" else statement.node
+        grantees = grant.grantee_roles if statement.kind == "grant_role_stmt" else grant.grantees
+        roles = [role_name(item.role_spec) for item in grantees]
+        whom = ", ".join(roles) or "a role"
+        told = ", ".join(names) or "an object"
+        yield Danger(
+            RiskLevel.HIGH,
+            f"takes privileges on {told} away from {whom}: code that needs them is refused from COMMIT on",
+            breaks_older_code=True,
+            table=names[0] if names else "",
+            safe_form=tables.later(statement_sql(statement), "the privilege"),
+        )
+
+
+RULE = Rule("revoke", check)

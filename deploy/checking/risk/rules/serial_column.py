@@ -1,0 +1,33 @@
+"""A column of type serial (advice).
+
+Its sequence has privileges, an owner and a name of its own, which a copy of the table keeps using. GENERATED AS
+IDENTITY is the standard's form. (On a table with rows both rewrite it: see add_column_serial.)
+
+Who waits: nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.rules.reading.columns_made import new_columns
+from deploy.checking.risk.safe_forms import advice
+from deploy.checking.statements import SERIAL_TYPES, Statement, type_name
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
+    """Style, where it is asked for."""
+    for table, column in new_columns(statement):
+        if type_name(column) in SERIAL_TYPES and statement.kind == "create_stmt":
+            yield Danger(
+                RiskLevel.ADVICE,
+                f"{table}.{column.colname} is {type_name(column)}: GENERATED AS IDENTITY is the standard's form",
+                table=table,
+                safe_form=advice.identity_of(table, column.colname),
+            )
+
+
+RULE = Rule("serial_column", check)

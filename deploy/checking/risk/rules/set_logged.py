@@ -1,0 +1,32 @@
+"""SET LOGGED (high).
+
+The table is written anew, all of it through the write-ahead log, under ACCESS EXCLUSIVE.
+
+Who waits: every reader and writer of the table, for as long as it is written anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.rules.reading.work import may_rewrite
+from deploy.checking.risk.safe_forms import new_tables
+from deploy.checking.statements import Statement
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
+    """A rewrite under an exclusive lock."""
+    for _, table in circumstances.changes(statement, "AT_SetLogged"):
+        if may_rewrite(circumstances):
+            yield Danger(
+                RiskLevel.HIGH,
+                f"rewrites {table} under an exclusive lock, all of it through the write-ahead log",
+                table=table,
+                safe_form=new_tables.new_table_beside(table, statement),
+            )
+
+
+RULE = Rule("set_logged", check)

@@ -1,0 +1,34 @@
+"""A column of type varchar(n) (advice).
+
+A longer limit is free later, a shorter one rewrites the table and fails on values that are too long. text with a
+CHECK can be changed either way without a rewrite.
+
+Who waits: nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.circumstances import Circumstances
+from deploy.checking.risk.danger import Danger, Rule
+from deploy.checking.risk.rules.reading.columns_made import new_columns
+from deploy.checking.risk.safe_forms import advice
+from deploy.checking.statements import Statement, type_name
+from deploy.model.risk import RiskLevel
+
+
+def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
+    """Style, where it is asked for."""
+    for table, column in new_columns(statement):
+        if type_name(column) == "varchar" and column.type_name.typmods:
+            yield Danger(
+                RiskLevel.ADVICE,
+                f"{table}.{column.colname} is varchar(n): a shorter limit later rewrites the table; text with a "
+                "CHECK does not",
+                table=table,
+                safe_form=advice.column_of(table, column.colname, "sa.Text"),
+            )
+
+
+RULE = Rule("varchar_with_limit", check)

@@ -1,0 +1,40 @@
+"""A revision that reads rows before it acts (high).
+
+On the scratch server the tables are empty, so what it does with the rows that it finds in production was not seen: a
+loop over them did nothing there.
+
+Who waits: that cannot be said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.danger import Danger
+from deploy.checking.risk.run_rules.view import RevisionView, RunRule, Told
+from deploy.checking.statements import Statement, nodes_of, read_statements
+from deploy.model.risk import RiskLevel
+
+CHANGES = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt")
+
+
+def check(view: RevisionView) -> Iterator[Told]:
+    """A SELECT on a table that existed before the run."""
+    for item in view.own:
+        if item.measured is None or not all(_only_reads(statement) for statement in read_statements(item.sql)):
+            continue
+        read = [lock.relation for lock in item.effects.locks if lock.is_on_table]
+        if read and not view.facts.is_empty:
+            says = (
+                f"reads rows of {', '.join(read)} and may act on them; the scratch server has none, so that was not "
+                "seen"
+            )
+            yield Danger(RiskLevel.HIGH, says, is_unknown=True, breaks_older_code=True, table=read[0]), item
+            return
+
+
+def _only_reads(statement: Statement) -> bool:
+    return statement.kind == "select_stmt" and not any(nodes_of(statement, name) for name in CHANGES)
+
+
+RULE = RunRule("reads_rows", check)

@@ -1,0 +1,58 @@
+"""A table that is written anew more than once in one revision (medium; high where that takes long).
+
+Each ALTER TABLE that rewrites writes the whole table and all of its indexes. Several subcommands of one ALTER TABLE
+are done in a single pass: the same changes in one statement take half the time, or less.
+
+Who waits: every reader and writer of the table, for each of the passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.checking.risk.danger import Danger
+from deploy.checking.risk.run_rules.view import RevisionView, RunRule, Told
+from deploy.checking.risk.safe_forms import code
+from deploy.checking.risk.safe_forms.sql_text import copy_of, statement_sql
+from deploy.checking.statements import Statement, read_statements, relation_name
+from deploy.model.check import CheckedStatement
+from deploy.model.risk import RiskLevel
+
+
+def check(view: RevisionView) -> Iterator[Told]:
+    """Told at the second pass; only where it is known to be one."""
+    passes: dict[str, list[CheckedStatement]] = {}
+    for item in view.own:
+        for table in item.effects.rewrites:
+            passes.setdefault(table, []).append(item)
+    for table, items in passes.items():
+        if len(items) > 1:
+            second = items[1]
+            is_long = second.seconds is None or second.seconds >= view.facts.long_hold_seconds
+            yield Danger(
+                RiskLevel.HIGH if is_long else RiskLevel.MEDIUM,
+                f"{table} is written anew {len(items)} times in this revision: one ALTER TABLE does it in a single "
+                "pass",
+                table=table,
+                safe_form=_in_one(items),
+            ), second
+
+
+def _in_one(items: list[CheckedStatement]) -> str:
+    """One ALTER TABLE with all subcommands, where all of them are one of the same table."""
+    found = [statement for item in items for statement in read_statements(item.sql)]
+    if any(statement.kind != "alter_table_stmt" for statement in found):
+        return "# one statement for all changes that write the table anew"
+    if len({relation_name(statement.node.relation) for statement in found}) > 1:
+        return "# one ALTER TABLE for all changes that write the table anew"
+    return code.steps(("in one pass", code.patiently(code.execute(_joined(found)))))
+
+
+def _joined(statements: list[Statement]) -> str:
+    node = copy_of(statements[0].node)
+    for statement in statements[1:]:
+        node.cmds.extend(statement.node.cmds)
+    return statement_sql(statements[0], node)
+
+
+RULE = RunRule("table_rewritten_twice", check)

@@ -1,0 +1,129 @@
+"""Partitions that come and go while the partitioned table is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from deploy.checking.risk.safe_forms.code import bare, concurrently, execute, made_name, patiently, place, steps, text
+from deploy.checking.risk.safe_forms.sql_text import expression_sql, quoted, quoted_table
+
+DETACH_CONCURRENTLY = 14
+
+
+def detach(parent: str, partition: str, server_major: int, default: str = "") -> str:
+    """Readers and writers of the parent go on, where the server can do that.
+
+    Args:
+        default: the parent's default partition, beside which PostgreSQL refuses CONCURRENTLY; or empty.
+    """
+    sql = f"ALTER TABLE {quoted_table(parent)} DETACH PARTITION {quoted_table(partition)}"
+    title = "a revision of its own; code that reads the partition's rows through the parent must be gone"
+    if server_major >= DETACH_CONCURRENTLY and not default:
+        return steps((title, concurrently(execute(f"{sql} CONCURRENTLY"))))
+    why = f"\n# (PostgreSQL refuses CONCURRENTLY beside the default partition {default})" if default else ""
+    return steps((f"{title}{why}", patiently(execute(sql))))
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A partition that is to be attached.
+
+    Attributes:
+        columns: the partition key's.
+        bound: the grammar's PartitionBoundSpec.
+        default: the parent's default partition, which is read through as well; empty where there is none.
+    """
+
+    parent: str
+    partition: str
+    columns: tuple[str, ...]
+    bound: Any
+    default: str = ""
+
+    @property
+    def sql(self) -> str:
+        """The statement."""
+        child = quoted_table(self.partition)
+        return f"ALTER TABLE {quoted_table(self.parent)} ATTACH PARTITION {child} {bound_sql(self.bound)}"
+
+
+def create_then_attach(new: Attachment) -> str:
+    """A table of its own first: attaching takes only SHARE UPDATE EXCLUSIVE on the parent."""
+    create = f"CREATE TABLE {quoted_table(new.partition)} (LIKE {quoted_table(new.parent)} INCLUDING ALL)"
+    return steps(
+        ("a revision: a table of its own, nobody waits", execute(create)),
+        *_proof(new, new.default, is_inside=False),
+        (
+            "the next revision: readers and writers of the parent go on",
+            patiently(execute(new.sql), *_without_proof(new.default)),
+        ),
+    )
+
+
+def attach_with_check(new: Attachment) -> str:
+    """A validated CHECK that says what the bounds say spares the scan, of the default partition too."""
+    return steps(
+        *_proof(new, new.partition, is_inside=True),
+        *_proof(new, new.default, is_inside=False),
+        (
+            "the one after it: the CHECK proves the bounds, nothing is scanned",
+            patiently(execute(new.sql), *_without_proof(new.partition), *_without_proof(new.default)),
+        ),
+    )
+
+
+def _proof(new: Attachment, table: str, *, is_inside: bool) -> list[tuple[str, str]]:
+    if not table:
+        return []
+    test = condition(list(new.columns), new.bound)
+    test = test if is_inside else f"NOT ({test})"
+    name = _proof_name(table)
+    add = f"ALTER TABLE {quoted_table(table)} ADD CONSTRAINT {quoted(name)} CHECK ({test}) NOT VALID"
+    what = "what the bounds will ask for" if is_inside else f"that {bare(table)} holds no row of the new partition"
+    return [
+        (f"a revision: {what}, for new rows", patiently(execute(add))),
+        (
+            "the next revision, in a transaction of its own: looks at every row, and blocks nobody",
+            execute(f"ALTER TABLE {quoted_table(table)} VALIDATE CONSTRAINT {quoted(name)}"),
+        ),
+    ]
+
+
+def _without_proof(table: str) -> list[str]:
+    return [f"op.drop_constraint({text(_proof_name(table))}, {text(bare(table))}{place(table)})"] if table else []
+
+
+def _proof_name(table: str) -> str:
+    return made_name(table, "", "bounds")
+
+
+def bound_sql(bound: Any) -> str:
+    """`FOR VALUES …` or DEFAULT."""
+    if bound.is_default:
+        return "DEFAULT"
+    if bound.strategy == "r":
+        return f"FOR VALUES FROM ({_datums(bound.lowerdatums)}) TO ({_datums(bound.upperdatums)})"
+    if bound.strategy == "h":
+        return f"FOR VALUES WITH (MODULUS {bound.modulus}, REMAINDER {bound.remainder})"
+    return f"FOR VALUES IN ({_datums(bound.listdatums)})"
+
+
+def condition(columns: list[str], bound: Any) -> str:
+    """What the bounds ask for, as a CHECK; of a range only over one column."""
+    column = quoted(columns[0]) if columns else "your_partition_column"
+    if bound.strategy == "r":
+        low, high = _datums(bound.lowerdatums), _datums(bound.upperdatums)
+        tests = [f"{column} >= {low}" if low != "MINVALUE" else "", f"{column} < {high}" if high != "MAXVALUE" else ""]
+        return " AND ".join([f"{column} IS NOT NULL", *(test for test in tests if test)])
+    if bound.strategy == "l":
+        return f"{column} IS NOT NULL AND {column} IN ({_datums(bound.listdatums)})"
+    return f"{column} IS NOT NULL"
+
+
+def _datums(items: Any) -> str:
+    found = []
+    for item in items:
+        fields = item.column_ref.fields  # MINVALUE and MAXVALUE are read as columns
+        found.append(fields[0].string.sval.upper() if len(fields) == 1 else expression_sql(item))
+    return ", ".join(found)

@@ -1,0 +1,1 @@
+"""`sync_db.py`: models and development database brought together."""

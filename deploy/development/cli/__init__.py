@@ -1,0 +1,1 @@
+"""`sync_db.py`'s words in and words out."""

@@ -1,0 +1,1 @@
+"""What `sync_db.py` does."""

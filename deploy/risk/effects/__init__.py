@@ -1,5 +1,0 @@
-"""What a statement will do to PostgreSQL, told from its text and the schema before it."""
-
-from deploy.risk.effects.predict import predict
-
-__all__ = ["predict"]

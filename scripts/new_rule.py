@@ -56,7 +56,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("name", help="the danger's name, such as drop_something")
     parser.add_argument("--root", type=Path, default=ROOT)
     options = parser.parse_args(argv)
-    rule = options.root / "deploy" / "risk" / "rules" / f"{options.name}.py"
+    rule = options.root / "deploy" / "checking" / "risk" / "rules" / f"{options.name}.py"
     folder = options.root / "tests" / "rules" / options.name
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", options.name):
         print(f"{options.name!r} is no name of a rule: lower case, with underscores", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -104,12 +105,14 @@ def say_downgrade(reporter: Reporter, prepared: PreparedDowngrade) -> None:
         if value:
             shown = ", ".join(value) if isinstance(value, list) else value
             reporter.say(f"    {name.replace('_', ' ')}: {shown}")
+    reporter.say(f"    judged: {prepared.look.source}")
     for sql in prepared.look.rendered:
         reporter.say(f"-- {sql.revision_id} {sql.message}")
         for line in (sql.sql or "").strip().splitlines():
             reporter.say(f"    {line}")
         if sql.problem:
             reporter.warn(f"{sql.revision_id}: {sql.problem}")
+        say_unwritten(reporter, prepared.look.unwritten.get(sql.revision_id, ()))
     for finding in prepared.look.risk.findings:
         reporter.warn(f"{finding.level.label}: {finding.says}")
     for number, step in enumerate(plan.steps, start=1):
@@ -117,6 +120,15 @@ def say_downgrade(reporter: Reporter, prepared: PreparedDowngrade) -> None:
         reporter.say(f"    {number}. {step.name}: {step.says}{mark}")
     for warning in plan.warnings:
         reporter.warn(warning)
+
+
+def say_unwritten(reporter: Reporter, statements: Sequence[str]) -> None:
+    """What its Python sent when it was tried; the SQL above does not show it."""
+    if statements:
+        reporter.say("    -- and when it was tried, its Python sent:")
+    for statement in statements:
+        for line in statement.strip().splitlines():
+            reporter.say(f"    {line}")
 
 
 def downgrade_to_json(prepared: PreparedDowngrade) -> DowngradePlanDocument:
@@ -132,7 +144,16 @@ def downgrade_to_json(prepared: PreparedDowngrade) -> DowngradePlanDocument:
             "steps": [{"name": s.name, "says": s.says, "undo": s.undo_kind.value} for s in plan.steps],
         },
         "risk": risk_to_json(prepared.look.risk),
-        "sql": [{"revision": s.revision_id, "sql": s.sql, "problem": s.problem} for s in prepared.look.rendered],
+        "method": "measured" if prepared.look.server else "parsed",
+        "server": prepared.look.server,
+        "text_alone_because": prepared.look.text_alone_because,
+        "sql": [
+            {
+                "revision": s.revision_id, "sql": s.sql, "problem": s.problem,
+                "unwritten": list(prepared.look.unwritten.get(s.revision_id, ())),
+            }
+            for s in prepared.look.rendered
+        ],
         "rows": dict(prepared.look.rows),
         "losses": list(prepared.look.losses),
     }

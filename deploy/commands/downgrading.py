@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from deploy.checking.commands.downgrade_losses import DowngradeLook, look_at_downgrade
+from deploy.checking.commands.measured_downgrade import DowngradeWay
 from deploy.checks.one_ledger import require_one_ledger
 from deploy.commands.observe import graph_of, observe_running
 from deploy.commands.preflight import check_backup, check_engine, check_unfinished, sweep_remains, take_database
@@ -64,7 +65,8 @@ def prepare_downgrade(settings: Settings, target: str, reporter: Reporter) -> It
         taken_back = revisions_back(graph, observed.database.revision_ids, target_ids)
         gate_downgrade(observed, target_ids)
         check_backup(world, settings, observed.database)
-        look = look_at_downgrade(world, image, taken_back)
+        goes = DowngradeWay(observed.database.revision_ids, target_ids, taken_back)
+        look = look_at_downgrade(world, settings, image, goes)
         plan = plan_downgrade(settings, observed, image, target_ids, taken_back, look.risk.level.label)
         yield PreparedDowngrade(plan, look, observed.database.database_name, world, observed.actor)
 
@@ -96,7 +98,8 @@ def prepare_schema_rollback(
             graph, observed.database.revision_ids, target, graph_of(world, target_image), observed.revision_kinds
         )
         check_backup(world, settings, observed.database)
-        look = look_at_downgrade(world, knowing, way.taken_back)
+        goes = DowngradeWay(observed.database.revision_ids, way.target_ids, way.taken_back)
+        look = look_at_downgrade(world, settings, knowing, goes)
         plan = plan_schema_rollback(settings, observed, target, target_image, knowing, way, look.risk.level.label)
         yield PreparedDowngrade(plan, look, observed.database.database_name, world, observed.actor)
 

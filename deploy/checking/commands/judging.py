@@ -90,8 +90,8 @@ def _check_project(
         expected = [texts.get(r.revision_id) or PendingRevision(r.revision_id, r.message, r.path, ()) for r in pending]
         evidence = from_trace(run, expected, {i: note.has_downgrade for i, note in notes.items()})
     ignores = {i: note.ignores for i, note in notes.items()}
-    facts = _facts(request, snapshot, rates, run, ignores, look.environment_text)
-    facts = replace(facts, violated=_violated(evidence, snapshots))
+    facts = facts_of(request, snapshot, rates, run, ignores, look.environment_text)
+    facts = replace(facts, violated=violated_rows(evidence, snapshots))
     report = _report(request, snapshot, run, evidence, facts, from_ids, look, missing)
     return Checked(report, look.rendered)
 
@@ -107,7 +107,7 @@ def _check_sql(
     if run is not None:
         evidence = from_trace(run, evidence, {})
     ignores = {item.name: ignores_of(item) for item in request.sql_files}
-    facts = replace(_facts(request, snapshot, rates, run, ignores), violated=_violated(evidence, snapshots))
+    facts = replace(facts_of(request, snapshot, rates, run, ignores), violated=violated_rows(evidence, snapshots))
     report = _report(request, snapshot, run, evidence, facts, snapshot.revision_ids if snapshot else (), None, missing)
     return Checked(report, ())
 
@@ -185,7 +185,7 @@ def _require_run(run: TracedRun) -> None:
         where = f"revision {last}: " if last else ""
         raise BlockedError(
             f"the migrations did not run on the scratch server: {where}{run.error}",
-            hint=_hint_of_env(run.error), reference="migrations-did-not-run",
+            hint=hint_of_env(run.error), reference="migrations-did-not-run",
         )
     is_before_the_range = run.error and not run.revisions
     if is_before_the_range:
@@ -196,7 +196,7 @@ def _require_run(run: TracedRun) -> None:
         )
 
 
-def _hint_of_env(error: str) -> str:
+def hint_of_env(error: str) -> str:
     """What helps an env.py that does not run. configparser's words: Python 3, configparser.py, BasicInterpolation."""
     if "invalid interpolation syntax" in error:
         return (
@@ -210,10 +210,11 @@ def _hint_of_env(error: str) -> str:
     )
 
 
-def _facts(
+def facts_of(
     request: CheckRequest, snapshot: Snapshot | None, rates: Rates, run: TracedRun | None,
     ignores: dict[str, tuple[IgnoreComment, ...]], environment_text: str = "",
 ) -> Facts:
+    """What is known around the statements: of production by its snapshot, of the session by the run."""
     facts = Facts(
         ignores=ignores, has_advice=request.has_advice, rates=rates, lock_timeout=run.lock_timeout if run else "",
         time_zone=run.time_zone if run else "UTC", server_major=run.server_major if run else 15,
@@ -236,7 +237,7 @@ def _shown_limits(run: TracedRun | None) -> dict[str, str]:
     return {"lock_timeout": run.lock_timeout, "statement_timeout": run.statement_timeout} if run else {}
 
 
-def _violated(evidence: Sequence[PendingRevision], snapshots: Snapshots | None) -> tuple[RowQuestion, ...]:
+def violated_rows(evidence: Sequence[PendingRevision], snapshots: Snapshots | None) -> tuple[RowQuestion, ...]:
     """Statements of which production itself says that they would fail on its rows."""
     questions = row_questions(evidence)
     if snapshots is None or not questions:

@@ -104,8 +104,8 @@ class ScratchDatabase:
         """Run a project's own environment under the watch.
 
         Args:
-            stages: `{"do": "upgrade" or "stamp", "to": [...], "watched": bool}`, in their order; with `is_trial`
-                the way back and the second upgrade, `{"do": "downgrade", "to": [revisions, newest first], …}`.
+            stages: `{"do": "upgrade", "stamp" or "downgrade", "to": [...], "watched": bool}`, in their order; with
+                `is_trial` the way back and the second upgrade, `to` of its downgrade the revisions, newest first.
             command: the project's own migration command, instead of the stages.
             splits_transactions: commit between revisions even where env.py does not, to look at each alone.
         """
@@ -222,7 +222,7 @@ class ScratchDatabase:
                 "ssl_mode": self._server.ssl_mode, "proof_sql": self._server.proof_sql, "proof": self._server.proof,
                 "has_notices": self._server.log_path is None, "stages": list(stages), "command": list(command),
                 "splits_transactions": splits_transactions,
-                "trials": [n for s in stages if s["do"] == "downgrade" for n in s["to"]] if can_look else [],
+                "trials": _tried_revisions(stages) if can_look else [],
                 "structure_sql": structure_sql,
             }
             try:
@@ -235,6 +235,11 @@ class ScratchDatabase:
                 await eyes.close()
                 self._socket.unlink(missing_ok=True)
         return listener.result(self.label, self.major, ended)
+
+
+def _tried_revisions(stages: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Those whose schema is looked at around their upgrade and their downgrade."""
+    return [name for stage in stages if stage["do"] == "downgrade" and stage.get("is_trial") for name in stage["to"]]
 
 
 async def _can_ask(connection: asyncpg.Connection, sql: str) -> bool:

@@ -126,18 +126,25 @@ class RestorePlanDocument(TypedDict):
 
 
 class RevisionSqlFacts(TypedDict):
-    """The downgrade of one revision."""
+    """The downgrade of one revision; `unwritten` ran when it was tried, and its SQL does not show it."""
 
     revision: str
     sql: str | None
     problem: str
+    unwritten: list[str]
 
 
 class DowngradePlanDocument(TypedDict):
-    """`downgrade --plan` and `rollback --with-schema --plan`; `rows` are counted by table."""
+    """`downgrade --plan` and `rollback --with-schema --plan`; `rows` are counted by table.
+
+    `method` is `measured` where it was tried on `server`; otherwise `text_alone_because` says why it was not.
+    """
 
     plan: PlanFacts
     risk: RiskFacts
+    method: Literal["measured", "parsed"]
+    server: str
+    text_alone_because: str
     sql: list[RevisionSqlFacts]
     rows: dict[str, int]
     losses: list[str]

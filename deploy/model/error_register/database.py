@@ -111,6 +111,21 @@ ENTRIES = (
         "under way. A backup alone can wait by itself: `./scripts/deploy.sh --backup --wait 600`.",
     ),
     ErrorEntry(
+        "downgrade-fails", (3,),
+        "The downgrade was tried on a scratch server that has production's schema, or production's rows were asked, "
+        "and it fails. In production it would fail in the same way. Nothing was changed.",
+        "Repair the `downgrade()` of the revision that the error names, and deploy the image anew; or fix forward. A "
+        "restore of a backup brings the older schema too: `./scripts/deploy.sh backup list`. Where it fails only "
+        "because the tables of the scratch server are empty, DEPLOY_CHECK=parsed judges its text alone.",
+    ),
+    ErrorEntry(
+        "downgrade-leaves-a-branch", (3,),
+        "The database stands on several branches of revisions, and Alembic takes back only the one that the target is "
+        "on. The database would not be at the target alone, so the plan would not hold. Nothing was changed.",
+        "Name a revision below which the branches are one, or `base`. A restore of a backup brings the older schema "
+        "too: `./scripts/deploy.sh backup list`.",
+    ),
+    ErrorEntry(
         "downgrade-needs-rollback", (3,),
         "The application that runs is not of the revision that the downgrade goes to. It would run on a schema that it "
         "does not know. Nothing was changed.",

@@ -4,10 +4,33 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.site import ROOT, Site, moments
+from tests.e2e.site import ROOT, Platform, Site, build_image, moments
 
 pytestmark = pytest.mark.docker
 KILLED_DOWNGRADE = ("begun:downgrade-database", "inside:downgrade-started", "done:downgrade-database")
+
+HEAD_OF_REVISION = (
+    'import sqlalchemy as sa\\nfrom alembic import op\\nrevision = "0008"\\ndown_revision = "0007"\\n'
+    'branch_labels = None\\ndepends_on = None\\n'
+    'def upgrade():\\n    op.execute("ALTER TABLE orders ADD COLUMN later text")\\n'
+)
+FAILING_WAY_BACK = (
+    'def downgrade():\\n    op.execute("ALTER TABLE orders DROP COLUMN later")\\n'
+    '    op.execute("ALTER TABLE orders DROP COLUMN never_there")\\n'
+)
+# Offline there is no connection, so its SQL does not show the first statement.
+WAY_BACK_IN_PYTHON = (
+    'def downgrade():\\n    bind = op.get_bind()\\n    if isinstance(bind, sa.engine.Connection):\\n'
+    '        bind.execute(sa.text("DELETE FROM strategies WHERE id > :least"), {"least": 0})\\n'
+    '    op.execute("ALTER TABLE orders DROP COLUMN later")\\n'
+)
+
+
+@pytest.fixture(scope="module")
+def images(platform: Platform) -> None:
+    for tag, way_back in (("fails-back", FAILING_WAY_BACK), ("python-back", WAY_BACK_IN_PYTHON)):
+        line = f"RUN printf '{HEAD_OF_REVISION}{way_back}' > migrations/versions/0008_next.py"
+        build_image(platform.client, f"surefoot-e2e:{tag}", ["FROM surefoot-e2e:v2", "USER 0", line, "USER 10001"])
 
 
 @pytest.fixture
@@ -100,3 +123,46 @@ def test_a_killed_way_back_with_the_schema_is_finished_by_resume(running_site: S
     site.must("resume")
     assert site.revision() == "0007"
     assert site.health()["release"] == "release-1"
+
+
+def rolled_back_above_the_schema(site: Site, version: str) -> None:
+    """Release 1 serves again; the database stays at 0008, which release 2 brought. Downgrades are tried."""
+    site.must("--auto-migrate", "--health-check", "--image", site.push(version))
+    site.must("rollback", "--to", "1", "--yes")
+    site.write_settings(DEPLOY_CHECK="measured")
+    assert site.revision() == "0008"
+
+
+def test_a_downgrade_that_would_fail_is_refused_before_production_is_touched(running_site: Site, images: None) -> None:
+    site = running_site
+    rolled_back_above_the_schema(site, "fails-back")
+    before = columns(site), site.revision(), site.app_state(), site.backups(), site.health()
+    planned = site.json("downgrade", "0006", "--plan")
+    assert planned["error"]["reference"] == "downgrade-fails", "a plan that nobody can approve"
+    refused = site.deploy("downgrade", "0006", "--confirm", site.name)
+    assert refused.exit_code == 3, refused.output
+    assert "the downgrade of 0008 fails" in refused.output
+    assert "ALTER TABLE orders DROP COLUMN never_there" in refused.output
+    assert (columns(site), site.revision(), site.app_state(), site.backups(), site.health()) == before
+    assert site.deploy("resume").exit_code == 3, "nothing was begun"
+
+
+def test_what_a_downgrades_python_deletes_is_said_and_must_be_confirmed(running_site: Site, images: None) -> None:
+    site = running_site
+    rolled_back_above_the_schema(site, "python-back")
+    rows = int(site.sql("SELECT count(*) FROM strategies"))
+    assert rows > 0, "there is something to lose"
+    planned = site.json("downgrade", "0006", "--plan")
+    assert planned["method"] == "measured"
+    assert planned["plan"]["summary"]["taken_back"] == ["0008", "0007"]
+    newest = planned["sql"][0]
+    assert "DELETE" not in newest["sql"]
+    assert [statement.split(" WHERE")[0] for statement in newest["unwritten"]] == ["DELETE FROM strategies"]
+    assert planned["rows"]["strategies"] == rows
+    assert planned["plan"]["needs_approval"] == "typed"
+    assert site.deploy("downgrade", "0006", "--yes").exit_code == 3, "somebody must say the name"
+    assert site.sql("SELECT count(*) FROM strategies") == str(rows)
+    done = site.must("downgrade", "0006", "--confirm", site.name)
+    assert site.revision() == "0006", done.output
+    assert site.sql("SELECT count(*) FROM strategies") == "0"
+    assert site.health()["status"] == "ok"

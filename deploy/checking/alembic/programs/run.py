@@ -61,16 +61,19 @@ def run_foreign(tracer, argv):
 
 
 def run_stage(tracer, config, script, stage):
-    """One Alembic upgrade or stamp of the project's own environment, for each target."""
+    """One Alembic upgrade, downgrade or stamp of the project's own environment, for each target."""
     from alembic.runtime.environment import EnvironmentContext
 
     tracer.is_watched = stage.get("watched", False)
     tracer.stage, tracer.step = stage["do"], ""
     is_down = stage["do"] == "downgrade"
-    for target in stage["to"][-1:] if is_down else stage["to"]:
+    is_trial_down = is_down and stage.get("is_trial", False)
+    for target in stage["to"][-1:] if is_trial_down else stage["to"]:
         def upgrade(rev, context, target=target):  # noqa: ARG001
-            if is_down:
+            if is_trial_down:
                 return steps_down(tracer, script, stage["to"], rev)
+            if is_down:  # Alembic chooses the revisions, as it will in production
+                return [tracer.wrap(step) for step in script._downgrade_revs(target, rev)]
             if stage["do"] == "stamp":
                 return script._stamp_revs(target, rev)
             return script._upgrade_revs(target, rev)

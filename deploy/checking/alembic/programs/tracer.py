@@ -12,7 +12,7 @@ SUREFOOT_TRACER is one JSON object:
 `has_notices`: the server's messages come with the connection, its log cannot be read;
 `splits_transactions`: commit between revisions even where env.py does not;
 `stages`: [{"do": "upgrade" | "stamp" | "downgrade", "to": [...], "watched": bool, "is_trial": bool}]; a trial that
-fails ends the trials and not the run, and `to` of a downgrade are the revisions themselves, newest first;
+fails ends the trials and not the run, and `to` of its downgrade are the revisions themselves, newest first;
 `structure_sql`: the question for the schema, asked around the revisions of `trials`;
 `command`: the project's own instead of the stages; empty for none.
 """

@@ -14,7 +14,7 @@ from deploy.cli.render import emit, make_reporter
 
 @click.group("backup")
 def backup_command() -> None:
-    """Make, list, prove, copy and remove backups."""
+    """Make, list, verify, copy and remove backups."""
 
 
 backup_command.add_command(push_command)
@@ -27,20 +27,21 @@ backup_command.add_command(pull_command)
 @click.pass_obj
 def create_command(invocation: Invocation, wait_seconds: float | None, has_json: bool) -> None:
     """Back up the database; the same as ./scripts/deploy.sh --backup."""
+    from deploy.cli.consent import Wish
     from deploy.cli.deploying import run_request  # the Docker SDK is not for --help
     from deploy.model.deployments import DeployRequest, Mode
 
     invocation.has_json |= has_json
     request = DeployRequest(Mode.BACKUP_ONLY, has_backup=True, wait_seconds=wait_seconds or 0)
-    sys.exit(run_request(invocation, request, is_plan_only=False))
+    sys.exit(run_request(invocation, request, Wish()))
 
 
 @backup_command.command("list")
-@click.option("--remote", "target", metavar="URL", help="The copies there instead.")
+@click.option("--remote", "target", metavar="URL", help="List the copies at this target instead.")
 @json_option
 @click.pass_obj
 def list_command(invocation: Invocation, target: str | None, has_json: bool) -> None:
-    """Newest first, with size, revision and what was done to prove it."""
+    """List the backups, newest first, with size and revision, and whether each was verified and copied."""
     from deploy.cli.render_backups import backups_to_json, say_backups
     from deploy.commands.backups import list_backups
 
@@ -60,7 +61,7 @@ def list_command(invocation: Invocation, target: str | None, has_json: bool) -> 
 @json_option
 @click.pass_obj
 def show_command(invocation: Invocation, name: str, has_json: bool) -> None:
-    """Everything about one backup: files, tables, rows, checksums."""
+    """Show everything about one backup: files, tables, rows, checksums."""
     from deploy.cli.render_backups import backup_to_json, say_backup
     from deploy.commands.backups import show_backup
 
@@ -75,18 +76,18 @@ def show_command(invocation: Invocation, name: str, has_json: bool) -> None:
 
 @backup_command.command("verify")
 @click.argument("name", required=False)
-@click.option("--latest", is_flag=True, help="The newest one.")
+@click.option("--latest", is_flag=True, help="Take the newest one.")
 @json_option
 @click.pass_obj
 def verify_command(invocation: Invocation, name: str | None, latest: bool, has_json: bool) -> None:
-    """Restore it into a throw-away server, and compare every table with the manifest; exit 1 when it differs."""
+    """Restore the backup into a scratch server, and compare every table with the manifest; exit 1 if it differs."""
     from deploy.cli.render_backups import backup_to_json, say_verification
     from deploy.commands.verifying import verify_backup
     from deploy.model.errors import EXIT_DONE, EXIT_FAILED_AND_UNDONE, UsageError
 
     if bool(name) == latest:
         raise UsageError(
-            "name one backup, or say --latest", hint="./scripts/deploy.sh backup list", reference="usage"
+            "name one backup, or use --latest", hint="./scripts/deploy.sh backup list", reference="usage"
         )
     invocation.has_json |= has_json
     reporter = make_reporter(invocation.has_json)
@@ -101,23 +102,24 @@ def verify_command(invocation: Invocation, name: str | None, latest: bool, has_j
 
 @backup_command.command("keep")
 @click.argument("name")
-@click.option("--off", is_flag=True, help="Let it go again when its time comes.")
+@click.option("--off", is_flag=True, help="Allow pruning again.")
 @click.pass_obj
 def keep_command(invocation: Invocation, name: str, off: bool) -> None:
     """Never prune this backup."""
     from deploy.commands.backups import keep_backup
 
     keep_backup(load(invocation), name, is_kept=not off)
-    make_reporter(has_json=False).say(f"{name}: {'pruned when its time comes' if off else 'kept until you say --off'}")
+    says = "may be pruned again" if off else "kept until you run this with --off"
+    make_reporter(has_json=False).say(f"{name}: {says}")
 
 
 @backup_command.command("prune")
-@click.option("--dry-run", is_flag=True, help="Only list what would go, and why.")
-@click.option("--remote", "target", metavar="URL", help="The copies there instead, by the same rules.")
+@click.option("--dry-run", is_flag=True, help="Only list what would be removed, and why.")
+@click.option("--remote", "target", metavar="URL", help="Prune the copies at this target instead, by the same rules.")
 @json_option
 @click.pass_obj
 def prune_command(invocation: Invocation, dry_run: bool, target: str | None, has_json: bool) -> None:
-    """Remove what is past its time."""
+    """Remove backups that need not be kept any longer."""
     from deploy.cli.render_backups import say_verdicts, verdicts_to_json
     from deploy.commands.backups import prune_backups
 

@@ -22,18 +22,19 @@ MARKS = {"yes": "ok  ", "no": "NO  ", "open": "?   "}
 @click.command("checklist")
 @click.argument("phase", type=click.Choice(PHASES))
 @click.option(
-    "--answer", "given", multiple=True, metavar="KEY=yes|no[:WORDS]", help="A person's answer; may stand several times."
+    "--answer", "given", multiple=True, metavar="KEY=yes|no[:WORDS]",
+    help="A person's answer; repeat it for each question."
 )
-@click.option("--strict", "is_strict", is_flag=True, help="Exit 3 also where a question is open.")
-@click.option("--no-store", "has_no_store", is_flag=True, help="Only show it.")
+@click.option("--strict", "is_strict", is_flag=True, help="Exit 3 also if a question is open.")
+@click.option("--no-store", "has_no_store", is_flag=True, help="Only show the list; do not keep it.")
 @json_option
 @click.pass_obj
 def checklist_command(
     invocation: Invocation, phase: str, given: tuple[str, ...], is_strict: bool, has_no_store: bool, has_json: bool
 ) -> None:
-    """What must be true before, during or after a deployment; kept with it.
+    """Check what must be true before, during or after a deployment, and keep the answers with it.
 
-    Exit codes: 0 every answer is yes (or open); 3 one is no.
+    Exit codes: 0 every answer is yes or open; 3 an answer is no.
     """
     from deploy.commands.checklist import make_checklist, store_checklist  # keeps --help quick
 
@@ -85,6 +86,6 @@ def _say(reporter: Reporter, items: tuple[ChecklistItem, ...], deployment_id: st
         by = f" ({item.by})" if item.by else ""
         reporter.say(f"{MARKS[item.state]} {item.key}: {item.question} {item.says}{by}".rstrip())
     if any(item.state == "open" for item in items):
-        reporter.say("hint: open questions are answered at a terminal, or with --answer KEY=yes")
+        reporter.say("hint: answer open questions at a terminal, or with --answer KEY=yes")
     if is_stored:
         reporter.say(f"kept with {deployment_id}" if deployment_id else "kept for the next deployment")

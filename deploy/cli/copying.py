@@ -14,20 +14,22 @@ from deploy.model.errors import EXIT_DONE, EXIT_FAILED_AND_UNDONE, UsageError
 
 @click.command("push")
 @click.argument("name", required=False)
-@click.option("--latest", is_flag=True, help="The newest one.")
-@click.option("--to", "targets", multiple=True, metavar="URL", help="Instead of DEPLOY_BACKUP_COPY_TO.")
-@click.option("--verify", "is_whole", is_flag=True, help="Read all of it back, also what was there already.")
+@click.option("--latest", is_flag=True, help="Take the newest one.")
+@click.option("--to", "targets", multiple=True, metavar="URL", help="Send it here instead of to DEPLOY_BACKUP_COPY_TO.")
+@click.option(
+    "--verify", "is_whole", is_flag=True, help="Read the whole copy back, also files that were already there.",
+)
 @json_option
 @click.pass_obj
 def push_command(
     invocation: Invocation, name: str | None, latest: bool, targets: tuple[str, ...], is_whole: bool, has_json: bool
 ) -> None:
-    """Send a backup off the machine; goes on where a broken push ended. Exit 1 when a target has no copy."""
+    """Copy a backup to other places, or continue a broken push; exit 1 if a target has no copy."""
     from deploy.cli.render_backups import backup_to_json  # nothing of this is for --help
     from deploy.commands.copying import push_backup
 
     if bool(name) == latest:
-        raise UsageError("name one backup, or say --latest", hint="./scripts/deploy.sh backup list", reference="usage")
+        raise UsageError("name one backup, or use --latest", hint="./scripts/deploy.sh backup list", reference="usage")
     invocation.has_json |= has_json
     reporter = make_reporter(invocation.has_json)
     report = push_backup(load(invocation), reporter, name, targets, is_whole=is_whole)
@@ -53,17 +55,17 @@ def push_command(
 @click.command("pull")
 @click.argument("name", required=False)
 @click.option("--from", "target", required=True, metavar="URL", help="Where the copy is.")
-@click.option("--list", "is_list", is_flag=True, help="Only say what is there.")
+@click.option("--list", "is_list", is_flag=True, help="Only list the copies at the target.")
 @json_option
 @click.pass_obj
 def pull_command(invocation: Invocation, name: str | None, target: str, is_list: bool, has_json: bool) -> None:
-    """Fetch a copy, every file checked by its manifest; nothing is kept of a damaged one."""
+    """Fetch a copy, and compare every file with the manifest; nothing is kept of a damaged copy."""
     from deploy.cli.render_backups import backup_to_json, say_state
     from deploy.commands.copying import pull_backup
 
     if bool(name) == is_list:
         raise UsageError(
-            "name one copy, or say --list", hint=f"./scripts/deploy.sh backup pull --list --from {target}",
+            "name one copy, or use --list", hint=f"./scripts/deploy.sh backup pull --list --from {target}",
             reference="usage",
         )
     invocation.has_json |= has_json

@@ -17,7 +17,7 @@ from deploy.model.errors import UsageError
 @json_option
 @click.pass_obj
 def explain_command(invocation: Invocation, reference: str | None, has_json: bool) -> None:
-    """What an error means and what helps, by its reference; without one, every reference that there is."""
+    """Say what an error means and what to do, by its reference; without one, list all references."""
     invocation.has_json |= has_json
     entries = list(error_register().values()) if reference is None else [_entry(reference)]
     if invocation.has_json:
@@ -28,7 +28,7 @@ def explain_command(invocation: Invocation, reference: str | None, has_json: boo
     else:
         [entry] = entries
         click.echo(f"{entry.reference} (exit code {' or '.join(map(str, entry.exit_codes))})\n\n{entry.means}")
-        click.echo(f"\nwhat helps: {entry.helps}")
+        click.echo(f"\nwhat to do: {entry.helps}")
 
 
 def _entry(reference: str) -> ErrorEntry:

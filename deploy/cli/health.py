@@ -17,7 +17,7 @@ from deploy.model.results import HealthReport
 @json_option
 @click.pass_obj
 def health_command(invocation: Invocation, has_json: bool) -> None:
-    """Ask container, edge and database once; exit 1 when something does not agree."""
+    """Check containers, edge and database once; exit 1 if something is not ok."""
     invocation.has_json |= has_json
     sys.exit(run_health(invocation))
 

@@ -16,15 +16,18 @@ from deploy.model.results import History
 
 
 @click.command("history")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="How many, newest first.")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(min=1),
+    help="How many deployments to list, newest first.",
+)
 @click.option(
     "--html", "html_path", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="Write an index for a browser, with a page for each.",
+    help="Write an index for a browser, and a page for each deployment.",
 )
 @json_option
 @click.pass_obj
 def history_command(invocation: Invocation, limit: int, html_path: Path | None, has_json: bool) -> None:
-    """What was deployed, by whom, with which result."""
+    """List what was deployed, by whom, and with which result."""
     from deploy.commands.history import read_history
 
     invocation.has_json |= has_json

@@ -23,12 +23,12 @@ LOOK_AGAIN = "./scripts/deploy.sh leftovers"
 @click.command("leftovers")
 @click.option(
     "--remove", "has_remove", is_flag=True,
-    help="Drop invalid indexes (CONCURRENTLY) and finish detachments of partitions that were begun.",
+    help="Drop invalid indexes (CONCURRENTLY), and finish unfinished detachments of partitions.",
 )
 @json_option
 @click.pass_obj
 def leftovers_command(invocation: Invocation, has_remove: bool, has_json: bool) -> None:
-    """What failed schema changes left in the database; exit 3 when there is something."""
+    """Name what failed schema changes left in the database; exit 3 if there is something."""
     from deploy.commands.leftovers import read_leftovers, remove_leftovers
 
     invocation.has_json |= has_json
@@ -47,14 +47,14 @@ def say_leftovers(reporter: Reporter, found: Leftovers) -> None:
     for name in found.removed:
         reporter.say(f"removed: {name}")
     for name in found.being_built:
-        reporter.say(f"{name} is being built just now: left alone")
+        reporter.say(f"{name} is being built at this time: left alone")
     for item in found.unfinished:
         reporter.say(f"{item.name} is {item.condition}:  {item.removal};")
     rest = [item for item in found.since if not item.is_leftover]
     if rest:
         reporter.say(f"differs from before deployment {found.deployment_id}, whoever changed it:")
     if rest and found.moved:
-        reporter.say(f"    {found.moved}: what the applied revisions made belongs there")
+        reporter.say(f"    {found.moved}: the objects that the applied revisions made belong there")
     for difference in rest:
         removal = f":  {difference.removal};" if difference.removal and not found.moved else ""
         reporter.say(f"    {difference.says}{removal}")
@@ -76,7 +76,7 @@ def next_of(found: Leftovers) -> str:
     if found.moved:
         return (
             "repair the revision that failed so that it takes into account what is there, and deploy it; "
-            "or take the applied ones back: ./scripts/deploy.sh downgrade REVISION"
+            "or undo the applied ones: ./scripts/deploy.sh downgrade REVISION"
         )
     if found.since:
         return (

@@ -16,16 +16,19 @@ if TYPE_CHECKING:
 
 @click.group("maintenance")
 def maintenance_command() -> None:
-    """A page instead of the application: 503 with Retry-After, for every method."""
+    """Show a maintenance page instead of the application: 503 with Retry-After, for every method."""
 
 
 @maintenance_command.command("on")
 @click.option("--message", default="", help="A sentence for the page, plain text.")
-@click.option("--allow", "allowed", multiple=True, metavar="CIDR", help="Who sees the application all the same.")
+@click.option(
+    "--allow", "allowed", multiple=True, metavar="CIDR",
+    help="Who still sees the application; repeat it for each network.",
+)
 @json_option
 @click.pass_obj
 def on_command(invocation: Invocation, message: str, allowed: tuple[str, ...], has_json: bool) -> None:
-    """Show the page; it stays over a restart of the edge."""
+    """Show the page; it stays on after a restart of the edge."""
     from deploy.commands.maintenance import start_maintenance
 
     _tell(invocation, start_maintenance(load(invocation), message, allowed), has_json=has_json)
@@ -35,7 +38,7 @@ def on_command(invocation: Invocation, message: str, allowed: tuple[str, ...], h
 @json_option
 @click.pass_obj
 def off_command(invocation: Invocation, has_json: bool) -> None:
-    """Take it away."""
+    """Remove the page."""
     from deploy.commands.maintenance import end_maintenance
 
     _tell(invocation, end_maintenance(load(invocation)), has_json=has_json)
@@ -45,7 +48,7 @@ def off_command(invocation: Invocation, has_json: bool) -> None:
 @json_option
 @click.pass_obj
 def status_command(invocation: Invocation, has_json: bool) -> None:
-    """Whether it is on, since when and by whom."""
+    """Say whether the page is on, since when, and who switched it on."""
     from deploy.commands.maintenance import read_maintenance
 
     _tell(invocation, read_maintenance(load(invocation)), has_json=has_json)

@@ -14,15 +14,15 @@ from deploy.cli.options import Invocation, json_option, load
 @click.command("monitor")
 @click.option(
     "--watch", "watch_seconds", type=click.FloatRange(min=0.5), metavar="SECONDS",
-    help="Look again every so many seconds, until Ctrl-C.",
+    help="Repeat every SECONDS seconds, until Ctrl-C.",
 )
-@click.option("--rows", default=8, show_default=True, type=click.IntRange(1, 50), help="Lines of each list.")
+@click.option("--rows", default=8, show_default=True, type=click.IntRange(1, 50), help="How many lines each list has.")
 @json_option
 @click.pass_obj
 def monitor_command(invocation: Invocation, watch_seconds: float | None, rows: int, has_json: bool) -> None:
-    """What the database does now: sessions, who waits for whom, sizes, dead rows, vacuum, replication.
+    """Show what the database does now: sessions, which session waits for which, sizes, dead rows, vacuum, replication.
 
-    Only looks; never waits behind a lock. With --watch and --json: one JSON document a line.
+    It changes nothing, and never waits for a lock. With --watch and --json: one JSON document a line.
     """
     from deploy.cli.monitor_json import overview_to_json
     from deploy.cli.monitor_screen import print_screen

@@ -98,7 +98,7 @@ def _waiting(overview: DatabaseOverview, rows: int) -> Table | None:
 def _sessions(overview: DatabaseOverview, rows: int) -> Table | None:
     if not overview.sessions:
         return None
-    table = _table("sessions at work", "pid", "who", "client", "state", "transaction", "waits for", "query",
+    table = _table("active sessions", "pid", "who", "client", "state", "transaction", "waits for", "query",
                    right=("transaction",))
     for s in overview.sessions[:rows]:
         is_long = (s.transaction_seconds or 0) >= LONG_TRANSACTION_SECONDS
@@ -150,7 +150,7 @@ def _warnings(overview: DatabaseOverview) -> list[str]:
     if t.cache_hit_percent is not None and t.cache_hit_percent < LOW_HIT_PERCENT:
         found.append(f"only {t.cache_hit_percent:.0f} % of blocks come from the cache")
     if t.wraparound_age > t.wraparound_limit:
-        found.append("autovacuum to prevent wraparound is due: it does not give way to a schema change")
+        found.append("autovacuum to prevent wraparound is due: a schema change must wait until it has ended")
     if t.lag_seconds:
         found.append(f"this standby is {seconds_word(t.lag_seconds)} behind")
     return found

@@ -15,14 +15,14 @@ from deploy.cli.render import emit, make_reporter
 @click.argument("deployment_id", required=False, metavar="[DEPLOYMENT]")
 @click.option(
     "--output", "path", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="Where it goes [default: reports/ in the state directory].",
+    help="The file to write [default: in reports/ of the state directory].",
 )
 @json_option
 @click.pass_obj
 def report_command(invocation: Invocation, deployment_id: str | None, path: Path | None, has_json: bool) -> None:
-    """A page about one deployment: steps, times, locks, risk, backup, log. It loads nothing from elsewhere.
+    """Write a page about one deployment: steps, times, locks, risk, backup, log. The page loads nothing.
 
-    DEPLOYMENT: d0007, or 7; the newest where none is named.
+    DEPLOYMENT is d0007, or 7; without it, the newest deployment.
     """
     from deploy.commands.report import write_report  # keeps --help quick
 

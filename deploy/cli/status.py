@@ -18,14 +18,14 @@ from deploy.model.errors import EXIT_BLOCKED
 from deploy.model.production import NotKnown, PointState
 from deploy.model.results import Status
 
-NOTHING_NEXT = "nothing; everything that was looked at agrees"
+NOTHING_NEXT = "nothing; everything that was looked at is as it must be"
 
 
 @click.command("status")
 @json_option
 @click.pass_obj
 def status_command(invocation: Invocation, has_json: bool) -> None:
-    """What runs, where the database is, what is wrong or unfinished; exit 3 when something is."""
+    """Show what runs, the revision of the database, and what is wrong or unfinished; exit 3 if something is wrong."""
     from deploy.commands.status import read_status
 
     invocation.has_json |= has_json

@@ -17,7 +17,7 @@ from deploy.model.results import DeploymentOutcome
 @json_option
 @click.pass_obj
 def resume_command(invocation: Invocation, has_json: bool) -> None:
-    """Go on with the plan that was saved; nothing that is done is done again."""
+    """Continue the saved plan of an unfinished deployment; nothing is done twice."""
     invocation.has_json |= has_json
     _end(invocation, resume(load(invocation), make_reporter(invocation.has_json)))
 
@@ -25,13 +25,13 @@ def resume_command(invocation: Invocation, has_json: bool) -> None:
 @click.command("abort")
 @click.option(
     "--give-up", "gives_up", is_flag=True,
-    help="Where it can be neither finished nor taken back: end it, record what differs; needs --reason.",
+    help="If it can be neither finished nor undone: end it, and record what differs; needs --reason.",
 )
-@click.option("--reason", default="", metavar="TEXT", help="Why it is given up; recorded.")
+@click.option("--reason", default="", metavar="TEXT", help="Why it is given up; the reason is recorded.")
 @json_option
 @click.pass_obj
 def abort_command(invocation: Invocation, gives_up: bool, reason: str, has_json: bool) -> None:
-    """Take back what the unfinished deployment began, and nothing else."""
+    """Undo what the unfinished deployment began, and nothing else."""
     invocation.has_json |= has_json
     if gives_up != bool(reason.strip()):
         raise UsageError(

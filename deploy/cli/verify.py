@@ -14,15 +14,18 @@ PathOption = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("verify")
-@click.option("--image", "image_reference", metavar="REF", help="Whose Python asks [default: the running release's].")
-@click.option("--save", "save_to", type=PathOption, help="Keep the answers, to compare with later.")
-@click.option("--compare", "compare_with", type=PathOption, help="Answers from before.")
+@click.option(
+    "--image", "image_reference", metavar="REF",
+    help="The image whose Python runs the checks [default: that of the running release].",
+)
+@click.option("--save", "save_to", type=PathOption, help="Write the values into PATH, to compare with later.")
+@click.option("--compare", "compare_with", type=PathOption, help="Compare with the values that --save wrote before.")
 @json_option
 @click.pass_obj
 def verify_command(
     invocation: Invocation, image_reference: str | None, save_to: Path | None, compare_with: Path | None, has_json: bool
 ) -> None:
-    """Ask the project's own checks of its data (verify/*.sql, verify/*.py); exit 1 when one does not hold."""
+    """Run the project's own checks of its data (verify/*.sql, verify/*.py); exit 1 if one does not hold."""
     from deploy.cli.render import emit, make_reporter  # keeps --help quick
     from deploy.commands.verify_data import verify_data
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 @click.command("watch")
 @click.option(
     "--minutes", type=click.FloatRange(min=0), default=None, metavar="MINUTES",
-    help="How long; 0: until Ctrl-C. Default: DEPLOY_WATCH_MINUTES.",
+    help="How long to watch; 0: until Ctrl-C. Default: DEPLOY_WATCH_MINUTES.",
 )
 @json_option
 @click.pass_obj
 def watch_command(invocation: Invocation, minutes: float | None, has_json: bool) -> None:
-    """Watch edge, containers, log and database, compared with their first seconds; exit 1 at a confirmed breach.
+    """Watch edge, containers, log and database, compared with their first seconds; exit 1 at a confirmed problem.
 
-    Changes nothing. With --json: one event a line.
+    It changes nothing. With --json: one event a line.
     """
     from deploy.cli.render import emit_line, make_reporter
     from deploy.commands.watch import watch
@@ -48,7 +48,7 @@ def watch_command(invocation: Invocation, minutes: float | None, has_json: bool)
         emit_line(ending_of(last))
     elif last.breaches:
         reporter.say(f"found: {'; '.join(finding.says for finding in last.breaches)}")
-        reporter.say("next: ./scripts/deploy.sh rollback, or look closer with ./scripts/deploy.sh monitor")
+        reporter.say("next: ./scripts/deploy.sh rollback, or find out more with ./scripts/deploy.sh monitor")
     elif last.undecided:
         from deploy.cli.watch_words import finding_words
 

@@ -22,26 +22,34 @@ PathOption = click.Path(path_type=Path)
 
 
 @click.command("sync-db")
-@click.option("--auto", "is_auto", is_flag=True, help="Ask nothing; stop where a person should decide.")
-@click.option("--check-only", "is_check_only", is_flag=True, help="Change nothing; 3 where they differ.")
-@click.option("--force-recreate", "recreates", is_flag=True, help="A new, empty database; needs its name.")
-@click.option("--database", "database_name", default="", metavar="NAME", help="The name, for --force-recreate.")
-@click.option("--message", "-m", default="", help="Of the new revision.")
-@click.option("--backup/--no-backup", "has_backup", default=None, help="A backup first [default: asks].")
-@click.option("--snapshot", "snapshot_path", type=PathOption, help="Production's, for the risk at its sizes.")
+@click.option("--auto", "is_auto", is_flag=True, help="Ask nothing; stop if a person should decide.")
+@click.option(
+    "--check-only", "is_check_only", is_flag=True, help="Change nothing; exit 3 if something is pending or differs.",
+)
+@click.option("--force-recreate", "recreates", is_flag=True, help="Make a new, empty database; needs its name.")
+@click.option(
+    "--database", "database_name", default="", metavar="NAME", help="The database's name, for --force-recreate.",
+)
+@click.option("--message", "-m", default="", help="The message of the new revision.")
+@click.option("--backup/--no-backup", "has_backup", default=None, help="Make a backup first, or not [default: ask].")
+@click.option(
+    "--snapshot", "snapshot_path", type=PathOption, help="A snapshot of production: judge the risk with its sizes.",
+)
 @click.option("--config", "ini_path", type=PathOption, help="The project's alembic.ini.")
-@click.option("--section", default="alembic", show_default=True, help="Of that file.")
-@click.option("--directory", type=PathOption, help="Where its Python runs [default: beside alembic.ini].")
-@click.option("--python", metavar="PATH", help="The project's Python [default: its virtual environment's].")
+@click.option("--section", default="alembic", show_default=True, help="The section of that file.")
+@click.option(
+    "--directory", type=PathOption, help="The directory in which its Python runs [default: that of alembic.ini].",
+)
+@click.option("--python", metavar="PATH", help="The project's Python [default: that of its virtual environment].")
 @click.option("--alembic-arg", "x_arguments", multiple=True, metavar="ARG", help="Alembic's -x.")
-@click.option("--project-directory", type=PathOption, help="Where .env lies.")
+@click.option("--project-directory", type=PathOption, help="The directory of .env.")
 @json_option
 @click.pass_obj
 def sync_db_command(invocation: Invocation, /, project_directory: Path | None, **words: Any) -> None:
-    """Bring models, revisions and the development database together; each new revision is proven first.
+    """Make models, revisions and the development database agree; each new revision is proven first.
 
-    Exit codes: 0 they agree; 3 they do not, or a person must decide (the message says what was changed before, if
-    anything); 1 failed, undone.
+    Exit codes: 0 they agree; 1 failed, undone; 3 they do not agree, or a person must decide (the message says what
+    was changed before, if anything).
     """
     has_json = words.pop("has_json") or invocation.has_json
     if words["is_auto"] and words["is_check_only"]:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from deploy.checking.statements import (
     Statement,
-    column_of_not_null_check,
     dropped_names,
     enum_name,
     relation_name,
     strings,
 )
+from deploy.checking.statements.commands import AddConstraint, AlterCommand, DropConstraint, ValidateConstraint
+from deploy.checking.statements.constraints import Check
+from deploy.checking.statements.views import AlterTable
 from deploy.model.effects import Effects
 from deploy.model.locks import LockMode
 from deploy.model.snapshot import TableSize
+
+CommandT = TypeVar("CommandT", bound=AlterCommand)
 
 
 @dataclass(frozen=True)
@@ -98,16 +102,19 @@ class Circumstances:
         """Whether a validated CHECK spares SET NOT NULL its scan."""
         return any(c.is_validated and (c.table, c.column) == (table, column) for c in self.checks)
 
-    def changes(self, statement: Statement, *kinds: str) -> Iterator[tuple[Any, str]]:
+    def changes(self, statement: Statement, *kinds: str) -> Iterator[tuple[AlterCommand, str]]:
         """The subcommands of these kinds (all where none is named) on tables that hold rows, with the table's name."""
-        if statement.kind != "alter_table_stmt" or enum_name(statement.node, "objtype") == "OBJECT_INDEX":
-            return
-        table = relation_name(statement.node.relation)
-        if self.is_new(table):
-            return
-        for command in statement.node.cmds:
-            if not kinds or enum_name(command.alter_table_cmd, "subtype") in kinds:
-                yield command.alter_table_cmd, table
+        for command, table in self.commands(statement, AlterCommand):
+            if not kinds or command.kind in kinds:
+                yield command, table
+
+    def commands(self, statement: Statement, *kinds: type[CommandT]) -> Iterator[tuple[CommandT, str]]:
+        """The subcommands of these classes on tables that hold rows, with the table's name."""
+        view = statement.view
+        if isinstance(view, AlterTable) and not view.is_of_index and not self.is_new(view.table):
+            for command in view.commands:
+                if isinstance(command, kinds):
+                    yield command, view.table
 
     def before(self, statements: Iterable[Statement]) -> Circumstances:
         """At the beginning of a revision that consists of these statements."""
@@ -163,17 +170,15 @@ class Circumstances:
     def _with_checks(self, statement: Statement) -> Circumstances:
         checks = set(self.checks)
         for command, table in self.changes(statement):
-            kind = enum_name(command, "subtype")
             named = {c for c in checks if (c.table, c.constraint_name) == (table, command.name)}
-            if kind == "AT_AddConstraint":
-                constraint = getattr(command, "def").constraint
-                column = column_of_not_null_check(constraint)
+            if isinstance(command, AddConstraint) and isinstance(command.constraint, Check):
+                check = command.constraint
+                column = check.condition.not_null_column if check.condition is not None else None
                 if column is not None:
-                    is_validated = not constraint.skip_validation
-                    checks.add(NotNullCheck(table, constraint.conname, column, is_validated))
-            elif kind == "AT_ValidateConstraint":
+                    checks.add(NotNullCheck(table, check.name, column, is_validated=not check.is_not_valid))
+            elif isinstance(command, ValidateConstraint):
                 checks = (checks - named) | {replace(c, is_validated=True) for c in named}
-            elif kind == "AT_DropConstraint":
+            elif isinstance(command, DropConstraint):
                 checks -= named
         return replace(self, checks=frozenset(checks))
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from deploy.checking.risk.safe_forms import code
-from deploy.checking.risk.safe_forms.sql_text import quoted
+from deploy.checking.statements import quoted
 from tests.rules.examples import SCHEMA, Case, cases, folders, judge
 
 # Each breaks something: SQL quoting, Python quoting, comments, SQLAlchemy's parameters, formatting.

@@ -15,19 +15,20 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.work import may_rewrite
 from deploy.checking.risk.safe_forms import columns
-from deploy.checking.statements import Statement, choice, is_virtual
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddColumn
+from deploy.checking.statements.constraints import Generated
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Every row is computed under an exclusive lock."""
-    for command, table in circumstances.changes(statement, "AT_AddColumn"):
-        column = getattr(command, "def").column_def
-        kinds = {choice(item.constraint, "contype") for item in column.constraints}
-        if "CONSTR_GENERATED" in kinds and not is_virtual(column) and may_rewrite(circumstances):
+    for command, table in circumstances.commands(statement, AddColumn):
+        column = command.column
+        if any(not item.is_virtual for item in column.all_of(Generated)) and may_rewrite(circumstances):
             yield Danger(
                 RiskLevel.HIGH,
-                f"{table}.{column.colname} is computed and stored for every row: rewrites {table} under an exclusive "
+                f"{table}.{column.name} is computed and stored for every row: rewrites {table} under an exclusive "
                 "lock",
                 table=table,
                 safe_form=columns.kept_by_trigger(table, column),

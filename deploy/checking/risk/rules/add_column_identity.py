@@ -14,19 +14,20 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.work import may_rewrite
 from deploy.checking.risk.safe_forms import columns
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddColumn
+from deploy.checking.statements.constraints import Identity
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Every row is numbered under an exclusive lock."""
-    for command, table in circumstances.changes(statement, "AT_AddColumn"):
-        column = getattr(command, "def").column_def
-        is_identity = any(choice(item.constraint, "contype") == "CONSTR_IDENTITY" for item in column.constraints)
-        if is_identity and may_rewrite(circumstances):
+    for command, table in circumstances.commands(statement, AddColumn):
+        column = command.column
+        if column.has(Identity) and may_rewrite(circumstances):
             yield Danger(
                 RiskLevel.HIGH,
-                f"{table}.{column.colname} is an identity: PostgreSQL numbers every row by rewriting {table} under an "
+                f"{table}.{column.name} is an identity: PostgreSQL numbers every row by rewriting {table} under an "
                 "exclusive lock",
                 table=table,
                 safe_form=columns.sequence_afterwards(table, column, circumstances.server_major),

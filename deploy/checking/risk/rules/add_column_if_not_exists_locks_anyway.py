@@ -14,14 +14,15 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import columns
 from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddColumn
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """The lock comes before the look."""
-    for command, table in circumstances.changes(statement, "AT_AddColumn"):
-        if command.missing_ok:
-            name = getattr(command, "def").column_def.colname
+    for command, table in circumstances.commands(statement, AddColumn):
+        if command.is_if_not_exists:
+            name = command.column.name
             yield Danger(
                 RiskLevel.LOW,
                 f"locks {table} even where {name} exists already, and then keeps that column whatever its type is",

@@ -14,22 +14,23 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import columns
-from deploy.checking.statements import SERIAL_TYPES, Statement, choice, type_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddColumn
+from deploy.checking.statements.constraints import Default, Generated, Identity, NotNull, PrimaryKey
 from deploy.model.risk import RiskLevel
 
-MANDATORY = frozenset({"CONSTR_NOTNULL", "CONSTR_PRIMARY"})
-FILLED = frozenset({"CONSTR_DEFAULT", "CONSTR_IDENTITY", "CONSTR_GENERATED"})
+MANDATORY = (NotNull, PrimaryKey)
+FILLED = (Default, Identity, Generated)
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Fails at once where there are rows; older code cannot insert afterwards."""
-    for command, table in circumstances.changes(statement, "AT_AddColumn"):
-        column = getattr(command, "def").column_def
-        kinds = {choice(item.constraint, "contype") for item in column.constraints}
-        if kinds & MANDATORY and not kinds & FILLED and type_name(column) not in SERIAL_TYPES:
+    for command, table in circumstances.commands(statement, AddColumn):
+        column = command.column
+        if column.has(*MANDATORY) and not column.has(*FILLED) and not column.is_serial:
             yield Danger(
                 RiskLevel.VERY_HIGH if circumstances.rows(table) else RiskLevel.HIGH,
-                f"{table}.{column.colname} is NOT NULL without a default: "
+                f"{table}.{column.name} is NOT NULL without a default: "
                 f"{_fate(table, circumstances.rows(table))}, and older code cannot insert",
                 breaks_older_code=True,
                 table=table,

@@ -16,21 +16,22 @@ from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.rules.reading.work import may_rewrite
 from deploy.checking.risk.safe_forms import columns
-from deploy.checking.statements import Statement, strings
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddColumn
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Only the schema, or a measurement, tells a domain from any other type."""
-    for command, table in circumstances.changes(statement, "AT_AddColumn"):
-        column = getattr(command, "def").column_def
-        domain = known.user_type(circumstances, strings(column.type_name.names))
+    for command, table in circumstances.commands(statement, AddColumn):
+        column = command.column
+        domain = known.user_type(circumstances, list(column.column_type.names))
         is_constrained = domain is not None and domain.kind == "domain" and domain.has_constraints
         if is_constrained and may_rewrite(circumstances):
             base = domain.base.name if domain.base is not None else "your_base_type"
             yield Danger(
                 RiskLevel.HIGH,
-                f"{table}.{column.colname} is of the domain {domain.shown}, which has conditions: PostgreSQL rewrites "
+                f"{table}.{column.name} is of the domain {domain.shown}, which has conditions: PostgreSQL rewrites "
                 f"{table} under an exclusive lock to test them",
                 table=table,
                 safe_form=columns.check_of_domain(command, table, base),

@@ -14,19 +14,20 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.work import may_rewrite
 from deploy.checking.risk.safe_forms import columns
-from deploy.checking.statements import SERIAL_TYPES, Statement, type_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddColumn
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Every row is numbered under an exclusive lock."""
-    for command, table in circumstances.changes(statement, "AT_AddColumn"):
-        column = getattr(command, "def").column_def
-        if type_name(column) in SERIAL_TYPES and may_rewrite(circumstances):
+    for command, table in circumstances.commands(statement, AddColumn):
+        column = command.column
+        if column.is_serial and may_rewrite(circumstances):
             yield Danger(
                 RiskLevel.HIGH,
-                f"{table}.{column.colname} is {type_name(column)}: PostgreSQL numbers every row by rewriting {table} "
-                "under an exclusive lock",
+                f"{table}.{column.name} is {column.column_type.name}: PostgreSQL numbers every row by rewriting "
+                f"{table} under an exclusive lock",
                 table=table,
                 safe_form=columns.sequence_afterwards(table, column, circumstances.server_major),
             )

@@ -16,7 +16,9 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.work import may_rewrite
 from deploy.checking.risk.safe_forms import columns
-from deploy.checking.statements import Statement, choice, default_calls
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddColumn
+from deploy.checking.statements.constraints import Default, Generated
 from deploy.model.risk import RiskLevel
 
 # Evaluated once for all rows, so PostgreSQL 11 and later only notes the value. Others may be volatile.
@@ -44,14 +46,13 @@ STABLE_FUNCTIONS = frozenset(
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """The table and all its indexes are written anew under an exclusive lock."""
-    for command, table in circumstances.changes(statement, "AT_AddColumn"):
-        column = getattr(command, "def").column_def
-        kinds = {choice(item.constraint, "contype") for item in column.constraints}
-        calls = set() if "CONSTR_GENERATED" in kinds else default_calls(column) - STABLE_FUNCTIONS
-        if calls and "CONSTR_DEFAULT" in kinds and may_rewrite(circumstances):
+    for command, table in circumstances.commands(statement, AddColumn):
+        column = command.column
+        calls = column.calls - STABLE_FUNCTIONS
+        if calls and column.has(Default) and not column.has(Generated) and may_rewrite(circumstances):
             yield Danger(
                 RiskLevel.HIGH,
-                f"{table}.{column.colname} rewrites {table} under an exclusive lock: its default calls "
+                f"{table}.{column.name} rewrites {table} under an exclusive lock: its default calls "
                 f"{', '.join(sorted(calls))} for each row",
                 table=table,
                 safe_form=columns.default_afterwards(statement, command, table, circumstances.server_major),

@@ -14,18 +14,20 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import columns
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddColumn
+from deploy.checking.statements.constraints import Check
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """The new column is the same in every row, but all rows are read."""
-    for command, table in circumstances.changes(statement, "AT_AddColumn"):
-        column = getattr(command, "def").column_def
-        if any(choice(item.constraint, "contype") == "CONSTR_CHECK" for item in column.constraints):
+    for command, table in circumstances.commands(statement, AddColumn):
+        column = command.column
+        if column.has(Check):
             yield Danger(
                 RiskLevel.MEDIUM,
-                f"{table}.{column.colname} brings a CHECK: PostgreSQL reads every row of {table} while nobody else "
+                f"{table}.{column.name} brings a CHECK: PostgreSQL reads every row of {table} while nobody else "
                 "may read or write it",
                 table=table,
                 safe_form=columns.checked_afterwards(statement, command, table),

@@ -13,21 +13,22 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import columns
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddColumn
+from deploy.checking.statements.constraints import ForeignKey
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Two tables are locked; with a default both are read."""
-    for command, table in circumstances.changes(statement, "AT_AddColumn"):
-        column = getattr(command, "def").column_def
-        links = [i.constraint for i in column.constraints if choice(i.constraint, "contype") == "CONSTR_FOREIGN"]
-        for link in links:
-            other = relation_name(link.pktable)
-            work = " and looks up every row there" if columns.default_of(column) else ""
+    for command, table in circumstances.commands(statement, AddColumn):
+        column = command.column
+        for link in column.all_of(ForeignKey):
+            other = link.target.shown
+            work = " and looks up every row there" if column.default is not None and column.default.sql else ""
             yield Danger(
                 RiskLevel.MEDIUM,
-                f"{table}.{column.colname} refers to {other}: PostgreSQL locks {table} for everybody and the writers "
+                f"{table}.{column.name} refers to {other}: PostgreSQL locks {table} for everybody and the writers "
                 f"of {other}, both until COMMIT{work}",
                 table=table,
                 safe_form=columns.checked_afterwards(statement, command, table),

@@ -13,20 +13,22 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import columns
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddColumn
+from deploy.checking.statements.constraints import PrimaryKey, Unique
 from deploy.model.risk import RiskLevel
 
-INDEXED = frozenset({"CONSTR_UNIQUE", "CONSTR_PRIMARY"})
+INDEXED = (Unique, PrimaryKey)
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Its index is built under the lock of ADD COLUMN."""
-    for command, table in circumstances.changes(statement, "AT_AddColumn"):
-        column = getattr(command, "def").column_def
-        if any(choice(item.constraint, "contype") in INDEXED for item in column.constraints):
+    for command, table in circumstances.commands(statement, AddColumn):
+        column = command.column
+        if column.has(*INDEXED):
             yield Danger(
                 RiskLevel.MEDIUM,
-                f"{table}.{column.colname} is unique: its index is built while nobody may read or write {table}",
+                f"{table}.{column.name} is unique: its index is built while nobody may read or write {table}",
                 table=table,
                 safe_form=columns.unique_afterwards(statement, command, table),
             )

@@ -13,22 +13,22 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import constraints
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddConstraint
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """It promises what nobody keeps."""
-    for command, table in circumstances.changes(statement, "AT_AddConstraint"):
-        constraint = getattr(command, "def").constraint
-        is_tested = constraint.is_enforced or choice(constraint, "contype") not in {"CONSTR_CHECK", "CONSTR_FOREIGN"}
-        if not is_tested:
+    for command, table in circumstances.commands(statement, AddConstraint):
+        constraint = command.constraint
+        if not constraint.is_enforced:
             name = constraints.constraint_name(constraint, table)
             yield Danger(
                 RiskLevel.LOW,
                 f"{name} on {table} is never tested: rows that violate it come in as before",
                 table=table,
-                safe_form=constraints.enforced_not_valid(statement, command, table),
+                safe_form=constraints.not_valid(statement, command, table, is_enforced=True),
             )
 
 

@@ -15,16 +15,17 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import constraints
 from deploy.checking.risk.safe_forms.code import execute
-from deploy.checking.risk.safe_forms.sql_text import alter_sql
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddConstraint
+from deploy.checking.statements.rewriting import alter_sql
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Instant, but it binds every row written from now on, by older code too."""
-    for command, table in circumstances.changes(statement, "AT_AddConstraint"):
-        constraint = getattr(command, "def").constraint
-        if constraint.skip_validation and (constraint.is_enforced or choice(constraint, "contype") == "CONSTR_NOTNULL"):
+    for command, table in circumstances.commands(statement, AddConstraint):
+        constraint = command.constraint
+        if constraint.is_not_valid and constraint.is_enforced:
             name = constraints.constraint_name(constraint, table)
             yield Danger(
                 RiskLevel.LOW,

@@ -13,22 +13,24 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import alter_sql
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddConstraint
+from deploy.checking.statements.constraints import PrimaryKey, Unique
+from deploy.checking.statements.rewriting import alter_sql
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Instant, unless a primary key has to look for nulls."""
-    for command, table in circumstances.changes(statement, "AT_AddConstraint"):
-        constraint = getattr(command, "def").constraint
-        if constraint.indexname:
-            name = constraint.conname or constraint.indexname
-            is_primary = choice(constraint, "contype") == "CONSTR_PRIMARY"
+    for command, table in circumstances.commands(statement, AddConstraint):
+        constraint = command.constraint
+        if isinstance(constraint, Unique | PrimaryKey) and constraint.index_name:
+            name = constraint.name or constraint.index_name
+            is_primary = isinstance(constraint, PrimaryKey)
             scan = " and looks for nulls in every row, unless its columns are NOT NULL" if is_primary else ""
             yield Danger(
                 RiskLevel.MEDIUM,
-                f"{name} takes over the index {constraint.indexname}{scan}; {table} is locked for everybody meanwhile",
+                f"{name} takes over the index {constraint.index_name}{scan}; {table} is locked for everybody meanwhile",
                 breaks_older_code=True,
                 table=table,
                 safe_form=tables.alone(alter_sql(statement, command)),

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import objects
-from deploy.checking.statements import Statement, strings
+from deploy.checking.statements import Statement
+from deploy.checking.statements.objects import AddEnumValue
 from deploy.model.risk import RiskLevel
 
 IN_TRANSACTION = 12
@@ -22,8 +23,8 @@ IN_TRANSACTION = 12
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Cheap, and for ever."""
-    if statement.kind == "alter_enum_stmt" and not statement.node.old_val:
-        name = ".".join(strings(statement.node.type_name)).removeprefix("public.")
+    added = statement.view
+    if isinstance(added, AddEnumValue):
         fails = (
             "; PostgreSQL 11 and older refuse it in a transaction"
             if circumstances.server_major < IN_TRANSACTION
@@ -31,8 +32,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         )
         yield Danger(
             RiskLevel.HIGH if fails else RiskLevel.LOW,
-            f"adds '{statement.node.new_val}' to {name}: cannot be taken back, nor be used before COMMIT{fails}",
-            safe_form=objects.enum_value_alone(statement),
+            f"adds '{added.value}' to {added.type_name}: cannot be taken back, nor be used before COMMIT{fails}",
+            safe_form=objects.enum_value_alone(statement, added),
         )
 
 

@@ -15,15 +15,17 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import constraints, new_tables
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddConstraint
+from deploy.checking.statements.constraints import Exclude
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """No index that exists can be taken over."""
-    for command, table in circumstances.changes(statement, "AT_AddConstraint"):
-        constraint = getattr(command, "def").constraint
-        if choice(constraint, "contype") == "CONSTR_EXCLUSION":
+    for command, table in circumstances.commands(statement, AddConstraint):
+        constraint = command.constraint
+        if isinstance(constraint, Exclude):
             name = constraints.constraint_name(constraint, table)
             yield Danger(
                 RiskLevel.HIGH,

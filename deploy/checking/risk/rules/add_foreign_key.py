@@ -10,23 +10,24 @@ Who waits: the writers of both tables, for as long as every row is looked up.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import constraints
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddConstraint
+from deploy.checking.statements.constraints import ForeignKey
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Both tables' writers wait while every row is looked up."""
-    for command, table in circumstances.changes(statement, "AT_AddConstraint"):
-        constraint = getattr(command, "def").constraint
-        if choice(constraint, "contype") != "CONSTR_FOREIGN" or constraint.skip_validation:
+    for command, table in circumstances.commands(statement, AddConstraint):
+        constraint = command.constraint
+        if not isinstance(constraint, ForeignKey) or constraint.is_not_valid:
             continue
-        other = relation_name(constraint.pktable)
+        other = constraint.target.shown
         name = constraints.constraint_name(constraint, table)
         fails = "" if circumstances.is_empty(table) else f"; fails on a row without its partner in {other}"
         yield Danger(
@@ -38,7 +39,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         )
 
 
-def _safe_form(statement: Statement, command: Any, table: str, circumstances: Circumstances) -> str:
+def _safe_form(statement: Statement, command: AddConstraint, table: str, circumstances: Circumstances) -> str:
     """NOT VALID is refused on a partitioned table before PostgreSQL 18: there each partition gets its own."""
     if known.is_partitioned(circumstances, table) and circumstances.server_major < NOT_VALID_ON_PARTITIONED:
         return constraints.on_partitions(statement, command, known.partitions(circumstances, table))

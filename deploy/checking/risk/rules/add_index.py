@@ -14,23 +14,25 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import indexes
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.views import CreateIndex
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Blocks nobody, but costs time, disk and I/O; a unique one refuses rows that older code may write."""
-    if statement.kind != "index_stmt" or not statement.node.concurrent:
+    index = statement.view
+    if not isinstance(index, CreateIndex) or not index.is_concurrent:
         return
-    table = relation_name(statement.node.relation)
+    table = index.table
     if not circumstances.is_new(table):
-        duplicates = "; fails on duplicates" if statement.node.unique and not circumstances.is_empty(table) else ""
+        duplicates = "; fails on duplicates" if index.is_unique and not circumstances.is_empty(table) else ""
         yield Danger(
             RiskLevel.MEDIUM,
             f"builds an index on {table} while it is written to, and waits for every older transaction{duplicates}",
-            breaks_older_code=statement.node.unique,
+            breaks_older_code=index.is_unique,
             table=table,
-            safe_form=indexes.create_concurrently(statement),
+            safe_form=indexes.create_concurrently(statement, index),
         )
 
 

@@ -14,24 +14,26 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import indexes
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.views import CreateIndex
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Writers wait for the whole build."""
-    if statement.kind != "index_stmt" or statement.node.concurrent:
+    index = statement.view
+    if not isinstance(index, CreateIndex) or index.is_concurrent:
         return
-    table = relation_name(statement.node.relation)
-    is_of_all_partitions = known.is_partitioned(circumstances, table) and statement.node.relation.inh
+    table = index.table
+    is_of_all_partitions = known.is_partitioned(circumstances, table) and not index.relation.is_only
     if not circumstances.is_new(table) and not is_of_all_partitions:  # add_index_on_partitioned_table says more
-        fails = "; fails on duplicates" if statement.node.unique and not circumstances.is_empty(table) else ""
+        fails = "; fails on duplicates" if index.is_unique and not circumstances.is_empty(table) else ""
         yield Danger(
             RiskLevel.MEDIUM,
             f"blocks all writers of {table} for the whole build{fails}",
-            breaks_older_code=statement.node.unique,
+            breaks_older_code=index.is_unique,
             table=table,
-            safe_form=indexes.create_concurrently(statement),
+            safe_form=indexes.create_concurrently(statement, index),
         )
 
 

@@ -15,15 +15,17 @@ from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.rules.reading.work import is_named
 from deploy.checking.risk.safe_forms import indexes
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.views import CreateIndex
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """All partitions are locked until the last index is built."""
-    if statement.kind != "index_stmt" or statement.node.concurrent or not statement.node.relation.inh:
+    index = statement.view
+    if not isinstance(index, CreateIndex) or index.is_concurrent or index.relation.is_only:
         return
-    table = relation_name(statement.node.relation)
+    table = index.table
     builds = circumstances.effects.index_builds if circumstances.effects else ()
     built = {build.table for build in builds if not is_named(build.table, frozenset({table}))}
     if not circumstances.is_new(table) and (known.is_partitioned(circumstances, table) or built):
@@ -32,9 +34,9 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             RiskLevel.HIGH,
             f"builds the index on all partitions of {table} in one go: writers of {', '.join(parts_of_it) or 'each'} "
             "wait until the last one is done",
-            breaks_older_code=statement.node.unique,
+            breaks_older_code=index.is_unique,
             table=min(parts_of_it, default=table),
-            safe_form=indexes.create_on_partitions(statement, parts_of_it),
+            safe_form=indexes.create_on_partitions(statement, index, parts_of_it),
         )
 
 

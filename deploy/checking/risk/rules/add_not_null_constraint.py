@@ -14,17 +14,18 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.work import may_scan
 from deploy.checking.risk.safe_forms import not_null
-from deploy.checking.statements import Statement, choice, strings
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddConstraint
+from deploy.checking.statements.constraints import NotNull
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Every row is read under a lock that blocks readers too."""
-    for command, table in circumstances.changes(statement, "AT_AddConstraint"):
-        constraint = getattr(command, "def").constraint
-        if choice(constraint, "contype") == "CONSTR_NOTNULL" and not constraint.skip_validation:
-            columns = strings(constraint.keys)
-            column = columns[0] if columns else "column"
+    for command, table in circumstances.commands(statement, AddConstraint):
+        constraint = command.constraint
+        if isinstance(constraint, NotNull) and not constraint.is_not_valid:
+            column = next(iter(constraint.columns), "column")
             yield Danger(
                 RiskLevel.HIGH if may_scan(circumstances) else RiskLevel.MEDIUM,
                 f"{table}.{column} becomes NOT NULL: fails on existing nulls, and scans {table} "

@@ -14,17 +14,19 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import constraints, not_null
-from deploy.checking.statements import Statement, choice, strings
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddConstraint
+from deploy.checking.statements.constraints import PrimaryKey
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """The index is built, and nulls are looked for, under a lock that blocks readers too."""
-    for command, table in circumstances.changes(statement, "AT_AddConstraint"):
-        constraint = getattr(command, "def").constraint
-        if choice(constraint, "contype") == "CONSTR_PRIMARY" and not constraint.indexname:
+    for command, table in circumstances.commands(statement, AddConstraint):
+        constraint = command.constraint
+        if isinstance(constraint, PrimaryKey) and not constraint.index_name:
             name = constraints.constraint_name(constraint, table)
-            columns = strings(constraint.keys)
+            columns = list(constraint.columns)
             fails = "" if circumstances.is_empty(table) else "; fails on duplicates and on nulls"
             yield Danger(
                 RiskLevel.HIGH,

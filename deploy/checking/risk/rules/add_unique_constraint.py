@@ -14,17 +14,19 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import constraints
-from deploy.checking.statements import Statement, choice, strings
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddConstraint
+from deploy.checking.statements.constraints import Unique
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """The index is built under a lock that blocks readers too."""
-    for command, table in circumstances.changes(statement, "AT_AddConstraint"):
-        constraint = getattr(command, "def").constraint
-        if choice(constraint, "contype") == "CONSTR_UNIQUE" and not constraint.indexname:
+    for command, table in circumstances.commands(statement, AddConstraint):
+        constraint = command.constraint
+        if isinstance(constraint, Unique) and not constraint.index_name:
             name = constraints.constraint_name(constraint, table)
-            columns = strings(constraint.keys)
+            columns = list(constraint.columns)
             fails = "" if circumstances.is_empty(table) else "; fails on duplicates"
             yield Danger(
                 RiskLevel.MEDIUM,

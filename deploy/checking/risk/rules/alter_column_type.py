@@ -12,29 +12,28 @@ Who waits: every reader and writer of the table; for as long as it is written an
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.work import may_rewrite, may_scan, rewrites
 from deploy.checking.risk.safe_forms import expand_contract, tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql, type_sql
-from deploy.checking.statements import Statement
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.commands import AlterColumnType
+from deploy.checking.statements.values import Expression
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Most changes rewrite the table and its indexes under a lock that blocks readers too."""
-    for command, table in circumstances.changes(statement, "AT_AlterColumnType"):
-        definition = getattr(command, "def").column_def
-        written = type_sql(definition.type_name) or "another type"
+    for command, table in circumstances.commands(statement, AlterColumnType):
+        written = command.column_type.sql or "another type"
         yield Danger(
             RiskLevel.HIGH,
             f"changes the type of {table}.{command.name} to {written}: {_work(table, circumstances)}",
             breaks_older_code=True,
             table=table,
             safe_form=_safe_form(
-                table, command.name, written, definition.raw_default, statement, circumstances
+                table, command.name, written, command.using, statement, circumstances
             ),
         )
 
@@ -49,7 +48,7 @@ def _work(table: str, circumstances: Circumstances) -> str:
 
 
 def _safe_form(
-    table: str, column: str, written: str, using: Any, statement: Statement, circumstances: Circumstances
+    table: str, column: str, written: str, using: Expression | None, statement: Statement, circumstances: Circumstances
 ) -> str:
     """Where nothing is rewritten, the same alone; otherwise a second column."""
     if not may_rewrite(circumstances):

@@ -16,21 +16,20 @@ from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known, types
 from deploy.checking.risk.rules.reading.words import rows_of
 from deploy.checking.risk.safe_forms import expand_contract
-from deploy.checking.risk.safe_forms.sql_text import type_sql
 from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AlterColumnType
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Only the schema tells what the column was before."""
-    for command, table in circumstances.changes(statement, "AT_AlterColumnType"):
+    for command, table in circumstances.commands(statement, AlterColumnType):
         old = types.known_type(known.column(circumstances, table, command.name))
-        definition = getattr(command, "def").column_def
         if old is None:
             continue
-        new = types.written_type(definition.type_name)
-        name, written = f"{table}.{command.name}", type_sql(definition.type_name)
-        form = expand_contract.change_type(table, command.name, written, definition.raw_default)
+        new = types.written_type(command.column_type)
+        name, written = f"{table}.{command.name}", command.column_type.sql
+        form = expand_contract.change_type(table, command.name, written, command.using)
         if types.may_lose(old, new):
             says = f"{name} as {written} keeps less than before: PostgreSQL rounds or cuts the values without a word"
             loses = f"what does not fit into {written} of {rows_of(circumstances, table)}"

@@ -15,14 +15,14 @@ from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.rules.reading.work import may_rewrite, other_locks
 from deploy.checking.risk.safe_forms import expand_contract
-from deploy.checking.risk.safe_forms.sql_text import type_sql
 from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AlterColumnType
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """The other table is locked, and the key is checked again."""
-    for command, table in circumstances.changes(statement, "AT_AlterColumnType"):
+    for command, table in circumstances.commands(statement, AlterColumnType):
         others = {lock.relation for lock in other_locks(statement, circumstances)} | _linked(
             table, command.name, circumstances
         )
@@ -38,7 +38,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
                 safe_form=expand_contract.change_type(
                     table,
                     command.name,
-                    type_sql(getattr(command, "def").column_def.type_name),
+                    command.column_type.sql,
                 ),
             )
 

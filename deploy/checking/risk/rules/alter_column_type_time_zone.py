@@ -15,8 +15,8 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known, types
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import quoted, quoted_table, type_sql
-from deploy.checking.statements import Statement
+from deploy.checking.statements import Statement, quoted, quoted_table
+from deploy.checking.statements.commands import AlterColumnType
 from deploy.model.risk import RiskLevel
 
 STAMPS = frozenset({"timestamp", "timestamptz"})
@@ -24,14 +24,13 @@ STAMPS = frozenset({"timestamp", "timestamptz"})
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """The session's time zone decides what the values mean afterwards."""
-    for command, table in circumstances.changes(statement, "AT_AlterColumnType"):
+    for command, table in circumstances.commands(statement, AlterColumnType):
         old = types.known_type(known.column(circumstances, table, command.name))
-        definition = getattr(command, "def").column_def
-        new = types.written_type(definition.type_name)
+        new = types.written_type(command.column_type)
         if old is None or {old.name, new.name} != STAMPS:
             continue
         name = quoted(command.name)
-        sql = f"ALTER TABLE {quoted_table(table)} ALTER COLUMN {name} TYPE {type_sql(definition.type_name)}"
+        sql = f"ALTER TABLE {quoted_table(table)} ALTER COLUMN {name} TYPE {command.column_type.sql}"
         yield Danger(
             RiskLevel.HIGH,
             f"reads {table}.{command.name} in the time zone of the session that migrates: values shift unless it is "

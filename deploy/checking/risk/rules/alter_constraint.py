@@ -13,23 +13,23 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import alter_sql
 from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AlterConstraint
+from deploy.checking.statements.rewriting import alter_sql
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """A lock, and other rules for rows that come in."""
-    for command, table in circumstances.changes(statement, "AT_AlterConstraint"):
-        changed = getattr(command, "def").atalter_constraint
+    for command, table in circumstances.commands(statement, AlterConstraint):
         word = "is tested at another time"
-        if changed.alter_enforceability:
-            word = "is tested on every row again" if changed.is_enforced else "is not tested any more"
+        if command.is_enforced is not None:
+            word = "is tested on every row again" if command.is_enforced else "is not tested any more"
         yield Danger(
             RiskLevel.MEDIUM,
-            f"{changed.conname} on {table} {word}; {table} is locked for everybody meanwhile",
+            f"{command.constraint_name} on {table} {word}; {table} is locked for everybody meanwhile",
             table=table,
-            breaks_older_code=bool(changed.alter_enforceability),
+            breaks_older_code=command.is_enforced is not None,
             safe_form=tables.alone(alter_sql(statement, command)),
         )
 

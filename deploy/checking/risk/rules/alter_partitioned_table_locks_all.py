@@ -15,8 +15,8 @@ from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.rules.reading.work import other_locks
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.views import AlterTable
 from deploy.model.risk import RiskLevel
 
 OF_ONE_PARTITION = frozenset({"AT_AttachPartition", "AT_DetachPartition", "AT_DetachPartitionFinalize"})
@@ -24,10 +24,11 @@ OF_ONE_PARTITION = frozenset({"AT_AttachPartition", "AT_DetachPartition", "AT_De
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """One statement, many locks."""
-    if not circumstances.effects or statement.kind != "alter_table_stmt":
+    altered = statement.view
+    if not circumstances.effects or not isinstance(altered, AlterTable):
         return
-    commands = [choice(command, "subtype") for command, _ in circumstances.changes(statement)]
-    table = relation_name(statement.node.relation)
+    commands = [command.kind for command, _ in circumstances.changes(statement)]
+    table = altered.table
     below = set(known.partitions(circumstances, table))
     locked = sorted(lock.relation for lock in other_locks(statement, circumstances) if lock.relation in below)
     if locked and commands and not set(commands) <= OF_ONE_PARTITION:

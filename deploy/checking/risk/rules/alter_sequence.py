@@ -13,16 +13,17 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import objects
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.objects import AlterSequence
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Numbers that were given already may come again."""
-    if statement.kind != "alter_seq_stmt" or circumstances.is_new(relation_name(statement.node.sequence)):
+    altered = statement.view
+    if not isinstance(altered, AlterSequence) or circumstances.is_new(altered.sequence.shown):
         return
-    name = relation_name(statement.node.sequence)
-    words = {option.def_elem.defname for option in statement.node.options}
+    name, words = altered.sequence.shown, altered.options
     fate = "hands out numbers that rows may have already" if words & {"restart", "increment"} else "changes its numbers"
     if words <= {"owned_by"}:
         fate = "goes with the column that owns it"

@@ -13,21 +13,22 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.commands import AttachPartition
+from deploy.checking.statements.views import AlterTable
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """A lock on the partition's index without work."""
-    if statement.kind != "alter_table_stmt" or choice(statement.node, "objtype") != "OBJECT_INDEX":
+    altered = statement.view
+    if not isinstance(altered, AlterTable) or not altered.is_of_index:
         return
-    for item in statement.node.cmds:
-        if choice(item.alter_table_cmd, "subtype") == "AT_AttachPartition":
-            child = relation_name(getattr(item.alter_table_cmd, "def").partition_cmd.name)
+    for command in altered.commands:
+        if isinstance(command, AttachPartition):
             yield Danger(
                 RiskLevel.MEDIUM,
-                f"locks the index {child} for everybody, for an instant",
+                f"locks the index {command.partition.shown} for everybody, for an instant",
                 safe_form=tables.alone(statement_sql(statement)),
             )
 

@@ -15,15 +15,16 @@ from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.rules.reading.work import is_worked_out, may_scan
 from deploy.checking.risk.safe_forms import partitions
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AttachPartition
+from deploy.checking.statements.partitions import PartitionBound
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Without a CHECK that proves the bounds, every row is read."""
-    for command, table in circumstances.changes(statement, "AT_AttachPartition"):
-        attached = getattr(command, "def").partition_cmd
-        child = relation_name(attached.name)
+    for command, table in circumstances.commands(statement, AttachPartition):
+        child, bound = command.partition.shown, command.bound or PartitionBound()
         if circumstances.is_new(child) and not (is_worked_out(circumstances) and may_scan(circumstances)):
             continue
         scanned = circumstances.effects.scans if circumstances.effects else ()
@@ -42,7 +43,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
                     table,
                     child,
                     known.partition_key(circumstances, table),
-                    attached.bound,
+                    bound,
                     known.default_partition(circumstances, table),
                 )
             ),

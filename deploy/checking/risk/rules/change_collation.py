@@ -13,17 +13,16 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import expand_contract
-from deploy.checking.risk.safe_forms.sql_text import quoted, type_sql
-from deploy.checking.statements import Statement, strings
+from deploy.checking.statements import Statement, quoted
+from deploy.checking.statements.commands import AlterColumnType
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Indexes are sorted by the collation."""
-    for command, table in circumstances.changes(statement, "AT_AlterColumnType"):
-        definition = getattr(command, "def").column_def
-        if definition.HasField("coll_clause"):
-            collation = ".".join(strings(definition.coll_clause.collname))
+    for command, table in circumstances.commands(statement, AlterColumnType):
+        if command.collation:
+            collation = ".".join(command.collation)
             yield Danger(
                 RiskLevel.HIGH,
                 f"sorts {table}.{command.name} by {collation}: its indexes are built anew while nobody may read or "
@@ -34,7 +33,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
                 safe_form=expand_contract.change_type(
                     table,
                     command.name,
-                    f"{type_sql(definition.type_name)} COLLATE {quoted(collation)}",
+                    f"{command.column_type.sql} COLLATE {quoted(collation)}",
                 ),
             )
 

@@ -13,15 +13,15 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import alter_sql
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement
+from deploy.checking.statements.rewriting import alter_sql
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """A lock without work; the running code may rely on the numbers."""
     for command, table in circumstances.changes(statement, "AT_AddIdentity", "AT_SetIdentity", "AT_DropIdentity"):
-        word = {"AT_AddIdentity": "gets", "AT_DropIdentity": "loses"}.get(choice(command, "subtype"), "changes")
+        word = {"AT_AddIdentity": "gets", "AT_DropIdentity": "loses"}.get(command.kind, "changes")
         yield Danger(
             RiskLevel.MEDIUM,
             f"{table}.{command.name} {word} its identity: code that leaves the column out, or names it, may fail",

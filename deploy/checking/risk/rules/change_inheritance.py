@@ -12,16 +12,16 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.commands import ChangeInheritance
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Other rows for code that reads the parent."""
-    for command, table in circumstances.changes(statement, "AT_AddInherit", "AT_DropInherit"):
-        parent = relation_name(getattr(command, "def").range_var)
-        word = "show" if choice(command, "subtype") == "AT_AddInherit" else "no longer show"
+    for command, table in circumstances.commands(statement, ChangeInheritance):
+        parent = command.parent.shown
+        word = "show" if command.kind == "AT_AddInherit" else "no longer show"
         yield Danger(
             RiskLevel.MEDIUM,
             f"queries of {parent} {word} the rows of {table}",

@@ -11,27 +11,27 @@ from collections.abc import Iterator
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
-from deploy.checking.risk.rules.reading.words import object_word, role_name
 from deploy.checking.risk.safe_forms import objects, tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, name_parts
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.commands import ChangeOwner
+from deploy.checking.statements.objects import ChangeObjectOwner
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """The running code may be the old owner."""
-    if statement.kind == "alter_owner_stmt":
-        word = object_word(statement.node, "object_type")
-        name = ".".join(name_parts(statement.node.object)) or "an object"
+    changed = statement.view
+    if isinstance(changed, ChangeObjectOwner):
         says = (
-            f"gives the {word} {name} to {role_name(statement.node.newowner)}: code that runs as its old owner may "
-            "lose its rights"
+            f"gives the {changed.word} {changed.name or 'an object'} to {changed.owner}: code that runs as its old "
+            "owner "
+            "may lose its rights"
         )
         yield Danger(RiskLevel.MEDIUM, says, breaks_older_code=True, safe_form=tables.alone(statement_sql(statement)))
-    for command, table in circumstances.changes(statement, "AT_ChangeOwner"):
+    for command, table in circumstances.commands(statement, ChangeOwner):
         yield Danger(
             RiskLevel.MEDIUM,
-            f"gives {table} to {role_name(command.newowner)}: code that runs as its old owner may lose its rights",
+            f"gives {table} to {command.owner}: code that runs as its old owner may lose its rights",
             breaks_older_code=True,
             table=table,
             safe_form=objects.owner_with_grants(table, statement_sql(statement)),

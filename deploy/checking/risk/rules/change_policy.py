@@ -12,20 +12,20 @@ from collections.abc import Iterator
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
-from deploy.checking.risk.rules.reading.words import dropped_objects
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.objects import AlterPolicy, CreatePolicy
+from deploy.checking.statements.views import DropObjects
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Other rows for the running code, where row level security is on."""
-    word = {"create_policy_stmt": "adds", "alter_policy_stmt": "changes"}.get(statement.kind, "")
-    if statement.kind == "drop_stmt" and choice(statement.node, "remove_type") == "OBJECT_POLICY":
-        word, (table, _, name) = "drops", (dropped_objects(statement) or [""])[0].rpartition(".")
-    elif word:
-        table, name = relation_name(statement.node.table), statement.node.policy_name
+    changed = statement.view
+    if isinstance(changed, DropObjects) and changed.kind == "OBJECT_POLICY":
+        word, (table, _, name) = "drops", next(iter(changed.names), "").rpartition(".")
+    elif isinstance(changed, CreatePolicy | AlterPolicy):
+        word, table, name = "adds" if isinstance(changed, CreatePolicy) else "changes", changed.table, changed.name
     else:
         return
     if not circumstances.is_new(table):

@@ -13,15 +13,15 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.commands import ReplicaIdentity
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """A lock without work."""
-    for command, table in circumstances.changes(statement, "AT_ReplicaIdentity"):
-        nothing = getattr(command, "def").replica_identity_stmt.identity_type == "n"
+    for command, table in circumstances.commands(statement, ReplicaIdentity):
+        nothing = command.is_nothing
         fate = "UPDATE and DELETE fail if it is published" if nothing else "subscribers are told other columns"
         yield Danger(
             RiskLevel.MEDIUM,

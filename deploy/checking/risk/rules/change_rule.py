@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement, statement_sql
 from deploy.model.risk import RiskLevel
 
 KINDS = ("AT_EnableRule", "AT_EnableAlwaysRule", "AT_EnableReplicaRule", "AT_DisableRule")
@@ -22,7 +21,7 @@ KINDS = ("AT_EnableRule", "AT_EnableAlwaysRule", "AT_EnableReplicaRule", "AT_Dis
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Queries of running code do something else from now on."""
     for command, table in circumstances.changes(statement, *KINDS):
-        word = "off" if choice(command, "subtype") == "AT_DisableRule" else "on"
+        word = "off" if command.kind == "AT_DisableRule" else "on"
         yield Danger(
             RiskLevel.HIGH,
             f"switches the rule {command.name} of {table} {word}: queries of running code do something else",

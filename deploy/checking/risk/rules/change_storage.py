@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import alter_sql
 from deploy.checking.statements import Statement
+from deploy.checking.statements.rewriting import alter_sql
 from deploy.model.risk import RiskLevel
 
 

@@ -13,16 +13,18 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.objects import Cluster, Vacuum
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """A copy under an exclusive lock."""
-    if statement.kind == "cluster_stmt":
-        names = [relation_name(statement.node.relation)]
-    elif statement.kind == "vacuum_stmt" and any(o.def_elem.defname == "full" for o in statement.node.options):
-        names = [relation_name(item.vacuum_relation.relation) for item in statement.node.rels] or [""]
+    work = statement.view
+    if isinstance(work, Cluster):
+        names: tuple[str, ...] = (work.table,)
+    elif isinstance(work, Vacuum) and work.is_full:
+        names = work.tables or ("",)
     else:
         return
     for table in names:

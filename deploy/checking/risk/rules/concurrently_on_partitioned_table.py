@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
-from deploy.checking.risk.rules.reading.words import dropped_objects
 from deploy.checking.risk.safe_forms import indexes, tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.views import CreateIndex, DropObjects
 from deploy.model.risk import RiskLevel
 
 
@@ -24,9 +23,9 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """Refused, so the deployment would stop half-way."""
     table = _table_of(statement, circumstances)
     if table and known.is_partitioned(circumstances, table):
-        form = ""
-        if statement.kind == "index_stmt":
-            form = indexes.create_on_partitions(statement, known.partitions(circumstances, table))
+        form, index = "", statement.view
+        if isinstance(index, CreateIndex):
+            form = indexes.create_on_partitions(statement, index, known.partitions(circumstances, table))
         else:
             form = tables.alone(statement_sql(statement).replace(" CONCURRENTLY", ""))
         yield Danger(
@@ -38,10 +37,11 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
 
 
 def _table_of(statement: Statement, circumstances: Circumstances) -> str:
-    if statement.kind == "index_stmt" and statement.node.concurrent:
-        return relation_name(statement.node.relation)
-    if statement.kind == "drop_stmt" and statement.node.concurrent:
-        found = [known.relation(circumstances, name) for name in dropped_objects(statement)]
+    index = statement.view
+    if isinstance(index, CreateIndex) and index.is_concurrent:
+        return index.table
+    if isinstance(index, DropObjects) and index.is_concurrent:
+        found = [known.relation(circumstances, name) for name in index.names]
         return next((index.table.shown for index in found if hasattr(index, "method")), "")
     return ""
 

@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import indexes
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.objects import Reindex
+from deploy.checking.statements.views import CreateIndex
 from deploy.model.risk import RiskLevel
 
 BROKEN_MAJOR = 14
@@ -23,16 +25,12 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """Only the minor version tells, and it is not known here."""
     if circumstances.server_major != BROKEN_MAJOR:
         return
-    is_build = statement.kind == "index_stmt" and statement.node.concurrent
-    is_rebuild = statement.kind == "reindex_stmt" and any(
-        o.def_elem.defname == "concurrently" for o in statement.node.params
-    )
-    if is_build or is_rebuild:
-        table = relation_name(statement.node.relation)
+    index = statement.view
+    if isinstance(index, CreateIndex | Reindex) and index.is_concurrent:
         yield Danger(
             RiskLevel.LOW,
             "PostgreSQL 14.0 to 14.3 build such an index without rows that are written meanwhile: have 14.4 or later",
-            table=table if is_build else "",
+            table=index.table if isinstance(index, CreateIndex) else "",
             safe_form=indexes.look_at_version(),
         )
 

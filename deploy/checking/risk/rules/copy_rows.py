@@ -13,32 +13,34 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import rows
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.objects import CopyRows
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """What comes in is not in the migration."""
-    if statement.kind != "copy_stmt":
+    copied = statement.view
+    if not isinstance(copied, CopyRows):
         return
-    table = relation_name(statement.node.relation)
-    place = statement.node.filename or ("standard input" if statement.node.is_from else "standard output")
-    if statement.node.is_from and not circumstances.is_new(table):
+    table = copied.table
+    place = copied.place or ("standard input" if copied.is_into_table else "standard output")
+    if copied.is_into_table and not circumstances.is_new(table):
         yield Danger(
             RiskLevel.HIGH,
             f"adds rows to {table} that no line here shows, from {place}",
             breaks_older_code=True,
             table=table,
-            is_unknown=bool(statement.node.is_program),
+            is_unknown=copied.is_program,
             safe_form=rows.written_out(table),
         )
-    elif not statement.node.is_from:
+    elif not copied.is_into_table:
         source = table or "a query"
         yield Danger(
             RiskLevel.MEDIUM,
             f"hands out the rows of {source} to {place}",
             table=table,
-            is_unknown=bool(statement.node.is_program),
+            is_unknown=copied.is_program,
             safe_form="# by hand, outside of the migration: psql -c '\\copy …'",
         )
 

@@ -15,21 +15,23 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import partitions
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.views import CreateTable
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """The parent's readers wait, for as long as the default partition is read."""
-    if statement.kind != "create_stmt" or not statement.node.HasField("partbound"):
+    created = statement.view
+    if not isinstance(created, CreateTable) or created.partition_of is None or created.bound is None:
         return
-    own, parent = relation_name(statement.node.relation), relation_name(statement.node.inh_relations[0].range_var)
+    own, parent = created.table, created.partition_of.shown
     if circumstances.is_new(parent):
         return
     default = known.default_partition(circumstances, parent)
     scan = f", and reads all of {default} meanwhile" if default else ""
     new = partitions.Attachment(
-        parent, own, known.partition_key(circumstances, parent), statement.node.partbound, default
+        parent, own, known.partition_key(circumstances, parent), created.bound, default
     )
     yield Danger(
         RiskLevel.MEDIUM,

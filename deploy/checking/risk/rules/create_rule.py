@@ -13,22 +13,23 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import objects
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.objects import CreateRule
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Queries of running code do something else from now on."""
-    if statement.kind == "rule_stmt" and not circumstances.is_new(relation_name(statement.node.relation)):
-        table = relation_name(statement.node.relation)
-        word = "instead of" if statement.node.instead else "beside"
-        event = choice(statement.node, "event").removeprefix("CMD_")
+    rule = statement.view
+    if isinstance(rule, CreateRule) and not circumstances.is_new(rule.table):
+        table, event = rule.table, rule.event
+        word = "instead of" if rule.is_instead else "beside"
         yield Danger(
             RiskLevel.HIGH,
-            f"from now on {statement.node.rulename} happens {word} each {event} on {table}, of running code too",
+            f"from now on {rule.name} happens {word} each {event} on {table}, of running code too",
             breaks_older_code=True,
             table=table,
-            safe_form=objects.trigger_instead_of_rule(table, statement.node.rulename, event),
+            safe_form=objects.trigger_instead_of_rule(table, rule.name, event),
         )
 
 

@@ -13,24 +13,23 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import new_tables
-from deploy.checking.statements import Statement, nodes_of, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.views import CreateTableAs
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """A new object, but a long query."""
-    if statement.kind != "create_table_as_stmt" or statement.node.into.skip_data:
+    created = statement.view
+    if not isinstance(created, CreateTableAs) or not created.is_filled:
         return
-    sources = sorted(
-        {relation_name(n) for n in nodes_of(statement, "RangeVar")} - {relation_name(statement.node.into.rel)}
-    )
-    read = [name for name in sources if name and not circumstances.is_new(name)]
+    read = [name for name in created.reads if name and not circumstances.is_new(name)]
     if read:
         yield Danger(
             RiskLevel.LOW,
             f"reads {', '.join(read)} in one long query, and holds back VACUUM meanwhile",
             table=read[0],
-            safe_form=new_tables.empty_then_filled(statement),
+            safe_form=new_tables.empty_then_filled(statement, created),
         )
 
 

@@ -13,24 +13,26 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import new_tables
-from deploy.checking.statements import Statement, choice, nodes_of, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.constraints import ForeignKey
+from deploy.checking.statements.views import CreateTable
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """The parent's writers wait until COMMIT."""
-    if statement.kind != "create_stmt" or circumstances.is_new(relation_name(statement.node.relation)):
+    created = statement.view
+    if not isinstance(created, CreateTable) or circumstances.is_new(created.table):
         return
-    own = relation_name(statement.node.relation)
-    links = [node for node in nodes_of(statement, "Constraint") if choice(node, "contype") == "CONSTR_FOREIGN"]
-    busy = sorted({relation_name(link.pktable) for link in links})
+    own = created.table
+    busy = sorted({link.target.shown for link, _ in created.all_of(ForeignKey)})
     for parent in busy:
         if parent != own and not circumstances.is_new(parent):
             yield Danger(
                 RiskLevel.MEDIUM,
                 f"blocks all writers of {parent} from here to COMMIT: the new table {own} refers to it",
                 table=parent,
-                safe_form=new_tables.without_foreign_keys(statement),
+                safe_form=new_tables.without_foreign_keys(statement, created),
             )
 
 

@@ -14,20 +14,20 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, relation_name, strings
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.objects import CreateTrigger
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Writes of older code run through it too."""
-    if statement.kind == "create_trig_stmt" and not circumstances.is_new(relation_name(statement.node.relation)):
-        table = relation_name(statement.node.relation)
-        function = ".".join(strings(statement.node.funcname))
+    trigger = statement.view
+    if isinstance(trigger, CreateTrigger) and not circumstances.is_new(trigger.table):
+        table = trigger.table
         yield Danger(
             RiskLevel.MEDIUM,
-            f"from now on {function} runs for each write to {table}, of running code too; its writers wait until "
-            "COMMIT",
+            f"from now on {trigger.function} runs for each write to {table}, of running code too; its writers wait "
+            "until COMMIT",
             breaks_older_code=True,
             table=table,
             safe_form=tables.alone(statement_sql(statement)),

@@ -11,18 +11,18 @@ from collections.abc import Iterator
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
-from deploy.checking.risk.rules.reading.conditions import always_true
 from deploy.checking.risk.rules.reading.words import none_yet, rows_of
 from deploy.checking.risk.safe_forms import rows
-from deploy.checking.statements import Statement, nodes_of, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.row_changes import Delete
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Every row goes."""
-    for node in nodes_of(statement, "DeleteStmt"):
-        table = relation_name(node.relation)
-        if not circumstances.is_new(table) and always_true(node.where_clause):
+    for delete in statement.changes_of(Delete):
+        table = delete.table
+        if not circumstances.is_new(table) and not delete.has_where:
             yield Danger(
                 RiskLevel.VERY_HIGH,
                 f"deletes every row of {table}: there is no condition, or one that is always true"

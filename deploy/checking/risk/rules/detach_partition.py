@@ -14,16 +14,16 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import partitions
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import DetachPartition
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """The parent's readers wait; then the rows are gone for them."""
-    for command, table in circumstances.changes(statement, "AT_DetachPartition"):
-        detached = getattr(command, "def").partition_cmd
-        child = relation_name(detached.name)
-        if not detached.concurrent and not circumstances.is_new(child):
+    for command, table in circumstances.commands(statement, DetachPartition):
+        child = command.partition.shown
+        if not command.is_concurrent and not command.is_finalize and not circumstances.is_new(child):
             yield Danger(
                 RiskLevel.HIGH,
                 f"locks {table} for readers and writers, and code that reads it no longer sees the rows of {child}",

@@ -15,17 +15,16 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import partitions
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import DetachPartition
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """No lock on the parent that blocks; still, the rows are gone for its readers."""
-    for command, table in circumstances.changes(statement, "AT_DetachPartition", "AT_DetachPartitionFinalize"):
-        detached = getattr(command, "def").partition_cmd
-        child = relation_name(detached.name)
-        is_final = choice(command, "subtype") == "AT_DetachPartitionFinalize"
-        if detached.concurrent or is_final:
+    for command, table in circumstances.commands(statement, DetachPartition):
+        child = command.partition.shown
+        if command.is_concurrent or command.is_finalize:
             default = known.default_partition(circumstances, table)
             refused = f"; PostgreSQL refuses it, because {default} is a default partition" if default else ""
             yield Danger(

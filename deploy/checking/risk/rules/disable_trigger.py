@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement
 from deploy.model.risk import RiskLevel
 
 KINDS = ("AT_DisableTrig", "AT_DisableTrigAll", "AT_DisableTrigUser")
@@ -23,7 +23,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """Wrong rows come in, and no error tells."""
     for command, table in circumstances.changes(statement, *KINDS):
         name = command.name or "all triggers"
-        also = ", nor are foreign keys tested" if choice(command, "subtype") == "AT_DisableTrigAll" else ""
+        also = ", nor are foreign keys tested" if command.kind == "AT_DisableTrigAll" else ""
         yield Danger(
             RiskLevel.HIGH,
             f"switches {name} of {table} off: what they kept true is not kept{also}, and enabling tests nothing",

@@ -15,13 +15,14 @@ from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.work import drops
 from deploy.checking.risk.safe_forms import columns
 from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import DropColumn
 from deploy.model.effects import Drop
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Its values cannot be had back without a backup; indexes and constraints that name it go too."""
-    for command, table in circumstances.changes(statement, "AT_DropColumn"):
+    for command, table in circumstances.commands(statement, DropColumn):
         beside = _beside(drops(circumstances, "index", "table constraint"))
         also = f"; with it go {', '.join(beside)}" if beside else ""
         values = "its values" if not circumstances.is_empty(table) else "the column; production has no row there"

@@ -9,21 +9,22 @@ Who waits: every reader and writer of the table, and of each view and table that
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.work import drops, told
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.drops import drop_sqls, named_drops, restricted
-from deploy.checking.statements import Statement, choice
+from deploy.checking.risk.safe_forms.drops import drop_sqls, named_drops
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import DropColumn
+from deploy.checking.statements.rewriting import restricted
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Nothing in the statement says what goes with it."""
-    for command, table in circumstances.changes(statement, "AT_DropColumn"):
-        if is_cascade_of(command):
+    for command, table in circumstances.commands(statement, DropColumn):
+        if command.is_cascade:
             kinds = ("view", "materialized view", "table constraint")
             going = [d for d in drops(circumstances, *kinds) if d.is_by_cascade]
             gone = [told(d) for d in going]
@@ -38,11 +39,6 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
                 if going
                 else tables.later(restricted(statement), "the column, and after its views were dropped by name"),
             )
-
-
-def is_cascade_of(command: Any) -> bool:
-    """Whether CASCADE is written beside this subcommand."""
-    return choice(command, "behavior") == "DROP_CASCADE"
 
 
 RULE = Rule("drop_column_cascade", check)

@@ -16,6 +16,7 @@ from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import constraints
 from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import DropConstraint
 from deploy.model.risk import RiskLevel
 
 # ON CONFLICT names them, or their columns.
@@ -24,7 +25,7 @@ NEEDED = frozenset({"unique", "primary", "exclude"})
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Rows that the constraint kept out may enter; ON CONFLICT needs a unique one."""
-    for command, table in circumstances.changes(statement, "AT_DropConstraint"):
+    for command, table in circumstances.commands(statement, DropConstraint):
         found = known.constraint(circumstances, table, command.name)
         is_needed = found is None or found.kind in NEEDED or _cascades(found)
         yield Danger(

@@ -14,14 +14,15 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.work import drops, told
 from deploy.checking.risk.safe_forms import constraints
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import DropConstraint
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Foreign keys of other tables go, and no line says which."""
-    for command, table in circumstances.changes(statement, "AT_DropConstraint"):
-        if choice(command, "behavior") == "DROP_CASCADE":
+    for command, table in circumstances.commands(statement, DropConstraint):
+        if command.is_cascade:
             gone = [drop for drop in drops(circumstances, "table constraint") if drop.is_by_cascade]
             also = ", ".join(told(drop) for drop in gone) or "every foreign key that refers to it"
             yield Danger(

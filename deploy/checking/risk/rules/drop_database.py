@@ -14,18 +14,20 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms.code import comment
 from deploy.checking.statements import Statement
+from deploy.checking.statements.objects import DropDatabase
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """No migration has a reason to do this."""
-    if statement.kind == "dropdb_stmt":
+    dropped = statement.view
+    if isinstance(dropped, DropDatabase):
         yield Danger(
             RiskLevel.VERY_HIGH,
-            f"drops the database {statement.node.dbname} with all that is in it",
+            f"drops the database {dropped.name} with all that is in it",
             breaks_older_code=True,
-            loses=f"the database {statement.node.dbname}",
-            safe_form=comment(f"by hand, after a backup: dropdb {statement.node.dbname}"),
+            loses=f"the database {dropped.name}",
+            safe_form=comment(f"by hand, after a backup: dropdb {dropped.name}"),
         )
 
 

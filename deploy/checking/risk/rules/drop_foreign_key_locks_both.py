@@ -16,12 +16,13 @@ from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.rules.reading.work import other_locks
 from deploy.checking.risk.safe_forms import constraints
 from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import DropConstraint
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """By the schema or the locks; otherwise by the name that Alembic and PostgreSQL give."""
-    for command, table in circumstances.changes(statement, "AT_DropConstraint"):
+    for command, table in circumstances.commands(statement, DropConstraint):
         found = known.constraint(circumstances, table, command.name)
         others = {lock.relation for lock in other_locks(statement, circumstances)} - set(
             known.partitions(circumstances, table)

@@ -17,18 +17,20 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import indexes
-from deploy.checking.statements import Statement, choice, dropped_names
+from deploy.checking.statements import Statement
+from deploy.checking.statements.views import DropIndex
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """An index that the same revision creates again was a left-over of a broken build, and is no loss."""
-    if statement.kind != "drop_stmt" or choice(statement.node, "remove_type") != "OBJECT_INDEX":
+    dropped = statement.view
+    if not isinstance(dropped, DropIndex):
         return
-    lost = sorted(dropped_names(statement))
+    lost = sorted(set(dropped.names))
     if all(name.rpartition(".")[2] in circumstances.recreated_indexes for name in lost):
         return
-    wait = "" if statement.node.concurrent else "; without CONCURRENTLY the table's readers and writers wait"
+    wait = "" if dropped.is_concurrent else "; without CONCURRENTLY the table's readers and writers wait"
     found = [known.relation(circumstances, name) for name in lost]
     table = next((index.table.shown for index in found if hasattr(index, "method")), "")
     needed = _needed(found)

@@ -16,17 +16,16 @@ from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.rules.reading.work import is_named, named_tables, other_locks
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.commands import DropColumn
+from deploy.checking.statements.views import DropTable
 from deploy.model.risk import RiskLevel
-
-COLUMNS = frozenset({"AT_DropColumn"})
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """The other side is busier than the one that goes, as a rule."""
-    is_table = statement.kind == "drop_stmt" and choice(statement.node, "remove_type") == "OBJECT_TABLE"
-    is_column = any(True for _ in circumstances.changes(statement, *COLUMNS))
+    is_table = isinstance(statement.view, DropTable)
+    is_column = any(True for _ in circumstances.commands(statement, DropColumn))
     if not (is_table or is_column):
         return
     named = named_tables(statement)

@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import quoted, quoted_table
-from deploy.checking.statements import Statement
+from deploy.checking.statements import Statement, quoted, quoted_table
+from deploy.checking.statements.commands import DropNotNull
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Harmless as long as only code that knows of it writes null."""
-    for command, table in circumstances.changes(statement, "AT_DropNotNull"):
+    for command, table in circumstances.commands(statement, DropNotNull):
         yield Danger(
             RiskLevel.LOW,
             f"{table}.{command.name} may be NULL from now on: older code may read what it does not expect",

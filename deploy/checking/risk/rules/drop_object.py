@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.drop_of import drop_of
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement
+from deploy.checking.statements.views import DropObjects
 
 JUDGED_ELSEWHERE = frozenset(
     {
@@ -39,8 +40,9 @@ JUDGED_ELSEWHERE = frozenset(
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Whatever exists may be used."""
-    if statement.kind == "drop_stmt" and choice(statement.node, "remove_type") not in JUDGED_ELSEWHERE:
-        yield from drop_of(statement, circumstances, {choice(statement.node, "remove_type")}, "columns among them")
+    dropped = statement.view
+    if isinstance(dropped, DropObjects) and dropped.kind not in JUDGED_ELSEWHERE:
+        yield from drop_of(statement, circumstances, {dropped.kind}, "columns among them")
 
 
 RULE = Rule("drop_object", check)

@@ -12,16 +12,17 @@ from collections.abc import Iterator
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
-from deploy.checking.risk.rules.reading.words import role_name
 from deploy.checking.risk.safe_forms import objects
 from deploy.checking.statements import Statement
+from deploy.checking.statements.objects import DropOwned
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Nothing in the statement says what goes with it."""
-    if statement.kind == "drop_owned_stmt":
-        roles = [role_name(item.role_spec) for item in statement.node.roles]
+    dropped = statement.view
+    if isinstance(dropped, DropOwned):
+        roles = list(dropped.roles)
         yield Danger(
             RiskLevel.VERY_HIGH,
             f"drops everything that {', '.join(roles)} owns in this database, tables with their rows among it",

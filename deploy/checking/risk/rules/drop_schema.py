@@ -8,26 +8,27 @@ Who waits: every reader and writer of all tables in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
-from deploy.checking.risk.rules.reading.words import dropped_objects
 from deploy.checking.risk.rules.reading.work import drops
 from deploy.checking.risk.safe_forms import objects
 from deploy.checking.risk.safe_forms.drops import drop_sqls
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement
+from deploy.checking.statements.views import DropObjects
 from deploy.model.effects import Drop
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Nothing in the statement says what goes with it."""
-    if statement.kind == "drop_stmt" and choice(statement.node, "remove_type") == "OBJECT_SCHEMA":
-        names = ", ".join(dropped_objects(statement))
+    dropped = statement.view
+    if isinstance(dropped, DropObjects) and dropped.kind == "OBJECT_SCHEMA":
+        names = ", ".join(dropped.names)
         told = ", ".join(
-            f"{name}.{table}" for name in dropped_objects(statement) for table in known.tables_in(circumstances, name)
+            f"{name}.{table}" for name in dropped.names for table in known.tables_in(circumstances, name)
         )
         yield Danger(
             RiskLevel.VERY_HIGH,
@@ -35,13 +36,13 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             breaks_older_code=True,
             loses=f"every table in {names}" + (f": {told}" if told else ""),
             safe_form=objects.drop_schema_later(
-                {name: known.tables_in(circumstances, name) for name in dropped_objects(statement)},
-                drop_sqls(_outside(circumstances, dropped_objects(statement))),
+                {name: known.tables_in(circumstances, name) for name in dropped.names},
+                drop_sqls(_outside(circumstances, dropped.names)),
             ),
         )
 
 
-def _outside(circumstances: Circumstances, names: list[str]) -> list[Drop]:
+def _outside(circumstances: Circumstances, names: Sequence[str]) -> list[Drop]:
     """Views and foreign keys of other schemas, which go as well."""
     found = drops(circumstances, "view", "materialized view", "table constraint")
     return [

@@ -14,15 +14,17 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.words import rows_of
 from deploy.checking.risk.safe_forms import expand_contract
-from deploy.checking.statements import Statement, choice, dropped_names
+from deploy.checking.statements import Statement
+from deploy.checking.statements.views import DropTable
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Rows and table go at once; a table that this run created has none."""
-    if statement.kind != "drop_stmt" or choice(statement.node, "remove_type") != "OBJECT_TABLE":
+    dropped = statement.view
+    if not isinstance(dropped, DropTable):
         return
-    lost = sorted(name for name in dropped_names(statement) if not circumstances.is_new(name))
+    lost = sorted(name for name in set(dropped.names) if not circumstances.is_new(name))
     if lost:
         rows = ", ".join(rows_of(circumstances, name) for name in lost)
         yield Danger(

@@ -12,18 +12,18 @@ from collections.abc import Iterator
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
-from deploy.checking.risk.rules.reading.words import dropped_objects
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.views import DropObjects
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """What it kept true is not kept any more."""
-    if statement.kind != "drop_stmt" or choice(statement.node, "remove_type") not in {"OBJECT_TRIGGER", "OBJECT_RULE"}:
+    dropped = statement.view
+    if not isinstance(dropped, DropObjects) or dropped.kind not in {"OBJECT_TRIGGER", "OBJECT_RULE"}:
         return
-    for target in dropped_objects(statement):
+    for target in dropped.names:
         table, _, name = target.rpartition(".")
         if not circumstances.is_new(table):
             yield Danger(

@@ -13,8 +13,10 @@ from collections.abc import Iterator, Sequence
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.work import is_named, named_tables, told
-from deploy.checking.risk.safe_forms.drops import drop_sqls, named_drops, restricted
-from deploy.checking.statements import Statement, choice, parts
+from deploy.checking.risk.safe_forms.drops import drop_sqls, named_drops
+from deploy.checking.statements import Statement
+from deploy.checking.statements.rewriting import restricted
+from deploy.checking.statements.views import AlterTable
 from deploy.model.effects import Drop
 from deploy.model.risk import RiskLevel
 
@@ -49,8 +51,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             safe_form=named_drops(drop_sqls(lost), restricted(statement)),
         )
     others = [d for d in others if not _goes_with(d, lost)]
-    is_told = statement.kind == "alter_table_stmt"  # by drop_column_cascade and drop_constraint_cascade
-    if others and is_cascade_somewhere(statement) and not is_told:
+    is_told = isinstance(statement.view, AlterTable)  # by drop_column_cascade and drop_constraint_cascade
+    if others and statement.is_cascade and not is_told:
         yield Danger(
             RiskLevel.HIGH,
             f"drops without naming it: {', '.join(told(d) for d in others)}",
@@ -69,19 +71,6 @@ def _goes_with(other: Drop, lost: Sequence[Drop]) -> bool:
     bare = [column.replace('"', "").rpartition(".") for column in columns]
     return other.kind == "table constraint" and any(
         owner == table and name.endswith(f"_{column}_not_null") for owner, _, column in bare
-    )
-
-
-def is_cascade_somewhere(statement: Statement) -> bool:
-    """Whether CASCADE is written; without it only parts of the thing itself go."""
-    return (
-        any(
-            choice(node, "behavior") == "DROP_CASCADE"
-            for kind, node in parts(statement.node)
-            if kind in {"DropStmt", "AlterTableCmd", "DropOwnedStmt"}
-        )
-        if statement.node is not None
-        else False
     )
 
 

@@ -13,23 +13,25 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms.code import comment
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.views import CreateIndex
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Only the schema tells which indexes there are."""
-    if statement.kind != "index_stmt" or statement.node.unique or statement.node.HasField("where_clause"):
+    created = statement.view
+    if not isinstance(created, CreateIndex) or created.is_unique or created.where is not None:
         return
-    table = relation_name(statement.node.relation)
+    table = created.table
     found = known.relation(circumstances, table)
-    wanted = [item.index_elem.name for item in statement.node.index_params]
+    wanted = list(created.columns)
     if not hasattr(found, "indexes") or not all(wanted):
         return
     for index in found.indexes:
         columns = [column.name for column in index.columns if column is not None]
-        is_alike = index.method == (statement.node.access_method or "btree") and not index.has_predicate
-        if index.name != statement.node.idxname and is_alike and columns[: len(wanted)] == wanted:
+        is_alike = index.method == created.method and not index.has_predicate
+        if index.name != created.name and is_alike and columns[: len(wanted)] == wanted:
             yield Danger(
                 RiskLevel.ADVICE,
                 f"{index.name} begins with {', '.join(wanted)} already: this one costs time at each write and gains "

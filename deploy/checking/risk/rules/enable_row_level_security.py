@@ -13,15 +13,14 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement, statement_sql
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Without a policy every row is hidden, and no query fails."""
     for command, table in circumstances.changes(statement, "AT_EnableRowSecurity", "AT_ForceRowSecurity"):
-        whom = "the owner, too," if choice(command, "subtype") == "AT_ForceRowSecurity" else "every role but the owner"
+        whom = "the owner, too," if command.kind == "AT_ForceRowSecurity" else "every role but the owner"
         yield Danger(
             RiskLevel.HIGH,
             f"{whom} sees only the rows of {table} that a policy shows: none, where there is no policy",

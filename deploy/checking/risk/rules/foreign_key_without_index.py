@@ -14,21 +14,23 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import indexes
-from deploy.checking.statements import Statement, choice, relation_name, strings
+from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import AddConstraint
+from deploy.checking.statements.constraints import ForeignKey
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Only the schema tells which indexes there are."""
-    for command, table in circumstances.changes(statement, "AT_AddConstraint"):
-        constraint = getattr(command, "def").constraint
+    for command, table in circumstances.commands(statement, AddConstraint):
+        constraint = command.constraint
         found = known.relation(circumstances, table)
-        if choice(constraint, "contype") != "CONSTR_FOREIGN" or not hasattr(found, "indexes"):
+        if not isinstance(constraint, ForeignKey) or not hasattr(found, "indexes"):
             continue
-        wanted = strings(constraint.fk_attrs)
+        wanted = list(constraint.columns)
         leading = [[c.name for c in index.columns[: len(wanted)] if c is not None] for index in found.indexes]
         if not any(sorted(names) == sorted(wanted) for names in leading):
-            other = relation_name(constraint.pktable)
+            other = constraint.target.shown
             yield Danger(
                 RiskLevel.ADVICE,
                 f"no index of {table} begins with {', '.join(wanted)}: each DELETE on {other} reads all of {table}",

@@ -14,8 +14,7 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.work import says_nothing
 from deploy.checking.risk.safe_forms import hidden
-from deploy.checking.risk.safe_forms.sql_text import quoted_table
-from deploy.checking.statements import Statement
+from deploy.checking.statements import Statement, quoted_table
 from deploy.model.risk import RiskLevel
 
 

@@ -14,8 +14,8 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.work import rewrites, says_nothing
 from deploy.checking.risk.safe_forms import hidden
-from deploy.checking.risk.safe_forms.sql_text import quoted_table
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement, quoted_table
+from deploy.checking.statements.views import AlterTable
 from deploy.model.risk import RiskLevel
 
 REWRITES_BY_NAME = frozenset(
@@ -33,14 +33,10 @@ REWRITES_BY_NAME = frozenset(
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Seen in the effects only."""
-    if not rewrites(circumstances) or not (says_nothing(statement) or statement.kind == "alter_table_stmt"):
+    altered = statement.view
+    if not rewrites(circumstances) or not (says_nothing(statement) or isinstance(altered, AlterTable)):
         return
-    commands = (
-        {choice(item.alter_table_cmd, "subtype") for item in statement.node.cmds}
-        if statement.kind == "alter_table_stmt"
-        else set()
-    )
-    if commands & REWRITES_BY_NAME:
+    if isinstance(altered, AlterTable) and any(command.kind in REWRITES_BY_NAME for command in altered.commands):
         return
     for table in rewrites(circumstances):
         yield Danger(

@@ -13,17 +13,16 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import rows
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, nodes_of, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.row_changes import Insert
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Rows that are written out one by one are no conversion."""
-    for node in nodes_of(statement, "InsertStmt"):
-        table = relation_name(node.relation)
-        is_computed = node.HasField("select_stmt") and not node.select_stmt.select_stmt.values_lists
-        if is_computed and not circumstances.is_new(table):
+    for insert in statement.changes_of(Insert):
+        table = insert.table
+        if insert.is_from_query and not circumstances.is_new(table):
             yield Danger(
                 RiskLevel.VERY_HIGH,
                 f"fills {table} from a query; a downgrade does not take it back",

@@ -13,24 +13,21 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.views import LockTable
 from deploy.model.locks import LockMode
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Held until COMMIT."""
-    if statement.kind != "lock_stmt":
+    locked = statement.view
+    if not isinstance(locked, LockTable):
         return
-    mode = (
-        LockMode.from_statement(statement.node.mode)
-        if 0 < statement.node.mode <= len(LockMode)
-        else LockMode.ACCESS_EXCLUSIVE
-    )
+    is_known = 0 < locked.mode <= len(LockMode)
+    mode = LockMode.from_statement(locked.mode) if is_known else LockMode.ACCESS_EXCLUSIVE
     level = RiskLevel.HIGH if mode.blocks_reads else RiskLevel.MEDIUM if mode.blocks_writes else RiskLevel.LOW
-    for item in statement.node.relations:
-        table = relation_name(item.range_var)
+    for table in locked.tables:
         if not circumstances.is_new(table):
             yield Danger(
                 level,

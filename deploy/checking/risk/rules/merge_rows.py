@@ -14,20 +14,19 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.words import rows_of
 from deploy.checking.risk.safe_forms import rows
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, choice, nodes_of, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.row_changes import Merge
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """What a row held before is gone."""
-    for node in nodes_of(statement, "MergeStmt"):
-        table = relation_name(node.relation)
+    for merge in statement.changes_of(Merge):
+        table = merge.table
         if circumstances.is_new(table):
             continue
-        kinds = {choice(item.merge_when_clause, "command_type") for item in node.merge_when_clauses}
-        words = [word for kind, word in WORDS.items() if kind in kinds] or ["changes"]
-        if kinds <= {"CMD_INSERT", "CMD_NOTHING"} and kinds:
+        words = [word for action, word in WORDS.items() if action in merge.actions] or ["changes"]
+        if merge.actions and merge.actions <= {"INSERT", "NOTHING"}:
             says = f"inserts rows into {table} that a query computes; a downgrade does not take them back"
         else:
             says = f"{' and '.join(words)} rows of {table}; a downgrade does not bring them back"
@@ -40,7 +39,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         )
 
 
-WORDS = {"CMD_UPDATE": "updates", "CMD_DELETE": "deletes", "CMD_INSERT": "inserts"}
+WORDS = {"UPDATE": "updates", "DELETE": "deletes", "INSERT": "inserts"}
 
 
 RULE = Rule("merge_rows", check)

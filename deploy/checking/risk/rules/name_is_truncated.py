@@ -13,27 +13,26 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms.code import comment
-from deploy.checking.statements import Statement, parts
+from deploy.checking.statements import Statement
 from deploy.model.risk import RiskLevel
 
 LONGEST = 63
-FIELDS = ("colname", "relname", "conname", "idxname", "trigname", "newname", "policy_name", "rulename")
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Cut without an error."""
-    if statement.node is None:
-        return
-    found = {str(getattr(node, field)) for _, node in parts(statement.node) for field in FIELDS if hasattr(node, field)}
-    for name in sorted(
-        n for n in found if len(n.encode()) > LONGEST or (len(n.encode()) == LONGEST and _is_cut(n, statement))
-    ):
+    for name in sorted(name for name in statement.names_written() if _is_too_long(name, statement)):
         short = name[:40].rstrip("_")
         yield Danger(
             RiskLevel.ADVICE,
             f"the name that begins with {name[:40]} is longer than 63 bytes: PostgreSQL cuts it without a word",
             safe_form=comment(f"a shorter name: {short}"),
         )
+
+
+def _is_too_long(name: str, statement: Statement) -> bool:
+    length = len(name.encode())
+    return length > LONGEST or (length == LONGEST and _is_cut(name, statement))
 
 
 def _is_cut(name: str, statement: Statement) -> bool:

@@ -12,17 +12,17 @@ from collections.abc import Iterator
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
-from deploy.checking.risk.rules.reading.words import role_name
 from deploy.checking.risk.safe_forms import objects
 from deploy.checking.statements import Statement
+from deploy.checking.statements.objects import ReassignOwned
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Nothing in the statement says what changes hands."""
-    if statement.kind == "reassign_owned_stmt":
-        new = role_name(statement.node.newrole)
-        old = ", ".join(role_name(item.role_spec) for item in statement.node.roles)
+    given = statement.view
+    if isinstance(given, ReassignOwned):
+        new, old = given.new_role, ", ".join(given.roles)
         yield Danger(
             RiskLevel.HIGH,
             f"gives everything that {old} owns to {new}: code that runs as the old owner may lose its rights",

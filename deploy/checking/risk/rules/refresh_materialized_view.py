@@ -14,19 +14,19 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.objects import RefreshMaterializedView
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Readers wait for the whole query."""
-    if (
-        statement.kind != "refresh_mat_view_stmt"
-        or statement.node.concurrent
-        or circumstances.is_new(relation_name(statement.node.relation))
-    ):
+    refreshed = statement.view
+    if not isinstance(refreshed, RefreshMaterializedView) or refreshed.is_concurrent:
         return
-    name = relation_name(statement.node.relation)
+    name = refreshed.name
+    if circumstances.is_new(name):
+        return
     found = known.relation(circumstances, name)
     has_key = any(index.is_unique and not index.has_predicate for index in getattr(found, "indexes", []))
     yield Danger(

@@ -13,14 +13,16 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.objects import RefreshMaterializedView
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """A long query inside the migration."""
-    if statement.kind == "refresh_mat_view_stmt" and statement.node.concurrent:
-        name = relation_name(statement.node.relation)
+    refreshed = statement.view
+    if isinstance(refreshed, RefreshMaterializedView) and refreshed.is_concurrent:
+        name = refreshed.name
         yield Danger(
             RiskLevel.MEDIUM,
             f"the migration waits while {name} is computed anew; its readers go on",

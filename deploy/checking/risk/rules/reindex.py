@@ -14,21 +14,22 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import indexes, tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.objects import Reindex
 from deploy.model.risk import RiskLevel
 
-KINDS = {"REINDEX_OBJECT_INDEX": "INDEX", "REINDEX_OBJECT_TABLE": "TABLE"}
+KINDS = frozenset({"INDEX", "TABLE"})
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Every index is locked for readers too."""
-    if statement.kind != "reindex_stmt" or any(o.def_elem.defname == "concurrently" for o in statement.node.params):
+    rebuilt = statement.view
+    if not isinstance(rebuilt, Reindex) or rebuilt.is_concurrent:
         return
-    name = relation_name(statement.node.relation) or statement.node.name
+    name = rebuilt.name
     if circumstances.is_new(name):
         return
-    kind = KINDS.get(choice(statement.node, "kind"), "")
+    kind = rebuilt.word if rebuilt.word in KINDS else ""
     form = (
         indexes.reindex_concurrently(kind, name)
         if kind and name

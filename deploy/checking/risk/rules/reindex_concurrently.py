@@ -13,20 +13,20 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.objects import Reindex
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Blocks nobody, but costs time, disk and I/O."""
-    if statement.kind == "reindex_stmt" and any(o.def_elem.defname == "concurrently" for o in statement.node.params):
-        name = relation_name(statement.node.relation) or statement.node.name or "every index"
-        is_table = choice(statement.node, "kind") == "REINDEX_OBJECT_TABLE"
+    rebuilt = statement.view
+    if isinstance(rebuilt, Reindex) and rebuilt.is_concurrent:
+        name = rebuilt.name or "every index"
         yield Danger(
             RiskLevel.MEDIUM,
             f"builds {name} a second time, and waits for every older transaction",
-            table=name if is_table else "",
+            table=name if rebuilt.word == "TABLE" else "",
             safe_form=tables.outside_of_transaction(statement_sql(statement)),
         )
 

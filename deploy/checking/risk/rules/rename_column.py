@@ -14,15 +14,17 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import expand_contract
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.views import RenameColumn
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Code that still uses the old name fails at once."""
-    if statement.kind != "rename_stmt" or choice(statement.node, "rename_type") != "OBJECT_COLUMN":
+    renamed = statement.view
+    if not isinstance(renamed, RenameColumn):
         return
-    table, old, new = relation_name(statement.node.relation), statement.node.subname, statement.node.newname
+    table, old, new = renamed.table, renamed.old_name, renamed.new_name
     if not circumstances.is_new(table):
         found = known.type_name(known.column(circumstances, table, old)) or "text"
         yield Danger(

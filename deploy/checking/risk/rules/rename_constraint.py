@@ -13,20 +13,21 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.views import RenameConstraint
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Seldom named by code, but sometimes."""
-    if statement.kind != "rename_stmt" or choice(statement.node, "rename_type") != "OBJECT_TABCONSTRAINT":
+    renamed = statement.view
+    if not isinstance(renamed, RenameConstraint):
         return
-    table = relation_name(statement.node.relation)
+    table = renamed.table
     if not circumstances.is_new(table):
         yield Danger(
             RiskLevel.MEDIUM,
-            f"renames {statement.node.subname} to {statement.node.newname}: ON CONFLICT ON CONSTRAINT and error "
+            f"renames {renamed.old_name} to {renamed.new_name}: ON CONFLICT ON CONSTRAINT and error "
             "handling by name "
             f"break; {table} is locked for everybody meanwhile",
             table=table,

@@ -12,20 +12,21 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import expand_contract
-from deploy.checking.statements import Statement, strings
+from deploy.checking.statements import Statement
+from deploy.checking.statements.objects import RenameEnumValue
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Older code writes and reads the old value."""
-    if statement.kind == "alter_enum_stmt" and statement.node.old_val:
-        old, new = statement.node.old_val, statement.node.new_val
-        name = ".".join(strings(statement.node.type_name)).removeprefix("public.")
+    renamed = statement.view
+    if isinstance(renamed, RenameEnumValue):
+        old, new = renamed.old_value, renamed.new_value
         yield Danger(
             RiskLevel.HIGH,
             f"renames the enum value {old} to {new}",
             breaks_older_code=True,
-            safe_form=expand_contract.rename_enum_value(name, old, new),
+            safe_form=expand_contract.rename_enum_value(renamed.type_name, old, new),
         )
 
 

@@ -13,19 +13,19 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.views import RenameIndex
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Seldom named by code, but sometimes."""
-    if statement.kind == "rename_stmt" and choice(statement.node, "rename_type") == "OBJECT_INDEX":
-        old = relation_name(statement.node.relation)
+    renamed = statement.view
+    if isinstance(renamed, RenameIndex):
         yield Danger(
             RiskLevel.LOW,
-            f"renames the index {old} to {statement.node.newname}: code that names it, in ON CONFLICT or in a hint, "
-            "breaks",
+            f"renames the index {renamed.table} to {renamed.new_name}: code that names it, in ON CONFLICT or in a "
+            "hint, breaks",
             safe_form=tables.alone(statement_sql(statement)),
         )
 

@@ -14,14 +14,16 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import expand_contract
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement
+from deploy.checking.statements.views import RenameSchema
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """No lock, and all code breaks at once."""
-    if statement.kind == "rename_stmt" and choice(statement.node, "rename_type") == "OBJECT_SCHEMA":
-        old, new = statement.node.subname, statement.node.newname
+    renamed = statement.view
+    if isinstance(renamed, RenameSchema):
+        old, new = renamed.old_name, renamed.new_name
         yield Danger(
             RiskLevel.HIGH,
             f"renames the schema {old} to {new}: every query that names it fails, and no lock_timeout helps",

@@ -13,24 +13,24 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import expand_contract
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.views import RenameTable
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Code that still uses the old name fails at once."""
-    if statement.kind != "rename_stmt" or choice(statement.node, "rename_type") != "OBJECT_TABLE":
+    renamed = statement.view
+    if not isinstance(renamed, RenameTable):
         return
-    old, new = relation_name(statement.node.relation), statement.node.newname
+    old, new = renamed.table, renamed.new_name
     if not circumstances.is_new(old):
-        in_schema = f"{old.rpartition('.')[0]}.{new}".lstrip(".")
         yield Danger(
             RiskLevel.HIGH,
             f"renames the table {old} to {new} under running code",
             breaks_older_code=True,
             table=old,
-            safe_form=expand_contract.rename_relation(old, in_schema, statement_sql(statement)),
+            safe_form=expand_contract.rename_relation(old, renamed.new_table, statement_sql(statement)),
         )
 
 

@@ -8,29 +8,27 @@ Who waits: nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import objects, tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, strings
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.objects import AlterFunction, CreateFunction
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Callers are not known, and neither is what it does."""
-    if statement.kind == "alter_function_stmt":
-        names = strings(statement.node.func.objname)
+    changed = statement.view
+    if isinstance(changed, AlterFunction):
         form = tables.alone(statement_sql(statement))
-    elif statement.kind == "create_function_stmt" and statement.node.replace:
-        names = strings(statement.node.funcname)
-        form = objects.function_beside(statement)
+    elif isinstance(changed, CreateFunction) and changed.is_replace:
+        form = objects.function_beside(statement, changed)
     else:
         return
-    name = ".".join(names).removeprefix("public.")
-    if not circumstances.is_new(name) and _may_be_there(circumstances.schema, names):
+    names, name = changed.names, ".".join(changed.names).removeprefix("public.")
+    if not circumstances.is_new(name) and _may_be_there(circumstances, names):
         yield Danger(
             RiskLevel.MEDIUM,
             f"whatever calls {name} does something else from now on, running code too",
@@ -39,8 +37,9 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         )
 
 
-def _may_be_there(schema: Any, names: list[str]) -> bool:
+def _may_be_there(circumstances: Circumstances, names: Sequence[str]) -> bool:
     """Whether the schema is not known whole, or has such a function."""
+    schema = circumstances.schema
     if schema is None or not getattr(schema, "is_complete", False):
         return True
     return bool(names) and schema.function(names[-2] if len(names) > 1 else "", names[-1]) is not None

@@ -13,19 +13,16 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.objects import CreateView
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Only where the view may be there already."""
-    if (
-        statement.kind == "view_stmt"
-        and statement.node.replace
-        and not circumstances.is_new(relation_name(statement.node.view))
-    ):
-        name = relation_name(statement.node.view)
+    created = statement.view
+    if isinstance(created, CreateView) and created.is_replace and not circumstances.is_new(created.name):
+        name = created.name
         schema = circumstances.schema
         if schema is not None and getattr(schema, "is_complete", False) and schema.find(name) is None:
             return

@@ -11,23 +11,19 @@ from collections.abc import Iterator
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
-from deploy.checking.risk.rules.reading.words import role_name
 from deploy.checking.risk.rules.reading.work import named_tables
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.objects import Grant
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """The running code may need it."""
-    is_revoke = statement.kind in {"grant_stmt", "grant_role_stmt"} and not statement.node.is_grant
-    if is_revoke or (statement.kind == "alter_default_privileges_stmt" and not statement.node.action.is_grant):
+    revoked = statement.view
+    if isinstance(revoked, Grant) and revoked.is_revoke:
         names = sorted(name for name in named_tables(statement) if name)
-        grant = statement.node.action if statement.kind == "alter_default_privileges_stmt" else statement.node
-        grantees = grant.grantee_roles if statement.kind == "grant_role_stmt" else grant.grantees
-        roles = [role_name(item.role_spec) for item in grantees]
-        whom = ", ".join(roles) or "a role"
+        whom = ", ".join(revoked.roles) or "a role"
         told = ", ".join(names) or "an object"
         yield Danger(
             RiskLevel.HIGH,

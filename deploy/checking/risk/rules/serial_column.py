@@ -14,19 +14,19 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.columns_made import new_columns
 from deploy.checking.risk.safe_forms import advice
-from deploy.checking.statements import SERIAL_TYPES, Statement, type_name
+from deploy.checking.statements import Statement
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Style, where it is asked for."""
     for table, column in new_columns(statement):
-        if type_name(column) in SERIAL_TYPES and statement.kind == "create_stmt":
+        if column.is_serial and statement.kind == "create_stmt":
             yield Danger(
                 RiskLevel.ADVICE,
-                f"{table}.{column.colname} is {type_name(column)}: GENERATED AS IDENTITY is the standard's form",
+                f"{table}.{column.name} is {column.column_type.name}: GENERATED AS IDENTITY is the standard's form",
                 table=table,
-                safe_form=advice.identity_of(table, column.colname),
+                safe_form=advice.identity_of(table, column.name),
             )
 
 

@@ -15,12 +15,13 @@ from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.rules.reading.work import may_rewrite
 from deploy.checking.risk.safe_forms import expand_contract
 from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import SetExpression
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Every row is computed again under an exclusive lock."""
-    for command, table in circumstances.changes(statement, "AT_SetExpression"):
+    for command, table in circumstances.commands(statement, SetExpression):
         if may_rewrite(circumstances):
             yield Danger(
                 RiskLevel.HIGH,
@@ -32,7 +33,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
                     table,
                     command.name,
                     known.type_name(known.column(circumstances, table, command.name)) or "your_type",
-                    getattr(command, "def"),
+                    command.value,
                     is_computed=True,
                 ),
             )

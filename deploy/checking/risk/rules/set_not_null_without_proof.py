@@ -17,12 +17,13 @@ from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.work import may_scan
 from deploy.checking.risk.safe_forms import not_null
 from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import SetNotNull
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Without proof PostgreSQL scans the table under an exclusive lock, and fails on the first null."""
-    for command, table in circumstances.changes(statement, "AT_SetNotNull"):
+    for command, table in circumstances.commands(statement, SetNotNull):
         column = f"{table}.{command.name}"
         if circumstances.is_proven_not_null(table, command.name):
             says = f"{column} becomes NOT NULL, proven by a validated CHECK: older code must not write null"

@@ -12,26 +12,25 @@ from collections.abc import Iterator
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
-from deploy.checking.risk.rules.reading.words import object_word
 from deploy.checking.risk.safe_forms import expand_contract, tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, name_parts, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.objects import SetSchema
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Code that still looks in the old schema fails at once."""
-    if statement.kind != "alter_object_schema_stmt":
+    moved = statement.view
+    if not isinstance(moved, SetSchema):
         return
-    old, new = relation_name(statement.node.relation), statement.node.newschema
+    old, new, word = moved.name if moved.relation is not None else "", moved.new_schema, moved.word
     if old and circumstances.is_new(old):
         return
-    word = object_word(statement.node, "object_type")
-    name = old or ".".join(name_parts(statement.node.object)) or "an object"
+    name = moved.name or "an object"
     form = tables.later(statement_sql(statement), f"the {word} in its old schema")
-    if word == "table":
+    if moved.relation is not None and word == "table":
         form = expand_contract.rename_relation(
-            old, f"{new}.{statement.node.relation.relname}", statement_sql(statement)
+            old, f"{new}.{moved.relation.name}", statement_sql(statement)
         )
     yield Danger(
         RiskLevel.HIGH,

@@ -14,7 +14,7 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.work import calls
 from deploy.checking.risk.safe_forms import objects
-from deploy.checking.statements import Statement, nodes_of
+from deploy.checking.statements import Statement
 from deploy.model.risk import RiskLevel
 
 COMPUTED = frozenset({"max", "coalesce", "greatest", "nextval", "currval", "count"})
@@ -27,7 +27,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if "setval" not in called or not called <= KNOWN:
         return
     name = _named(statement)
-    is_computed = bool(called & COMPUTED) or bool(nodes_of(statement, "RangeVar"))
+    is_computed = bool(called & COMPUTED) or bool(statement.relations)
     where = (
         "computed from the rows"
         if is_computed
@@ -43,10 +43,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
 
 def _named(statement: Statement) -> str:
     """The sequence, where the call writes its name out."""
-    for call in nodes_of(statement, "FuncCall"):
-        if call.funcname[-1].string.sval.lower() == "setval" and call.args:
-            return str(call.args[0].a_const.sval.sval).removeprefix("public.")
-    return ""
+    names = (call.first_text for call in statement.calls if call.name == "setval")
+    return next(names, "").removeprefix("public.")
 
 
 RULE = Rule("set_sequence_value", check)

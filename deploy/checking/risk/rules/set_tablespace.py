@@ -14,27 +14,28 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import new_tables, tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.objects import MoveTablespace
+from deploy.checking.statements.views import AlterTable
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """A copy under an exclusive lock; ALL IN TABLESPACE means many of them."""
-    if statement.kind == "alter_table_move_all_stmt":
-        place = statement.node.orig_tablespacename
+    altered = statement.view
+    if isinstance(altered, MoveTablespace):
+        place = altered.tablespace
         says = f"copies everything in the tablespace {place} under exclusive locks, one table after the other"
         yield Danger(RiskLevel.HIGH, says, safe_form=tables.alone(statement_sql(statement)))
-    if statement.kind != "alter_table_stmt" or circumstances.is_new(relation_name(statement.node.relation)):
+    if not isinstance(altered, AlterTable) or circumstances.is_new(altered.table):
         return
-    name = relation_name(statement.node.relation)
-    for item in statement.node.cmds:
-        if choice(item.alter_table_cmd, "subtype") == "AT_SetTableSpace":
-            is_index = choice(statement.node, "objtype") == "OBJECT_INDEX"
+    name, is_index = altered.table, altered.is_of_index
+    for command in altered.commands:
+        if command.kind == "AT_SetTableSpace":
             found = known.relation(circumstances, name)
             table = found.table.shown if hasattr(found, "method") else "" if is_index else name
             form = (
-                tables.index_in_tablespace(name, item.alter_table_cmd.name)
+                tables.index_in_tablespace(name, command.name)
                 if is_index
                 else new_tables.new_table_beside(name, statement)
             )

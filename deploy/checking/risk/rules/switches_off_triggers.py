@@ -14,6 +14,7 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import objects
 from deploy.checking.statements import Statement
+from deploy.checking.statements.objects import SetSetting
 from deploy.model.risk import RiskLevel
 
 SETTINGS = frozenset({"session_replication_role"})
@@ -21,7 +22,7 @@ SETTINGS = frozenset({"session_replication_role"})
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Foreign keys are triggers."""
-    if statement.kind == "variable_set_stmt" and statement.node.name.lower() in SETTINGS:
+    if isinstance(statement.view, SetSetting) and statement.view.name in SETTINGS:
         yield Danger(
             RiskLevel.HIGH,
             "switches off triggers and foreign keys for this session: rows that refer to nothing come in unseen",

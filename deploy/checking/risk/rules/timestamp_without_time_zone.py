@@ -14,19 +14,19 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.columns_made import new_columns
 from deploy.checking.risk.safe_forms import advice
-from deploy.checking.statements import Statement, type_name
+from deploy.checking.statements import Statement
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Style, where it is asked for."""
     for table, column in new_columns(statement):
-        if type_name(column) == "timestamp":
+        if column.column_type.name == "timestamp":
             yield Danger(
                 RiskLevel.ADVICE,
-                f"{table}.{column.colname} has no time zone: which moment it means depends on the session",
+                f"{table}.{column.name} has no time zone: which moment it means depends on the session",
                 table=table,
-                safe_form=advice.column_of(table, column.colname, "sa.DateTime(timezone=True)"),
+                safe_form=advice.column_of(table, column.name, "sa.DateTime(timezone=True)"),
             )
 
 

@@ -15,18 +15,19 @@ from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.rules.reading.words import rows_of
 from deploy.checking.risk.safe_forms import rows, tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.views import Truncate
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """CASCADE empties the tables that refer to it too."""
-    if statement.kind != "truncate_stmt":
+    emptied = statement.view
+    if not isinstance(emptied, Truncate):
         return
-    names = [relation_name(item.range_var) for item in statement.node.relations]
+    names = list(emptied.tables)
     lost = [name for name in names if not circumstances.is_new(name)]
-    is_of_others = choice(statement.node, "behavior") == "DROP_CASCADE"
+    is_of_others = emptied.is_cascade
     if not lost and not is_of_others:
         return
     if lost and not is_of_others and all(circumstances.is_empty(name) for name in lost):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
-from deploy.checking.statements import Statement, choice
+from deploy.checking.statements import Statement
 from deploy.model.risk import RiskLevel
 
 JUDGED_ELSEWHERE = frozenset(
@@ -78,7 +78,7 @@ HARMLESS = frozenset(
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Some rewrite the table, some hide all rows."""
     for command, table in circumstances.changes(statement):
-        kind = choice(command, "subtype")
+        kind = command.kind
         if kind not in JUDGED_ELSEWHERE | HARMLESS:
             says = f"{kind.removeprefix('AT_')} on {table} is not judged: counts as high"
             yield Danger(RiskLevel.HIGH, says, breaks_older_code=True, is_unknown=True, table=table)

@@ -14,7 +14,7 @@ from deploy.checking.prediction.effects import predict
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.work import calls, is_worked_out
-from deploy.checking.statements import UNREADABLE, Statement, nodes_of
+from deploy.checking.statements import UNREADABLE, Statement
 from deploy.model.effects import Effects
 from deploy.model.risk import RiskLevel
 
@@ -127,8 +127,7 @@ def _is_understood(statement: Statement, circumstances: Circumstances) -> bool:
     schema = circumstances.schema
     if schema is None:
         return False
-    changes = [node for kind in CHANGES for node in nodes_of(statement, kind)]
-    if changes and not calls(statement) - AGGREGATES:
+    if statement.row_changes and not calls(statement) - AGGREGATES:
         return True
     return not predict(statement, schema, server_major=circumstances.server_major, is_in_transaction=False).unknown
 
@@ -143,7 +142,6 @@ def _is_judged(statement: Statement) -> bool:
     return "setval" in called and called <= OF_SEQUENCES
 
 
-CHANGES = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt")
 AGGREGATES = frozenset({"count", "max", "min", "sum", "coalesce"})
 
 RULE = Rule("unknown_statement", check)

@@ -12,29 +12,26 @@ from collections.abc import Iterator
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
-from deploy.checking.risk.rules.reading.conditions import always_true
 from deploy.checking.risk.rules.reading.words import held_before, none_yet
 from deploy.checking.risk.safe_forms.rows import update_in_batches
-from deploy.checking.statements import Statement, choice, nodes_of, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.row_changes import Insert, Update
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """What a row held before is gone."""
-    changed = nodes_of(statement, "UpdateStmt")
-    for insert in nodes_of(statement, "InsertStmt"):
-        is_upsert = choice(insert.on_conflict_clause, "action") == "ONCONFLICT_UPDATE"
-        changed += [insert] if is_upsert else []
-    for node in changed:
-        table = relation_name(node.relation)
-        if circumstances.is_new(table) or (node.DESCRIPTOR.name == "UpdateStmt" and always_true(node.where_clause)):
+    upserts = [insert for insert in statement.changes_of(Insert) if insert.is_upsert]
+    for change in (*statement.changes_of(Update), *upserts):
+        table = change.table
+        if circumstances.is_new(table) or (isinstance(change, Update) and not change.has_where):
             continue  # update_without_where says more
         yield Danger(
             RiskLevel.VERY_HIGH,
             f"converts rows of {table}; a downgrade does not bring them back{none_yet(circumstances, table)}",
             table=table,
             loses=held_before(circumstances, table),
-            safe_form=update_in_batches(statement, node, table),
+            safe_form=update_in_batches(statement, change, table),
         )
 
 

@@ -12,25 +12,25 @@ from collections.abc import Iterator
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
-from deploy.checking.risk.rules.reading.conditions import always_true
 from deploy.checking.risk.rules.reading.words import held_before, none_yet
 from deploy.checking.risk.safe_forms.rows import update_in_batches
-from deploy.checking.statements import Statement, nodes_of, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.row_changes import Update
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Every row changes in one transaction."""
-    for node in nodes_of(statement, "UpdateStmt"):
-        table = relation_name(node.relation)
-        if not circumstances.is_new(table) and always_true(node.where_clause):
+    for update in statement.changes_of(Update):
+        table = update.table
+        if not circumstances.is_new(table) and not update.has_where:
             yield Danger(
                 RiskLevel.VERY_HIGH,
                 f"writes every row of {table} a second time, in one transaction: no condition, or one that is always "
                 f"true{none_yet(circumstances, table)}",
                 table=table,
                 loses=held_before(circumstances, table),
-                safe_form=update_in_batches(statement, node, table, is_of_all=True),
+                safe_form=update_in_batches(statement, update, table, is_of_all=True),
             )
 
 

@@ -14,23 +14,22 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import objects
-from deploy.checking.statements import Statement, nodes_of
+from deploy.checking.statements import Statement
+from deploy.checking.statements.objects import AddEnumValue
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """The value is written in a later statement of the same transaction."""
-    added = {s.node.new_val: s for s in circumstances.earlier if s.kind == "alter_enum_stmt" and not s.node.old_val}
-    if not added or statement.node is None:
-        return
-    used = sorted(set(added) & {node.sval.sval for node in nodes_of(statement, "A_Const")})
+    added = {s.view.value: (s, s.view) for s in circumstances.earlier if isinstance(s.view, AddEnumValue)}
+    used = sorted(set(added) & statement.string_literals) if added else []
     if used:
         yield Danger(
             RiskLevel.VERY_HIGH,
             f"uses '{used[0]}' in the transaction that adds it to its type: PostgreSQL refuses that, the migration "
             "fails",
             breaks_older_code=False,
-            safe_form=objects.enum_value_alone(added[used[0]]),
+            safe_form=objects.enum_value_alone(*added[used[0]]),
         )
 
 

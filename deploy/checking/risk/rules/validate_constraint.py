@@ -14,12 +14,13 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import constraints
 from deploy.checking.statements import Statement
+from deploy.checking.statements.commands import ValidateConstraint
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Scans the table without blocking its readers and writers; fails on rows that violate it."""
-    for command, table in circumstances.changes(statement, "AT_ValidateConstraint"):
+    for command, table in circumstances.commands(statement, ValidateConstraint):
         fails = "" if circumstances.is_empty(table) else "; fails on rows that violate it"
         yield Danger(
             RiskLevel.MEDIUM,

@@ -14,20 +14,20 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.columns_made import new_columns
 from deploy.checking.risk.safe_forms import advice
-from deploy.checking.statements import Statement, type_name
+from deploy.checking.statements import Statement
 from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Style, where it is asked for."""
     for table, column in new_columns(statement):
-        if type_name(column) == "varchar" and column.type_name.typmods:
+        if column.column_type.name == "varchar" and column.column_type.modifiers:
             yield Danger(
                 RiskLevel.ADVICE,
-                f"{table}.{column.colname} is varchar(n): a shorter limit later rewrites the table; text with a "
+                f"{table}.{column.name} is varchar(n): a shorter limit later rewrites the table; text with a "
                 "CHECK does not",
                 table=table,
-                safe_form=advice.column_of(table, column.colname, "sa.Text"),
+                safe_form=advice.column_of(table, column.name, "sa.Text"),
             )
 
 

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import indexes
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement
+from deploy.checking.statements.views import CreateIndex
 from deploy.model.risk import RiskLevel
 
 MOST_COLUMNS = 3
@@ -21,11 +22,12 @@ MOST_COLUMNS = 3
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
     """Style, where it is asked for."""
-    if statement.kind == "index_stmt" and len(statement.node.index_params) > MOST_COLUMNS and not statement.node.unique:
-        table = relation_name(statement.node.relation)
+    index = statement.view
+    if isinstance(index, CreateIndex) and len(index.elements) > MOST_COLUMNS and not index.is_unique:
+        table = index.table
         yield Danger(
             RiskLevel.ADVICE,
-            f"{indexes.index_name(statement.node)} has {len(statement.node.index_params)} columns: every write pays "
+            f"{indexes.index_name(index)} has {len(index.elements)} columns: every write pays "
             "for them",
             table=table,
             safe_form=indexes.shortened(statement, MOST_COLUMNS),

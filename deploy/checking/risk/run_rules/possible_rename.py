@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from deploy.checking.risk.danger import Danger
 from deploy.checking.risk.run_rules.view import RevisionView, RunRule, Told
 from deploy.checking.risk.safe_forms import code
-from deploy.checking.statements import enum_name, relation_name, type_name
+from deploy.checking.statements.commands import AddColumn, DropColumn
+from deploy.checking.statements.views import AlterTable
 from deploy.model.risk import RiskLevel
 
 
@@ -22,16 +23,14 @@ def check(view: RevisionView) -> Iterator[Told]:
     dropped: dict[str, list[str]] = {}
     added: dict[str, list[str]] = {}
     for statement in view.parsed:
-        if statement.kind != "alter_table_stmt":
+        altered = statement.view
+        if not isinstance(altered, AlterTable):
             continue
-        table = relation_name(statement.node.relation)
-        for command in statement.node.cmds:
-            item = command.alter_table_cmd
-            kind = enum_name(item, "subtype")
-            if kind == "AT_DropColumn":
-                dropped.setdefault(table, []).append(item.name)
-            elif kind == "AT_AddColumn" and type_name(getattr(item, "def").column_def):
-                added.setdefault(table, []).append(getattr(item, "def").column_def.colname)
+        for command in altered.commands:
+            if isinstance(command, DropColumn):
+                dropped.setdefault(altered.table, []).append(command.name)
+            elif isinstance(command, AddColumn) and command.column.column_type.name:
+                added.setdefault(altered.table, []).append(command.column.name)
     for table in dropped.keys() & added.keys():
         if not view.present.is_new(table) and len(dropped[table]) == len(added[table]) == 1:
             old, new = dropped[table][0], added[table][0]

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from deploy.checking.risk.danger import Danger
 from deploy.checking.risk.run_rules.view import RevisionView, RunRule, Told
 from deploy.checking.risk.safe_forms import code
-from deploy.checking.risk.safe_forms.sql_text import copy_of, statement_sql
-from deploy.checking.statements import Statement, read_statements, relation_name
+from deploy.checking.statements import read_statements
+from deploy.checking.statements.rewriting import joined
+from deploy.checking.statements.views import AlterTable
 from deploy.model.check import CheckedStatement
 from deploy.model.risk import RiskLevel
 
@@ -41,18 +42,13 @@ def check(view: RevisionView) -> Iterator[Told]:
 def _in_one(items: list[CheckedStatement]) -> str:
     """One ALTER TABLE with all subcommands, where all of them are one of the same table."""
     found = [statement for item in items for statement in read_statements(item.sql)]
-    if any(statement.kind != "alter_table_stmt" for statement in found):
+    views = [statement.view for statement in found]
+    altered = [view for view in views if isinstance(view, AlterTable)]
+    if len(altered) < len(found):
         return "# one statement for all changes that write the table anew"
-    if len({relation_name(statement.node.relation) for statement in found}) > 1:
+    if len({view.table for view in altered}) > 1:
         return "# one ALTER TABLE for all changes that write the table anew"
-    return code.steps(("in one pass", code.patiently(code.execute(_joined(found)))))
-
-
-def _joined(statements: list[Statement]) -> str:
-    node = copy_of(statements[0].node)
-    for statement in statements[1:]:
-        node.cmds.extend(statement.node.cmds)
-    return statement_sql(statements[0], node)
+    return code.steps(("in one pass", code.patiently(code.execute(joined(found)))))
 
 
 RULE = RunRule("table_rewritten_twice", check)

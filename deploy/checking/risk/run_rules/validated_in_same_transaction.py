@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from deploy.checking.risk.danger import Danger
 from deploy.checking.risk.run_rules.view import RevisionView, RunRule, Told
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.statements import Statement, enum_name, read_statements, relation_name
+from deploy.checking.statements import Statement, read_statements
+from deploy.checking.statements.commands import AddConstraint, ValidateConstraint
+from deploy.checking.statements.views import AlterTable
 from deploy.model.risk import RiskLevel
 
 
@@ -37,16 +39,14 @@ def check(view: RevisionView) -> Iterator[Told]:
 
 
 def _constraint_steps(statement: Statement) -> Iterator[tuple[str, str, str]]:
-    if statement.kind != "alter_table_stmt":
+    altered = statement.view
+    if not isinstance(altered, AlterTable):
         return
-    table = relation_name(statement.node.relation)
-    for command in statement.node.cmds:
-        item = command.alter_table_cmd
-        kind = enum_name(item, "subtype")
-        if kind == "AT_AddConstraint" and getattr(item, "def").constraint.skip_validation:
-            yield "add", table, getattr(item, "def").constraint.conname
-        elif kind == "AT_ValidateConstraint":
-            yield "validate", table, item.name
+    for command in altered.commands:
+        if isinstance(command, AddConstraint) and command.constraint.is_not_valid:
+            yield "add", altered.table, command.constraint.name
+        elif isinstance(command, ValidateConstraint):
+            yield "validate", altered.table, command.name
 
 
 RULE = RunRule("validated_in_same_transaction", check)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 from deploy.checking.risk.safe_forms.code import (
     bare,
@@ -15,35 +15,20 @@ from deploy.checking.risk.safe_forms.code import (
     steps,
     text,
 )
-from deploy.checking.risk.safe_forms.sql_text import (
-    alter_sql,
-    copy_of,
-    expression_sql,
-    quoted,
-    quoted_table,
-    statement_sql,
-)
-from deploy.checking.statements import Statement, choice, strings
-
-_ACTIONS = {"c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT", "r": "RESTRICT"}
-_SUFFIXES = {
-    "CONSTR_CHECK": "check",
-    "CONSTR_FOREIGN": "fkey",
-    "CONSTR_UNIQUE": "key",
-    "CONSTR_PRIMARY": "pkey",
-    "CONSTR_EXCLUSION": "excl",
-    "CONSTR_NOTNULL": "not_null",
-}
+from deploy.checking.statements import Statement, quoted, quoted_table
+from deploy.checking.statements.commands import AddConstraint
+from deploy.checking.statements.constraints import Check, Constraint, ForeignKey, PrimaryKey
+from deploy.checking.statements.rewriting import added_not_valid, alter_sql
+from deploy.checking.statements.values import Relation
 
 
-def constraint_name(constraint: Any, table: str, column: str = "") -> str:
+def constraint_name(constraint: Constraint, table: str, column: str = "") -> str:
     """The name, or the one that PostgreSQL would give."""
-    if constraint.conname:
-        return str(constraint.conname)
-    kind = choice(constraint, "contype")
-    columns = [column] if column else strings(constraint.fk_attrs or constraint.keys)
-    middle = [] if kind == "CONSTR_PRIMARY" else columns
-    return made_name(table, "_".join(middle), _SUFFIXES.get(kind, "constraint"))
+    if constraint.name:
+        return constraint.name
+    columns = [column] if column else list(constraint.columns)
+    middle = [] if isinstance(constraint, PrimaryKey) else columns
+    return made_name(table, "_".join(middle), constraint.label)
 
 
 def validate(table: str, name: str) -> str:
@@ -62,30 +47,34 @@ def in_two_steps(table: str, name: str, add: str) -> str:
     )
 
 
-def not_valid(statement: Statement, command: Any, table: str) -> str:
-    """A CHECK or a foreign key of ALTER TABLE ADD CONSTRAINT."""
-    changed = copy_of(command)
-    constraint = getattr(changed, "def").constraint
-    constraint.conname = name = constraint_name(constraint, table)
-    constraint.skip_validation, constraint.initially_valid = True, False
-    return in_two_steps(table, name, add_not_valid(constraint, table) or execute(alter_sql(statement, changed)))
+def not_valid(statement: Statement, command: AddConstraint, table: str, *, is_enforced: bool = False) -> str:
+    """A CHECK or a foreign key of ALTER TABLE ADD CONSTRAINT.
+
+    Args:
+        is_enforced: whether NOT ENFORCED goes.
+    """
+    name = constraint_name(command.constraint, table)
+    add = add_not_valid(replace(command.constraint, name=name), table)
+    return in_two_steps(
+        table, name, add or execute(added_not_valid(statement, command, name, is_enforced=is_enforced))
+    )
 
 
-def add_not_valid(constraint: Any, table: str) -> str:
+def add_not_valid(constraint: Constraint, table: str) -> str:
     """`op.create_…(postgresql_not_valid=True)`; empty where only SQL can say it."""
-    kind = choice(constraint, "contype")
-    if kind == "CONSTR_CHECK":
-        return check_by_op(constraint.conname, table, expression_sql(constraint.raw_expr), constraint.is_no_inherit)
-    return foreign_key_by_op(constraint, table) if kind == "CONSTR_FOREIGN" else ""
+    if isinstance(constraint, Check):
+        return check_by_op(constraint, table)
+    return foreign_key_by_op(constraint, table) if isinstance(constraint, ForeignKey) else ""
 
 
-def check_by_op(name: str, table: str, condition: str, is_no_inherit: bool = False) -> str:
+def check_by_op(constraint: Check, table: str) -> str:
     """`op.create_check_constraint`."""
-    if not condition or ":" in condition.replace("::", "") or is_no_inherit:
+    condition = constraint.condition.sql if constraint.condition is not None else ""
+    if not condition or ":" in condition.replace("::", "") or constraint.is_no_inherit:
         return ""
     return _call(
         "op.create_check_constraint",
-        text(name),
+        text(constraint.name),
         text(bare(table)),
         text(condition),
         place(table).removeprefix(", "),
@@ -93,20 +82,19 @@ def check_by_op(name: str, table: str, condition: str, is_no_inherit: bool = Fal
     )
 
 
-def foreign_key_by_op(constraint: Any, table: str) -> str:
+def foreign_key_by_op(constraint: ForeignKey, table: str) -> str:
     """`op.create_foreign_key`."""
-    own, other = strings(constraint.fk_attrs), strings(constraint.pk_attrs)
-    target = constraint.pktable
-    if not own or not other or constraint.fk_matchtype not in {"", "s"} or constraint.fk_del_set_cols:
+    own, other = list(constraint.columns), list(constraint.target_columns)
+    target = constraint.target
+    if not own or not other or not constraint.is_match_simple or constraint.set_columns:
         return ""
-    arguments = [text(constraint.conname), text(bare(table)), text(target.relname), names(own), names(other)]
-    for field, keyword in (("fk_del_action", "ondelete"), ("fk_upd_action", "onupdate")):
-        action = _ACTIONS.get(getattr(constraint, field))
+    arguments = [text(constraint.name), text(bare(table)), text(target.name), names(own), names(other)]
+    for action, keyword in ((constraint.on_delete, "ondelete"), (constraint.on_update, "onupdate")):
         arguments += [f"{keyword}={text(action)}"] if action else []
-    arguments += ["deferrable=True"] if constraint.deferrable else []
-    arguments += ['initially="DEFERRED"'] if constraint.initdeferred else []
+    arguments += ["deferrable=True"] if constraint.is_deferrable else []
+    arguments += ['initially="DEFERRED"'] if constraint.is_deferred else []
     arguments.append(place(table, "source_schema").removeprefix(", "))
-    arguments += [f"referent_schema={text(target.schemaname)}"] if target.schemaname else []
+    arguments += [f"referent_schema={text(target.schema)}"] if target.schema else []
     return _call("op.create_foreign_key", *arguments, "postgresql_not_valid=True")
 
 
@@ -153,27 +141,13 @@ def drop_patiently(table: str, name: str) -> str:
     )
 
 
-def enforced_not_valid(statement: Statement, command: Any, table: str) -> str:
-    """The same constraint, tested for new rows and then for all."""
-    changed = copy_of(command)
-    constraint = getattr(changed, "def").constraint
-    constraint.is_enforced = True
-    return not_valid(statement, changed, table)
-
-
-def on_partitions(statement: Statement, command: Any, partitions: list[str]) -> str:
+def on_partitions(statement: Statement, command: AddConstraint, partitions: list[str]) -> str:
     """A foreign key on each partition, not valid and then validated; at last the parent's, which finds them."""
     added, validated = [], []
     for partition in partitions or ["each_partition"]:
-        changed = copy_of(statement.node)
-        schema, _, changed.relation.relname = partition.rpartition(".")
-        changed.relation.schemaname = schema
-        del changed.cmds[:]
-        changed.cmds.add().alter_table_cmd.CopyFrom(command)
-        constraint = getattr(changed.cmds[0].alter_table_cmd, "def").constraint
-        constraint.conname = name = made_name(partition, "_".join(strings(constraint.fk_attrs)), "fkey")
-        constraint.skip_validation, constraint.initially_valid = True, False
-        added.append(execute(statement_sql(statement, changed)))
+        schema, _, own = partition.rpartition(".")
+        name = made_name(partition, "_".join(command.constraint.columns), "fkey")
+        added.append(execute(added_not_valid(statement, command, name, Relation(own, schema))))
         validated.append(validate(partition, name))
     return steps(
         ("a revision: instant, binds new rows only", patiently(*added)),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from deploy.checking.risk.safe_forms.code import execute, patiently, steps
-from deploy.checking.risk.safe_forms.sql_text import copy_of, statement_sql
-from deploy.checking.statements import Statement
 from deploy.model.effects import Drop
 
 
@@ -47,14 +45,3 @@ def named_drops(sqls: Sequence[str], last: str) -> str:
         ),
         ("the last one: fails where something was forgotten", patiently(execute(last))),
     )
-
-
-def restricted(statement: Statement) -> str:
-    """The same without CASCADE."""
-    changed = copy_of(statement.node)
-    for node in [changed] if statement.kind != "alter_table_stmt" else [cmd.alter_table_cmd for cmd in changed.cmds]:
-        field = node.DESCRIPTOR.fields_by_name.get("behavior")
-        if field is None:
-            return statement.text  # a DO block, a DROP OWNED: what cascades is said inside
-        node.behavior = field.enum_type.values_by_name["DROP_RESTRICT"].number
-    return statement_sql(statement, changed)

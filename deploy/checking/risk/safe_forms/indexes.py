@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from deploy.checking.risk.safe_forms.code import (
     autocommit,
     bare,
@@ -16,61 +14,45 @@ from deploy.checking.risk.safe_forms.code import (
     steps,
     text,
 )
-from deploy.checking.risk.safe_forms.sql_text import copy_of, expression_sql, quoted, quoted_table, statement_sql
-from deploy.checking.statements import Statement, choice, relation_name
+from deploy.checking.statements import Statement, quoted, quoted_table
+from deploy.checking.statements.rewriting import index_concurrently, index_of_first_columns, index_of_parent_only
+from deploy.checking.statements.values import Relation
+from deploy.checking.statements.views import CreateIndex
 
 
-def index_name(node: Any) -> str:
+def index_name(index: CreateIndex) -> str:
     """The name, or the one that PostgreSQL would give."""
-    columns = [item.index_elem.name or "expr" for item in node.index_params]
-    return str(node.idxname) or made_name(node.relation.relname, "_".join(columns), "idx")
+    return index.name or made_name(index.relation.name, "_".join(name or "expr" for name in index.columns), "idx")
 
 
-def create_concurrently(statement: Statement) -> str:
+def create_concurrently(statement: Statement, index: CreateIndex) -> str:
     """The same index; what an earlier try left behind goes first."""
-    node = statement.node
-    name = index_name(node)
-    schema = node.relation.schemaname
+    name, schema = index_name(index), index.relation.schema
     in_schema = f"{schema}.{name}" if schema else name
     return concurrently(
         execute(f"DROP INDEX CONCURRENTLY IF EXISTS {quoted_table(in_schema)}"),
-        _create_by_op(node, name) or execute(_create_sql(statement, name)),
+        _create_by_op(index, name) or execute(index_concurrently(statement, name)),
     )
 
 
-def _create_sql(statement: Statement, name: str) -> str:
-    changed = copy_of(statement.node)
-    changed.idxname, changed.concurrent, changed.if_not_exists = name, True, False
-    return statement_sql(statement, changed)
-
-
-def _create_by_op(node: Any, name: str) -> str:
+def _create_by_op(index: CreateIndex, name: str) -> str:
     """`op.create_index(…)`; empty where only SQL can say it."""
-    elements = [item.index_elem for item in node.index_params]
-    is_plain = all(_is_plain(element) for element in elements)
-    if not is_plain or node.options or node.nulls_not_distinct or node.table_space or not elements:
+    is_plain = all(element.is_plain for element in index.elements)
+    if not is_plain or index.has_storage or index.is_nulls_not_distinct or not index.elements:
         return ""
-    table = relation_name(node.relation)
-    arguments = [text(name), text(bare(table)), names([element.name for element in elements])]
-    arguments += ["unique=True"] if node.unique else []
-    arguments += [f"schema={text(node.relation.schemaname)}"] if node.relation.schemaname else []
-    arguments += [f"postgresql_using={text(node.access_method)}"] if node.access_method not in {"", "btree"} else []
-    included = [item.index_elem.name for item in node.index_including_params]
-    arguments += [f"postgresql_include={names(included)}"] if included else []
-    where = expression_sql(node.where_clause)
+    schema, where = index.relation.schema, index.where.sql if index.where is not None else ""
     if ":" in where.replace("::", ""):
         return ""
+    arguments = [text(name), text(bare(index.table)), names(list(index.columns))]
+    arguments += ["unique=True"] if index.is_unique else []
+    arguments += [f"schema={text(schema)}"] if schema else []
+    arguments += [f"postgresql_using={text(index.method)}"] if index.method != "btree" else []
+    arguments += [f"postgresql_include={names(list(index.included))}"] if index.included else []
     arguments += [f"postgresql_where=sa.text({text(where)})"] if where else []
     short = f"op.create_index({', '.join([*arguments, 'postgresql_concurrently=True'])})"
     if len(short) <= 96:  # noqa: PLR2004 - a line
         return short
     return "op.create_index(\n" + "".join(f"    {a},\n" for a in [*arguments, "postgresql_concurrently=True"]) + ")"
-
-
-def _is_plain(element: Any) -> bool:
-    is_ordered = choice(element, "ordering") not in {"SORTBY_DEFAULT", ""}
-    has_nulls = choice(element, "nulls_ordering") not in {"SORTBY_NULLS_DEFAULT", ""}
-    return bool(element.name) and not (is_ordered or has_nulls or element.opclass or element.collation)
 
 
 def drop_concurrently(indexes: list[str]) -> str:
@@ -83,24 +65,18 @@ def reindex_concurrently(kind: str, name: str) -> str:
     return concurrently(execute(f"REINDEX {kind} CONCURRENTLY {quoted_table(name)}"))
 
 
-def create_on_partitions(statement: Statement, partitions: list[str]) -> str:
+def create_on_partitions(statement: Statement, index: CreateIndex, partitions: list[str]) -> str:
     """An empty index on the parent, one on each partition by CONCURRENTLY, then attached."""
-    name = index_name(statement.node)
-    parent = copy_of(statement.node)
-    parent.idxname, parent.concurrent, parent.if_not_exists, parent.relation.inh = name, False, False, False
-    build, attach = [], []
+    name, build, attach = index_name(index), [], []
     for partition in partitions or ["each_partition"]:
-        child = copy_of(statement.node)
         schema, _, bare_name = partition.rpartition(".")
         own = made_name(bare_name, name.removesuffix("_idx"), "idx")
-        child.relation.schemaname, child.relation.relname = schema, bare_name
-        child.idxname, child.concurrent, child.if_not_exists = own, True, False
-        build.append(execute(statement_sql(statement, child)))
+        build.append(execute(index_concurrently(statement, own, Relation(bare_name, schema))))
         attach.append(execute(f"ALTER INDEX {quoted(name)} ATTACH PARTITION {quoted(own)}"))
     return steps(
         (
             "a revision: an index of the parent alone, invalid until all partitions have theirs",
-            patiently(execute(statement_sql(statement, parent))),
+            patiently(execute(index_of_parent_only(statement, name))),
         ),
         ("the next revision: one partition after the other, while they are written to", concurrently(*build)),
         ("the one after it", patiently(*attach)),
@@ -124,10 +100,7 @@ def create_on_columns(table: str, columns: list[str]) -> str:
 
 def shortened(statement: Statement, most: int) -> str:
     """The same index over its first columns."""
-    changed = copy_of(statement.node)
-    del changed.index_params[most:]
-    changed.concurrent = True
-    return concurrently(execute(statement_sql(statement, changed)))
+    return concurrently(execute(index_of_first_columns(statement, most)))
 
 
 def look_at_version() -> str:

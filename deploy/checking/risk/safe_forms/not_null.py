@@ -13,7 +13,7 @@ from deploy.checking.risk.safe_forms.code import (
     steps,
     text,
 )
-from deploy.checking.risk.safe_forms.sql_text import quoted, quoted_table
+from deploy.checking.statements import quoted, quoted_table
 
 NOT_NULL_BY_NAME = 18
 

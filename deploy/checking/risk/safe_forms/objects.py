@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from deploy.checking.risk.safe_forms.code import autocommit, bare, execute, made_name, patiently, steps, text
-from deploy.checking.risk.safe_forms.sql_text import copy_of, quoted, quoted_table, statement_sql
-from deploy.checking.statements import Statement, strings
+from deploy.checking.statements import Statement, quoted, quoted_table, rewriting, statement_sql
+from deploy.checking.statements.objects import AddEnumValue, AlterDomain, CreateFunction
 
 
 def drop_schema_later(tables_of: Mapping[str, list[str]], outside: list[str]) -> str:
@@ -90,24 +90,24 @@ def defer_constraints() -> str:
     )
 
 
-def enum_value_alone(statement: Statement) -> str:
+def enum_value_alone(statement: Statement, added: AddEnumValue) -> str:
     """ALTER TYPE ADD VALUE, committed before anything else runs, and repeatable."""
     sql = statement_sql(statement)
-    if not statement.node.skip_if_new_val_exists:  # the deparser leaves the words out where no neighbour is named
+    if not added.is_if_not_exists:  # the deparser leaves the words out where no neighbour is named
         sql = sql.replace(" ADD VALUE ", " ADD VALUE IF NOT EXISTS ", 1)
     return steps(("committed at once, so that later statements may use it", autocommit(execute(sql))))
 
 
-def domain_in_two_steps(statement: Statement) -> str:
+def domain_in_two_steps(statement: Statement, altered: AlterDomain) -> str:
     """Not valid, then validated in a transaction of its own."""
-    changed = copy_of(statement.node)
-    constraint = getattr(changed, "def").constraint
-    name = constraint.conname or f"{strings(changed.type_name)[-1] if changed.type_name else 'domain'}_check"
-    constraint.conname = name
-    constraint.skip_validation, constraint.initially_valid = True, False
-    domain = quoted_table(".".join(strings(statement.node.type_name)))
+    own = altered.constraint.name if altered.constraint is not None else ""
+    name = own or f"{altered.names[-1] if altered.names else 'domain'}_check"
+    domain = quoted_table(".".join(altered.names))
     return steps(
-        ("a revision: binds new values only, nothing is locked", execute(statement_sql(statement, changed))),
+        (
+            "a revision: binds new values only, nothing is locked",
+            execute(rewriting.domain_not_valid(statement, name)),
+        ),
         (
             "the next revision, in a transaction of its own: old rows, while writers of the tables wait",
             patiently(execute(f"ALTER DOMAIN {domain} VALIDATE CONSTRAINT {quoted(name)}")),
@@ -115,16 +115,12 @@ def domain_in_two_steps(statement: Statement) -> str:
     )
 
 
-def function_beside(statement: Statement) -> str:
+def function_beside(statement: Statement, created: CreateFunction) -> str:
     """A function under a new name, for the code that knows of it."""
-    changed = copy_of(statement.node)
-    changed.replace = False
-    if not changed.funcname:
+    if not created.names:
         return statement_sql(statement)
-    changed.funcname[-1].string.sval += "_v2"
-    return steps(
-        ("a new name: new code calls it, running code calls the old one", execute(statement_sql(statement, changed)))
-    )
+    beside = rewriting.function_beside(statement, "_v2")
+    return steps(("a new name: new code calls it, running code calls the old one", execute(beside)))
 
 
 def trigger_instead_of_rule(table: str, name: str, event: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from deploy.checking.risk.safe_forms.code import bare, concurrently, execute, made_name, patiently, place, steps, text
-from deploy.checking.risk.safe_forms.sql_text import expression_sql, quoted, quoted_table
+from deploy.checking.statements import quoted, quoted_table
+from deploy.checking.statements.partitions import PartitionBound
+from deploy.checking.statements.values import Expression
 
 DETACH_CONCURRENTLY = 14
 
@@ -31,14 +33,14 @@ class Attachment:
 
     Attributes:
         columns: the partition key's.
-        bound: the grammar's PartitionBoundSpec.
+        bound: what it says that its rows are.
         default: the parent's default partition, which is read through as well; empty where there is none.
     """
 
     parent: str
     partition: str
     columns: tuple[str, ...]
-    bound: Any
+    bound: PartitionBound
     default: str = ""
 
     @property
@@ -98,32 +100,29 @@ def _proof_name(table: str) -> str:
     return made_name(table, "", "bounds")
 
 
-def bound_sql(bound: Any) -> str:
+def bound_sql(bound: PartitionBound) -> str:
     """`FOR VALUES …` or DEFAULT."""
     if bound.is_default:
         return "DEFAULT"
-    if bound.strategy == "r":
-        return f"FOR VALUES FROM ({_datums(bound.lowerdatums)}) TO ({_datums(bound.upperdatums)})"
-    if bound.strategy == "h":
+    if bound.strategy == "range":
+        return f"FOR VALUES FROM ({_datums(bound.low)}) TO ({_datums(bound.high)})"
+    if bound.strategy == "hash":
         return f"FOR VALUES WITH (MODULUS {bound.modulus}, REMAINDER {bound.remainder})"
-    return f"FOR VALUES IN ({_datums(bound.listdatums)})"
+    return f"FOR VALUES IN ({_datums(bound.values)})"
 
 
-def condition(columns: list[str], bound: Any) -> str:
+def condition(columns: list[str], bound: PartitionBound) -> str:
     """What the bounds ask for, as a CHECK; of a range only over one column."""
     column = quoted(columns[0]) if columns else "your_partition_column"
-    if bound.strategy == "r":
-        low, high = _datums(bound.lowerdatums), _datums(bound.upperdatums)
+    if bound.strategy == "range":
+        low, high = _datums(bound.low), _datums(bound.high)
         tests = [f"{column} >= {low}" if low != "MINVALUE" else "", f"{column} < {high}" if high != "MAXVALUE" else ""]
         return " AND ".join([f"{column} IS NOT NULL", *(test for test in tests if test)])
-    if bound.strategy == "l":
-        return f"{column} IS NOT NULL AND {column} IN ({_datums(bound.listdatums)})"
+    if bound.strategy == "list":
+        return f"{column} IS NOT NULL AND {column} IN ({_datums(bound.values)})"
     return f"{column} IS NOT NULL"
 
 
-def _datums(items: Any) -> str:
-    found = []
-    for item in items:
-        fields = item.column_ref.fields  # MINVALUE and MAXVALUE are read as columns
-        found.append(fields[0].string.sval.upper() if len(fields) == 1 else expression_sql(item))
-    return ", ".join(found)
+def _datums(values: Iterable[Expression]) -> str:
+    """MINVALUE and MAXVALUE are read as columns."""
+    return ", ".join(value.column.upper() or value.sql for value in values)

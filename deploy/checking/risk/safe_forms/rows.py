@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from deploy.checking.risk.safe_forms.code import BATCH_ROWS, autocommit, bare, execute, in_batches, place, steps, text
-from deploy.checking.risk.safe_forms.sql_text import expression_sql, quoted, quoted_table, statement_sql
-from deploy.checking.statements import Statement, parts
+from deploy.checking.statements import Statement, quoted, quoted_table, statement_sql
+from deploy.checking.statements.row_changes import RowChange, Update
 
 
 def batch_of(table: str, condition: str) -> str:
@@ -32,44 +30,24 @@ def empty_in_batches(tables: list[str]) -> str:
     return steps(*((f"all rows of {table}", delete_in_batches(table, "")) for table in tables))
 
 
-def update_in_batches(statement: Statement, node: Any, table: str, *, is_of_all: bool = False) -> str:
+def update_in_batches(statement: Statement, change: RowChange, table: str, *, is_of_all: bool = False) -> str:
     """An UPDATE in batches; one that joins other tables or stands inside another statement is sliced by hand.
 
     Args:
-        node: the UpdateStmt, or the InsertStmt of an upsert.
+        change: the UPDATE, or the INSERT of an upsert.
         is_of_all: whether its condition excludes no row.
     """
-    is_plain = statement.kind == "update_stmt" and not node.from_clause and not node.HasField("with_clause")
-    if not is_plain or any(item.res_target.val.WhichOneof("node") == "multi_assign_ref" for item in node.target_list):
+    if not isinstance(statement.view, Update) or not isinstance(change, Update) or change.has_from or change.has_with:
         return in_slices(table, statement_sql(statement))
-    targets = [item.res_target for item in node.target_list]
-    if not _ends([target.val for target in targets], {target.name for target in targets}):
+    values = [(item.column, item.value) for item in change.assignments if item.value is not None]
+    changed = frozenset(column for column, _ in values)
+    if len(values) < len(change.assignments) or not all(value.comes_to_rest(changed) for _, value in values):
         return in_slices(table, statement_sql(statement))
-    assignments = [(quoted(target.name), expression_sql(target.val)) for target in targets]
-    condition = expression_sql(node.where_clause)
+    assignments = [(quoted(column), value.sql) for column, value in values]
+    condition = change.where.sql if change.where is not None else ""
     changes = " OR ".join(f"{name} IS DISTINCT FROM ({value})" for name, value in assignments)
     left = changes if is_of_all else f"({condition}) AND ({changes})"
     return fill_in_batches(table, ", ".join(f"{name} = {value}" for name, value in assignments), left)
-
-
-# Same input, same output: a row that was changed by these is done.
-_IMMUTABLE = frozenset({"lower", "upper", "btrim", "ltrim", "rtrim", "replace", "md5", "left", "right", "round", "abs"})
-
-
-def _ends(values: list[Any], changed: set[str]) -> bool:
-    """Whether a row is done after its change, so that a loop over those that are not ends.
-
-    `n + 1` of the column itself never is, nor are now() and random().
-    """
-    for value in values:
-        for kind, part in parts(value):
-            if kind == "SQLValueFunction":
-                return False
-            if kind == "FuncCall" and part.funcname[-1].string.sval.lower() not in _IMMUTABLE:
-                return False
-            if kind == "ColumnRef" and part.fields[-1].string.sval in changed:
-                return False
-    return True
 
 
 def in_slices(table: str, sql: str) -> str:

@@ -14,7 +14,7 @@ from deploy.checking.risk.safe_forms.code import (
     steps,
     text,
 )
-from deploy.checking.risk.safe_forms.sql_text import quoted, quoted_table
+from deploy.checking.statements import quoted, quoted_table
 
 
 def alone(*sqls: str) -> str:

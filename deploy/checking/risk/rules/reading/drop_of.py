@@ -7,11 +7,12 @@ from collections.abc import Set as AbstractSet
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger
-from deploy.checking.risk.rules.reading.words import dropped_objects, is_cascade, object_word
 from deploy.checking.risk.rules.reading.work import drops
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.drops import drop_sqls, named_drops, restricted
-from deploy.checking.statements import Statement, choice
+from deploy.checking.risk.safe_forms.drops import drop_sqls, named_drops
+from deploy.checking.statements import Statement
+from deploy.checking.statements.rewriting import restricted
+from deploy.checking.statements.views import DropObjects
 from deploy.model.risk import RiskLevel
 
 # What a statement can drop by its name, before the thing that it depends on; its parts go with it.
@@ -28,17 +29,18 @@ def drop_of(
         goes_too: what CASCADE takes with it.
         loses: what is lost without CASCADE.
     """
-    if statement.kind != "drop_stmt" or choice(statement.node, "remove_type") not in kinds:
+    dropped = statement.view
+    if not isinstance(dropped, DropObjects) or dropped.kind not in kinds:
         return
-    names = dropped_objects(statement)
+    names = dropped.names
     if names and all(circumstances.is_new(name) for name in names):
         return
-    word, told = object_word(statement.node, "remove_type"), ", ".join(names)
+    word, told = dropped.word, ", ".join(names)
     gone = [drop for drop in drops(circumstances, *GO_BY_NAME) if drop.is_by_cascade]
     form = tables.later(restricted(statement), f"the {word}")
-    if gone and is_cascade(statement):
+    if gone and dropped.is_cascade:
         form = named_drops(drop_sqls(gone), restricted(statement))
-    if is_cascade(statement):
+    if dropped.is_cascade:
         says = f"drops the {word} {told} and whatever depends on it: {goes_too}"
         yield Danger(RiskLevel.VERY_HIGH, says, breaks_older_code=True, loses=loses or goes_too, safe_form=form)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.checking.statements import strings
+from deploy.checking.statements.values import ColumnType
 
 _INTEGERS = {"int2": 1, "int4": 2, "int8": 3}
 _ALIASES = {
@@ -50,12 +50,9 @@ class ShortType:
     modifiers: tuple[int, ...] = ()
 
 
-def written_type(type_name: Any) -> ShortType:
+def written_type(type_name: ColumnType) -> ShortType:
     """The type that a statement writes."""
-    names = strings(type_name.names)
-    name = names[-1].lower() if names else ""
-    modifiers = tuple(item.a_const.ival.ival for item in type_name.typmods)
-    return ShortType(_ALIASES.get(name, name), modifiers)
+    return ShortType(_ALIASES.get(type_name.name, type_name.name), type_name.modifiers)
 
 
 def known_type(column: Any) -> ShortType | None:

@@ -1,4 +1,4 @@
-"""Parsed SQL, whole or in parts, as text again.
+"""Parts of parsed SQL as text again.
 
 Only whole statements that the parser itself built go to the deparser: it is written in C and trusts what it gets. A
 part is therefore put into a statement that was parsed for it.
@@ -12,12 +12,8 @@ from typing import Any
 
 import postgast
 
-from deploy.checking.statements import Statement, parts
+from deploy.checking.statements.nodes import parts
 
-# The deparser ends the whole process where the string of one of these is empty: ALTER TYPE t ADD VALUE ''.
-_FRAGILE = frozenset({
-    "alter_enum_stmt", "alter_subscription_stmt", "create_conversion_stmt", "load_stmt", "transaction_stmt",
-})
 _PLAIN = re.compile(r"^[a-z_][a-z0-9_$]*$")
 
 
@@ -46,43 +42,20 @@ def copy_of(message: Any) -> Any:
     return copied
 
 
-def statement_sql(statement: Statement, node: Any = None) -> str:
-    """The statement, or a changed copy of its node; the text that was given where it cannot be written."""
-    if statement.kind in _FRAGILE:
-        return statement.text
-    try:
-        parsed = postgast.parse("SELECT 1")
-        getattr(parsed.stmts[0].stmt, statement.kind).CopyFrom(statement.node if node is None else node)
-        return str(postgast.deparse(parsed))
-    except Exception:  # noqa: BLE001 - advice that cannot be written must not end the check
-        return statement.text
-
-
-def alter_sql(statement: Statement, *commands: Any) -> str:
-    """ALTER TABLE with these subcommands only."""
-    node = copy_of(statement.node)
-    del node.cmds[:]
-    for command in commands:
-        node.cmds.add().alter_table_cmd.CopyFrom(command)
-    return statement_sql(statement, node)
-
-
-def expression_sql(expression: Any) -> str:
-    """An expression; empty where there is none."""
+def to_sql(expression: Any) -> str:
+    """An expression as SQL again; empty where there is none, or it cannot be written."""
     if expression.WhichOneof("node") is None:
         return ""
     try:
         parsed = postgast.parse("SELECT 1")
         parsed.stmts[0].stmt.select_stmt.target_list[0].res_target.val.CopyFrom(expression)
         return str(postgast.deparse(parsed)).removeprefix("SELECT ")
-    except Exception:  # noqa: BLE001 - as above
+    except Exception:  # noqa: BLE001 - advice that cannot be written must not end the check
         return ""
 
 
 def of_new_row(expression: Any) -> str:
     """An expression over a table's columns, as that table's trigger writes it: each column is NEW's."""
-    if expression.WhichOneof("node") is None:
-        return ""
     changed = copy_of(expression)
     for kind, node in parts(changed):
         names = [field.string.sval for field in node.fields] if kind == "ColumnRef" else []
@@ -90,7 +63,7 @@ def of_new_row(expression: Any) -> str:
             del node.fields[:]
             node.fields.add().string.sval = "new"
             node.fields.add().string.sval = names[-1]
-    return re.sub(r"\bnew\.", "NEW.", expression_sql(changed))
+    return re.sub(r"\bnew\.", "NEW.", to_sql(changed))
 
 
 def type_sql(type_name: Any) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.checking.statements import choice
+from deploy.checking.statements.nodes import choice
 
 
-def always_true(condition: Any) -> bool:
-    """No condition, `true`, `1 = 1`, or a column that equals itself."""
+def is_always_true(condition: Any) -> bool:
+    """No condition, `true`, or `1 = 1`."""
     kind = condition.WhichOneof("node")
     if kind is None:
         return True
@@ -18,9 +18,9 @@ def always_true(condition: Any) -> bool:
         names = [item.string.sval for item in condition.a_expr.name]
         return names == ["="] and _alike(condition.a_expr.lexpr, condition.a_expr.rexpr)
     if kind == "bool_expr" and choice(condition.bool_expr, "boolop") == "AND_EXPR":
-        return all(always_true(part) for part in condition.bool_expr.args)
+        return all(is_always_true(part) for part in condition.bool_expr.args)
     if kind == "bool_expr" and choice(condition.bool_expr, "boolop") == "OR_EXPR":
-        return any(always_true(part) for part in condition.bool_expr.args)
+        return any(is_always_true(part) for part in condition.bool_expr.args)
     return False
 
 

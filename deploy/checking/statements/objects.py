@@ -1,0 +1,286 @@
+"""Statements about what is no table: types, sequences, functions, roles, settings; and work on tables as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deploy.checking.statements.constraints import Constraint
+from deploy.checking.statements.values import Relation
+from deploy.checking.statements.views import View
+
+
+@dataclass(frozen=True)
+class AddEnumValue(View):
+    """ALTER TYPE … ADD VALUE."""
+
+    type_name: str
+    value: str
+    is_if_not_exists: bool
+
+
+@dataclass(frozen=True)
+class RenameEnumValue(View):
+    """ALTER TYPE … RENAME VALUE."""
+
+    type_name: str
+    old_value: str
+    new_value: str
+
+
+@dataclass(frozen=True)
+class AlterDomain(View):
+    """ALTER DOMAIN.
+
+    Attributes:
+        names: the parts of its name.
+        action: `add constraint`, `drop constraint`, `validate constraint`, `set not null`, `drop not null`, `set
+            default`.
+        constraint: that is added; None for every other action.
+    """
+
+    names: tuple[str, ...]
+    action: str
+    constraint: Constraint | None
+
+
+@dataclass(frozen=True)
+class AlterSequence(View):
+    """ALTER SEQUENCE.
+
+    Attributes:
+        options: the grammar's words for what changes: `restart`, `owned_by`.
+    """
+
+    sequence: Relation
+    options: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ChangeObjectOwner(View):
+    """OWNER TO of something that is no table.
+
+    Attributes:
+        word: people's word for it, `schema`.
+        name: empty where the grammar does not tell it.
+        owner: a role's name, or the words that stand for one: `CURRENT_USER`.
+    """
+
+    word: str
+    name: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class SetSchema(View):
+    """SET SCHEMA.
+
+    Attributes:
+        word: people's word for what moves, `table`.
+        relation: what moves; None where it is no relation.
+        name: of what moves; empty where the grammar does not tell it.
+    """
+
+    word: str
+    relation: Relation | None
+    name: str
+    new_schema: str
+
+
+@dataclass(frozen=True)
+class MoveTablespace(View):
+    """ALTER TABLE ALL IN TABLESPACE."""
+
+    tablespace: str
+
+
+@dataclass(frozen=True)
+class CreatePolicy(View):
+    """CREATE POLICY."""
+
+    table: str
+    name: str
+
+
+@dataclass(frozen=True)
+class AlterPolicy(View):
+    """ALTER POLICY."""
+
+    table: str
+    name: str
+
+
+@dataclass(frozen=True)
+class CreateRule(View):
+    """CREATE RULE.
+
+    Attributes:
+        event: `INSERT`, `UPDATE`, `DELETE` or `SELECT`.
+    """
+
+    table: str
+    name: str
+    event: str
+    is_instead: bool
+
+
+@dataclass(frozen=True)
+class CreateTrigger(View):
+    """CREATE TRIGGER.
+
+    Attributes:
+        function: `schema.name` as it is written.
+    """
+
+    table: str
+    name: str
+    function: str
+
+
+@dataclass(frozen=True)
+class Cluster(View):
+    """CLUSTER.
+
+    Attributes:
+        table: empty where all are meant.
+    """
+
+    table: str
+
+
+@dataclass(frozen=True)
+class Vacuum(View):
+    """VACUUM and ANALYZE.
+
+    Attributes:
+        tables: empty where all are meant.
+    """
+
+    tables: tuple[str, ...]
+    is_full: bool
+
+
+@dataclass(frozen=True)
+class Reindex(View):
+    """REINDEX.
+
+    Attributes:
+        word: `INDEX`, `TABLE`, `SCHEMA`, `SYSTEM` or `DATABASE`.
+        name: empty where none is written.
+    """
+
+    word: str
+    name: str
+    is_concurrent: bool
+
+
+@dataclass(frozen=True)
+class RefreshMaterializedView(View):
+    """REFRESH MATERIALIZED VIEW."""
+
+    name: str
+    is_concurrent: bool
+
+
+@dataclass(frozen=True)
+class CreateView(View):
+    """CREATE VIEW.
+
+    Attributes:
+        is_replace: whether OR REPLACE is written.
+    """
+
+    name: str
+    is_replace: bool
+
+
+@dataclass(frozen=True)
+class CreateFunction(View):
+    """CREATE FUNCTION and CREATE PROCEDURE.
+
+    Attributes:
+        names: the parts of its name.
+        is_replace: whether OR REPLACE is written.
+    """
+
+    names: tuple[str, ...]
+    is_replace: bool
+
+
+@dataclass(frozen=True)
+class AlterFunction(View):
+    """ALTER FUNCTION and ALTER PROCEDURE, where not its name, owner or schema changes.
+
+    Attributes:
+        names: the parts of its name.
+    """
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CopyRows(View):
+    """COPY.
+
+    Attributes:
+        table: empty where a query is copied.
+        place: the file or the program; empty for standard input and output.
+        is_into_table: whether rows come in.
+    """
+
+    table: str
+    place: str
+    is_into_table: bool
+    is_program: bool
+
+
+@dataclass(frozen=True)
+class Grant(View):
+    """GRANT and REVOKE, of roles and of default privileges too.
+
+    Attributes:
+        is_revoke: whether something is taken away.
+        roles: to whom, or from whom.
+    """
+
+    is_revoke: bool
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DropDatabase(View):
+    """DROP DATABASE."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class DropRole(View):
+    """DROP ROLE."""
+
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DropOwned(View):
+    """DROP OWNED BY."""
+
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReassignOwned(View):
+    """REASSIGN OWNED BY."""
+
+    roles: tuple[str, ...]
+    new_role: str
+
+
+@dataclass(frozen=True)
+class SetSetting(View):
+    """SET and RESET.
+
+    Attributes:
+        name: of the setting, lower case.
+    """
+
+    name: str

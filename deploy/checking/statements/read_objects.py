@@ -1,0 +1,188 @@
+"""The parser's statements about what is no table, made into ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from deploy.checking.statements import objects as made
+from deploy.checking.statements.nodes import (
+    choice,
+    name_parts,
+    object_word,
+    relation_name,
+    role_name,
+    strings,
+    without_public,
+)
+from deploy.checking.statements.read_columns import constraint_of, relation_of
+from deploy.checking.statements.views import View
+
+_DOMAIN_ACTIONS = {
+    "C": "add constraint",
+    "X": "drop constraint",
+    "V": "validate constraint",
+    "O": "set not null",
+    "N": "drop not null",
+    "T": "set default",
+}
+
+
+def _shown(names: Iterable[Any]) -> str:
+    return without_public(".".join(strings(names)))
+
+
+def _roles(items: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(role_name(item.role_spec) for item in items)
+
+
+def _has_option(options: Iterable[Any], name: str) -> bool:
+    return any(option.def_elem.defname == name for option in options)
+
+
+def _alter_enum(node: Any) -> View:
+    name = _shown(node.type_name)
+    if node.old_val:
+        return made.RenameEnumValue(name, node.old_val, node.new_val)
+    return made.AddEnumValue(name, node.new_val, node.skip_if_new_val_exists)
+
+
+def _alter_domain(node: Any) -> View:
+    action = _DOMAIN_ACTIONS.get(node.subtype, "")
+    added = constraint_of(getattr(node, "def").constraint) if action == "add constraint" else None
+    return made.AlterDomain(tuple(strings(node.type_name)), action, added)
+
+
+def _alter_sequence(node: Any) -> View:
+    return made.AlterSequence(
+        relation_of(node.sequence), frozenset(option.def_elem.defname for option in node.options)
+    )
+
+
+def _change_owner(node: Any) -> View:
+    name = ".".join(name_parts(node.object))
+    return made.ChangeObjectOwner(object_word(node, "object_type"), name, role_name(node.newowner))
+
+
+def _set_schema(node: Any) -> View:
+    relation = relation_of(node.relation) if node.HasField("relation") else None
+    name = relation.shown if relation is not None else ".".join(name_parts(node.object))
+    return made.SetSchema(object_word(node, "object_type"), relation, name, node.newschema)
+
+
+def _move_tablespace(node: Any) -> View:
+    return made.MoveTablespace(node.orig_tablespacename)
+
+
+def _create_policy(node: Any) -> View:
+    return made.CreatePolicy(relation_name(node.table), node.policy_name)
+
+
+def _alter_policy(node: Any) -> View:
+    return made.AlterPolicy(relation_name(node.table), node.policy_name)
+
+
+def _create_rule(node: Any) -> View:
+    event = choice(node, "event").removeprefix("CMD_")
+    return made.CreateRule(relation_name(node.relation), node.rulename, event, node.instead)
+
+
+def _create_trigger(node: Any) -> View:
+    return made.CreateTrigger(relation_name(node.relation), node.trigname, ".".join(strings(node.funcname)))
+
+
+def _cluster(node: Any) -> View:
+    return made.Cluster(relation_name(node.relation))
+
+
+def _vacuum(node: Any) -> View:
+    tables = tuple(relation_name(item.vacuum_relation.relation) for item in node.rels)
+    return made.Vacuum(tables, _has_option(node.options, "full"))
+
+
+def _reindex(node: Any) -> View:
+    name = relation_name(node.relation) or node.name
+    word = choice(node, "kind").removeprefix("REINDEX_OBJECT_")
+    return made.Reindex(word, name, _has_option(node.params, "concurrently"))
+
+
+def _refresh(node: Any) -> View:
+    return made.RefreshMaterializedView(relation_name(node.relation), node.concurrent)
+
+
+def _create_view(node: Any) -> View:
+    return made.CreateView(relation_name(node.view), node.replace)
+
+
+def _create_function(node: Any) -> View:
+    return made.CreateFunction(tuple(strings(node.funcname)), node.replace)
+
+
+def _alter_function(node: Any) -> View:
+    return made.AlterFunction(tuple(strings(node.func.objname)))
+
+
+def _copy(node: Any) -> View:
+    return made.CopyRows(relation_name(node.relation), node.filename, node.is_from, node.is_program)
+
+
+def _grant(node: Any) -> View:
+    return made.Grant(not node.is_grant, _roles(node.grantees))
+
+
+def _grant_role(node: Any) -> View:
+    return made.Grant(not node.is_grant, _roles(node.grantee_roles))
+
+
+def _default_privileges(node: Any) -> View:
+    return _grant(node.action)
+
+
+def _drop_database(node: Any) -> View:
+    return made.DropDatabase(node.dbname)
+
+
+def _drop_role(node: Any) -> View:
+    return made.DropRole(_roles(node.roles))
+
+
+def _drop_owned(node: Any) -> View:
+    return made.DropOwned(_roles(node.roles))
+
+
+def _reassign_owned(node: Any) -> View:
+    return made.ReassignOwned(_roles(node.roles), role_name(node.newrole))
+
+
+def _set_setting(node: Any) -> View:
+    return made.SetSetting(node.name.lower())
+
+
+READERS: Mapping[str, Callable[[Any], View]] = {
+    "alter_enum_stmt": _alter_enum,
+    "alter_domain_stmt": _alter_domain,
+    "alter_seq_stmt": _alter_sequence,
+    "alter_owner_stmt": _change_owner,
+    "alter_object_schema_stmt": _set_schema,
+    "alter_table_move_all_stmt": _move_tablespace,
+    "create_policy_stmt": _create_policy,
+    "alter_policy_stmt": _alter_policy,
+    "rule_stmt": _create_rule,
+    "create_trig_stmt": _create_trigger,
+    "cluster_stmt": _cluster,
+    "vacuum_stmt": _vacuum,
+    "reindex_stmt": _reindex,
+    "refresh_mat_view_stmt": _refresh,
+    "view_stmt": _create_view,
+    "create_function_stmt": _create_function,
+    "alter_function_stmt": _alter_function,
+    "copy_stmt": _copy,
+    "grant_stmt": _grant,
+    "grant_role_stmt": _grant_role,
+    "alter_default_privileges_stmt": _default_privileges,
+    "dropdb_stmt": _drop_database,
+    "drop_role_stmt": _drop_role,
+    "drop_owned_stmt": _drop_owned,
+    "reassign_owned_stmt": _reassign_owned,
+    "variable_set_stmt": _set_setting,
+}

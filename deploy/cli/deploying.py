@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import click
-
 from deploy.checking.cli.report import check_to_json, say_check
+from deploy.cli.carrying_out import Presentation, carry_out
+from deploy.cli.consent import Wish, read_wish
 from deploy.cli.health import run_health
 from deploy.cli.options import Invocation, load
-from deploy.cli.render import emit, make_reporter, outcome_to_json, plan_to_json, say_outcome, say_plan
+from deploy.cli.render import make_reporter, plan_to_json, say_plan
 from deploy.commands.deploying import prepare
-from deploy.commands.prepared import PreparedDeployment
+from deploy.commands.prepared import DeploymentDetails, Prepared
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.doors import Reporter
-from deploy.model.errors import BlockedError, RefusedByCheck, UsageError
+from deploy.model.errors import RefusedByCheck, UsageError
 from deploy.settings.schema import Settings
 
 MODES = {
@@ -30,8 +29,9 @@ def deploy(invocation: Invocation, words: Mapping[str, Any]) -> int:
     request = read_request(words)
     if request is None:
         return run_health(invocation)
-    code = run_request(invocation, request, is_plan_only=words["is_plan_only"])
-    if request.mode is Mode.BACKUP_ONLY and request.has_health_check and code == 0 and not words["is_plan_only"]:
+    wish = read_wish(words)
+    code = run_request(invocation, request, wish)
+    if request.mode is Mode.BACKUP_ONLY and request.has_health_check and code == 0 and not wish.is_plan_only:
         return run_health(invocation)
     return code
 
@@ -65,8 +65,6 @@ def read_request(words: Mapping[str, Any]) -> DeployRequest | None:
         has_health_check=words["has_health_check"],
         has_pull=words["has_pull"],
         image_reference=words["image_reference"],
-        approved_plan_id=words["approved_plan_id"],
-        is_confirmed=words["is_confirmed"],
         accepted_risk=(words["accepted_risk"] or "").replace("-", " "),
         wait_seconds=words["wait_seconds"] or 0,
         risk_reason=words["risk_reason"].strip() if words["accepted_risk"] else "",
@@ -100,31 +98,22 @@ def _require_reason(words: Mapping[str, Any]) -> None:
         )
 
 
-def run_request(invocation: Invocation, request: DeployRequest, *, is_plan_only: bool) -> int:
-    """Prepare, show, ask, execute, tell."""
+def run_request(invocation: Invocation, request: DeployRequest, wish: Wish) -> int:
+    """Prepare, show, ask, execute, tell; returns the exit code.
+
+    Raises:
+        BlockedError: something is in the way, or the consent was not given.
+    """
     settings = load(invocation)
     reporter = make_reporter(invocation.has_json)
-    with _prepared(settings, request, reporter, has_json=invocation.has_json) as prepared:
-        if not invocation.has_json:
-            say_plan(reporter, prepared)
-        if is_plan_only:
-            prepared.remember()
-            if invocation.has_json:
-                emit(plan_to_json(prepared))
-            return 0
-        approve(prepared, request)
-        outcome = prepared.execute()
-    if invocation.has_json:
-        emit(outcome_to_json(outcome))
-    else:
-        say_outcome(reporter, outcome)
-    return outcome.exit_code
+    preparing = _prepared(settings, request, reporter, has_json=invocation.has_json)
+    return carry_out(preparing, Presentation(say_plan, plan_to_json), invocation, wish)
 
 
 @contextmanager
 def _prepared(
     settings: Settings, request: DeployRequest, reporter: Reporter, *, has_json: bool
-) -> Iterator[PreparedDeployment]:
+) -> Iterator[Prepared[DeploymentDetails]]:
     """The same; what the check refuses is shown with all of its findings."""
     with ExitStack() as stack:
         try:
@@ -136,38 +125,3 @@ def _prepared(
                 say_check(reporter, error.report, has_next=False)
             raise
         yield prepared
-
-
-def approve(prepared: PreparedDeployment, request: DeployRequest) -> None:
-    """Get the yes that the plan needs.
-
-    Raises:
-        BlockedError: it was not given.
-    """
-    plan_id = prepared.plan.plan_id
-    if request.approved_plan_id is not None:
-        if request.approved_plan_id == plan_id:
-            return
-        prepared.remember()
-        raise BlockedError(
-            f"plan {request.approved_plan_id} was approved, but the plan is now {plan_id}: "
-            f"{prepared.changed_since(request.approved_plan_id)} changed since",
-            hint=f"read it again, then --approve {plan_id}", reference="plan-changed",
-        )
-    if prepared.needs_approval == "none" or (prepared.needs_approval == "yes" and request.is_confirmed):
-        return
-    if not sys.stdin.isatty():
-        prepared.tell_approval_is_needed()
-        raise BlockedError(
-            f"plan {plan_id} needs a person's approval, and there is no terminal",
-            hint=f"the same command with --approve {plan_id}", reference="approval-needed",
-        )
-    if not _ask(prepared):
-        raise BlockedError("not approved; nothing was changed", hint="", reference="not-approved")
-
-
-def _ask(prepared: PreparedDeployment) -> bool:
-    if prepared.needs_approval == "typed":
-        name = prepared.plan.summary["database"]
-        return bool(click.prompt(f"very high risk: type the database's name ({name}) to go on", err=True) == name)
-    return click.confirm("go on?", err=True)

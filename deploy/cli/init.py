@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deploy.cli.consent import yes_option
 from deploy.cli.documents.projects import InitDocument
-from deploy.cli.options import Invocation, json_option, yes_option
+from deploy.cli.options import Invocation, json_option
 from deploy.cli.render import emit, make_reporter
 from deploy.model.errors import BlockedError
 from deploy.model.init import ProposedFile
@@ -21,20 +22,20 @@ if TYPE_CHECKING:
 
 
 @click.command("init")
-@click.option("--alembic-ini", metavar="PATH", help="Which one, where there are several.")
+@click.option("--alembic-ini", metavar="PATH", help="Which alembic.ini, if there are several.")
 @click.option(
     "--surefoot", metavar="PATH|ADDRESS",
     help="Which tool pipelines install, exactly: a file, git+…@COMMIT, or https://…#sha256=… [default: this one].",
 )
-@click.option("--gitlab", "has_gitlab", is_flag=True, help="GitLab CI in place of GitHub Actions.")
-@click.option("--render", "has_render", is_flag=True, help="Also render.yaml.")
+@click.option("--gitlab", "has_gitlab", is_flag=True, help="GitLab CI instead of GitHub Actions.")
+@click.option("--render", "has_render", is_flag=True, help="Also write render.yaml.")
 @click.option("--python", metavar="PATH", help="The project's Python, for the check [default: its .venv's].")
-@click.option("--dry-run", "is_dry", is_flag=True, help="Tell what would be written; write nothing.")
+@click.option("--dry-run", "is_dry", is_flag=True, help="Say what would be written; write nothing.")
 @yes_option
 @json_option
 @click.pass_obj
 def init_command(invocation: Invocation, /, is_dry: bool, is_confirmed: bool, has_json: bool, **words: Any) -> None:
-    """Look at the Alembic project in this directory and write what a deployment needs; nothing is overwritten."""
+    """Read the Alembic project in this directory, and write the files that a deployment needs; overwrite none."""
     from deploy.commands.init import InitRequest, first_check, propose, write  # keeps --help quick
 
     has_json |= invocation.has_json
@@ -56,10 +57,10 @@ def init_command(invocation: Invocation, /, is_dry: bool, is_confirmed: bool, ha
         reporter.say(f"next {number}: {line}")
     if proposal.env_guard:
         number = len(_afterwards(proposal)) + 1
-        reporter.say(f"next {number}: against autogenerate in production, into {_env_path(proposal)}:")
+        reporter.say(f"next {number}: to refuse autogenerate in production, put this into {_env_path(proposal)}:")
         for line in proposal.env_guard.splitlines():
             reporter.say(f"    {line}")
-        reporter.say("    and before its context.configure(…): refuse_autogenerate_in_production(connection)")
+        reporter.say("    and call this before its context.configure(…): refuse_autogenerate_in_production(connection)")
 
 
 def _env_path(proposal: Proposal) -> str:
@@ -69,7 +70,7 @@ def _env_path(proposal: Proposal) -> str:
 def _require_terminal() -> None:
     if not sys.stdin.isatty():
         raise BlockedError(
-            "init asks before each file, and there is no terminal", hint="--dry-run to look, --yes to write",
+            "init asks before each file, and there is no terminal", hint="use --dry-run to look, or --yes to write",
             reference="approval-needed",
         )
 
@@ -87,7 +88,7 @@ def _say_layout(reporter: Reporter, proposal: Proposal) -> None:
     tool = proposal.tool
     reporter.say(f"tool: {tool.place}{f', sha256 {tool.sha256}' if tool.sha256 else ''}")
     if tool.is_of_this_machine:
-        reporter.warn(f"{tool.place} is a place on this machine: whatever runs the pipeline or deploys needs it there")
+        reporter.warn(f"{tool.place} is a path on this machine: whatever runs the pipeline or deploys needs it there")
     for note in layout.notes:
         reporter.warn(note)
     for file in proposal.files:

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from deploy.cli.consent import ARGUMENTS
 from deploy.cli.options import Invocation, json_option, request_options
 from deploy.cli.traceback_file import write_traceback
 from deploy.model.errors import EXIT_INTERRUPTED, EXIT_NOT_UNDONE, EXIT_USAGE, DeployError, UsageError
@@ -19,33 +20,38 @@ from deploy.model.errors import EXIT_INTERRUPTED, EXIT_NOT_UNDONE, EXIT_USAGE, D
 SUBCOMMANDS = {
     "rollback": ("deploy.cli.rollback", "Go back to a kept good release."),
     "promote": ("deploy.cli.promote", "Deploy exactly the image that passed in staging."),
-    "contract": ("deploy.cli.contract", "Run the revisions that deployments held back."),
-    "resume": ("deploy.cli.unfinished", "Go on with an unfinished deployment."),
-    "abort": ("deploy.cli.unfinished", "Take an unfinished deployment back."),
-    "recover": ("deploy.cli.recover", "Read the releases back, where the ledger is gone."),
-    "status": ("deploy.cli.status", "What runs, where the database is, what is unfinished."),
-    "history": ("deploy.cli.history", "What was deployed, by whom, with which result."),
-    "init": ("deploy.cli.init", "Prepare somebody else's Alembic project for deployments."),
-    "checklist": ("deploy.cli.checklist", "What must be true before, during and after a deployment."),
-    "report": ("deploy.cli.report", "A page about one deployment, for a browser."),
-    "health": ("deploy.cli.health", "Ask container, edge and database once."),
+    "contract": ("deploy.cli.contract", "Run the revisions that deployments postponed."),
+    "resume": ("deploy.cli.unfinished", "Continue an unfinished deployment."),
+    "abort": ("deploy.cli.unfinished", "Undo an unfinished deployment."),
+    "recover": ("deploy.cli.recover", "Find the releases again when the ledger is lost."),
+    "status": ("deploy.cli.status", "Show what runs, the database's revision, what is unfinished."),
+    "history": ("deploy.cli.history", "List what was deployed, by whom, with which result."),
+    "init": ("deploy.cli.init", "Prepare an Alembic project for deployments."),
+    "checklist": ("deploy.cli.checklist", "Check what must be true before, during and after a deployment."),
+    "report": ("deploy.cli.report", "Write a page about one deployment, for a browser."),
+    "health": ("deploy.cli.health", "Check containers, edge and database once."),
     "watch": ("deploy.cli.watch", "Watch edge, containers, log and database for some minutes."),
-    "monitor": ("deploy.cli.monitor", "What the database does: sessions, locks, sizes, vacuum, replication."),
-    "backup": ("deploy.cli.backups", "Make, list, prove, copy and remove backups."),
+    "monitor": ("deploy.cli.monitor", "Show what the database does: sessions, locks, sizes, vacuum, replication."),
+    "backup": ("deploy.cli.backups", "Make, list, verify, copy and remove backups."),
     "restore": ("deploy.cli.restore", "Bring production back from a backup."),
     "downgrade": ("deploy.cli.downgrade", "Take the schema back to an older revision."),
-    "maintenance": ("deploy.cli.maintenance", "A page instead of the application: on, off, status."),
-    "leftovers": ("deploy.cli.leftovers", "What failed schema changes left in the database."),
-    "check": ("deploy.checking.cli.check", "What will the pending migrations really do to production?"),
-    "explain": ("deploy.cli.explain", "What an error means and what helps, by its reference."),
-    "verify": ("deploy.cli.verify", "Ask the project's own checks of its data."),
-    "sync-db": ("deploy.development.cli.sync_db", "For development: models, revisions, database brought together."),
+    "maintenance": ("deploy.cli.maintenance", "Show a page instead of the application: on, off, status."),
+    "leftovers": ("deploy.cli.leftovers", "Name what failed schema changes left in the database."),
+    "check": ("deploy.checking.cli.check", "Say what the pending migrations will really do to production."),
+    "explain": ("deploy.cli.explain", "Say what an error means and what to do, by its reference."),
+    "verify": ("deploy.cli.verify", "Run the project's own checks of its data."),
+    "sync-db": ("deploy.development.cli.sync_db", "For development: make models, revisions and database agree."),
     "snapshot": ("deploy.checking.cli.check", "Save production's schema and sizes, for checks that cannot reach it."),
 }
 
 
 class LazyGroup(click.Group):
     """Subcommands are imported when they are called, so that --help answers at once."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the words as they were typed: an error can then name the whole command that comes next."""
+        ctx.meta[ARGUMENTS] = tuple(args)
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """All names."""
@@ -73,25 +79,27 @@ class LazyGroup(click.Group):
     "4 failed and not undone; 5 another deployment is under way; 130 interrupted and undone.",
 )
 @request_options
-@click.option("--project-directory", type=click.Path(path_type=Path), help="Where the compose file and .env lie.")
-@click.option("--env", "environment_name", metavar="NAME", help="Another environment: NAME reads .env.NAME.")
+@click.option(
+    "--project-directory", type=click.Path(path_type=Path), help="The directory of the compose file and .env.",
+)
+@click.option("--env", "environment_name", metavar="NAME", help="Use another environment: NAME reads .env.NAME.")
 @json_option
 @click.pass_context
 def deploy_command(
     ctx: click.Context, /, project_directory: Path | None, environment_name: str | None, has_json: bool, **words: Any
 ) -> None:
-    """Deploy a Docker Compose application, with its migration, and never leave it half done.
+    """Deploy a Docker Compose application with its migration.
 
     Give one mode: --auto-migrate, --manual-migrate or --skip-migrate; or --backup and --health-check alone.
     """
     if environment_name is not None:
         os.environ["DEPLOY_ENV"] = environment_name  # every reader of settings sees it, programs that we start too
-    ctx.obj = Invocation(project_directory=project_directory, has_json=has_json)
+    ctx.obj = Invocation(project_directory, has_json, ctx.meta.get(ARGUMENTS, ()))
     if ctx.invoked_subcommand is not None:
         given = [name for name, value in words.items() if value]
         if given:
             raise UsageError(
-                f"flags of a deployment do not go with `{ctx.invoked_subcommand}`",
+                f"flags of a deployment cannot be used with `{ctx.invoked_subcommand}`",
                 hint=f"./scripts/deploy.sh {ctx.invoked_subcommand} --help", reference="usage",
             )
         return

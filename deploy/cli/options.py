@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deploy.cli.consent import consent_options
 from deploy.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,25 +22,28 @@ WATCH_FOR_THE_DEFAULT = -1.0
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 json_option = click.option("--json", "has_json", is_flag=True, help="One JSON document on standard output.")
-plan_option = click.option("--plan", "is_plan_only", is_flag=True, help="Print the plan and its id, change nothing.")
-yes_option = click.option("--yes", "is_confirmed", is_flag=True, help="Do not ask (very high risk asks all the same).")
 wait_option = click.option(
     "--wait", "wait_seconds", type=click.FloatRange(min=0), metavar="SECONDS",
-    help="A backup alone: wait so long for another's lock.",
+    help="For a backup alone: wait up to SECONDS for another command's lock.",
 )
-approve_option = click.option("--approve", "approved_plan_id", metavar="PLAN_ID", help="Approve exactly this plan.")
 watch_option = click.option(
     "--watch", "watch_minutes", type=float, is_flag=False, flag_value=WATCH_FOR_THE_DEFAULT, default=None,
-    metavar="[MINUTES]", help="Watch the release so long after the switch; 0: not at all. Default: by mode.",
+    metavar="[MINUTES]",
+    help="Watch the release for MINUTES after the switch; 0: do not watch. The default depends on the mode.",
 )
 
 
 @dataclass
 class Invocation:
-    """What was said before the subcommand."""
+    """What was said before the subcommand.
+
+    Attributes:
+        arguments: the whole command line, without the program.
+    """
 
     project_directory: Path | None
     has_json: bool
+    arguments: tuple[str, ...] = ()
 
 
 def request_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,21 +55,27 @@ def request_options(function: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--skip-migrate", is_flag=True, help="Deploy the application only."),
             click.option(
                 "--backup/--no-backup", "has_backup", default=None,
-                help="Back up the database first (or only). What needs one gets one; --no-backup refuses that.",
+                help="Back up the database first (or only). A backup that the check requires is made without it, "
+                "too; --no-backup is then refused.",
             ),
-            click.option("--health-check", "has_health_check", is_flag=True, help="Check health last (or only)."),
-            click.option("--image", "image_reference", metavar="REF", help="Instead of the repository's latest."),
-            click.option("--pull", "has_pull", is_flag=True, help="Pull even if :latest was retagged here."),
+            click.option("--health-check", "has_health_check", is_flag=True, help="Check the health last (or only)."),
+            click.option(
+                "--image", "image_reference", metavar="REF",
+                help="Deploy this image instead of the repository's latest.",
+            ),
+            click.option("--pull", "has_pull", is_flag=True, help="Pull :latest even if it was moved by hand here."),
             click.option(
                 "--accept-risk", "accepted_risk", type=click.Choice(["medium", "high", "very-high"]), metavar="LEVEL",
-                help="Let --auto-migrate go on up to this level; needs --reason, and is recorded.",
+                help="Allow --auto-migrate up to this level; needs --reason, and is recorded.",
             ),
             click.option(
                 "--override-window", "overrides_window", is_flag=True,
-                help="Deploy outside of the deploy windows, or in a freeze; needs --reason, and is recorded.",
+                help="Deploy outside the deploy windows, or during a freeze; needs --reason, and is recorded.",
             ),
-            click.option("--reason", "risk_reason", default="", metavar="TEXT", help="Why; for the two above."),
-            wait_option, watch_option, plan_option, yes_option, approve_option,
+            click.option(
+                "--reason", "risk_reason", default="", metavar="TEXT", help="The reason for the two flags above.",
+            ),
+            wait_option, watch_option, consent_options,
         )
     ):
         function = option(function)

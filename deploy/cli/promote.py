@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from deploy.cli.consent import read_wish
 from deploy.cli.deploying import read_request, run_request
 from deploy.cli.documents.projects import PassedDocument
 from deploy.cli.options import Invocation, find_project, json_option, load, release_number, request_options
@@ -20,10 +21,20 @@ FileOption = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("promote")
-@click.option("--from", "from_name", default="staging", show_default=True, metavar="NAME", help="Where it passed.")
-@click.option("--release", "release", metavar="RELEASE", help="A release of there [default: the one that runs].")
-@click.option("--save", "save_path", type=FileOption, metavar="FILE", help="Only write what passed, for elsewhere.")
-@click.option("--passed", "passed_path", type=FileOption, metavar="FILE", help="What --save wrote on that machine.")
+@click.option(
+    "--from", "from_name", default="staging", show_default=True, metavar="NAME",
+    help="The environment where the image passed.",
+)
+@click.option(
+    "--release", "release", metavar="RELEASE", help="A release of that environment [default: the one that runs].",
+)
+@click.option(
+    "--save", "save_path", type=FileOption, metavar="FILE",
+    help="Only write what passed into FILE, for another machine.",
+)
+@click.option(
+    "--passed", "passed_path", type=FileOption, metavar="FILE", help="The file that --save wrote on the other machine.",
+)
 @request_options
 @json_option
 @click.pass_obj
@@ -31,7 +42,7 @@ def promote_command(
     invocation: Invocation, /, from_name: str, release: str | None, save_path: Path | None, passed_path: Path | None,
     has_json: bool, **words: Any,
 ) -> None:
-    """Deploy exactly the image that passed in staging, with the flags of a deployment."""
+    """Deploy exactly the image that passed in staging; accepts the flags of a deployment."""
     invocation.has_json |= has_json
     _require_no_image(words)
     number = _number(from_name, release)
@@ -48,7 +59,7 @@ def promote_command(
     make_reporter(invocation.has_json).say(
         f"{passed.image_id[7:19]} passed in {passed.environment_name} as {passed.release} ({passed.deployment_id})"
     )
-    sys.exit(run_request(invocation, replace(request, image_reference=reference), is_plan_only=words["is_plan_only"]))
+    sys.exit(run_request(invocation, replace(request, image_reference=reference), read_wish(words)))
 
 
 def _passed(
@@ -80,7 +91,7 @@ def _save(invocation: Invocation, from_name: str, number: int | None, path: Path
 def _require_no_image(words: dict[str, Any]) -> None:
     if words["image_reference"] or words["has_pull"]:
         raise UsageError(
-            "promote deploys the image that passed: --image and --pull do not go with it",
+            "promote deploys the image that passed: --image and --pull cannot be used with it",
             hint="./scripts/deploy.sh promote --auto-migrate --release 7", reference="usage",
         )
 

@@ -6,16 +6,16 @@ import sys
 
 import click
 
+from deploy.cli.consent import read_wish, require_consent_without_plan, yes_option
 from deploy.cli.options import Invocation, json_option, load
-from deploy.model.errors import BlockedError
 
 
 @click.command("recover")
-@click.option("--yes", "is_confirmed", is_flag=True, help="Write what was found, without asking.")
+@yes_option
 @json_option
 @click.pass_obj
 def recover_command(invocation: Invocation, is_confirmed: bool, has_json: bool) -> None:
-    """Read the releases back from tags and labels, where the ledger is gone.
+    """Find the releases again by tags and labels when the ledger is lost.
 
     Shows what was found; the ledger is written after a yes. Containers, tags and database stay as they are.
     """
@@ -25,26 +25,17 @@ def recover_command(invocation: Invocation, is_confirmed: bool, has_json: bool) 
     invocation.has_json |= has_json
     reporter = make_reporter(invocation.has_json)
     with prepare_recovery(load(invocation), reporter) as prepared:
-        for line in prepared.recovery.says:
+        for line in prepared.details.says:
             reporter.say(line)
-        for line in prepared.recovery.doubts:
+        for line in prepared.details.doubts:
             reporter.warn(line)
-        if not is_confirmed:
-            _ask()
+        require_consent_without_plan(
+            prepared.needed, prepared.answer_to, read_wish({"is_confirmed": is_confirmed}).consent,
+            invocation.arguments, "writing the ledger",
+        )
         outcome = prepared.execute()
     if invocation.has_json:
         emit(outcome_to_json(outcome))
     else:
         say_outcome(reporter, outcome)
     sys.exit(outcome.exit_code)
-
-
-def _ask() -> None:
-    """Raises BlockedError: nobody said yes."""
-    if not sys.stdin.isatty():
-        raise BlockedError(
-            "writing the ledger needs a person's yes, and there is no terminal; nothing was written",
-            hint="./scripts/deploy.sh recover --yes", reference="approval-needed",
-        )
-    if not click.confirm("write this into the ledger?", err=True):
-        raise BlockedError("not approved; nothing was written", hint="", reference="not-approved")

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
 from deploy.checking.cli.report import check_to_json, say_check
-from deploy.cli.documents.deployments import DeploymentFacts, ErrorWords, OutcomeDocument, PlanDocument, RiskFacts
+from deploy.cli.documents.deployments import (
+    DeploymentFacts,
+    ErrorWords,
+    OutcomeDocument,
+    PlanDocument,
+    PlanFacts,
+    RiskFacts,
+)
 from deploy.cli.progress import make_reporter
 from deploy.cli.render_backups import backup_to_json, say_newest_verified
 from deploy.cli.traceback_file import write_traceback
-from deploy.commands.prepared import PreparedDeployment
+from deploy.commands.prepared import DeploymentDetails, Prepared
 from deploy.model.deployments import Deployment
 from deploy.model.doors import Reporter
 from deploy.model.planned_step import UndoKind
@@ -24,7 +32,8 @@ from deploy.model.risk import RiskReport
 SCHEMA = "surefoot/1"
 
 __all__ = [
-    "emit", "emit_line", "make_reporter", "outcome_to_json", "plan_to_json", "risk_to_json", "say_outcome", "say_plan",
+    "emit", "emit_line", "make_reporter", "outcome_to_json", "plan_facts", "plan_to_json", "risk_to_json",
+    "say_outcome", "say_plan",
 ]
 
 
@@ -45,19 +54,19 @@ def _plain(document: Mapping[str, object]) -> Any:
     return redacted(to_jsonable_python({"schema": SCHEMA, **document}, fallback=str))
 
 
-def say_plan(reporter: Reporter, prepared: PreparedDeployment) -> None:
+def say_plan(reporter: Reporter, prepared: Prepared[DeploymentDetails]) -> None:
     """What will be done, what cannot be taken back, and the id to approve it by."""
-    plan = prepared.plan
+    plan, details = prepared.plan, prepared.details
     reporter.say(f"plan {plan.plan_id} ({plan.mode})")
     for name, value in plan.summary.items():
         if value not in (None, [], ""):
             shown = ", ".join(value) if isinstance(value, list) else value
             reporter.say(f"    {name.replace('_', ' ')}: {shown}")
-    if prepared.check is not None and prepared.risk.revisions:
-        say_check(reporter, prepared.check, has_next=False)
-    if prepared.preview_path:
-        reporter.say(f"    SQL preview: {prepared.preview_path}")
-    reporter.say(f"    newest verified backup: {say_newest_verified(prepared.newest_verified)}")
+    if details.check is not None and details.risk.revisions:
+        say_check(reporter, details.check, has_next=False)
+    if details.preview_path:
+        reporter.say(f"    SQL preview: {details.preview_path}")
+    reporter.say(f"    newest verified backup: {say_newest_verified(details.newest_verified)}")
     for number, step in enumerate(plan.steps, start=1):
         mark = "   <- point of no return" if step.undo_kind is UndoKind.POINT_OF_NO_RETURN else ""
         reporter.say(f"    {number}. {step.name}: {step.says}{mark}")
@@ -80,7 +89,7 @@ def say_outcome(reporter: Reporter, outcome: DeploymentOutcome) -> None:
     if outcome.next_command:
         reporter.say(f"next: {outcome.next_command}")
     if outcome.open_point:
-        reporter.say(f"still open: {outcome.open_point} (status names it until it is)")
+        reporter.say(f"still open: {outcome.open_point} (status names it until it is done)")
 
 
 def risk_to_json(risk: RiskReport) -> RiskFacts:
@@ -102,22 +111,29 @@ def risk_to_json(risk: RiskReport) -> RiskFacts:
     }
 
 
-def plan_to_json(prepared: PreparedDeployment) -> PlanDocument:
-    """The plan as it would be saved, and what it needs."""
-    plan = prepared.plan
+def plan_facts(prepared: Prepared[Any], preview_path: Path | None = None) -> PlanFacts:
+    """The plan as it would be saved, and the consent that it needs."""
+    plan, needed = prepared.plan, prepared.needed
     return {
-        "plan": {
-            "id": plan.plan_id,
-            "mode": plan.mode.value,
-            "summary": dict(plan.summary),
-            "warnings": list(plan.warnings),
-            "needs_approval": prepared.needs_approval,
-            "preview": str(prepared.preview_path) if prepared.preview_path else None,
-            "steps": [{"name": s.name, "says": s.says, "undo": s.undo_kind.value} for s in plan.steps],
-        },
-        "risk": risk_to_json(prepared.risk),
-        "check": check_to_json(prepared.check) if prepared.check else None,
-        "newest_verified_backup": backup_to_json(prepared.newest_verified) if prepared.newest_verified else None,
+        "id": plan.plan_id,
+        "mode": plan.mode.value,
+        "summary": dict(plan.summary),
+        "warnings": list(plan.warnings),
+        "needs_approval": needed.kind,
+        "name_to_type": needed.name if needed.kind == "typed" else None,
+        "preview": str(preview_path) if preview_path else None,
+        "steps": [{"name": s.name, "says": s.says, "undo": s.undo_kind.value} for s in plan.steps],
+    }
+
+
+def plan_to_json(prepared: Prepared[DeploymentDetails]) -> PlanDocument:
+    """A deployment's plan, and what it was decided on."""
+    details = prepared.details
+    return {
+        "plan": plan_facts(prepared, details.preview_path),
+        "risk": risk_to_json(details.risk),
+        "check": check_to_json(details.check) if details.check else None,
+        "newest_verified_backup": backup_to_json(details.newest_verified) if details.newest_verified else None,
     }
 
 

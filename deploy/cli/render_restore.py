@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from deploy.cli.documents.backups import RestoredTablesDocument, RestoreElsewhereDocument
 from deploy.cli.documents.deployments import RestorePlanDocument
-from deploy.cli.render import emit
-from deploy.commands.restoring import PreparedRestore
+from deploy.cli.render import emit, plan_facts
+from deploy.commands.prepared import Prepared
+from deploy.commands.restoring import RestoreDetails
 from deploy.commands.restoring_beside import restore_elsewhere, restore_tables
 from deploy.model.doors import Reporter
 from deploy.model.errors import EXIT_DONE, EXIT_FAILED_AND_UNDONE
@@ -14,14 +15,14 @@ from deploy.model.restores import RestoreRequest
 from deploy.settings.schema import Settings
 
 
-def say_restore_plan(reporter: Reporter, prepared: PreparedRestore) -> None:
+def say_restore_plan(reporter: Reporter, prepared: Prepared[RestoreDetails]) -> None:
     """What will be lost first; then what will be done."""
     plan = prepared.plan
     reporter.say(f"plan {plan.plan_id} ({plan.mode})")
     for name, value in plan.summary.items():
         if value:
             reporter.say(f"    {name.replace('_', ' ')}: {value}")
-    for loss in prepared.losses:
+    for loss in prepared.details.losses:
         reporter.warn(loss)
     for number, step in enumerate(plan.steps, start=1):
         mark = "   <- point of no return" if step.undo_kind is UndoKind.POINT_OF_NO_RETURN else ""
@@ -30,17 +31,9 @@ def say_restore_plan(reporter: Reporter, prepared: PreparedRestore) -> None:
         reporter.warn(warning)
 
 
-def restore_plan_to_json(prepared: PreparedRestore) -> RestorePlanDocument:
+def restore_plan_to_json(prepared: Prepared[RestoreDetails]) -> RestorePlanDocument:
     """The plan as it would be saved, and what will be lost."""
-    plan = prepared.plan
-    return {
-        "plan": {
-            "id": plan.plan_id, "mode": plan.mode.value, "summary": dict(plan.summary),
-            "warnings": list(plan.warnings), "needs_approval": "typed", "preview": None,
-            "steps": [{"name": s.name, "says": s.says, "undo": s.undo_kind.value} for s in plan.steps],
-        },
-        "losses": list(prepared.losses),
-    }
+    return {"plan": plan_facts(prepared), "losses": list(prepared.details.losses)}
 
 
 def restore_beside(

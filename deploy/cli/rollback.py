@@ -3,70 +3,54 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
+from deploy.cli.consent import Wish, consent_options, read_wish
 from deploy.cli.deploying import run_request
-from deploy.cli.downgrade import Wish, run_downgrade
-from deploy.cli.options import (
-    Invocation,
-    approve_option,
-    json_option,
-    load,
-    plan_option,
-    release_number,
-    watch_option,
-    yes_option,
-)
+from deploy.cli.downgrade import run_downgrade
+from deploy.cli.options import Invocation, json_option, load, release_number, watch_option
 from deploy.cli.render import make_reporter
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.errors import UsageError
 
 
 @click.command("rollback")
-@click.option("--to", "to", metavar="RELEASE", help="A number or a name, such as 7 or release-7.")
+@click.option("--to", "to", metavar="RELEASE", help="The release to go back to, for example 7 or release-7.")
 @click.option(
     "--with-schema", "with_schema", is_flag=True,
-    help="Take the schema back too, as far as the older release needs it: behind the page, after a backup.",
+    help="Take the schema back too, as far as the older release needs it: behind the maintenance page, after a backup.",
 )
-@click.option("--confirm", "confirmed_name", metavar="NAME", help="With --with-schema: the database's name.")
 @watch_option
-@plan_option
-@yes_option
-@approve_option
+@consent_options
 @json_option
 @click.pass_obj
 def rollback_command(
-    invocation: Invocation, to: str | None, is_plan_only: bool, is_confirmed: bool, approved_plan_id: str | None,
-    has_json: bool, watch_minutes: float | None, with_schema: bool, confirmed_name: str | None,
+    invocation: Invocation, /, to: str | None, has_json: bool, watch_minutes: float | None, with_schema: bool,
+    **consent_words: Any,
 ) -> None:
     """Go back to a kept good release: the last one, or the one that --to names.
 
-    The schema stays where it is, and a rollback is refused where the older release cannot serve it; --with-schema
-    goes back with both. What was left before is chosen by --to only.
+    The schema stays as it is, and a rollback is refused if the older release cannot work with it; --with-schema
+    takes both back. What was left before is chosen by --to only.
     """
     invocation.has_json |= has_json
+    wish = read_wish(consent_words)
     if with_schema:
-        if approved_plan_id is not None or watch_minutes is not None:
+        if watch_minutes is not None:
             raise UsageError(
-                "--with-schema goes with --to, --confirm, --plan and --yes only",
-                hint="./scripts/deploy.sh rollback --help", reference="usage",
+                "--watch does not go with --with-schema", hint="./scripts/deploy.sh rollback --help", reference="usage"
             )
-        sys.exit(_with_schema(invocation, to, confirmed_name, Wish(is_plan_only, is_confirmed)))
-    if confirmed_name is not None:
-        raise UsageError(
-            "--confirm goes with --with-schema", hint="./scripts/deploy.sh rollback --help", reference="usage"
-        )
+        sys.exit(_with_schema(invocation, to, wish))
     request = DeployRequest(
-        mode=Mode.ROLLBACK, has_health_check=True, rollback_to=release_number(to), is_confirmed=is_confirmed,
-        approved_plan_id=approved_plan_id, watch_minutes=watch_minutes,
+        mode=Mode.ROLLBACK, has_health_check=True, rollback_to=release_number(to), watch_minutes=watch_minutes
     )
-    sys.exit(run_request(invocation, request, is_plan_only=is_plan_only))
+    sys.exit(run_request(invocation, request, wish))
 
 
-def _with_schema(invocation: Invocation, to: str | None, confirmed_name: str | None, wish: Wish) -> int:
+def _with_schema(invocation: Invocation, to: str | None, wish: Wish) -> int:
     from deploy.commands.downgrading import prepare_schema_rollback
 
     reporter = make_reporter(invocation.has_json)
-    preparing = prepare_schema_rollback(load(invocation), release_number(to), reporter)
-    return run_downgrade(preparing, reporter, invocation, confirmed_name, wish)
+    return run_downgrade(prepare_schema_rollback(load(invocation), release_number(to), reporter), invocation, wish)

@@ -8,12 +8,24 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+from deploy.commands.preflight import placeholders
+from deploy.model.doors import World
+from deploy.model.errors import DeployError
 from deploy.planning.approval import changed_parts, digests_of
 
 DIRECTORY = "plans"
 KEPT = 20
 MOST_NAMED = 5
+
+
+def compose_file(world: World) -> Mapping[str, Any]:
+    """As it is rendered; empty where it cannot be: a plan that does not need it must not fail for that."""
+    try:
+        return world.compose.config(placeholders())
+    except DeployError:
+        return {}
 
 
 def remember_parts(state_directory: Path, plan_id: str, parts: Mapping[str, str]) -> None:

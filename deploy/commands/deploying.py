@@ -18,19 +18,19 @@ from deploy.commands.preflight import (
     sweep_remains,
     take_database,
 )
-from deploy.commands.prepared import Ground, PreparedDeployment
+from deploy.commands.prepared import DeploymentDetails, Ground, Prepared
 from deploy.commands.wiring import open_world
 from deploy.model.backup_copies import local_only
-from deploy.model.compose_look import ComposeLook
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.doors import Reporter, World
-from deploy.planning.approval import approved_parts, digest_of
 from deploy.planning.deploy_windows import gate_window, why_closed
 from deploy.settings.schema import Settings
 
 
 @contextmanager
-def prepare(settings: Settings, request: DeployRequest, reporter: Reporter) -> Iterator[PreparedDeployment]:
+def prepare(
+    settings: Settings, request: DeployRequest, reporter: Reporter
+) -> Iterator[Prepared[DeploymentDetails]]:
     """Everything up to the plan: preflight, lock, image, look, judge. Nothing in production is changed.
 
     Raises:
@@ -56,19 +56,12 @@ def prepare(settings: Settings, request: DeployRequest, reporter: Reporter) -> I
         if request.has_backup:
             check_backup(world, settings, database)
         prepared = MODES[request.mode](Ground(world, settings, request, database, look))
-        prepared = _held_fast(settings, prepared, look)
+        # A backup alone uses no compose file.
+        prepared = prepared.held_fast(settings, look.config if look else {}, schema=prepared.details.schema)
         # Beside the plan, too: it grows older every second.
-        yield replace(prepared, newest_verified=newest_verified(world.backups.all()))
-
-
-def _held_fast(settings: Settings, prepared: PreparedDeployment, look: ComposeLook | None) -> PreparedDeployment:
-    """The plan's id holds everything that the deployment will use; a backup alone uses no compose file."""
-    if look is None:
-        return prepared
-    plan = prepared.plan
-    parts = approved_parts(settings, look.config, plan.summary, prepared.schema)
-    plan = replace(plan, summary={**plan.summary, "inputs": digest_of(parts, settings)})
-    return replace(prepared, plan=plan, _parts=parts, _state_directory=settings.state_directory)
+        yield replace(
+            prepared, details=replace(prepared.details, newest_verified=newest_verified(world.backups.all()))
+        )
 
 
 def _gate_window(world: World, settings: Settings, request: DeployRequest) -> None:

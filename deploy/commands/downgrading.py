@@ -2,51 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from deploy.checking.commands.downgrade_losses import DowngradeLook, look_at_downgrade
 from deploy.checking.commands.measured_downgrade import DowngradeWay
 from deploy.checks.one_ledger import require_one_ledger
+from deploy.commands.approvals import compose_file
 from deploy.commands.observe import graph_of, observe_running
 from deploy.commands.preflight import check_backup, check_engine, check_unfinished, sweep_remains, take_database
+from deploy.commands.prepared import Prepared
 from deploy.commands.saved_plans import save_and_run
 from deploy.commands.way_back import image_of_release, rollback_target
 from deploy.commands.wiring import open_world
-from deploy.model.deployments import Actor, Mode, Plan
+from deploy.model.deployments import Mode, Plan
 from deploy.model.doors import Reporter, World
 from deploy.model.errors import BlockedError
 from deploy.model.observed import Observed
 from deploy.model.releases import Image, ReleaseState, RevisionGraph
-from deploy.model.results import DeploymentOutcome
+from deploy.planning.consent import Danger, needed_consent
 from deploy.planning.gates import gate_known_revision
 from deploy.planning.plan_downgrade import gate_downgrade, plan_downgrade, resolve_target, revisions_back
 from deploy.planning.plan_schema_rollback import plan_schema_rollback, schema_way
 from deploy.settings.schema import Settings
 
-
-@dataclass(frozen=True)
-class PreparedDowngrade:
-    """A plan that waits for its yes. The locks are held until the context ends.
-
-    Attributes:
-        look: what it costs; where rows are lost, the database's name must be typed.
-    """
-
-    plan: Plan
-    look: DowngradeLook
-    database_name: str
-    _world: World
-    _actor: Actor
-
-    def execute(self) -> DeploymentOutcome:
-        """Save the plan, then run it."""
-        return save_and_run(self._world, self.plan, self._actor)
+WHAT_IS_LOST = "what is lost"
 
 
 @contextmanager
-def prepare_downgrade(settings: Settings, target: str, reporter: Reporter) -> Iterator[PreparedDowngrade]:
+def prepare_downgrade(settings: Settings, target: str, reporter: Reporter) -> Iterator[Prepared[DowngradeLook]]:
     """Everything up to the plan; nothing in production is changed.
 
     Raises:
@@ -68,13 +53,13 @@ def prepare_downgrade(settings: Settings, target: str, reporter: Reporter) -> It
         goes = DowngradeWay(observed.database.revision_ids, target_ids, taken_back)
         look = look_at_downgrade(world, settings, image, goes)
         plan = plan_downgrade(settings, observed, image, target_ids, taken_back, look.risk.level.label)
-        yield PreparedDowngrade(plan, look, observed.database.database_name, world, observed.actor)
+        yield _prepared(world, settings, observed, plan, look)
 
 
 @contextmanager
 def prepare_schema_rollback(
     settings: Settings, to: int | None, reporter: Reporter
-) -> Iterator[PreparedDowngrade]:
+) -> Iterator[Prepared[DowngradeLook]]:
     """The older release and the schema that it can serve, up to the plan; nothing in production is changed.
 
     Args:
@@ -101,7 +86,23 @@ def prepare_schema_rollback(
         goes = DowngradeWay(observed.database.revision_ids, way.target_ids, way.taken_back)
         look = look_at_downgrade(world, settings, knowing, goes)
         plan = plan_schema_rollback(settings, observed, target, target_image, knowing, way, look.risk.level.label)
-        yield PreparedDowngrade(plan, look, observed.database.database_name, world, observed.actor)
+        yield _prepared(world, settings, observed, plan, look)
+
+
+def _prepared(
+    world: World, settings: Settings, observed: Observed, plan: Plan, look: DowngradeLook
+) -> Prepared[DowngradeLook]:
+    """Where rows are lost, the name must be typed."""
+    danger = Danger.ROWS_LOST if look.loses_rows else Danger.NOTHING_LOST
+    needed = needed_consent(plan.mode, danger, observed.database.database_name)
+    prepared = Prepared(plan, needed, look, world, lambda plan: save_and_run(world, plan, observed.actor))
+    return prepared.held_fast(settings, compose_file(world), more={WHAT_IS_LOST: _losing(look)})
+
+
+def _losing(look: DowngradeLook) -> str:
+    """Without the rows that are counted: they change every minute."""
+    findings = sorted({(f.revision_id, f.rule, f.table, f.level.label) for f in look.risk.findings})
+    return json.dumps([look.loses_rows, findings])
 
 
 def image_that_knows(world: World, observed: Observed) -> tuple[Image, RevisionGraph]:

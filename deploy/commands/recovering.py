@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from deploy.checking.commands.judging import check_pending
 from deploy.checking.commands.rates_file import read_rates
@@ -12,6 +12,7 @@ from deploy.checking.commands.sources import image_source
 from deploy.checks.one_ledger import elsewhere_problem
 from deploy.commands.observe import observe_actor
 from deploy.commands.preflight import check_engine, check_unfinished
+from deploy.commands.prepared import Prepared
 from deploy.commands.wiring import open_world
 from deploy.model.check_request import CheckRequest
 from deploy.model.deployments import Mode, Plan
@@ -20,45 +21,13 @@ from deploy.model.errors import EXIT_DONE, BlockedError, DeployError
 from deploy.model.recovery import Recovery, Remains
 from deploy.model.releases import Image, Release, ReleaseState, release_name
 from deploy.model.results import DeploymentOutcome
+from deploy.planning.consent import Danger, needed_consent
 from deploy.planning.plan_recovery import plan_recovery
 from deploy.settings.schema import Settings
 
 
-@dataclass(frozen=True)
-class PreparedRecovery:
-    """What was found, and waits for its yes. The locks are held until the context ends."""
-
-    recovery: Recovery
-    _world: World
-    _settings: Settings
-    _remains: Remains
-
-    def execute(self) -> DeploymentOutcome:
-        """Write it into the ledger."""
-        world, found = self._world, self.recovery
-        releases = tuple(replace(r, head_ids=_heads(world, r.image)) for r in found.releases)
-        _remember_kinds(world, self._settings, (*releases, *self._remains.known), found.current)
-        database = self._remains.database
-        plan = Plan(
-            Mode.RECOVER, (),
-            {
-                "project": self._settings.project_name,
-                "database": database.database_name,
-                "database_revision": ", ".join(database.revision_ids),
-                "releases": [release.name for release in releases],
-                "release": release_name(found.current) if found.current is not None else "",
-            },
-            warnings=found.doubts,
-        )
-        says = f"done; read back from tags and labels: {', '.join(r.name for r in releases) or 'what serves'}"
-        deployment_id = world.ledger.adopt(plan, observe_actor(), releases, found.current, says)
-        return DeploymentOutcome(
-            EXIT_DONE, world.ledger.deployment(deployment_id), says, next_command="./scripts/deploy.sh status"
-        )
-
-
 @contextmanager
-def prepare_recovery(settings: Settings, reporter: Reporter) -> Iterator[PreparedRecovery]:
+def prepare_recovery(settings: Settings, reporter: Reporter) -> Iterator[Prepared[Recovery]]:
     """Look; the ledger is written by `execute` alone.
 
     Raises:
@@ -75,7 +44,34 @@ def prepare_recovery(settings: Settings, reporter: Reporter) -> Iterator[Prepare
         remains = _look(world, settings)
         recovery = plan_recovery(remains, world.clock.now())
         _require_something(world, settings, recovery, remains)
-        yield PreparedRecovery(recovery, world, settings, remains)
+        plan = _plan(settings, recovery, remains)
+        needed = needed_consent(plan.mode, Danger.NOTHING_LOST, remains.database.database_name)
+        yield Prepared(plan, needed, recovery, world, lambda plan: _write(world, settings, plan, recovery, remains))
+
+
+def _plan(settings: Settings, found: Recovery, remains: Remains) -> Plan:
+    """It has no step: only the ledger is written."""
+    return Plan(
+        Mode.RECOVER, (),
+        {
+            "project": settings.project_name,
+            "database": remains.database.database_name,
+            "database_revision": ", ".join(remains.database.revision_ids),
+            "releases": [release.name for release in found.releases],
+            "release": release_name(found.current) if found.current is not None else "",
+        },
+        warnings=found.doubts,
+    )
+
+
+def _write(world: World, settings: Settings, plan: Plan, found: Recovery, remains: Remains) -> DeploymentOutcome:
+    releases = tuple(replace(r, head_ids=_heads(world, r.image)) for r in found.releases)
+    _remember_kinds(world, settings, (*releases, *remains.known), found.current)
+    says = f"done; read back from tags and labels: {', '.join(r.name for r in releases) or 'what serves'}"
+    deployment_id = world.ledger.adopt(plan, observe_actor(), releases, found.current, says)
+    return DeploymentOutcome(
+        EXIT_DONE, world.ledger.deployment(deployment_id), says, next_command="./scripts/deploy.sh status"
+    )
 
 
 def _look(world: World, settings: Settings) -> Remains:
@@ -96,14 +92,14 @@ def _require_something(world: World, settings: Settings, recovery: Recovery, rem
     current = world.ledger.current_release()
     if not recovery.releases and remains.known and (current.number if current else None) == recovery.current:
         raise BlockedError(
-            "the ledger knows every release that tags and containers tell of",
+            "the ledger already knows every release that tags and containers name",
             hint="./scripts/deploy.sh status", reference="nothing-to-recover",
         )
     if not recovery.releases and not remains.known:
         raise BlockedError(
-            f"no release was found: no container of project {settings.project_name} bears one, and "
+            f"no release was found: no container of project {settings.project_name} has a release label, and "
             f"{settings.tag_repository} has no :release-N here",
-            hint="is this the project's machine and directory? a deployment begins anew",
+            hint="is this the right machine and directory? if so, a deployment begins with release-1",
             reference="nothing-to-recover",
         )
 

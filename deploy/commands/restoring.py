@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,18 +10,21 @@ from pathlib import Path
 
 from deploy.checks.one_ledger import require_one_ledger
 from deploy.checks.resources import disk_problems
+from deploy.commands.approvals import compose_file
 from deploy.commands.observe import observe_running
 from deploy.commands.preflight import check_engine, check_unfinished, raise_all, sweep_remains, take_database
+from deploy.commands.prepared import Prepared
 from deploy.commands.saved_plans import save_and_run
 from deploy.commands.wiring import open_world
 from deploy.model.backups import Backup
+from deploy.model.consent import Answer, Consent, NeededConsent
 from deploy.model.database import DatabaseState
-from deploy.model.deployments import Actor, Mode, Plan
+from deploy.model.deployments import Mode
 from deploy.model.doors import Reporter, World
 from deploy.model.errors import BlockedError
 from deploy.model.restores import RestoreGround, RestoreRequest, ServerDatabase
-from deploy.model.results import DeploymentOutcome
 from deploy.model.unrestorable import advice_after_failed_proof
+from deploy.planning.consent import Danger, judge_consent, needed_consent
 from deploy.planning.plan_restore import plan_restore, restore_problems
 from deploy.planning.restore_losses import restore_losses
 from deploy.planning.restored_release import choose_release
@@ -28,29 +32,25 @@ from deploy.settings.schema import Settings
 
 # The new database, and as much write-ahead log, until the next checkpoint.
 ROOM_FACTOR = 2
+# Backups are deployments, too: as many as this may have come since the last other one.
+DEPLOYMENTS_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True)
-class PreparedRestore:
-    """A plan that waits for the database's name. The locks are held until the context ends.
+class RestoreDetails:
+    """What a restore's plan was decided on.
 
     Attributes:
         losses: what will be gone, one sentence each.
     """
 
-    plan: Plan
     losses: tuple[str, ...]
-    database_name: str
-    _world: World
-    _actor: Actor
-
-    def execute(self) -> DeploymentOutcome:
-        """Save the plan, then run it."""
-        return save_and_run(self._world, self.plan, self._actor)
 
 
 @contextmanager
-def prepare_restore(settings: Settings, request: RestoreRequest, reporter: Reporter) -> Iterator[PreparedRestore]:
+def prepare_restore(
+    settings: Settings, request: RestoreRequest, reporter: Reporter
+) -> Iterator[Prepared[RestoreDetails]]:
     """Everything up to the plan. The backup's files are read whole; nothing in production is changed.
 
     Raises:
@@ -78,8 +78,20 @@ def prepare_restore(settings: Settings, request: RestoreRequest, reporter: Repor
         has_page = world.edge.is_reachable() and world.edge.is_in_maintenance()
         now = world.clock.now()
         plan = plan_restore(settings, observed, backup, ground, request, choice, now, has_page=has_page)
-        losses = restore_losses(backup, ground, newer, now)
-        yield PreparedRestore(plan, losses, world.restores.database_name, world, observed.actor)
+        needed = needed_consent(plan.mode, Danger.WRITTEN_SINCE_LOST, world.restores.database_name)
+        prepared = Prepared(
+            plan, needed, RestoreDetails(restore_losses(backup, ground, newer, now)), world,
+            lambda plan: save_and_run(world, plan, observed.actor),
+        )
+        yield prepared.held_fast(settings, compose_file(world), more=_approved_with(world, backup))
+
+
+def _approved_with(world: World, backup: Backup) -> dict[str, str]:
+    """A plan that was carried out would be the same a second time, if nothing told that it was."""
+    deployments = world.ledger.deployments(DEPLOYMENTS_LOOKED_AT)
+    last = next((d.deployment_id for d in deployments if d.plan.mode is not Mode.BACKUP_ONLY), "")
+    files = [(file.name, file.content_sha256) for file in backup.manifest.files]
+    return {"the last deployment": last, "the backup's content": json.dumps(files)}
 
 
 def require_no_failed_proof(backup: Backup, request: RestoreRequest) -> None:
@@ -94,7 +106,7 @@ def require_no_failed_proof(backup: Backup, request: RestoreRequest) -> None:
     problem = next(iter(proof.problems), "")
     raise BlockedError(
         f"{backup.name} did not restore when it was tried last ({proof.at:%Y-%m-%d %H:%M} UTC): {problem}",
-        hint=f"{advice_after_failed_proof(backup.name, problem)}; to try all the same: --despite-failed-proof",
+        hint=f"{advice_after_failed_proof(backup.name, problem)}; to try it anyway: --despite-failed-proof",
         reference="backup-failed-its-proof",
     )
 
@@ -139,6 +151,16 @@ def kept_databases(settings: Settings, reporter: Reporter) -> tuple[ServerDataba
     """
     with open_world(settings, reporter, command="restore discard", is_exclusive=False) as world:
         return world.restores.ground().kept
+
+
+def discard_consent(name: str) -> NeededConsent:
+    """What the removal of an old database needs."""
+    return needed_consent(Mode.RESTORE, Danger.GONE_FOR_EVER, name)
+
+
+def answer_to_discard(needed: NeededConsent, consent: Consent) -> Answer:
+    """What a consent is worth for it; it has no plan that could be approved by its id."""
+    return judge_consent(needed, consent, None)
 
 
 def discard_databases(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> None:

@@ -39,8 +39,6 @@ class DeployRequest:
         image_reference: `--image REF`; None means the repository's `latest`.
         has_pull: `--pull`: ask the registry even if the tag was moved by hand.
         rollback_to: the release's number; None means the last good one before the running.
-        approved_plan_id: `--approve PLAN_ID`.
-        is_confirmed: `--yes`.
         refuses_backup: `--no-backup`: a deployment that needs one is then refused.
         watch_minutes: `--watch [MINUTES]`; None: what the mode and the settings say.
         accepted_risk / risk_reason: `--accept-risk LEVEL --reason TEXT`; the level as it is printed, `high`.
@@ -56,8 +54,6 @@ class DeployRequest:
     has_pull: bool = False
     image_reference: str | None = None
     rollback_to: int | None = None
-    approved_plan_id: str | None = None
-    is_confirmed: bool = False
     accepted_risk: str = ""
     risk_reason: str = ""
     wait_seconds: float = 0
@@ -71,11 +67,13 @@ class DeployRequest:
 NEXT_COMMAND = "next_command"
 # The key of a summary: what a deployment that ends well leaves undone, and `status` names until it is done.
 OPEN_POINT = "open_point"
+# The key of a summary: the moment that names in the plan bear. A plan that differs in it alone is the same plan.
+MOMENT = "moment"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be done. Two plans with the same content have the same id.
+    """What will be done. Two plans with the same content, whenever they are made, have the same id.
 
     Attributes:
         summary: key facts for the screen and the record (from/to release, revisions, risk …).
@@ -98,6 +96,8 @@ class Plan:
         if self.older_id:
             return self.older_id
         text = json.dumps(self._content(), sort_keys=True, separators=(",", ":"))
+        if moment := self.summary.get(MOMENT):
+            text = text.replace(str(moment), "")
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def to_json(self) -> str:

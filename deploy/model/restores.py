@@ -72,9 +72,14 @@ class RowsSince:
     why: str = ""
 
 
+def moment_in_names(at: datetime) -> str:
+    """How the names below write it."""
+    return f"{at:{_TIME}}"
+
+
 def restoring_name(database_name: str, at: datetime) -> str:
     """The new database while it is being filled."""
-    return _with_suffix(database_name, f"_restoring_{at:{_TIME}}")
+    return _with_suffix(database_name, f"_restoring_{moment_in_names(at)}")
 
 
 def importing_name(database_name: str) -> str:
@@ -84,7 +89,7 @@ def importing_name(database_name: str) -> str:
 
 def kept_name(database_name: str, at: datetime) -> str:
     """The old database after the swap."""
-    return _with_suffix(database_name, f"_before_restore_{at:{_TIME}}")
+    return _with_suffix(database_name, f"_before_restore_{moment_in_names(at)}")
 
 
 def is_kept_name(name: str, database_name: str) -> bool:

@@ -14,28 +14,32 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from deploy.model.deployments import Plan
 from deploy.settings.schema import Settings
 
 DIGEST_LENGTH = 16
 # Of a plan's summary -> what people call it.
 OF_THE_PLAN = {
     "image_id": "the image", "database_revision": "the database's revision", "check": "the check's findings",
-    "release_before": "the release that runs",
+    "release_before": "the release that runs", "release": "the release that serves afterwards",
+    "target": "the revision that is gone back to", "backup": "the backup",
 }
+THE_STEPS = "the steps"
 
 
 def approved_parts(
-    settings: Settings, config: Mapping[str, Any], summary: Mapping[str, Any], schema: str
+    settings: Settings, config: Mapping[str, Any], plan: Plan, schema: str, more: Mapping[str, str]
 ) -> dict[str, str]:
     """By the name that an operator knows it by, the content of each part.
 
     Args:
-        config: the rendered compose file, overlays and variables put in.
-        summary: the plan's.
+        config: the rendered compose file, overlays and variables put in; empty where it cannot be read.
         schema: production's, as it was checked; empty where it was not.
+        more: what this command alone depends on, by the same kind of name.
     """
     parts = {f"setting {name}": value for name, value in _settings(settings).items()}
-    parts |= {words: _text(summary.get(key)) for key, words in OF_THE_PLAN.items()}
+    parts |= {words: _text(plan.summary.get(key)) for key, words in OF_THE_PLAN.items()}
+    parts[THE_STEPS] = _text([step.name for step in plan.steps])
     for name, service in (config.get("services") or {}).items():
         for key, value in service.items():
             if key == "environment":
@@ -43,7 +47,7 @@ def approved_parts(
             else:
                 parts[f"`{key}` of service {name}"] = _text(value)
     parts |= {f"`{key}` of the compose file": _text(value) for key, value in config.items() if key != "services"}
-    return parts | {"the database's schema": schema}
+    return parts | {"the database's schema": schema, **more}
 
 
 def digest_of(parts: Mapping[str, str], settings: Settings) -> str:

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from deploy.model.backups import Backup, Manifest
-from deploy.model.deployments import NEXT_COMMAND, Mode, Plan
+from deploy.model.deployments import MOMENT, NEXT_COMMAND, Mode, Plan
 from deploy.model.errors import BlockedError
 from deploy.model.health import HealthExpectation
 from deploy.model.observed import Observed
 from deploy.model.planned_step import UndoKind
 from deploy.model.releases import Image
-from deploy.model.restores import RestoreGround, RestoreRequest, kept_name, restoring_name
+from deploy.model.restores import RestoreGround, RestoreRequest, kept_name, moment_in_names, restoring_name
 from deploy.model.steps import Step
 from deploy.planning.backup_steps import back_up
 from deploy.planning.plan_deployment import (
@@ -140,7 +140,8 @@ def plan_restore(
         # Exactly one point of no return: in place, it came before.
         end_kind = UndoKind.REVERTED if is_in_place(ground, request) else UndoKind.POINT_OF_NO_RETURN
         steps += _serve(settings, observed, backup.manifest, choice, names, end_kind)
-    return Plan(Mode.RESTORE, tuple(steps), _summary(settings, observed, backup, choice, names), tuple(warnings))
+    summary = _summary(settings, observed, backup, choice, names) | {MOMENT: moment_in_names(at)}
+    return Plan(Mode.RESTORE, tuple(steps), summary, tuple(warnings))
 
 
 def _swap(

@@ -73,13 +73,14 @@ class PlanStep(TypedDict):
 
 
 class PlanFacts(TypedDict):
-    """What would be done; `preview` is the file with the SQL."""
+    """What would be done; `preview` is the file with the SQL, `name_to_type` what a typed consent types."""
 
     id: str
     mode: str
     summary: dict[str, Any]
     warnings: list[str]
     needs_approval: Literal["none", "yes", "typed"]
+    name_to_type: str | None
     preview: str | None
     steps: list[PlanStep]
 

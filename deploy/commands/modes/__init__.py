@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from deploy.commands.modes import backup_only, contract, migrate, rollback, skip_migrate
-from deploy.commands.prepared import Ground, PreparedDeployment
+from deploy.commands.prepared import DeploymentDetails, Ground, Prepared
 from deploy.model.deployments import Mode
 
-MODES: Mapping[Mode, Callable[[Ground], PreparedDeployment]] = MappingProxyType(
+MODES: Mapping[Mode, Callable[[Ground], Prepared[DeploymentDetails]]] = MappingProxyType(
     {
         Mode.AUTO_MIGRATE: migrate.prepare,
         Mode.MANUAL_MIGRATE: migrate.prepare,

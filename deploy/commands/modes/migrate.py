@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from deploy.checks.health_program import health_program_problems
-from deploy.commands.modes.judged import gate_check, judge
+from deploy.commands.modes.judged import danger_of, details_of, gate_check, judge
 from deploy.commands.modes.new_release import candidate, look_at_image, past_their_time
 from deploy.commands.preflight import check_backup, raise_all
-from deploy.commands.prepared import Approval, Ground, PreparedDeployment
-from deploy.model.deployments import DeployRequest, Mode
+from deploy.commands.prepared import DeploymentDetails, Ground, Prepared, prepared_deployment
 from deploy.model.doors import World
 from deploy.model.observed import Observed
-from deploy.model.risk import RiskLevel, RiskReport
 from deploy.planning.plan_deployment import plan_deployment
 
 
-def prepare(ground: Ground) -> PreparedDeployment:
+def prepare(ground: Ground) -> Prepared[DeploymentDetails]:
     """Look at the image, judge what is pending, and take a backup where the check asks for one."""
     world, settings = ground.world, ground.settings
     observed = look_at_image(ground)
@@ -22,13 +20,12 @@ def prepare(ground: Ground) -> PreparedDeployment:
     judged = judge(world, settings, observed)
     request = gate_check(judged.check, ground.request)
     if request.has_backup and not ground.request.has_backup:
-        world.reporter.say(f"this migration needs a backup ({judged.risk.level.label} risk): one is taken first")
+        world.reporter.say(f"this migration needs a backup ({judged.risk.level.label} risk): one is made first")
         check_backup(world, settings, ground.database)
     pruned = past_their_time(world, settings, observed)
     plan = plan_deployment(settings, observed, judged.risk, request, pruned, judged.check)
-    return PreparedDeployment(
-        plan, judged.risk, _approval(request, judged.risk), judged.preview_path, world, observed,
-        candidate(world, observed), judged.check, schema=judged.schema,
+    return prepared_deployment(
+        ground, plan, observed, details_of(judged), danger=danger_of(judged.risk), release=candidate(world, observed)
     )
 
 
@@ -42,10 +39,3 @@ def _check_health_program(world: World, observed: Observed) -> None:
         return
     if observed.graph.pending(observed.database.revision_ids):
         raise_all(health_program_problems(world, observed.image, observed.compose))
-
-
-def _approval(request: DeployRequest, risk: RiskReport) -> Approval:
-    """Manual means a person; very high risk means a person who types (requirement D2)."""
-    if request.mode is not Mode.MANUAL_MIGRATE:
-        return "none"
-    return "typed" if risk.level is RiskLevel.VERY_HIGH else "yes"

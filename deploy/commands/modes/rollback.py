@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from deploy.commands.observe import observe
-from deploy.commands.prepared import Ground, PreparedDeployment
+from deploy.commands.prepared import DeploymentDetails, Ground, Prepared, prepared_deployment
 from deploy.commands.way_back import image_of_release, rollback_target
-from deploy.model.risk import RiskReport
 from deploy.planning.gates import gate_rollback
 from deploy.planning.plan_deployment import plan_rollback
 from deploy.planning.plan_watch import watch_seconds
 
 
-def prepare(ground: Ground) -> PreparedDeployment:
+def prepare(ground: Ground) -> Prepared[DeploymentDetails]:
     """Choose the release, find its image, ask whether it can serve this schema."""
     world, settings = ground.world, ground.settings
     target = rollback_target(world, ground.request.rollback_to)
@@ -23,4 +22,4 @@ def prepare(ground: Ground) -> PreparedDeployment:
         raise ValueError("observe always reads the graph of an image")
     gate_rollback(observed, observed.graph, target)
     plan = plan_rollback(settings, observed, target.number, image, watch_seconds(settings, ground.request))
-    return PreparedDeployment(plan, RiskReport(()), "yes", None, world, observed)
+    return prepared_deployment(ground, plan, observed, DeploymentDetails())

@@ -10,8 +10,9 @@ ENTRIES = (
         "approval-needed", (3,),
         "The command needs the yes of a person, or the typed name of the database, and it has no terminal to ask on. "
         "Production is not changed, and `init` and `recover` write nothing.",
-        "Read what the command shows and give the yes by a flag. A deployment takes `--approve PLAN_ID`; `rollback`, "
-        "`recover` and `init` take `--yes`; `restore`, `downgrade` and `rollback --with-schema` take `--confirm NAME`.",
+        "Read what the command shows, then run the command that the hint names. Every plan takes `--approve PLAN_ID`; "
+        "`--yes` is enough where nothing is lost, `--confirm NAME` where the name must be typed. `recover` and `init` "
+        "take `--yes`, `restore discard` takes `--confirm NAME`.",
     ),
     ErrorEntry(
         "bad-alembic-ini", (2,),
@@ -231,8 +232,8 @@ ENTRIES = (
     ErrorEntry(
         "plan-changed", (3,),
         "The plan that was approved with `--approve` is no longer the plan that would be carried out: the compose "
-        "file, a setting, the image, the schema or the findings of the check are others now. Production is not "
-        "changed.",
+        "file, a setting, the image, the schema, the findings of the check, what a downgrade loses or the backup are "
+        "others now, or a restore of this plan was already carried out. Production is not changed.",
         "Run the command with `--plan`, read the new plan, and approve its id with `--approve`. Where the difference "
         "is not wanted, take it back first.",
     ),

@@ -94,6 +94,7 @@ def test_a_plan_changes_nothing_and_its_id_is_approved_later(running_site: Site)
     assert site.deploy(*words).exit_code == 3
     assert site.deploy(*words, "--yes").exit_code == 3
     assert site.deploy(*words, "--approve", "000000000000").exit_code == 3
+    assert site.deploy(*words, "--approve", plan["plan"]["id"], "--confirm", "another").exit_code == 3
     assert site.app_state() == before
     assert site.revision() == "0006"
     site.must(*words, "--approve", plan["plan"]["id"])

@@ -60,7 +60,9 @@ def test_a_release_that_needs_the_newer_schema_is_rolled_back_first(newer_site: 
     assert "ALTER TABLE" in planned.output or "DROP" in planned.output, "the SQL is shown"
     assert site.deploy("downgrade", "0006").exit_code == 3, "somebody must say the name"
     assert site.revision() == "0007"
-    done = site.must("downgrade", "0006", "--confirm", site.name)
+    plan = site.json("downgrade", "0006", "--plan")["plan"]
+    assert site.deploy("downgrade", "0006", "--approve", "000000000000").exit_code == 3
+    done = site.must("downgrade", "0006", "--approve", plan["id"])
     assert site.revision() == "0006", done.output
     assert columns(site) != before
     assert len(site.backups()) == backups + 1
@@ -101,10 +103,14 @@ def test_after_a_contract_one_command_goes_back_with_release_and_schema(running_
     assert "rollback --to 1 --with-schema" in refused.output
     planned = site.must("rollback", "--with-schema", "--plan")
     assert "orders.client_reference comes back empty" in planned.output
-    assert site.deploy("rollback", "--with-schema").exit_code == 3, "somebody must say the name"
+    refused = site.deploy("rollback", "--with-schema", "--yes")
+    assert refused.exit_code == 3, "somebody must say the name"
+    assert site.deploy("rollback", "--with-schema", "--confirm", "another").exit_code == 3
+    plan = site.json("rollback", "--with-schema", "--plan")["plan"]
+    assert f"rollback --with-schema --approve {plan['id']}" in refused.output, "the whole command that comes next"
     assert site.revision() == "0008"
     backups = len(site.backups())
-    done = site.must("rollback", "--with-schema", "--confirm", site.name)
+    done = site.must("rollback", "--with-schema", "--approve", plan["id"])
     assert site.revision() == "0007", done.output
     assert site.running_image_id() == site.version_id("v1") == site.image_id("latest")
     assert site.health()["release"] == "release-1"

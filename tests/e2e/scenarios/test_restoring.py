@@ -230,6 +230,29 @@ def test_without_the_databases_name_nothing_is_changed(running_site: Site) -> No
     assert site.deploy("resume").exit_code == 3
 
 
+def test_a_printed_plan_is_approved_later_by_its_id_and_once_only(running_site: Site) -> None:
+    site = running_site
+    name = filled(site)
+    expected = content_of(site)
+    lose(site)
+    before = content_of_lost(site)
+    plan = site.json("restore", name, "--plan")["plan"]
+    assert (plan["needs_approval"], plan["name_to_type"]) == ("typed", site.name)
+    refused = site.deploy("restore", name, "--yes")
+    assert refused.exit_code == 3, refused.output
+    assert f"restore {name} --approve {plan['id']}" in refused.output, "the whole command that comes next"
+    other = site.deploy("restore", name, "--approve", plan["id"], environment={"DEPLOY_DRAIN_TIMEOUT_SECONDS": "7"})
+    assert other.exit_code == 3, other.output
+    assert "setting DEPLOY_DRAIN_TIMEOUT_SECONDS changed since" in other.output
+    assert content_of_lost(site) == before
+    site.must("restore", name, "--approve", plan["id"])
+    assert content_of(site) == expected
+    again = site.deploy("restore", name, "--approve", plan["id"])
+    assert again.exit_code == 3, again.output
+    assert "the last deployment" in again.output
+    assert content_of(site) == expected
+
+
 def content_of_lost(site: Site) -> str:
     return site.sql("SELECT count(*) || ' ' || max(email) FROM users")
 

@@ -7,17 +7,25 @@ from typing import Any
 
 import pytest
 
-from deploy.cli.deploying import approve, read_request
-from deploy.model.deployments import DeployRequest, Mode, Plan
+from deploy.cli.consent import read_wish, require_consent
+from deploy.cli.deploying import read_request
+from deploy.commands.prepared import DeploymentDetails, Prepared
+from deploy.model.consent import NeededConsent
+from deploy.model.deployments import Mode, Plan
 from deploy.model.errors import BlockedError, UsageError
+from tests.fakes.fake_world import FakeWorld
 
-PLAN = Plan(mode=Mode.MANUAL_MIGRATE, steps=(), summary={"database": "shop"})
+NAME = "shop"
+PLAN = Plan(mode=Mode.MANUAL_MIGRATE, steps=(), summary={"database": NAME})
+ARGUMENTS = ("--manual-migrate", "--backup")
 
 
-def asked(needs: str, **words: Any) -> None:
-    prepared: Any = SimpleNamespace(plan=PLAN, needs_approval=needs, tell_approval_is_needed=lambda: None,
-                                    remember=lambda: None, changed_since=lambda _id: "the image")
-    approve(prepared, DeployRequest(mode=Mode.MANUAL_MIGRATE, **words))
+def asked(needs: Any, **words: Any) -> None:
+    def never(_plan: Plan) -> Any:
+        raise AssertionError("it was carried out")
+
+    prepared = Prepared(PLAN, NeededConsent(needs, NAME), DeploymentDetails(), FakeWorld("r1").world, never)
+    require_consent(prepared, read_wish(words).consent, ARGUMENTS)
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +40,7 @@ def without_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
         ("yes", {"is_confirmed": True}),
         ("yes", {"approved_plan_id": PLAN.plan_id}),
         ("typed", {"approved_plan_id": PLAN.plan_id}),
+        ("typed", {"confirmed_name": NAME}),
     ],
 )
 def test_enough_is_enough(needs: str, words: dict[str, Any]) -> None:
@@ -46,13 +55,14 @@ def test_enough_is_enough(needs: str, words: dict[str, Any]) -> None:
         ("typed", {"is_confirmed": True}, "approval-needed"),
         ("none", {"approved_plan_id": "000000000000"}, "plan-changed"),
         ("typed", {"approved_plan_id": "000000000000", "is_confirmed": True}, "plan-changed"),
+        ("typed", {"approved_plan_id": "000000000000", "confirmed_name": NAME}, "plan-changed"),
     ],
 )
 def test_less_is_refused_with_the_plan_to_approve(needs: str, words: dict[str, Any], reference: str) -> None:
     with pytest.raises(BlockedError) as caught:
         asked(needs, **words)
     assert caught.value.reference == reference
-    assert PLAN.plan_id in caught.value.what + caught.value.hint
+    assert caught.value.hint.endswith(f"./scripts/deploy.sh --manual-migrate --backup --approve {PLAN.plan_id}")
 
 
 WORDS: dict[str, Any] = {

@@ -21,7 +21,7 @@ from tests.fakes.fake_migrations import linear_graph
 from tests.fakes.fake_world import REPOSITORY, FakeWorld, fake_settings
 from tests.fakes.planned_steps import switch_containers
 
-ROLLBACK = DeployRequest(Mode.ROLLBACK, is_confirmed=True)
+ROLLBACK = DeployRequest(Mode.ROLLBACK)
 
 
 class Ground:

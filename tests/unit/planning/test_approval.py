@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from deploy.commands.approvals import remember_parts, what_changed
+from deploy.model.deployments import Mode, Plan
 from deploy.planning.approval import approved_parts, digest_of
 from tests.fakes.fake_world import fake_settings
+from tests.fakes.planned_steps import any_step
 
 CONFIG: dict[str, Any] = {
     "services": {
@@ -19,11 +21,14 @@ CONFIG: dict[str, Any] = {
     },
     "networks": {"default": {}},
 }
+MORE = {"what is lost": "nothing"}
 SUMMARY = {"image_id": "sha256:1", "database_revision": "r1", "check": "c1"}
 
 
-def parts(config: Any = CONFIG, summary: Any = SUMMARY, schema: str = "CREATE TABLE a ();", **settings: Any) -> dict[str, str]:
-    return approved_parts(fake_settings(**settings), config, summary, schema)
+def parts(
+    config: Any = CONFIG, summary: Any = SUMMARY, schema: str = "CREATE TABLE a ();", steps: Any = (), **settings: Any
+) -> dict[str, str]:
+    return approved_parts(fake_settings(**settings), config, Plan(Mode.MANUAL_MIGRATE, steps, summary), schema, MORE)
 
 
 def changed(**services: Any) -> dict[str, Any]:
@@ -43,6 +48,11 @@ def changed(**services: Any) -> dict[str, Any]:
         (parts(CONFIG | {"networks": {"default": {"internal": True}}}), "`networks` of the compose file"),
         (parts(summary=SUMMARY | {"image_id": "sha256:2"}), "the image"),
         (parts(summary=SUMMARY | {"check": "c2"}), "the check's findings"),
+        (parts(summary=SUMMARY | {"backup": "another"}), "the backup"),
+        (parts(summary=SUMMARY | {"target": "r0"}), "the revision that is gone back to"),
+        (parts(summary=SUMMARY | {"release": "release-2"}), "the release that serves afterwards"),
+        (parts(steps=(any_step(),)), "the steps"),
+        (parts() | {"what is lost": "rows"}, "what is lost"),
         (parts(schema="CREATE TABLE b ();"), "the database's schema"),
         (parts(switch="stop-first"), "setting DEPLOY_SWITCH"),
         (parts(deploy_database_url="postgresql://ann:other@db/shop"), "setting DEPLOY_DATABASE_URL"),

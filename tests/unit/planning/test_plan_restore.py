@@ -40,14 +40,29 @@ def ground(**changes: Any) -> RestoreGround:
     return replace(FakeWorld("r1").restores.ground(), **changes)
 
 
-def plan(observed: Any = None, request: RestoreRequest = NO_FLAGS, **changes: Any) -> Plan:
+def plan(observed: Any = None, request: RestoreRequest = NO_FLAGS, at: Any = AT, **changes: Any) -> Plan:
     look = observed or fake_observed(running_image=RUNNING, running_graph=linear_graph("r1"))
     choice = choose_release(look, BACKUP.manifest, request)
-    return plan_restore(fake_settings(), look, BACKUP, ground(**changes), request, choice, AT, has_page=False)
+    return plan_restore(fake_settings(), look, BACKUP, ground(**changes), request, choice, at, has_page=False)
 
 
 def names(made: Plan) -> list[str]:
     return [step.name for step in made.steps]
+
+
+def test_a_plan_that_was_made_later_has_the_same_id_and_names_of_its_own() -> None:
+    later = AT + timedelta(days=2, seconds=7)
+    first, second = plan(), plan(at=later)
+    assert first.plan_id == second.plan_id
+    assert first.summary["old_database"] != second.summary["old_database"] == kept_name("shop", later)
+
+
+def test_another_backup_page_or_way_is_another_plan_whenever_it_is_made() -> None:
+    made = plan()
+    in_place, kept_down = replace(NO_FLAGS, is_in_place=True), replace(NO_FLAGS, keeps_down=True)
+    others = [plan(request=in_place), plan(request=kept_down), plan(swap_obstacle="it may not")]
+    others.append(replace(made, summary={**made.summary, "backup": "backup_other"}))
+    assert len({made.plan_id, *(other.plan_id for other in others)}) == 1 + len(others)
 
 
 def test_the_release_that_fits_is_left_alone() -> None:

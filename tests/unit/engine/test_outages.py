@@ -112,6 +112,35 @@ def test_patience_has_an_end_and_the_error_says_what_does_not_answer() -> None:
     assert step.ran == 1
 
 
+def test_patience_is_counted_from_the_outage_to_the_second() -> None:
+    fake, step = FakeWorld(), _cut(NO_ENGINE)
+    fake.clock.sleep(1000)
+    fake.docker.is_engine_up = False
+    began = fake.clock.monotonic()
+    with pytest.raises(BlockedError, match="engine"):
+        run_through_outages(StepContext(replace(fake.world, patience_seconds=7), DEPLOYMENT_ID), step)
+    assert fake.clock.monotonic() - began == 7
+
+
+def test_every_ten_seconds_it_is_said_that_it_is_still_waited_for_and_for_how_long() -> None:
+    fake, step = FakeWorld(), _cut(NO_ENGINE)
+    fake.clock.sleep(1000)
+    _away_for(fake, 20.5)
+    run_through_outages(fake.context, step)
+    told = [line.rpartition(":")[2] for line in fake.reporter.said if "still waiting" in line]
+    assert told == [" 10 of 120 s", " 20 of 120 s"]
+    assert "21 s" in fake.reporter.said[-1]
+
+
+def test_what_is_away_after_something_else_has_the_rest_of_the_patience() -> None:
+    fake, step = FakeWorld(), _cut(NO_ENGINE)
+    fake.database.failure = NO_DATABASE
+    _away_for(fake, 5)
+    with pytest.raises(BlockedError, match="starting"):
+        run_through_outages(fake.context, step)
+    assert ["at most 120 s" in fake.reporter.warned[0], "at most 115 s" in fake.reporter.warned[1]] == [True, True]
+
+
 def test_an_interrupt_ends_the_waiting() -> None:
     fake, step = FakeWorld(), _cut(NO_ENGINE)
     fake.docker.is_engine_up = False
@@ -124,9 +153,10 @@ def test_a_database_that_restarted_has_lost_our_lock_and_it_is_taken_again_first
     fake, step = FakeWorld(), _cut(NO_DATABASE)
     fake.database.take_deployment_lock()
     fake.database.lock_holder = "bob"
+    began = fake.clock.monotonic()
     with pytest.raises(LockedError, match="bob"):
         run_through_outages(fake.context, step)
-    assert step.ran == 1
+    assert (step.ran, fake.clock.monotonic()) == (1, began), "who holds it does not let go because one waits"
 
 
 def test_a_database_that_is_closed_for_a_restore_counts_as_there() -> None:

@@ -21,8 +21,9 @@ def test_the_first_signal_asks_and_tells_once(number: signal.Signals) -> None:
         stop.raise_if_requested()
         os.kill(os.getpid(), number)
         assert stop.is_requested()
-        with pytest.raises(InterruptedByOperator):
+        with pytest.raises(InterruptedByOperator) as interrupted:
             stop.raise_if_requested()
+    assert (interrupted.value.reference, interrupted.value.hint) == ("interrupted", "./scripts/deploy.sh status")
     assert len(told) == 1
     assert "stopping after the present action" in told[0]
 
@@ -70,6 +71,35 @@ def test_the_handlers_before_are_put_back() -> None:
     with StopSignals(lambda line: None):
         assert [signal.getsignal(number) for number in numbers] != before
     assert [signal.getsignal(number) for number in numbers] == before
+
+
+@pytest.mark.parametrize("has_terminal", [True, False])
+def test_the_second_signal_writes_to_the_screen_what_comes_next_and_ends_with_4(
+    monkeypatch: pytest.MonkeyPatch, has_terminal: bool
+) -> None:
+    """In this process, with the two calls that end it replaced."""
+    written: list[tuple[int, bytes]] = []
+
+    def write(number: int, line: bytes) -> int:
+        if not has_terminal:
+            raise BrokenPipeError
+        written.append((number, line))
+        return len(line)
+
+    def leave(code: int) -> None:
+        raise SystemExit(code)
+
+    with StopSignals(lambda line: None) as stop:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.is_requested() is True
+        monkeypatch.setattr(os, "write", write)
+        monkeypatch.setattr(os, "_exit", leave)
+        with pytest.raises(SystemExit) as left:
+            os.kill(os.getpid(), signal.SIGTERM)
+        monkeypatch.undo()
+    assert left.value.code == 4
+    assert [number for number, _ in written] == [2] * has_terminal
+    assert all(b"./scripts/deploy.sh resume" in line for _, line in written)
 
 
 @pytest.mark.parametrize("shield", ["nullcontext()", "stop.shielded()"])

@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 TIMES = build/test-times.xml
 SCRIPTS := $(wildcard scripts/*.sh scripts/images/*.sh deploy/adapters/*/*.sh)
 
-.PHONY: docs help bootstrap application dist images test test-exhaustive test-slow test-unit lint format demo demo-down migrate-check new-rule rule-pages bench bench-check bench-backup bench-backfill bench-switch lock clean
+.PHONY: docs help bootstrap application dist images test test-exhaustive test-slow test-unit mutants lint format demo demo-down migrate-check new-rule rule-pages bench bench-check bench-backup bench-backfill bench-switch lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,10 +37,15 @@ test-unit: ## without Docker and database: about a minute
 	@scripts/bootstrap.sh --venv-only --dev
 	$(PYTHON) -m pytest tests/unit -q -n auto
 
-lint: ## ruff, mypy, import contracts, shellcheck
+mutants: ## do unit tests notice a changed decision? ROOM=engine, planning or checks; without ROOM all three (hours)
 	@scripts/bootstrap.sh --venv-only --dev
+	@$(PYTHON) -m tests.mutants $(ROOM) $(ARGS)
+
+lint: ## ruff, mypy, import contracts, shellcheck
+	@scripts/bootstrap.sh --venv-only --dev --programs
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
+	build/programs/bin/mypy --config-file mypy-programs.ini
 	.venv/bin/lint-imports
 	$(PYTHON) scripts/error_page.py --check
 	$(PYTHON) scripts/json_page.py --check

@@ -8,6 +8,7 @@ readonly ROOT
 # The tool's environment, and the reference application's: a project's Python is never the tool's.
 readonly VENV="$ROOT/.venv"
 readonly APPLICATION_VENV="$ROOT/venv"
+readonly PROGRAMS_VENV="$ROOT/build/programs"
 readonly STAMP=.surefoot-stamp
 readonly ENGINE_LOG=/var/log/surefoot-dockerd.log
 readonly ENGINE_DEADLINE_SECONDS=60
@@ -20,6 +21,7 @@ WANT_ENGINE=yes
 WANT_VENV=yes
 WANT_DEV=no
 WANT_APPLICATION=no
+WANT_PROGRAMS=no
 WANT_BASE_IMAGES=no
 VENV_JOB=""
 SUDO=()
@@ -28,7 +30,7 @@ SCRATCH=""
 
 usage() {
   cat <<'TEXT'
-usage: scripts/bootstrap.sh [--engine-only | --venv-only | --application] [--dev] [--base-images]
+usage: scripts/bootstrap.sh [--engine-only | --venv-only | --application] [--dev] [--base-images] [--programs]
 
   --engine-only   Docker Engine and Compose v2, no virtual environment
   --venv-only     the virtual environment, neither Docker nor Compose
@@ -37,6 +39,7 @@ usage: scripts/bootstrap.sh [--engine-only | --venv-only | --application] [--dev
                   PgBouncer and Chromium, for tests
   --base-images   with the engine also the images that the demo and the tests stand on (scripts/build-base-image.sh all),
                   while the virtual environment is being made
+  --programs      build/programs/ as well: the type checker of the programs that run in a project's own Python
 TEXT
 }
 
@@ -56,6 +59,7 @@ read_arguments() {
       --application) WANT_APPLICATION=yes WANT_ENGINE=no WANT_VENV=no ;;
       --dev) WANT_DEV=yes ;;
       --base-images) WANT_BASE_IMAGES=yes ;;
+      --programs) WANT_PROGRAMS=yes ;;
       -h | --help) usage; exit 0 ;;
       *) usage >&2; fail "unknown option $argument" "scripts/bootstrap.sh --help" 2 ;;
     esac
@@ -419,6 +423,12 @@ ensure_application() {
   stamp_venv "$APPLICATION_VENV" app/requirements.lock
 }
 
+ensure_programs() {
+  venv_is_current "$PROGRAMS_VENV" requirements-programs.lock && return
+  fill_venv "$PROGRAMS_VENV" requirements-programs.lock
+  stamp_venv "$PROGRAMS_VENV" requirements-programs.lock
+}
+
 fill_venv() { # DIRECTORY LOCK_FILE
   [[ -f $ROOT/$2 ]] || fail "$2 is missing" "run this from a complete clone, or: make lock"
   if ! "$1/bin/python" -m pip --version >/dev/null 2>&1; then
@@ -479,6 +489,7 @@ main() {
   trap clean_up EXIT
   take_turn
   [[ $WANT_APPLICATION == no ]] || ensure_application
+  [[ $WANT_PROGRAMS == no ]] || ensure_programs
   [[ $WANT_VENV == no ]] || begin_venv
   if [[ $WANT_ENGINE == yes ]]; then
     ensure_engine

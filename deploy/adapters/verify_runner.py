@@ -9,19 +9,22 @@ import importlib.util
 import json
 import os
 import sys
+from typing import Any, Dict, List, Optional
 
 BEGIN = "<<<surefoot-begin>>>"
 END = "<<<surefoot-end>>>"
 
 
-def as_text(value):
+def as_text(value: Any) -> Optional[str]:
     """A value that can be compared in another process; None stays None."""
     return None if value is None else str(value)
 
 
-async def run_python(connection, path):
+async def run_python(connection: Any, path: str) -> Dict[str, Any]:
     """check() raises, returns False, or returns a value to compare."""
     spec = importlib.util.spec_from_file_location("surefoot_data_check", path)
+    if spec is None or spec.loader is None:
+        raise ImportError("{} is no Python file".format(path))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     try:
@@ -32,7 +35,7 @@ async def run_python(connection, path):
     return {"is_refused": found is False, "value": value, "rows": 1, "digest": as_text(found) or ""}
 
 
-async def run_one(connection, given, name):
+async def run_one(connection: Any, given: Dict[str, Any], name: str) -> Dict[str, Any]:
     """One file; whatever goes wrong is its answer."""
     path = os.path.join(given["directory"], name)
     try:
@@ -43,14 +46,14 @@ async def run_one(connection, given, name):
         return {"file_name": name, "error": "{}: {}".format(type(error).__name__, lines[0])}
 
 
-def read_only(connection):
+def read_only(connection: Any) -> Any:
     """A transaction of the driver that is there."""
     if hasattr(connection, "set_read_only"):  # psycopg
         return connection.transaction()
     return connection.transaction(readonly=True)
 
 
-async def connect(url, statement_seconds):
+async def connect(url: str, statement_seconds: int) -> Any:
     """By asyncpg, else by psycopg 3; the check gets that driver's own asynchronous connection."""
     settings = {
         "application_name": "surefoot verify", "lock_timeout": "5s",
@@ -70,7 +73,7 @@ async def connect(url, statement_seconds):
     return await asyncpg.connect(url, server_settings=settings, statement_cache_size=0, timeout=10)
 
 
-async def run_all(given):
+async def run_all(given: Dict[str, Any]) -> List[Dict[str, Any]]:
     """One connection, closed at the end."""
     scheme, _, rest = os.environ["DATABASE_URL"].partition("://")
     connection = await connect(scheme.partition("+")[0] + "://" + rest, given["statement_seconds"])
@@ -80,10 +83,10 @@ async def run_all(given):
         await connection.close()
 
 
-def main():
+def main() -> None:
     """Answer in any case."""
     try:
-        answer = {"results": asyncio.run(run_all(json.loads(os.environ["SUREFOOT_VERIFY"])))}
+        answer: Dict[str, Any] = {"results": asyncio.run(run_all(json.loads(os.environ["SUREFOOT_VERIFY"])))}
     except Exception as error:  # noqa: BLE001 - told on the other side
         lines = str(error).strip().splitlines() or [""]
         answer = {"problem": "{}: {}".format(type(error).__name__, lines[0])}

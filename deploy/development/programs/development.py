@@ -21,6 +21,16 @@ import contextlib  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
 import re  # noqa: E402
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union  # noqa: E402
+
+if TYPE_CHECKING:
+    import ast
+
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    # Of the file in front.
+    from deploy.checking.alembic.programs.drivers import Drivers
 
 BEGIN = "<<<surefoot-begin>>>"
 END = "<<<surefoot-end>>>"
@@ -36,10 +46,10 @@ MOST_WORDS = 60  # letters of a message; it becomes a file's name
 class Led(Drivers):
     """Every connection ends at the scratch server, or nowhere."""
 
-    def __init__(self, config):
+    def __init__(self, config: Dict[str, Any]) -> None:
         self.config = config
 
-    def adopt(self, dbapi_connection):
+    def adopt(self, dbapi_connection: Any) -> None:
         cursor = dbapi_connection.cursor()
         cursor.execute(self.config["proof_sql"])
         arrived = cursor.fetchone()[0]
@@ -49,7 +59,7 @@ class Led(Drivers):
         if arrived != self.config["proof"]:
             raise RuntimeError("env.py opens a connection that cannot be led to the scratch server; refused")
 
-    def lead(self):
+    def lead(self) -> None:
         from sqlalchemy import event
         from sqlalchemy.engine import Engine
         from sqlalchemy.pool import Pool
@@ -58,7 +68,7 @@ class Led(Drivers):
         event.listen(Engine, "do_connect", self.lead_engine)
         event.listen(Pool, "connect", lambda connection, _: self.adopt(connection))
 
-    def lead_engine(self, dialect, record, cargs, cparams):
+    def lead_engine(self, dialect: Any, record: Any, cargs: List[Any], cparams: Dict[str, Any]) -> None:
         if dialect.name != "postgresql":
             raise RuntimeError("env.py connects to {}, not to PostgreSQL".format(dialect.name))
         words = self.scratch_words(dialect.driver, cparams)
@@ -67,26 +77,26 @@ class Led(Drivers):
         cparams.update(words)
 
 
-def as_tuple(value):  # noqa: D103
+def as_tuple(value: Union[str, Iterable[str], None]) -> Tuple[str, ...]:  # noqa: D103
     if value is None:
         return ()
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def first_line(text):  # noqa: D103
+def first_line(text: Optional[str]) -> str:  # noqa: D103
     return ((text or "").strip().splitlines() or [""])[0]
 
 
 # ── what is there ───────────────────────────────────────────────────────────
 
 
-def look(config, script, given):
+def look(config: "Config", script: "ScriptDirectory", given: Dict[str, Any]) -> Dict[str, Any]:
     """Where the database is, what the project has, and how they differ."""
     from alembic.runtime.environment import EnvironmentContext
 
-    answer = {}
+    answer: Dict[str, Any] = {}
 
-    def gather(rev, context):
+    def gather(rev: Any, context: Any) -> List[Any]:
         if not answer:
             answer.update(read_database(rev, context))
             if given["has_comparison"]:
@@ -100,7 +110,7 @@ def look(config, script, given):
     return dict(answer, graph=read_graph(script), locations=locations(script))
 
 
-def read_database(rev, context):
+def read_database(rev: Any, context: Any) -> Dict[str, Any]:
     """The URL is for this tool alone, through a pipe; it is printed nowhere."""
     from sqlalchemy import text
 
@@ -115,7 +125,7 @@ def read_database(rev, context):
     }
 
 
-def read_graph(script):
+def read_graph(script: "ScriptDirectory") -> Dict[str, Any]:
     """Revisions with what probe.py does not look for: an upgrade that does nothing."""
     return {
         "heads": list(script.get_heads()),
@@ -134,13 +144,13 @@ def read_graph(script):
     }
 
 
-def locations(script):
+def locations(script: "ScriptDirectory") -> List[str]:
     """Absolute directories of revisions; the first is where a new one goes."""
     found = getattr(script, "_version_locations", None) or getattr(script, "version_locations", None)
     return [os.path.abspath(str(place)) for place in found or [os.path.join(script.dir, "versions")]]
 
 
-def has_body(function):
+def has_body(function: Any) -> bool:
     """Whether it does anything: `pass`, a docstring or a raise alone is nothing."""
     import ast
     import inspect
@@ -149,37 +159,40 @@ def has_body(function):
     if function is None:
         return False
     try:
-        body = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0].body
+        written = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     except (OSError, SyntaxError, TypeError):
         return True
+    if not isinstance(written, ast.FunctionDef):
+        return True  # a lambda
     idle = (ast.Pass, ast.Raise)
-    return any(not isinstance(part, idle) and not is_text(part) for part in body)
+    return any(not isinstance(part, idle) and not is_text(part) for part in written.body)
 
 
-def is_text(part):  # noqa: D103
+def is_text(part: "ast.stmt") -> bool:  # noqa: D103
     import ast
 
     return isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
 
 
-def compare(context):
+def compare(context: Any) -> Optional[List[str]]:
     """Lines, or None where env.py gives no metadata."""
     from alembic.autogenerate import produce_migrations
 
     metadata = context.opts.get("target_metadata")
     if metadata is None:
         return None
-    return describe_all(produce_migrations(context, metadata).upgrade_ops.as_diffs())
+    found = produce_migrations(context, metadata).upgrade_ops
+    return describe_all(found.as_diffs()) if found is not None else []
 
 
-def describe_all(diffs):  # noqa: D103
-    lines = []
+def describe_all(diffs: Iterable[Any]) -> List[str]:  # noqa: D103
+    lines: List[str] = []
     for diff in diffs:
         lines += [describe(part) for part in (diff if isinstance(diff, list) else [diff])]
     return lines
 
 
-def describe(diff):
+def describe(diff: Any) -> str:
     """`add column users.email`; an Alembic diff is a tuple whose form depends on its first word."""
     kind = diff[0]
     words = kind.replace("remove_", "drop_").replace("_", " ")
@@ -195,29 +208,31 @@ def describe(diff):
     return "{} {}{}".format(words, getattr(item, "name", None) or "without a name", on)
 
 
-def shown(value):  # noqa: D103
+def shown(value: Any) -> str:  # noqa: D103
     text = getattr(getattr(value, "arg", None), "text", None) or getattr(value, "arg", None) or value
     return str(text)
 
 
-def full(schema, name):  # noqa: D103
+def full(schema: Optional[str], name: str) -> str:  # noqa: D103
     return "{}.{}".format(schema, name) if schema else name
 
 
 # ── a new revision ──────────────────────────────────────────────────────────
 
 
-def generate(config, script, given):
+def generate(config: "Config", script: "ScriptDirectory", given: Dict[str, Any]) -> Dict[str, Any]:
     """Autogenerate into a directory that is no part of the project."""
     from alembic.autogenerate import RevisionContext
     from alembic.runtime.environment import EnvironmentContext
 
     if given["is_behind"]:
         move(config, script, {"direction": "upgrade", "to": ["heads"]})
-    found = {"differences": [], "candidates": [], "path": "", "revision": "", "message": given["message"]}
+    found: Dict[str, Any] = {
+        "differences": [], "candidates": [], "path": "", "revision": "", "message": given["message"]
+    }
     renamed_column = renamed_column_class()
 
-    def note(context, rev, directives):  # noqa: ARG001
+    def note(context: Any, rev: Any, directives: Iterable[Any]) -> None:  # noqa: ARG001
         # Before env.py's own hook: what it removes was found all the same, and is not written.
         for directive in directives:
             found["differences"] += describe_all(directive.upgrade_ops.as_diffs())
@@ -228,13 +243,13 @@ def generate(config, script, given):
             complete_enums(directive, context)
             found["message"] = directive.message = given["message"] or first_message(found["differences"])
 
-    words = {
+    words: Dict[str, Any] = {
         "message": given["message"], "autogenerate": True, "sql": False, "head": "head", "splice": False,
         "branch_label": None, "version_path": given["directory"], "rev_id": None, "depends_on": None,
     }
     revision = RevisionContext(config, script, words, process_revision_directives=note)
 
-    def run(rev, context):
+    def run(rev: Any, context: Any) -> List[Any]:
         if context.opts.get("target_metadata") is None:
             raise RuntimeError("env.py gives no target_metadata to context.configure()")
         revision.run_autogenerate(rev, context)
@@ -242,13 +257,14 @@ def generate(config, script, given):
 
     with EnvironmentContext(config, script, fn=run, as_sql=False, template_args=revision.template_args):
         script.run_env()
-    if any(not directive.upgrade_ops.is_empty() for directive in revision.generated_revisions):
-        (made,) = list(revision.generate_scripts())
+    written = [directive.upgrade_ops for directive in revision.generated_revisions]
+    if any(upgrade is not None and not upgrade.is_empty() for upgrade in written):
+        (made,) = [item for item in revision.generate_scripts() if item is not None]
         found["path"], found["revision"] = made.path, made.revision
     return found
 
 
-def first_message(differences):
+def first_message(differences: Sequence[str]) -> str:
     """A revision's message made of what differs: `add column users.email and 2 more` without the dots."""
     if not differences:
         return "sync"
@@ -257,7 +273,7 @@ def first_message(differences):
     return first[:MOST_WORDS].strip() + more
 
 
-def walk(container):
+def walk(container: Any) -> Iterator[Tuple[Optional[str], Optional[str], List[Any]]]:
     """Each list of operations with its table and schema; top level first."""
     yield None, None, container.ops
     for item in container.ops:
@@ -265,14 +281,14 @@ def walk(container):
             yield item.table_name, item.schema, item.ops
 
 
-def candidates(upgrade_ops, context, wanted):
+def candidates(upgrade_ops: Any, context: Any, wanted: List[Tuple[Any, ...]]) -> List[Tuple[Any, ...]]:
     """A drop and an add that are alike: the kind, schema, table, old and new name."""
     from alembic.operations import ops
 
-    def type_of(column):
-        return column.type.compile(dialect=context.dialect)
+    def type_of(column: Any) -> str:
+        return str(column.type.compile(dialect=context.dialect))
 
-    found = []
+    found: List[Tuple[Any, ...]] = []
     for table, schema, items in walk(upgrade_ops):
         gone = {item.column_name: item.to_column() for item in items if isinstance(item, ops.DropColumnOp)}
         come = {item.column.name: item.column for item in items if isinstance(item, ops.AddColumnOp)}
@@ -280,27 +296,27 @@ def candidates(upgrade_ops, context, wanted):
             ("column", schema, table, old, new) for old in gone for new in come
             if len(gone) == len(come) == 1 or type_of(gone[old]) == type_of(come[new])
         ]
-        gone = {item.table_name: item.to_table() for item in items if isinstance(item, ops.DropTableOp)}
-        come = {item.table_name: item.to_table() for item in items if isinstance(item, ops.CreateTableOp)}
+        dropped = {item.table_name: item.to_table() for item in items if isinstance(item, ops.DropTableOp)}
+        created = {item.table_name: item.to_table() for item in items if isinstance(item, ops.CreateTableOp)}
         found += [
-            ("table", come[new].schema, old, old, new) for old in gone for new in come
-            if {column.name for column in gone[old].columns} == {column.name for column in come[new].columns}
+            ("table", created[new].schema, old, old, new) for old in dropped for new in created
+            if {column.name for column in dropped[old].columns} == {column.name for column in created[new].columns}
         ]
     taken = {(item[1], item[2], name) for item in wanted for name in item[3:]}
     return [item for item in found if not {(item[1], item[2], name) for name in item[3:]} & taken]
 
 
-def renamed_column_class():
+def renamed_column_class() -> Any:
     """An operation for the renderer alone: Alembic's own alter_column does not write `new_column_name`."""
     from alembic.autogenerate.render import renderers
     from alembic.operations import ops
 
     class RenamedColumn(ops.MigrateOperation):
-        def __init__(self, schema, table, old, new):
+        def __init__(self, schema: Optional[str], table: str, old: str, new: str) -> None:
             self.words = (schema, table, old, new)
 
     @renderers.dispatch_for(RenamedColumn)
-    def render(context, item):  # noqa: ARG001
+    def render(context: Any, item: RenamedColumn) -> str:  # noqa: ARG001
         schema, table, old, new = item.words
         place = ", schema={!r}".format(schema) if schema else ""
         return "op.alter_column({!r}, {!r}, new_column_name={!r}{})".format(table, old, new, place)
@@ -308,7 +324,7 @@ def renamed_column_class():
     return RenamedColumn
 
 
-def apply_renames(container, wanted, renamed_column, is_back):
+def apply_renames(container: Any, wanted: Iterable[Tuple[Any, ...]], renamed_column: Any, is_back: bool) -> None:
     """Where a column is dropped and its new name added, one rename stands instead."""
     from alembic.operations import ops
 
@@ -324,12 +340,13 @@ def apply_renames(container, wanted, renamed_column, is_back):
                 items.remove(drops[0])
 
 
-def complete_enums(directive, context):
+def complete_enums(directive: Any, context: Any) -> None:
     """Autogenerate forgets types: CREATE TYPE for a new column's enum, and DROP TYPE in every downgrade."""
     from alembic.operations import ops
     from sqlalchemy import text
 
-    tables, columns = {}, {}
+    tables: Dict[str, Any] = {}
+    columns: Dict[str, Any] = {}
     for _, _, items in walk(directive.upgrade_ops):
         for item in items:
             if isinstance(item, ops.CreateTableOp):
@@ -345,13 +362,13 @@ def complete_enums(directive, context):
         directive.downgrade_ops.ops.append(ops.ExecuteSQLOp("DROP TYPE {}".format(name)))
 
 
-def enums_of(columns):
+def enums_of(columns: Iterable[Any]) -> Dict[str, Any]:
     """Quoted name -> type, of the native enums of these columns."""
     from sqlalchemy import Enum
     from sqlalchemy.dialects import postgresql
 
-    preparer = postgresql.dialect().identifier_preparer
-    found = {}
+    preparer = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]
+    found: Dict[str, Any] = {}
     for column in columns:
         kind = getattr(column.type, "item_type", column.type)
         if isinstance(kind, Enum) and getattr(kind, "native_enum", True) and kind.name:
@@ -363,7 +380,7 @@ def enums_of(columns):
 # ── to another revision ─────────────────────────────────────────────────────
 
 
-def move(config, script, given):  # noqa: ARG001
+def move(config: "Config", script: "ScriptDirectory", given: Dict[str, Any]) -> Dict[str, Any]:  # noqa: ARG001
     """Alembic's own upgrade or downgrade, to each of `to`."""
     from alembic import command
 
@@ -372,14 +389,14 @@ def move(config, script, given):  # noqa: ARG001
     return {}
 
 
-def problem_of(error):
+def problem_of(error: BaseException) -> Dict[str, str]:
     """The database's or the project's own words, in one line."""
     original = getattr(error, "orig", None) or error.__cause__ or error
     lines = [line for line in str(original).strip().splitlines() if line.strip()]
     return {"problem": lines[0].strip() if lines else type(original).__name__, "kind": type(original).__name__}
 
 
-def main():  # noqa: D103
+def main() -> None:  # noqa: D103
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 

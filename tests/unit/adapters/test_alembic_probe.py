@@ -29,8 +29,7 @@ depends_on = {depends_on!r}
 branch_labels = None
 def upgrade():
     {body}
-def downgrade():
-    pass
+{downgrade}
 """
 
 
@@ -57,9 +56,9 @@ def project(tmp_path):
     versions.mkdir(parents=True)
     (tmp_path / "migrations" / "env.py").write_text(ENV)
 
-    def add(name, down=None, body=None, depends_on=None):
+    def add(name, down=None, body=None, depends_on=None, downgrade="def downgrade():\n    pass"):
         text = REVISION.format(
-            name=name, down=down, depends_on=depends_on, message=f"make {name}",
+            name=name, down=down, depends_on=depends_on, message=f"make {name}", downgrade=downgrade,
             body=body or f'op.execute("CREATE TABLE {name} (id int)")',
         )
         (versions / f"{name}.py").write_text(text)
@@ -93,6 +92,13 @@ def test_several_heads_and_a_dependency_are_seen(project):
     graph = reader(project).graph(IMAGE_ID)
     assert set(graph.head_ids) == {"b", "c"}
     assert next(r for r in graph.revisions if r.revision_id == "c").depends_on_ids == ("a",)
+
+
+def test_a_downgrade_that_is_a_lambda_is_not_known_and_no_error(project):
+    project("a", downgrade="downgrade = lambda: op.execute('DROP TABLE a')")
+    project("b", "a", downgrade="def downgrade():\n    op.execute('DROP TABLE b')")
+    rendered = reader(project).render_sql(IMAGE_ID, (), ("a", "b"))
+    assert [item.has_downgrade for item in rendered] == [None, True]
 
 
 def test_each_revision_has_its_own_sql_and_one_that_fails_says_why(project):

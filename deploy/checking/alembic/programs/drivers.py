@@ -14,6 +14,10 @@ sys.path[:] = [entry for entry in sys.path if entry]
 import importlib  # noqa: E402
 import importlib.util  # noqa: E402
 import os  # noqa: E402
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Type  # noqa: E402
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 PASSED_ON = {
     # Connection arguments of the drivers that say how to talk, not whom to.
@@ -33,10 +37,26 @@ class Drivers:
         is_busy: a statement is being announced already, or the watch asks something itself.
     """
 
-    config = {}
+    config: Dict[str, Any] = {}
     is_busy = False
 
-    def scratch_words(self, driver, given):
+    def adopt(self, dbapi_connection: Any) -> None:
+        """Take a connection of a driver, once it showed that it ends at the scratch server."""
+        raise NotImplementedError
+
+    def begin_statement(self, raw: Any, statement: str, paramstyle: str, is_many: bool) -> None:
+        """Announce a statement before it runs."""
+        raise NotImplementedError
+
+    def end_statement(self, raw: Any) -> None:
+        """Tell that it has run."""
+        raise NotImplementedError
+
+    def fail_statement(self, error: BaseException) -> None:
+        """Tell that it failed."""
+        raise NotImplementedError
+
+    def scratch_words(self, driver: str, given: Dict[str, Any]) -> Dict[str, Any]:
         """A driver's connection arguments: those of `given` that say how to talk, and the scratch server's address."""
         words = {name: value for name, value in given.items() if name in PASSED_ON}
         is_socket = self.config["host"].startswith("/")
@@ -53,7 +73,7 @@ class Drivers:
             words["port"] = self.config["port"]
         return words
 
-    def lead_drivers(self):
+    def lead_drivers(self) -> None:
         """Whatever is given to a driver's connect(), it arrives at the scratch server."""
         if self.has("psycopg2"):
             self.lead_psycopg2(importlib.import_module("psycopg2"))
@@ -65,16 +85,16 @@ class Drivers:
             self.lead_pg8000()
 
     @staticmethod
-    def has(name):
+    def has(name: str) -> bool:
         try:
             return importlib.util.find_spec(name) is not None
         except (ImportError, ValueError):
             return False
 
-    def lead_psycopg2(self, psycopg2):
+    def lead_psycopg2(self, psycopg2: Any) -> None:
         original = psycopg2.connect
 
-        def connect(dsn=None, *_, **given):
+        def connect(dsn: Optional[str] = None, *_: Any, **given: Any) -> Any:
             given = {**(psycopg2.extensions.parse_dsn(dsn) if dsn else {}), **given}
             found = original(**self.scratch_words("psycopg2", given))
             self.adopt(found)
@@ -82,54 +102,54 @@ class Drivers:
 
         psycopg2.connect = connect
 
-    def lead_psycopg(self, psycopg):
+    def lead_psycopg(self, psycopg: Any) -> None:
         for kind in (psycopg.Connection, psycopg.AsyncConnection):
             self.lead_psycopg_kind(psycopg, kind)
         psycopg.connect = psycopg.Connection.connect
 
-    def lead_psycopg_kind(self, psycopg, kind):
+    def lead_psycopg_kind(self, psycopg: Any, kind: Any) -> None:
         original = kind.connect.__func__
 
-        def connect(cls, conninfo="", **given):
+        def connect(cls: Any, conninfo: str = "", **given: Any) -> Any:
             given = {**(psycopg.conninfo.conninfo_to_dict(conninfo) if conninfo else {}), **given}
             found = original(cls, **self.scratch_words("psycopg", given))
             if kind is psycopg.Connection:
                 self.adopt(found)
             return found
 
-        kind.connect = classmethod(connect)
+        kind.connect = classmethod(connect)  # type: ignore[arg-type]  # a driver has no argument `cls`
 
-    def lead_asyncpg(self, asyncpg):
+    def lead_asyncpg(self, asyncpg: Any) -> None:
         for name in ("connect", "create_pool"):
             self.lead_asyncpg_function(asyncpg, name)
 
-    def lead_asyncpg_function(self, asyncpg, name):
+    def lead_asyncpg_function(self, asyncpg: Any, name: str) -> None:
         original = getattr(asyncpg, name)
 
-        def connect(*_, **given):
+        def connect(*_: Any, **given: Any) -> Any:
             return original(**self.scratch_words("asyncpg", given))
 
         setattr(asyncpg, name, connect)
 
-    def lead_pg8000(self):
+    def lead_pg8000(self) -> None:
         for name in ("pg8000", "pg8000.dbapi"):
             try:
-                module = importlib.import_module(name)
+                module: Any = importlib.import_module(name)
             except ImportError:
                 continue
             original = getattr(module, "connect", None)
             if original is not None:
                 module.connect = self.led_pg8000(original)
 
-    def led_pg8000(self, original):
-        def connect(*_, **given):
+    def led_pg8000(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def connect(*_: Any, **given: Any) -> Any:
             return original(**self.scratch_words("pg8000", given))
 
         return connect
 
     # ── cursors ─────────────────────────────────────────────────────────────
 
-    def announce_cursors(self, connection):
+    def announce_cursors(self, connection: Any) -> None:
         """From now on, cursors of this connection announce what SQLAlchemy does not know of."""
         if not hasattr(connection, "cursor_factory"):
             return
@@ -140,24 +160,24 @@ class Drivers:
             return
         connection.cursor_factory = self.announcing(base)
 
-    def announcing(self, base):
+    def announcing(self, base: Any) -> Type[Any]:
         tracer = self
 
-        class Cursor(base):
+        class Cursor(base):  # type: ignore[misc]  # known when it runs
             is_surefoot = True
 
-            def execute(self, query, *args, **given):
+            def execute(self, query: Any, *args: Any, **given: Any) -> Any:
                 return tracer.run_raw(self.connection, query, lambda: base.execute(self, query, *args, **given))
 
-            def executemany(self, query, *args, **given):
+            def executemany(self, query: Any, *args: Any, **given: Any) -> Any:
                 return tracer.run_raw(self.connection, query, lambda: base.executemany(self, query, *args, **given))
 
-            def copy_expert(self, sql, *args, **given):
+            def copy_expert(self, sql: Any, *args: Any, **given: Any) -> Any:
                 return tracer.run_raw(self.connection, sql, lambda: base.copy_expert(self, sql, *args, **given))
 
         return Cursor
 
-    def run_raw(self, connection, query, run):
+    def run_raw(self, connection: Any, query: Any, run: Callable[[], Any]) -> Any:
         """Run what a cursor was given, announced if nobody announced it yet."""
         if self.is_busy:
             return run()  # announced already, or asked by the watch
@@ -179,15 +199,15 @@ class Drivers:
 class NoServer(Drivers):
     """For the probe: every driver refuses to connect; what it was given is kept, as text."""
 
-    def __init__(self):
-        self.given = []
+    def __init__(self) -> None:
+        self.given: List[str] = []
 
-    def scratch_words(self, driver, given):
+    def scratch_words(self, driver: str, given: Dict[str, Any]) -> Dict[str, Any]:
         self.given += [str(value) for name, value in given.items() if name in ("options", "server_settings")]
         raise RuntimeError("it connects to a database while its SQL is rendered")
 
 
-def url_of_nobody(scheme, has_percent):
+def url_of_nobody(scheme: str, has_percent: bool) -> str:
     """What stands for the project's own URL; with a `%` where that has one, for configparser would not take it.
 
     SQLAlchemy quotes what must be quoted and nothing else when it writes a URL again: an `@` in a password must.
@@ -195,7 +215,7 @@ def url_of_nobody(scheme, has_percent):
     return "{}://surefoot:{}@127.0.0.1:1/scratch".format(scheme, "scr%40tch" if has_percent else "scratch")
 
 
-def set_urls(given, config, script_directory):
+def set_urls(given: Dict[str, Any], config: "Config", script_directory: str) -> None:
     """Lead env.py to a URL that no server has: connections are led elsewhere, or never made.
 
     The driver is the one of the project's own DATABASE_URL; where that is not known, one that env.py can use.

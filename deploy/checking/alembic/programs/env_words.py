@@ -11,6 +11,13 @@ import os
 import re
 import signal
 import sys
+from typing import TYPE_CHECKING, Any, Dict, Generator, Iterable, Iterator, List, Optional, Sequence, Set, Tuple, Union
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    from deploy.checking.alembic.programs.drivers import NoServer
 
 ENV_SECONDS = 15
 SEARCH_PATH = re.compile(r"search_path['\"]?\s*(?:\bto\b|=|,|:)\s*['\"]?([\w$]+|\"[^\"]+\")", re.IGNORECASE)
@@ -38,78 +45,84 @@ class Told(BaseException):
 class Nobody:
     """Stands for a connection: whatever is done with it does nothing, but for what it was told to execute."""
 
-    def __init__(self, dialect, told):
+    def __init__(self, dialect: Any, told: List[str]) -> None:
         self.dialect = dialect
         self._told = told
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> "Nobody":
         if name.startswith("__"):
             raise AttributeError(name)
         return self
 
-    def __call__(self, *args, **given):
+    def __call__(self, *args: Any, **given: Any) -> "Nobody":
         for value in list(args) + list(given.values()):
             with contextlib.suppress(Exception):
                 self._told.append(str(value))
         return self
 
-    def __enter__(self):
+    def __enter__(self) -> "Nobody":
         return self
 
-    def __exit__(self, *_):
-        return False
+    def __exit__(self, *_: Any) -> None:
+        pass
 
-    async def __aenter__(self):
+    async def __aenter__(self) -> "Nobody":
         return self
 
-    async def __aexit__(self, *_):
-        return False
+    async def __aexit__(self, *_: Any) -> None:
+        pass
 
-    def __await__(self):
+    def __await__(self) -> Generator[Any, None, "Nobody"]:
         return self
         yield
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return iter(())
 
-    async def run_sync(self, function, *args, **given):
+    async def run_sync(self, function: Any, *args: Any, **given: Any) -> Any:
         return function(self, *args, **given)
 
 
-def version_table_of(config, script, env_text, drivers):
+def version_table_of(
+    config: "Config", script: "ScriptDirectory", env_text: str, drivers: "NoServer"
+) -> List[Optional[str]]:
     """[table, schema or None, why it is not known or ""]: what env.py gives to context.configure()."""
-    online = asked_env(config, script, drivers, as_sql=False)
-    said = online if isinstance(online, dict) else asked_env(config, script, drivers, as_sql=True)
+    said = asked_env(config, script, drivers, as_sql=False)
+    problem = "" if isinstance(said, dict) else said
+    if problem:
+        said = asked_env(config, script, drivers, as_sql=True)
     if not isinstance(said, dict):
         if "version_table" not in env_text:
             return ["alembic_version", None, ""]
-        return ["", None, "env.py names one, and could not be run without a database: " + online]
-    is_offline = not isinstance(online, dict)
-    if is_offline and "version_table" in env_text and not ({"version_table", "version_table_schema"} & set(said)):
-        return ["", None, "env.py names one only where it connects, which could not be tried: " + online]
+        return ["", None, "env.py names one, and could not be run without a database: " + problem]
+    if problem and "version_table" in env_text and not ({"version_table", "version_table_schema"} & set(said)):
+        return ["", None, "env.py names one only where it connects, which could not be tried: " + problem]
     return [said.get("version_table") or "alembic_version", said.get("version_table_schema") or said["path"], ""]
 
 
-def asked_env(config, script, drivers, as_sql):
+def asked_env(
+    config: "Config", script: "ScriptDirectory", drivers: "NoServer", as_sql: bool
+) -> Union[Dict[str, Any], str]:
     """The keywords of env.py's first context.configure(), and `path`: the schema that it puts first; or why not."""
     from alembic.runtime.environment import EnvironmentContext
 
-    said, executed = {}, []
+    said: Dict[str, Any] = {}
+    executed: List[str] = []
     drivers.given.clear()
 
-    def configure(*_, **given):
+    def configure(*_: Any, **given: Any) -> None:
         said.update(given)
         said["path"] = first_schema(executed + drivers.given)
         raise Told
 
-    def too_long(*_):
+    def too_long(*_: Any) -> None:
         raise Told
 
     config.output_buffer = io.StringIO()
     environment = EnvironmentContext(
         config, script, fn=lambda *_: [], as_sql=as_sql, starting_rev=None, destination_rev=None
     )
-    environment.configure = configure
+    environment.configure = configure  # type: ignore[method-assign]
     before = signal.signal(signal.SIGALRM, too_long)
     signal.alarm(ENV_SECONDS)
     problem = ""
@@ -127,18 +140,18 @@ def asked_env(config, script, drivers, as_sql):
 
 
 @contextlib.contextmanager
-def nobody_answers(executed):
+def nobody_answers(executed: List[str]) -> Iterator[None]:
     """Engines connect to Nobody; their drivers are still asked once, since their words may hold a search_path."""
     from sqlalchemy.engine import Engine
 
-    kinds = [Engine]
+    kinds: List[Any] = [Engine]
     with contextlib.suppress(ImportError):
         from sqlalchemy.ext.asyncio import AsyncEngine
 
         kinds.append(AsyncEngine)
     kept = [(kind, name, getattr(kind, name)) for kind in kinds for name in ("connect", "begin") if hasattr(kind, name)]
 
-    def connect(engine, *_, **__):
+    def connect(engine: Any, *_: Any, **__: Any) -> Nobody:
         plain = getattr(engine, "sync_engine", engine)
         with contextlib.suppress(Exception):
             plain.raw_connection()
@@ -153,13 +166,13 @@ def nobody_answers(executed):
             setattr(kind, name, original)
 
 
-def first_schema(texts):
+def first_schema(texts: Iterable[str]) -> Optional[str]:
     """The first schema of the last search_path that was set; None where none was."""
     found = [match for text in texts for match in SEARCH_PATH.findall(text)]
     return found[-1].strip('"') if found and found[-1] not in ("$user", '"$user"') else None
 
 
-def commits_of(path, env_text):
+def commits_of(path: str, env_text: str) -> str:
     """Why rows of this revision may stay where it fails; empty where nothing in it commits before its end."""
     trees, foreign = with_imports(path)
     if not trees:
@@ -170,21 +183,22 @@ def commits_of(path, env_text):
         return ""
     if ENV_AUTOCOMMIT.search(env_text) or commits_at_failure(env_text):
         return "env.py commits what is done before a failure"
-    lines = sorted(node.lineno for node in ast.walk(trees[0]) if is_commit(node))
+    lines = sorted(getattr(node, "lineno", 0) for node in ast.walk(trees[0]) if is_commit(node))
     if lines:
         return "line {} commits".format(lines[0])
     return "what it imports commits" if any(is_commit(node) for tree in trees for node in ast.walk(tree)) else ""
 
 
-def with_imports(path):
+def with_imports(path: str) -> Tuple[List[ast.AST], Set[str]]:
     """The revision's tree, the trees of what it takes from the project's own modules, and modules of others."""
     tree = parsed(path)
     if tree is None:
         return [], set()
-    trees, foreign = [tree], set()
+    trees: List[ast.AST] = [tree]
+    foreign: Set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            wanted = [(item.name, None) for item in node.names]
+            wanted: List[Tuple[str, Optional[Set[str]]]] = [(item.name, None) for item in node.names]
         elif isinstance(node, ast.ImportFrom):
             wanted = [((node.module or "") if not node.level else ".", {item.name for item in node.names})]
         else:
@@ -201,14 +215,14 @@ def with_imports(path):
     return trees, foreign
 
 
-def of_project(module):
+def of_project(module: Any) -> Optional[ast.Module]:
     """The tree of a module of the project's own; None for others'."""
     path = getattr(module, "__file__", None) or ""
     is_other = "site-packages" in path or path.startswith(os.path.dirname(os.__file__))
     return None if is_other else parsed(path)
 
 
-def parsed(path):  # noqa: D103
+def parsed(path: str) -> Optional[ast.Module]:  # noqa: D103
     try:
         with open(path, "rb") as file:
             return ast.parse(file.read())
@@ -216,16 +230,17 @@ def parsed(path):  # noqa: D103
         return None
 
 
-def reached(module, names):
+def reached(module: ast.Module, names: Optional[Set[str]]) -> Sequence[ast.AST]:
     """The definitions of a module that these names lead to; the whole module where it is imported as such."""
     if names is None or "*" in names:
         return [module]
-    defined = {}
+    defined: Dict[str, ast.stmt] = {}
     for part in module.body:
         targets = getattr(part, "targets", None) or [getattr(part, "target", part)]
         for target in targets:
             defined[getattr(target, "id", "") or getattr(target, "name", "")] = part
-    todo, seen = list(names), {}
+    todo = list(names)
+    seen: Dict[str, ast.stmt] = {}
     while todo:
         name = todo.pop()
         if name in defined and name not in seen:
@@ -234,19 +249,19 @@ def reached(module, names):
     return list(seen.values())
 
 
-def commits_at_failure(env_text):
+def commits_at_failure(env_text: str) -> bool:
     """Whether env.py commits in an `except` or a `finally`."""
     try:
         tree = ast.parse(env_text)
     except (SyntaxError, ValueError):
         return True
     tried = [node for node in ast.walk(tree) if isinstance(node, ast.Try)]
-    ends = [part for node in tried for part in list(node.handlers) + list(node.finalbody)]
+    ends: List[ast.AST] = [part for node in tried for part in [*node.handlers, *node.finalbody]]
     return any(getattr(node, "attr", "") == "commit" for part in ends for node in ast.walk(part))
 
 
-def modules_of(tree):  # noqa: D103
-    found = set()
+def modules_of(tree: ast.AST) -> Set[str]:  # noqa: D103
+    found: Set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found.update(item.name.split(".")[0] for item in node.names)
@@ -255,7 +270,7 @@ def modules_of(tree):  # noqa: D103
     return found
 
 
-def is_commit(node):
+def is_commit(node: ast.AST) -> bool:
     """`x.commit()`, `autocommit_block()`, a text such as "COMMIT", a connection or a session of its own."""
     name = getattr(node, "attr", "") or getattr(node, "id", "")
     if name in ("commit", "autocommit_block", "create_engine", "sessionmaker", "execution_options", "connect", "begin"):
@@ -263,12 +278,12 @@ def is_commit(node):
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and is_commit_text(node.value)
 
 
-def is_commit_text(text):
+def is_commit_text(text: str) -> bool:
     """Whether SQL commits: a statement that begins with it, not a word in a comment or a name."""
     return any(COMMIT_WORDS.match(part.strip()) for part in text.split(";"))
 
 
-def writes_rows(tree):
+def writes_rows(tree: ast.AST) -> bool:
     """Whether it may write rows: a text with such a statement, a bulk insert, or what is executed cannot be read."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -283,9 +298,9 @@ def writes_rows(tree):
     return False
 
 
-def is_readable(call):
+def is_readable(call: ast.Call) -> bool:
     """Whether what is executed stands there as a text, or begins as one."""
-    given = call.args[0] if call.args else None
+    given: Optional[ast.expr] = call.args[0] if call.args else None
     if isinstance(given, ast.Call) and given.args:
         given = given.args[0]
     if isinstance(given, ast.JoinedStr) and given.values:

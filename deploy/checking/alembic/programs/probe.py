@@ -19,22 +19,47 @@ import contextlib  # noqa: E402
 import io  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
+from typing import (  # noqa: E402
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+)
+
+if TYPE_CHECKING:
+    import ast
+    from types import FrameType
+
+    from alembic.config import Config
+    from alembic.script import Script, ScriptDirectory
+
+    # Of the files in front.
+    from deploy.checking.alembic.programs.drivers import NoServer, set_urls
+    from deploy.checking.alembic.programs.env_words import commits_of, version_table_of
 
 BEGIN = "<<<surefoot-begin>>>"
 END = "<<<surefoot-end>>>"
 
 
-def as_tuple(value):  # noqa: D103 - this must run on any old Python and Alembic
+def as_tuple(value: Union[str, Iterable[str], None]) -> Tuple[str, ...]:  # noqa: D103 - this must run on any old Python and Alembic
     if value is None:
         return ()
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def first_line(text):  # noqa: D103
+def first_line(text: Optional[str]) -> str:  # noqa: D103
     return ((text or "").strip().splitlines() or [""])[0]
 
 
-def read_graph(config, script, drivers):  # noqa: D103
+def read_graph(config: "Config", script: "ScriptDirectory", drivers: "NoServer") -> Dict[str, Any]:  # noqa: D103
     env = read_env(script)
     return {
         "env": env,
@@ -57,7 +82,7 @@ def read_graph(config, script, drivers):  # noqa: D103
     }
 
 
-def told_by_env(config, script):
+def told_by_env(config: "Config", script: "ScriptDirectory") -> "ScriptDirectory":
     """The script directory, once env.py ran: some name their version_locations only there."""
     from alembic.runtime.environment import EnvironmentContext
 
@@ -68,7 +93,9 @@ def told_by_env(config, script):
     return script
 
 
-def look(config, script, drivers, span):
+def look(
+    config: "Config", script: "ScriptDirectory", drivers: "NoServer", span: Mapping[str, Sequence[str]]
+) -> Dict[str, Any]:
     """The graph, and the SQL of every revision that is not yet in `from` and needed for `to` (all heads)."""
     answer = read_graph(config, script, drivers)
     below = {item["revision"]: item["down"] + item["depends_on"] for item in answer["revisions"]}
@@ -80,9 +107,9 @@ def look(config, script, drivers, span):
     return answer
 
 
-def resolved(script, below, names):
+def resolved(script: "ScriptDirectory", below: Mapping[str, Sequence[str]], names: Iterable[str]) -> List[str]:
     """Whole ids of short ones, `head`, `heads` and `branch@head`; what Alembic does not know stays as it is."""
-    found = []
+    found: List[str] = []
     for name in names:
         try:
             found += [name] if name in below else [item.revision for item in script.get_revisions(name)]
@@ -91,8 +118,9 @@ def resolved(script, below, names):
     return found
 
 
-def ancestors(below, names):  # noqa: D103
-    seen, todo = set(), list(names)
+def ancestors(below: Mapping[str, Sequence[str]], names: Iterable[str]) -> Set[str]:  # noqa: D103
+    seen: Set[str] = set()
+    todo = list(names)
     while todo:
         name = todo.pop()
         if name not in seen:
@@ -101,7 +129,7 @@ def ancestors(below, names):  # noqa: D103
     return seen
 
 
-def read_env(script):
+def read_env(script: "ScriptDirectory") -> Dict[str, str]:
     """env.py's path and text: the check says which of its lines to change."""
     path = os.path.join(script.dir, "env.py")
     try:
@@ -111,7 +139,9 @@ def read_env(script):
         return {"path": path, "text": ""}
 
 
-def render(config, script, revision_id, is_down=False):  # noqa: D103
+def render(  # noqa: D103
+    config: "Config", script: "ScriptDirectory", revision_id: str, is_down: bool = False
+) -> Dict[str, Any]:
     from alembic.runtime.environment import EnvironmentContext
     from alembic.runtime.migration import MigrationStep
 
@@ -121,12 +151,13 @@ def render(config, script, revision_id, is_down=False):  # noqa: D103
     pieces = note_lines(item.path)
 
     # `upgrade a:b --sql` would render a merge with its other branch, and a depends_on with all below it.
-    def only_this(rev, context):  # noqa: ARG001
+    def only_this(rev: Any, context: Any) -> List[Any]:  # noqa: ARG001
         make = MigrationStep.downgrade_from_script if is_down else MigrationStep.upgrade_from_script
         return [make(script.revision_map, item)]
 
     below = getattr(item, "_resolved_dependencies", None) or item.dependencies
-    start, end = list(as_tuple(item.down_revision) + as_tuple(below)) or None, revision_id
+    start: Union[str, List[str], None] = list(as_tuple(item.down_revision) + as_tuple(below)) or None
+    end = revision_id
     if is_down:
         start, end = revision_id, (start or ["base"])[0]
     environment = EnvironmentContext(
@@ -143,7 +174,7 @@ def render(config, script, revision_id, is_down=False):  # noqa: D103
     return dict(about(item), sql=buffer.getvalue(), problem=problem, pieces=pieces)
 
 
-def asks_offline(path):
+def asks_offline(path: str) -> bool:
     """Whether the revision's file asks Alembic for its mode: `context.is_offline_mode()`, `get_context().as_sql`."""
     import ast
 
@@ -156,7 +187,7 @@ def asks_offline(path):
     return bool(names & {"is_offline_mode", "as_sql"})
 
 
-def about(item):  # noqa: D103
+def about(item: "Script") -> Dict[str, Any]:  # noqa: D103
     return {
         "revision": item.revision, "message": first_line(item.doc), "path": item.path,
         "has_downgrade": has_body(getattr(item.module, "downgrade", None)),
@@ -164,11 +195,11 @@ def about(item):  # noqa: D103
     }
 
 
-def read_ignores(path):
+def read_ignores(path: str) -> List[List[Any]]:
     """Lines such as `# surefoot: ignore drop_column -- nobody reads it`: line, rule, reason."""
     import re
 
-    found = []
+    found: List[List[Any]] = []
     with open(path, encoding="utf-8", errors="replace") as file:
         for number, line in enumerate(file, start=1):
             match = re.search(r"surefoot:\s*ignore\s+([\w-]+)\s*(?:--\s*(.*))?$", line.rstrip())
@@ -177,7 +208,7 @@ def read_ignores(path):
     return found
 
 
-def has_body(function):
+def has_body(function: Optional[Callable[..., Any]]) -> Optional[bool]:
     """Whether a downgrade does anything: `pass`, a docstring or a raise alone is none."""
     if function is None:
         return False
@@ -186,38 +217,41 @@ def has_body(function):
     import textwrap
 
     try:
-        body = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0].body
+        written = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     except (OSError, SyntaxError, TypeError):
         return None
-    return any(not isinstance(part, (ast.Pass, ast.Raise)) and not is_text(part) for part in body)
+    if not isinstance(written, ast.FunctionDef):
+        return None  # a lambda
+    return any(not isinstance(part, (ast.Pass, ast.Raise)) and not is_text(part) for part in written.body)
 
 
-def is_text(part):  # noqa: D103
+def is_text(part: "ast.stmt") -> bool:  # noqa: D103
     import ast
 
     return isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant)
 
 
-def note_lines(path):
+def note_lines(path: str) -> List[List[Any]]:
     """From now on, every portion that Alembic writes is kept with the line of this file that made it."""
     from alembic.ddl.impl import DefaultImpl
 
-    pieces = []
-    original = getattr(DefaultImpl, "surefoot_original", DefaultImpl.static_output)
-    DefaultImpl.surefoot_original = original
+    pieces: List[List[Any]] = []
+    kind: Any = DefaultImpl
+    original = getattr(kind, "surefoot_original", kind.static_output)
+    kind.surefoot_original = original
 
-    def static_output(self, text):
-        frame = sys._getframe(1)
+    def static_output(self: DefaultImpl, text: str) -> None:
+        frame: Optional[FrameType] = sys._getframe(1)
         while frame is not None and frame.f_code.co_filename != path:
             frame = frame.f_back
         pieces.append([frame.f_lineno if frame else 0, text])
-        return original(self, text)
+        original(self, text)
 
-    DefaultImpl.static_output = static_output
+    kind.static_output = static_output
     return pieces
 
 
-def main():  # noqa: D103
+def main() -> None:  # noqa: D103
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
@@ -234,7 +268,7 @@ def main():  # noqa: D103
     if next(script.walk_revisions(), None) is None:
         script = told_by_env(config, ScriptDirectory.from_config(config))
     if sys.argv[3] == "graph":
-        answer = read_graph(config, script, drivers)
+        answer: Any = read_graph(config, script, drivers)
     elif sys.argv[3] == "look":
         answer = look(config, script, drivers, json.loads(sys.argv[4]))
     else:

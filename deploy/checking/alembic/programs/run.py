@@ -9,6 +9,17 @@ import json
 import os
 import sys
 import traceback
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Sequence, Type
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    # Of the files in front.
+    from deploy.checking.alembic.programs.drivers import set_urls, url_of_nobody
+    from deploy.checking.alembic.programs.tracer import Tracer, words_of
 
 CHILD_MARK = '"is_child": true'
 CHILD_START = """
@@ -19,7 +30,7 @@ if os.environ.get("SUREFOOT_TRACER"):
 """
 
 
-def run_command(tracer, words):
+def run_command(tracer: "Tracer", words: List[str]) -> None:
     """The project's own migration command, in this process: its console script, or `-m module`."""
     import runpy
     import shutil
@@ -40,7 +51,7 @@ def run_command(tracer, words):
     runpy.run_path(program, run_name="__main__")
 
 
-def run_foreign(tracer, argv):
+def run_foreign(tracer: "Tracer", argv: List[str]) -> None:
     """A shell script or another program: every Python that it starts runs this text first, by sitecustomize."""
     import subprocess
     import tempfile
@@ -60,7 +71,7 @@ def run_foreign(tracer, argv):
         raise SystemExit(code)
 
 
-def run_stage(tracer, config, script, stage):
+def run_stage(tracer: "Tracer", config: "Config", script: "ScriptDirectory", stage: Dict[str, Any]) -> None:
     """One Alembic upgrade, downgrade or stamp of the project's own environment, for each target."""
     from alembic.runtime.environment import EnvironmentContext
 
@@ -69,7 +80,7 @@ def run_stage(tracer, config, script, stage):
     is_down = stage["do"] == "downgrade"
     is_trial_down = is_down and stage.get("is_trial", False)
     for target in stage["to"][-1:] if is_trial_down else stage["to"]:
-        def upgrade(rev, context, target=target):  # noqa: ARG001
+        def upgrade(rev: Any, context: Any, target: str = target) -> List[Any]:  # noqa: ARG001
             if is_trial_down:
                 return steps_down(tracer, script, stage["to"], rev)
             if is_down:  # Alembic chooses the revisions, as it will in production
@@ -84,7 +95,7 @@ def run_stage(tracer, config, script, stage):
             script.run_env()
 
 
-def steps_down(tracer, script, names, heads):
+def steps_down(tracer: "Tracer", script: "ScriptDirectory", names: Sequence[str], heads: Any) -> List[Any]:
     """One step for each of these revisions that is applied, newest first."""
     from alembic.runtime.migration import MigrationStep
 
@@ -93,7 +104,9 @@ def steps_down(tracer, script, names, heads):
     return [tracer.wrap(MigrationStep.downgrade_from_script(script.revision_map, item)) for item in items]
 
 
-def run_trials(tracer, config, script, stages):
+def run_trials(
+    tracer: "Tracer", config: "Config", script: "ScriptDirectory", stages: Iterable[Dict[str, Any]]
+) -> None:
     """The way back and the second upgrade: whatever they do, the run has its answer already."""
     for stage in stages:
         for is_second_try in (False, True):
@@ -103,7 +116,9 @@ def run_trials(tracer, config, script, stages):
             return
 
 
-def tried(tracer, config, script, stage, is_second_try):
+def tried(
+    tracer: "Tracer", config: "Config", script: "ScriptDirectory", stage: Dict[str, Any], is_second_try: bool
+) -> bool:
     """Run one stage of a trial; returns whether it is to be tried once more."""
     tracer.channel.tell("trial", stage=stage["do"], is_second_try=is_second_try)
     tracer.channel.hear()
@@ -116,17 +131,17 @@ def tried(tracer, config, script, stage, is_second_try):
     tracer.channel.tell(
         "tried", stage=stage["do"], error=error, sql=sql, revision=tracer.step, is_second_try=is_second_try,
     )
-    return tracer.channel.hear()["again"]
+    return bool(tracer.channel.hear()["again"])
 
 
-def is_python(program):
+def is_python(program: str) -> bool:
     """Whether this file is a Python script: by its first line, else by its name."""
     with open(program, "rb") as file:
         first = file.readline()
     return b"python" in first if first.startswith(b"#!") else program.endswith(".py")
 
 
-def main():  # noqa: D103
+def main() -> None:  # noqa: D103
     if CHILD_MARK in os.environ.get("SUREFOOT_TRACER", ""):
         begin_child(json.loads(os.environ["SUREFOOT_TRACER"]))
         return
@@ -140,7 +155,7 @@ def main():  # noqa: D103
     tell_done(tracer, is_whole=True)
 
 
-def begin_child(config):
+def begin_child(config: Dict[str, Any]) -> None:
     """In a Python that the project's own command started: watch it if it has Alembic, and let it go on."""
     if not (importlib.util.find_spec("sqlalchemy") and importlib.util.find_spec("alembic")):
         return
@@ -151,24 +166,24 @@ def begin_child(config):
     hook(tracer)
     shown = sys.excepthook
 
-    def stopped(kind, error, trace):
+    def stopped(kind: Type[BaseException], error: BaseException, trace: "Optional[TracebackType]") -> None:
         atexit.unregister(done)
         tell_stopped(tracer, error)
         shown(kind, error, trace)
 
-    def done():
+    def done() -> None:
         tell_done(tracer)
 
     sys.excepthook = stopped
     atexit.register(done)
 
 
-def tell_done(tracer, is_whole=False):  # noqa: D103
+def tell_done(tracer: "Tracer", is_whole: bool = False) -> None:  # noqa: D103
     dialects = sorted(tracer.other_dialects)
     tracer.channel.tell("done", has_connected=bool(tracer.pids), other_dialects=dialects, is_whole=is_whole)
 
 
-def tell_stopped(tracer, error):
+def tell_stopped(tracer: "Tracer", error: BaseException) -> None:
     """How it ended, in its own words, with the innermost line of the project's own files."""
     original = getattr(error, "orig", None)
     lines = [line for line in str(original or error).strip().splitlines() if line.strip()]
@@ -183,7 +198,7 @@ def tell_stopped(tracer, error):
     )
 
 
-def hook(tracer):
+def hook(tracer: "Tracer") -> None:
     """Lead and watch whatever SQLAlchemy, Alembic and the drivers do from now on."""
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
@@ -198,7 +213,7 @@ def hook(tracer):
     tracer.wrap_every_upgrade()
 
 
-def run(config, tracer):  # noqa: D103
+def run(config: Dict[str, Any], tracer: "Tracer") -> None:  # noqa: D103
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 

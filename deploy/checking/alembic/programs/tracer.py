@@ -26,20 +26,27 @@ sys.path[:] = [entry for entry in sys.path if entry]
 import json  # noqa: E402
 import os  # noqa: E402
 import socket  # noqa: E402
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Tuple  # noqa: E402
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    # Of the file in front.
+    from deploy.checking.alembic.programs.drivers import Drivers
 
 
 class Channel:
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.connect(path)
         self._file = self._socket.makefile("rwb")
 
-    def tell(self, event, **facts):
+    def tell(self, event: str, **facts: Any) -> None:
         facts["event"] = event
         self._file.write(json.dumps(facts, default=str).encode() + b"\n")
         self._file.flush()
 
-    def hear(self):
+    def hear(self) -> Any:
         line = self._file.readline()
         if not line:
             os._exit(70)  # the watch is gone: nothing may run unwatched
@@ -47,24 +54,24 @@ class Channel:
 
 
 class Tracer(Drivers):
-    def __init__(self, config):
+    def __init__(self, config: Dict[str, Any]) -> None:
         self.config = config
         self.channel = Channel(config["socket"])
-        self.revision = None
+        self.revision: Optional[str] = None
         self.path = ""
         self.is_watched = False
-        self.pids = {}
-        self.connections = {}
-        self.other_dialects = set()
-        self.notices = []
-        self.kept_notices = []
+        self.pids: Dict[int, int] = {}
+        self.connections: Dict[int, Any] = {}
+        self.other_dialects: Set[str] = set()
+        self.notices: List[str] = []
+        self.kept_notices: List[Any] = []
         self.stage = ""
         self.step = ""
         self.has_failed = False
 
     # ── where connections go ────────────────────────────────────────────────
 
-    def lead_to_scratch(self, dialect, record, cargs, cparams):
+    def lead_to_scratch(self, dialect: Any, record: Any, cargs: List[Any], cparams: Dict[str, Any]) -> None:
         if dialect.name != "postgresql":
             self.other_dialects.add(dialect.name)
             return
@@ -73,11 +80,11 @@ class Tracer(Drivers):
         cparams.clear()
         cparams.update(words)
 
-    def prove(self, dbapi_connection, record):
+    def prove(self, dbapi_connection: Any, record: Any) -> None:
         if "sqlite" not in type(dbapi_connection).__module__.lower():
             self.adopt(dbapi_connection)
 
-    def adopt(self, dbapi_connection):
+    def adopt(self, dbapi_connection: Any) -> None:
         """Take a connection under the watch, once it showed that it ends at the scratch server."""
         if id(dbapi_connection) in self.connections:
             return
@@ -96,7 +103,7 @@ class Tracer(Drivers):
         if self.config["has_notices"]:
             self.listen_to_notices(dbapi_connection)
 
-    def listen_to_notices(self, dbapi_connection):
+    def listen_to_notices(self, dbapi_connection: Any) -> None:
         """A server whose log we cannot read tells its messages to the client; each driver keeps them elsewhere."""
         driver = getattr(dbapi_connection, "driver_connection", None) or getattr(
             dbapi_connection, "_connection", dbapi_connection
@@ -108,7 +115,7 @@ class Tracer(Drivers):
         elif hasattr(driver, "notices"):
             self.kept_notices.append(driver)
 
-    def new_notices(self):
+    def new_notices(self) -> List[str]:
         found, self.notices[:] = list(self.notices), []
         for driver in self.kept_notices:
             for said in list(driver.notices):
@@ -117,7 +124,7 @@ class Tracer(Drivers):
             del driver.notices[:]
         return found
 
-    def ask(self, dbapi_connection, sql):
+    def ask(self, dbapi_connection: Any, sql: str) -> Any:
         was_busy, self.is_busy = self.is_busy, True
         cursor = dbapi_connection.cursor()
         try:
@@ -130,17 +137,21 @@ class Tracer(Drivers):
 
     # ── statements ──────────────────────────────────────────────────────────
 
-    def before(self, conn, cursor, statement, parameters, context, executemany):
+    def before(
+        self, conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
+    ) -> None:
         paramstyle = getattr(conn.dialect, "paramstyle", "")
         self.begin_statement(self.raw(conn), statement, paramstyle, executemany)
 
-    def after(self, conn, cursor, statement, parameters, context, executemany):
+    def after(
+        self, conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
+    ) -> None:
         self.end_statement(self.raw(conn))
 
-    def failed(self, context):
+    def failed(self, context: Any) -> None:
         self.fail_statement(context.original_exception)
 
-    def begin_statement(self, raw, statement, paramstyle, is_many):
+    def begin_statement(self, raw: Any, statement: str, paramstyle: str, is_many: bool) -> None:
         pid = self.pids.get(id(raw))
         if not self.is_watched or self.revision is None or pid is None:
             return
@@ -153,19 +164,19 @@ class Tracer(Drivers):
         )
         self.serve(raw)
 
-    def end_statement(self, raw):
+    def end_statement(self, raw: Any) -> None:
         if self.is_busy:
             self.channel.tell("after", pid=self.pids.get(id(raw)), notices=self.new_notices())
             self.serve(raw)
             self.is_busy = False
 
-    def fail_statement(self, error):
+    def fail_statement(self, error: BaseException) -> None:
         if self.is_busy:
             self.is_busy = False
             self.channel.tell("failed", error=words_of(error))
             self.channel.hear()
 
-    def serve(self, raw):
+    def serve(self, raw: Any) -> None:
         while True:
             order = self.channel.hear()
             if "go" in order:
@@ -176,13 +187,13 @@ class Tracer(Drivers):
                 self.channel.tell("answer", value=None, error=str(error))
 
     @staticmethod
-    def raw(conn):
+    def raw(conn: Any) -> Any:
         fairy = conn.connection
         return getattr(fairy, "dbapi_connection", None) or getattr(fairy, "connection", fairy)
 
-    def where(self):
+    def where(self) -> Tuple[str, int]:
         """The innermost line of the revision's own file."""
-        frame = sys._getframe(2)
+        frame: Optional[FrameType] = sys._getframe(2)
         while frame is not None:
             if frame.f_code.co_filename == self.path:
                 return self.path, frame.f_lineno
@@ -191,10 +202,10 @@ class Tracer(Drivers):
 
     # ── revisions ───────────────────────────────────────────────────────────
 
-    def wrap(self, step):
+    def wrap(self, step: Any) -> Any:
         original = step.migration_fn
 
-        def run(*args, **kwargs):
+        def run(*args: Any, **kwargs: Any) -> Any:
             revision = getattr(step, "revision", None)
             self.revision = self.step = getattr(revision, "revision", None) or "?"
             self.path = getattr(revision, "path", "") or ""
@@ -221,7 +232,7 @@ class Tracer(Drivers):
             step.migration_fn = run
         return step
 
-    def look(self, when):
+    def look(self, when: str) -> None:
         """Tell the watch the schema as it is now, for the way back."""
         is_second_upgrade = self.stage == "upgrade" and not self.is_watched
         if self.revision not in self.config.get("trials", ()) or is_second_upgrade:
@@ -239,18 +250,19 @@ class Tracer(Drivers):
         self.channel.tell("structure", revision=self.revision, when=when, text=text)
         self.channel.hear()
 
-    def wrap_every_upgrade(self):
+    def wrap_every_upgrade(self) -> None:
         """Whoever asks Alembic for the steps of an upgrade gets them wrapped."""
         from alembic.script import ScriptDirectory
 
-        original = ScriptDirectory._upgrade_revs
+        directory: Any = ScriptDirectory
+        original = directory._upgrade_revs
 
-        def upgrade_revs(script, destination, current_rev):
+        def upgrade_revs(script: ScriptDirectory, destination: str, current_rev: str) -> List[Any]:
             return [self.wrap(step) for step in original(script, destination, current_rev)]
 
-        ScriptDirectory._upgrade_revs = upgrade_revs
+        directory._upgrade_revs = upgrade_revs
 
-    def commit_all(self):
+    def commit_all(self) -> None:
         """Each revision is looked at as if it were deployed alone: locks of the one before must be gone."""
         for raw in list(self.connections.values()):
             try:
@@ -259,11 +271,11 @@ class Tracer(Drivers):
                 pass
 
 
-def words_of(error):
+def words_of(error: BaseException) -> str:
     """A database error in one line; pg8000 gives the fields of PostgreSQL's message as a dict."""
     fields = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
     return fields.get("M") or first_line(str(error)) or type(error).__name__
 
 
-def first_line(text):  # noqa: D103
+def first_line(text: Optional[str]) -> str:  # noqa: D103
     return ((text or "").strip().splitlines() or [""])[0]

@@ -1,6 +1,7 @@
 """Begin a rule: its file in checking/risk/rules, its examples in tests/rules. `make new-rule NAME=drop_something`.
 
-The rule is found by its file. Its test fails until the rule sees what bad.sql holds; then `make rule-pages`.
+The rule is found by its file. Its test fails until the rule sees what bad.sql holds; then `make rule-pages`. What it
+begins with looks at a subcommand of ALTER TABLE; for another statement ask `isinstance(statement.view, …)`.
 """
 
 from __future__ import annotations
@@ -23,25 +24,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from deploy.model.risk import RiskLevel
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
-from deploy.checking.risk.safe_forms.sql_text import statement_sql
-from deploy.checking.statements import Statement, relation_name
+from deploy.checking.statements import Statement, statement_sql
+from deploy.checking.statements.commands import SetNotNull
+from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Why it is dangerous, in one line."""
-    if statement.kind != "the_kind_stmt" or circumstances.is_new(relation_name(statement.node.relation)):
-        return
-    table = relation_name(statement.node.relation)
-    yield Danger(
-        RiskLevel.MEDIUM,
-        f"does something to {{table}}",
-        table=table,
-        safe_form=tables.alone(statement_sql(statement)),
-    )
+    for command, table in circumstances.commands(statement, SetNotNull):
+        yield Danger(
+            RiskLevel.MEDIUM,
+            f"does something to {{table}}.{{command.name}}",
+            table=table,
+            safe_form=tables.alone(statement_sql(statement)),
+        )
 
 
 RULE = Rule("{name}", check)

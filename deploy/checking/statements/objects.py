@@ -281,6 +281,42 @@ class SetSetting(View):
 
     Attributes:
         name: of the setting, lower case.
+        value: as text, without quotes; empty where no constant is written.
+        is_set: whether a value is written.
+        is_reset: whether the session's first value comes back: RESET, and TO DEFAULT.
+        is_local: whether it ends with its transaction.
     """
 
     name: str
+    value: str
+    is_set: bool
+    is_reset: bool
+    is_local: bool
+
+
+@dataclass(frozen=True)
+class CreateSequence(View):
+    """CREATE SEQUENCE."""
+
+    sequence: Relation
+    is_if_not_exists: bool
+
+
+@dataclass(frozen=True)
+class CreateSchema(View):
+    """CREATE SCHEMA.
+
+    Attributes:
+        name: empty where only AUTHORIZATION names one.
+    """
+
+    name: str
+    is_if_not_exists: bool
+
+
+@dataclass(frozen=True)
+class CreateExtension(View):
+    """CREATE EXTENSION."""
+
+    name: str
+    is_if_not_exists: bool

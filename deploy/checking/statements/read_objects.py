@@ -155,7 +155,27 @@ def _reassign_owned(node: Any) -> View:
 
 
 def _set_setting(node: Any) -> View:
-    return made.SetSetting(node.name.lower())
+    values = [argument.a_const for argument in node.args]
+    kind = choice(node, "kind")
+    return made.SetSetting(
+        name=node.name.lower(),
+        value="".join(value.sval.sval or str(value.ival.ival) for value in values),
+        is_set=kind == "VAR_SET_VALUE",
+        is_reset=kind in {"VAR_RESET", "VAR_SET_DEFAULT"},
+        is_local=node.is_local,
+    )
+
+
+def _create_sequence(node: Any) -> View:
+    return made.CreateSequence(relation_of(node.sequence), node.if_not_exists)
+
+
+def _create_schema(node: Any) -> View:
+    return made.CreateSchema(node.schemaname, node.if_not_exists)
+
+
+def _create_extension(node: Any) -> View:
+    return made.CreateExtension(node.extname, node.if_not_exists)
 
 
 READERS: Mapping[str, Callable[[Any], View]] = {
@@ -185,4 +205,7 @@ READERS: Mapping[str, Callable[[Any], View]] = {
     "drop_owned_stmt": _drop_owned,
     "reassign_owned_stmt": _reassign_owned,
     "variable_set_stmt": _set_setting,
+    "create_seq_stmt": _create_sequence,
+    "create_schema_stmt": _create_schema,
+    "create_extension_stmt": _create_extension,
 }

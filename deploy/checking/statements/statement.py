@@ -68,9 +68,9 @@ class Statement:
         return frozenset(change.table for change in self.row_changes)
 
     @cached_property
-    def relations(self) -> frozenset[str]:
-        """Every relation that it writes out; what a DROP names is none of them."""
-        return frozenset(relation_name(node) for node in nodes_of(self, "RangeVar"))
+    def relations(self) -> tuple[str, ...]:
+        """Every relation that it writes out, in the order of the text as a rule; what a DROP names is none of them."""
+        return tuple(dict.fromkeys(relation_name(node) for node in nodes_of(self, "RangeVar")))
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:

@@ -40,8 +40,8 @@ def test_a_new_rule_is_found_and_asks_for_its_examples(tree: Path) -> None:
 def test_a_rule_that_is_written_passes_its_tests_once_its_finding_is_told(tree: Path) -> None:
     main(["drop_something", "--root", str(tree)])
     rule = tree / "deploy/checking/risk/rules/drop_something.py"
-    rule.write_text(rule.read_text().replace("the_kind_stmt", "cluster_stmt"))
-    (tree / "tests/rules/drop_something/bad.sql").write_text("CLUSTER orders USING orders_symbol_idx;\n")
+    rule.write_text(rule.read_text().replace("SetNotNull", "DropNotNull"))
+    (tree / "tests/rules/drop_something/bad.sql").write_text("ALTER TABLE orders ALTER side DROP NOT NULL;\n")
     (tree / "tests/rules/drop_something/good.sql").write_text("ANALYZE orders;\n")
     assert run(tree, "scripts/rule_pages.py").returncode == 0
     assert (tree / "docs/rules/drop_something.md").read_text().startswith("# drop_something\n")

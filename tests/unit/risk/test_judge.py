@@ -134,6 +134,13 @@ def test_an_alembic_row_that_is_changed_on_the_way_hides_nothing() -> None:
     assert risk.level is RiskLevel.VERY_HIGH
 
 
+def test_an_upsert_inside_an_update_is_judged_beside_it() -> None:
+    upsert = "INSERT INTO users (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET name = 'x'"
+    found = judge_one(f"WITH new AS ({upsert}) UPDATE orders SET note = 'x' WHERE id = 1")
+    changed = [finding.table for finding in found.findings if finding.rule == "update_rows"]
+    assert sorted(changed) == ["orders", "users"]
+
+
 @pytest.mark.parametrize("sql", [case.sql for folder in folders() for case in cases(folder / "bad.sql")])
 def test_an_empty_database_has_nothing_to_lose_and_the_kinds_stay(sql: str) -> None:
     on_empty, on_full = judge_one(sql, EMPTY), judge_one(sql)

@@ -9,7 +9,6 @@ Who waits: every reader and writer of the table for an instant; of a foreign key
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
@@ -21,34 +20,37 @@ from deploy.model.risk import RiskLevel
 
 # ON CONFLICT names them, or their columns.
 NEEDED = frozenset({"unique", "primary", "exclude"})
+# NO ACTION and RESTRICT, in the catalog's letters.
+WITHOUT_CASCADE = frozenset({"a", "r"})
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
     """Rows that the constraint kept out may enter; ON CONFLICT needs a unique one."""
     for command, table in circumstances.commands(statement, DropConstraint):
         found = known.constraint(circumstances, table, command.name)
-        is_needed = found is None or found.kind in NEEDED or _cascades(found)
+        kind = found.kind if found is not None else ""
+        cascades = kind == "foreign" and found.on_delete not in WITHOUT_CASCADE
         yield Danger(
             RiskLevel.MEDIUM,
-            f"{table} loses the guard {command.name}: rows that it kept out may enter{_why(found)}",
-            breaks_older_code=is_needed,
+            f"{table} loses the guard {command.name}: rows that it kept out may enter{_why(kind, cascades=cascades)}",
+            breaks_older_code=not kind or kind in NEEDED or cascades,
             table=table,
             safe_form=constraints.drop_patiently(table, command.name),
         )
 
 
-def _why(found: Any) -> str:
-    """What older code needs it for; that a CHECK or a foreign key kept rows out, no query can tell."""
-    if found is None:
+def _why(kind: str, *, cascades: bool) -> str:
+    """What older code needs it for; that a CHECK or a foreign key kept rows out, no query can tell.
+
+    Args:
+        kind: of the constraint; empty where it is not known.
+        cascades: whether it is a foreign key that deletes or empties rows by itself.
+    """
+    if not kind:
         return "; if it is unique, ON CONFLICT of older code needs it"
-    if _cascades(found):
+    if cascades:
         return ", and what older code deletes there leaves its rows behind"
-    return ", and ON CONFLICT of older code needs it" if found.kind in NEEDED else ""
-
-
-def _cascades(found: Any) -> bool:
-    """A foreign key that deletes or empties rows by itself (`a`, `r`: NO ACTION, RESTRICT)."""
-    return bool(found.kind == "foreign" and found.on_delete not in {"a", "r"})
+    return ", and ON CONFLICT of older code needs it" if kind in NEEDED else ""
 
 
 RULE = Rule("drop_constraint", check)

@@ -11,7 +11,6 @@ Who waits: every reader and writer of the table for an instant; with CONCURRENTL
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
@@ -33,7 +32,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     wait = "" if dropped.is_concurrent else "; without CONCURRENTLY the table's readers and writers wait"
     found = [known.relation(circumstances, name) for name in lost]
     table = next((index.table.shown for index in found if hasattr(index, "method")), "")
-    needed = _needed(found)
+    needed = _needed(
+        is_unique=any(getattr(index, "is_unique", False) for index in found),
+        is_known=all(hasattr(index, "method") for index in found),
+    )
     yield Danger(
         RiskLevel.MEDIUM,
         f"drops {', '.join(lost)}: queries that use it get slow{needed}{wait}",
@@ -43,11 +45,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     )
 
 
-def _needed(found: list[Any]) -> str:
+def _needed(*, is_unique: bool, is_known: bool) -> str:
     """What code may need beside speed: a unique index, or one of which that is not known."""
-    if any(getattr(index, "is_unique", False) for index in found):
+    if is_unique:
         return ", and ON CONFLICT of older code may need it, because it is unique"
-    is_known = all(hasattr(index, "method") for index in found)
     return "" if is_known else "; if it is unique, ON CONFLICT of older code may need it"
 
 

@@ -15,7 +15,8 @@ from deploy.checking.risk.danger import Danger
 from deploy.checking.risk.run_rules.view import RevisionView, RunRule, Told, first_table
 from deploy.checking.risk.safe_forms import code
 from deploy.checking.risk.shapes import shape_of
-from deploy.checking.statements import Statement, read_statements
+from deploy.checking.statements import read_statements
+from deploy.checking.statements.objects import SetSetting
 from deploy.model.risk import RiskLevel
 
 
@@ -27,22 +28,15 @@ def check(view: RevisionView) -> Iterator[Told]:
         if is_local_of and item.transaction != is_local_of:  # SET LOCAL ends with its transaction
             has_timeout, is_local_of = before, 0
         for statement in read_statements(item.sql):
-            value = _lock_timeout_set_by(statement)
-            if value is not None:
-                before = has_timeout if statement.node.is_local else before
-                is_local_of = item.transaction if statement.node.is_local else 0
-                has_timeout = value not in {"0", "0s", "0ms"}
+            setting = statement.view
+            if isinstance(setting, SetSetting) and setting.name == "lock_timeout":
+                before = has_timeout if setting.is_local else before
+                is_local_of = item.transaction if setting.is_local else 0
+                has_timeout = setting.value not in {"", "0", "0s", "0ms"}
         if has_timeout and shape_of(item.sql).held_tables:
             says = "waits for every older transaction; a lock_timeout meanwhile ends it and leaves an invalid index"
             form = code.concurrently(code.execute(" ".join(item.sql.split())))
             yield Danger(RiskLevel.MEDIUM, says, table=first_table(item.sql), safe_form=form), item
-
-
-def _lock_timeout_set_by(statement: Statement) -> str | None:
-    if statement.kind != "variable_set_stmt" or statement.node.name.lower() != "lock_timeout":
-        return None
-    values = [argument.a_const for argument in statement.node.args]
-    return "".join(value.sval.sval or str(value.ival.ival) for value in values) or "0"
 
 
 RULE = RunRule("concurrently_with_lock_timeout", check)

@@ -114,8 +114,7 @@ def _safe_form(item: CheckedStatement, name: str) -> str:
 
 
 def _only_reads(statement: Statement) -> bool:
-    changes = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt")
-    return statement.kind == "select_stmt" and not any(statement.nodes.get(name) for name in changes)
+    return statement.kind == "select_stmt" and not statement.row_changes
 
 
 RULE = RunRule("cut_off_by_timeout", check)

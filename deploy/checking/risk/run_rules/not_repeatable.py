@@ -13,17 +13,16 @@ from collections.abc import Iterator
 from deploy.checking.risk.bookkeeping import is_bookkeeping
 from deploy.checking.risk.danger import Danger
 from deploy.checking.risk.run_rules.view import RevisionView, RunRule, Told, first_table
-from deploy.checking.statements import Statement, enum_name, read_statements
+from deploy.checking.statements import Statement, read_statements
+from deploy.checking.statements.commands import AddColumn, AddConstraint, AlterCommand
+from deploy.checking.statements.objects import CreateExtension, CreateSchema, CreateSequence
+from deploy.checking.statements.views import AlterTable, CreateIndex, CreateTable, DropObjects
 from deploy.model.risk import RiskLevel
 
 SAFE_FORM = """\
 # Nothing else in a revision that has an autocommit_block(), and everything in it repeatable:
 # IF NOT EXISTS / IF EXISTS, and DROP INDEX CONCURRENTLY IF EXISTS before CREATE INDEX CONCURRENTLY."""
-GUARDED = {
-    "index_stmt": "if_not_exists", "create_stmt": "if_not_exists", "create_seq_stmt": "if_not_exists",
-    "create_schema_stmt": "if_not_exists", "create_extension_stmt": "if_not_exists",
-    "drop_stmt": "missing_ok",
-}
+GUARDED = (CreateIndex, CreateTable, CreateSequence, CreateSchema, CreateExtension)
 
 
 def check(view: RevisionView) -> Iterator[Told]:
@@ -35,13 +34,14 @@ def check(view: RevisionView) -> Iterator[Told]:
     last = max((p for p, found in enumerate(parsed) if not all(is_bookkeeping(s) for s in found)), default=-1)
     for position, item in enumerate(view.own[: last_alone + 1]):
         for statement in parsed[position]:
-            is_index = statement.kind == "index_stmt" and statement.node.concurrent  # leaves one behind when it fails
+            made = statement.view
+            is_index = isinstance(made, CreateIndex) and made.is_concurrent  # leaves one behind when it fails
             if _fails_again(statement) and (is_index or position < last):
                 says = (
                     "is committed before the revision ends: when that fails further on, the next try fails here, "
                     "because what this makes is there already"
                 )
-                if statement.kind == "drop_stmt":
+                if isinstance(made, DropObjects):
                     says = says.replace("what this makes is there already", "what this drops is gone already")
                 if is_index:
                     says = (
@@ -52,15 +52,17 @@ def check(view: RevisionView) -> Iterator[Told]:
 
 
 def _fails_again(statement: Statement) -> bool:
-    if statement.kind in GUARDED:
-        return not getattr(statement.node, GUARDED[statement.kind])
-    if statement.kind != "alter_table_stmt":
-        return False
-    commands = [command.alter_table_cmd for command in statement.node.cmds]
-    return any(
-        enum_name(command, "subtype") in {"AT_AddColumn", "AT_AddConstraint"} and not command.missing_ok
-        for command in commands
-    )
+    view = statement.view
+    if isinstance(view, GUARDED):
+        return not view.is_if_not_exists
+    if isinstance(view, DropObjects):
+        return not view.is_if_exists
+    return isinstance(view, AlterTable) and any(_adds_again(command) for command in view.commands)
+
+
+def _adds_again(command: AlterCommand) -> bool:
+    is_new_column = isinstance(command, AddColumn) and not command.is_if_not_exists
+    return is_new_column or isinstance(command, AddConstraint)
 
 
 RULE = RunRule("not_repeatable", check)

@@ -12,10 +12,8 @@ from collections.abc import Iterator
 
 from deploy.checking.risk.danger import Danger
 from deploy.checking.risk.run_rules.view import RevisionView, RunRule, Told
-from deploy.checking.statements import Statement, nodes_of, read_statements
+from deploy.checking.statements import Statement, read_statements
 from deploy.model.risk import RiskLevel
-
-CHANGES = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt")
 
 
 def check(view: RevisionView) -> Iterator[Told]:
@@ -34,7 +32,7 @@ def check(view: RevisionView) -> Iterator[Told]:
 
 
 def _only_reads(statement: Statement) -> bool:
-    return statement.kind == "select_stmt" and not any(nodes_of(statement, name) for name in CHANGES)
+    return statement.kind == "select_stmt" and not statement.row_changes
 
 
 RULE = RunRule("reads_rows", check)

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from deploy.checking.risk.danger import Danger
 from deploy.checking.risk.run_rules.view import RevisionView, RunRule, Told, first_table
 from deploy.checking.risk.safe_forms import code
-from deploy.checking.statements import Statement, read_statements
+from deploy.checking.statements import read_statements
+from deploy.checking.statements.objects import SetSetting
 from deploy.model.risk import RiskLevel
 
 TIMEOUTS = frozenset({"lock_timeout", "statement_timeout"})
@@ -25,11 +26,13 @@ def check(view: RevisionView) -> Iterator[Told]:
     was_set: dict[str, int] = {}
     for item in view.own:
         for statement in read_statements(item.sql):
-            name = _timeout_of(statement)
-            if name and statement.node.is_local:
-                was_set[name] = item.transaction
-            elif name:
-                was_set.pop(name, None)
+            setting = statement.view
+            if not isinstance(setting, SetSetting) or setting.name not in TIMEOUTS:
+                continue
+            if setting.is_local:
+                was_set[setting.name] = item.transaction
+            else:
+                was_set.pop(setting.name, None)
         lost = sorted(name for name, transaction in was_set.items() if transaction != item.transaction)
         if lost and item.is_block:
             says = (
@@ -40,12 +43,6 @@ def check(view: RevisionView) -> Iterator[Told]:
             )
             yield Danger(RiskLevel.LOW, says, table=first_table(item.sql), safe_form=form), item
             return
-
-
-def _timeout_of(statement: Statement) -> str:
-    """The timeout that a SET names; empty for everything else."""
-    name = statement.node.name.lower() if statement.kind == "variable_set_stmt" else ""
-    return name if name in TIMEOUTS else ""
 
 
 RULE = RunRule("setting_lost_at_commit", check)

@@ -9,7 +9,7 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger
 from deploy.checking.risk.evidence import PendingRevision
 from deploy.checking.risk.facts import Facts
-from deploy.checking.statements import Statement, nodes_of, read_statements, relation_name
+from deploy.checking.statements import Statement, read_statements
 from deploy.model.check import CheckedStatement
 
 
@@ -61,6 +61,6 @@ class RunRule:
 def first_table(sql: str) -> str:
     """The table that a statement names first; empty where it names none."""
     for statement in read_statements(sql):
-        for node in nodes_of(statement, "RangeVar"):
-            return relation_name(node)
+        if statement.relations:
+            return statement.relations[0]
     return ""

@@ -12,7 +12,7 @@ from deploy.cli.options import Invocation, json_option, load, wait_option
 from deploy.cli.render import emit, make_reporter
 
 
-@click.group("backup")
+@click.group("backup", short_help="Make, list, verify, copy and remove backups.")
 def backup_command() -> None:
     """Make, list, verify, copy and remove backups."""
 

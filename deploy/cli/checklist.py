@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MARKS = {"yes": "ok  ", "no": "NO  ", "open": "?   "}
 
 
-@click.command("checklist")
+@click.command("checklist", short_help="Check what must be true before, during and after a deployment.")
 @click.argument("phase", type=click.Choice(PHASES))
 @click.option(
     "--answer", "given", multiple=True, metavar="KEY=yes|no[:WORDS]",

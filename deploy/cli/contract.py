@@ -13,7 +13,7 @@ from deploy.cli.options import Invocation, json_option
 from deploy.model.deployments import DeployRequest, Mode
 
 
-@click.command("contract")
+@click.command("contract", short_help="Run the revisions that deployments postponed.")
 @click.option(
     "--give-up-rollback", "gives_up_rollback", is_flag=True,
     help="Run it even if a kept release needs what it removes.",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from deploy.model.doors import Reporter
 
 
-@click.command("downgrade")
+@click.command("downgrade", short_help="Take the schema back to an older revision.")
 @click.argument("revision")
 @consent_options
 @json_option

@@ -12,7 +12,7 @@ from deploy.model.error_register.entry import ErrorEntry
 from deploy.model.errors import UsageError
 
 
-@click.command("explain")
+@click.command("explain", short_help="Say what an error means and what to do, by its reference.")
 @click.argument("reference", required=False)
 @json_option
 @click.pass_obj

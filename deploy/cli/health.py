@@ -13,7 +13,7 @@ from deploy.model.doors import Reporter
 from deploy.model.results import HealthReport
 
 
-@click.command("health")
+@click.command("health", short_help="Check containers, edge and database once.")
 @json_option
 @click.pass_obj
 def health_command(invocation: Invocation, has_json: bool) -> None:

@@ -15,7 +15,7 @@ from deploy.model.doors import Reporter
 from deploy.model.results import History
 
 
-@click.command("history")
+@click.command("history", short_help="List what was deployed, by whom, with which result.")
 @click.option(
     "--limit", default=20, show_default=True, type=click.IntRange(min=1),
     help="How many deployments to list, newest first.",

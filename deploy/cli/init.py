@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from deploy.model.doors import Reporter
 
 
-@click.command("init")
+@click.command("init", short_help="Prepare an Alembic project for deployments.")
 @click.option("--alembic-ini", metavar="PATH", help="Which alembic.ini, if there are several.")
 @click.option(
     "--surefoot", metavar="PATH|ADDRESS",

@@ -20,7 +20,7 @@ REMOVE_COMMAND = "./scripts/deploy.sh leftovers --remove"
 LOOK_AGAIN = "./scripts/deploy.sh leftovers"
 
 
-@click.command("leftovers")
+@click.command("leftovers", short_help="Name what failed schema changes left in the database.")
 @click.option(
     "--remove", "has_remove", is_flag=True,
     help="Drop invalid indexes (CONCURRENTLY), and finish unfinished detachments of partitions.",

@@ -14,35 +14,11 @@ import click
 
 from deploy.cli.consent import ARGUMENTS
 from deploy.cli.options import Invocation, json_option, request_options
+from deploy.cli.subcommands import find_subcommands
 from deploy.cli.traceback_file import write_traceback
 from deploy.model.errors import EXIT_INTERRUPTED, EXIT_NOT_UNDONE, EXIT_USAGE, DeployError, UsageError
 
-SUBCOMMANDS = {
-    "rollback": ("deploy.cli.rollback", "Go back to a kept good release."),
-    "promote": ("deploy.cli.promote", "Deploy exactly the image that passed in staging."),
-    "contract": ("deploy.cli.contract", "Run the revisions that deployments postponed."),
-    "resume": ("deploy.cli.unfinished", "Continue an unfinished deployment."),
-    "abort": ("deploy.cli.unfinished", "Undo an unfinished deployment."),
-    "recover": ("deploy.cli.recover", "Find the releases again when the ledger is lost."),
-    "status": ("deploy.cli.status", "Show what runs, the database's revision, what is unfinished."),
-    "history": ("deploy.cli.history", "List what was deployed, by whom, with which result."),
-    "init": ("deploy.cli.init", "Prepare an Alembic project for deployments."),
-    "checklist": ("deploy.cli.checklist", "Check what must be true before, during and after a deployment."),
-    "report": ("deploy.cli.report", "Write a page about one deployment, for a browser."),
-    "health": ("deploy.cli.health", "Check containers, edge and database once."),
-    "watch": ("deploy.cli.watch", "Watch edge, containers, log and database for some minutes."),
-    "monitor": ("deploy.cli.monitor", "Show what the database does: sessions, locks, sizes, vacuum, replication."),
-    "backup": ("deploy.cli.backups", "Make, list, verify, copy and remove backups."),
-    "restore": ("deploy.cli.restore", "Bring production back from a backup."),
-    "downgrade": ("deploy.cli.downgrade", "Take the schema back to an older revision."),
-    "maintenance": ("deploy.cli.maintenance", "Show a page instead of the application: on, off, status."),
-    "leftovers": ("deploy.cli.leftovers", "Name what failed schema changes left in the database."),
-    "check": ("deploy.checking.cli.check", "Say what the pending migrations will really do to production."),
-    "explain": ("deploy.cli.explain", "Say what an error means and what to do, by its reference."),
-    "verify": ("deploy.cli.verify", "Run the project's own checks of its data."),
-    "sync-db": ("deploy.development.cli.sync_db", "For development: make models, revisions and database agree."),
-    "snapshot": ("deploy.checking.cli.check", "Save production's schema and sizes, for checks that cannot reach it."),
-}
+SUBCOMMANDS = find_subcommands()
 
 
 class LazyGroup(click.Group):
@@ -63,14 +39,14 @@ class LazyGroup(click.Group):
             return None
         import importlib  # only when a subcommand is called
 
-        module = importlib.import_module(SUBCOMMANDS[cmd_name][0])
+        module = importlib.import_module(SUBCOMMANDS[cmd_name].module)
         command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The list for --help, without importing anything."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in SUBCOMMANDS.items()])
+            formatter.write_dl([(command.name, command.help) for command in SUBCOMMANDS.values()])
 
 
 @click.group(

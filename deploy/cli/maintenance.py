@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from deploy.model.maintenance import MaintenanceState
 
 
-@click.group("maintenance")
+@click.group("maintenance", short_help="Show a page instead of the application: on, off, status.")
 def maintenance_command() -> None:
     """Show a maintenance page instead of the application: 503 with Retry-After, for every method."""
 

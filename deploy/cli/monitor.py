@@ -11,7 +11,7 @@ import click
 from deploy.cli.options import Invocation, json_option, load
 
 
-@click.command("monitor")
+@click.command("monitor", short_help="Show what the database does: sessions, locks, sizes, vacuum, replication.")
 @click.option(
     "--watch", "watch_seconds", type=click.FloatRange(min=0.5), metavar="SECONDS",
     help="Repeat every SECONDS seconds, until Ctrl-C.",

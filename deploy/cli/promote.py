@@ -20,7 +20,7 @@ from deploy.model.passed import PassedImage
 FileOption = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command("promote")
+@click.command("promote", short_help="Deploy exactly the image that passed in staging.")
 @click.option(
     "--from", "from_name", default="staging", show_default=True, metavar="NAME",
     help="The environment where the image passed.",

@@ -10,7 +10,7 @@ from deploy.cli.consent import read_wish, require_consent_without_plan, yes_opti
 from deploy.cli.options import Invocation, json_option, load
 
 
-@click.command("recover")
+@click.command("recover", short_help="Find the releases again when the ledger is lost.")
 @yes_option
 @json_option
 @click.pass_obj

@@ -11,7 +11,7 @@ from deploy.cli.options import Invocation, json_option, load
 from deploy.cli.render import emit, make_reporter
 
 
-@click.command("report")
+@click.command("report", short_help="Write a page about one deployment, for a browser.")
 @click.argument("deployment_id", required=False, metavar="[DEPLOYMENT]")
 @click.option(
     "--output", "path", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",

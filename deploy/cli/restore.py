@@ -29,7 +29,7 @@ class RestoreGroup(click.Group):
         return super().parse_args(ctx, args if args[:1] == ["discard"] else [BACKUP, *args])
 
 
-@click.group("restore", cls=RestoreGroup)
+@click.group("restore", short_help="Bring production back from a backup.", cls=RestoreGroup)
 def restore_command() -> None:
     """Bring production back from a backup; the old database is kept until it is discarded."""
 

@@ -16,7 +16,7 @@ from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.errors import UsageError
 
 
-@click.command("rollback")
+@click.command("rollback", short_help="Go back to a kept good release.")
 @click.option("--to", "to", metavar="RELEASE", help="The release to go back to, for example 7 or release-7.")
 @click.option(
     "--with-schema", "with_schema", is_flag=True,

@@ -21,7 +21,7 @@ from deploy.model.results import Status
 NOTHING_NEXT = "nothing; everything that was looked at is as it must be"
 
 
-@click.command("status")
+@click.command("status", short_help="Show what runs, the database's revision, what is unfinished.")
 @json_option
 @click.pass_obj
 def status_command(invocation: Invocation, has_json: bool) -> None:

@@ -13,7 +13,7 @@ from deploy.model.errors import UsageError
 from deploy.model.results import DeploymentOutcome
 
 
-@click.command("resume")
+@click.command("resume", short_help="Continue an unfinished deployment.")
 @json_option
 @click.pass_obj
 def resume_command(invocation: Invocation, has_json: bool) -> None:
@@ -22,7 +22,7 @@ def resume_command(invocation: Invocation, has_json: bool) -> None:
     _end(invocation, resume(load(invocation), make_reporter(invocation.has_json)))
 
 
-@click.command("abort")
+@click.command("abort", short_help="Undo an unfinished deployment.")
 @click.option(
     "--give-up", "gives_up", is_flag=True,
     help="If it can be neither finished nor undone: end it, and record what differs; needs --reason.",

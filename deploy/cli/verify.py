@@ -13,7 +13,7 @@ from deploy.cli.options import Invocation, json_option, load
 PathOption = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command("verify")
+@click.command("verify", short_help="Run the project's own checks of its data.")
 @click.option(
     "--image", "image_reference", metavar="REF",
     help="The image whose Python runs the checks [default: that of the running release].",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from deploy.model.watching import Finding, Rates, WatchReport
 
 
-@click.command("watch")
+@click.command("watch", short_help="Watch edge, containers, log and database for some minutes.")
 @click.option(
     "--minutes", type=click.FloatRange(min=0), default=None, metavar="MINUTES",
     help="How long to watch; 0: until Ctrl-C. Default: DEPLOY_WATCH_MINUTES.",

@@ -37,21 +37,33 @@ def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Where the migrations come from."""
     for option in reversed((
         click.argument("files", nargs=-1, metavar="[FILE]..."),
-        click.option("--image", "image_reference", metavar="REF", help="The Alembic project inside this image."),
-        click.option("--config", "ini_path", type=PathOption, help="The Alembic project of this alembic.ini."),
-        click.option("--section", default="alembic", show_default=True, help="Of that file."),
-        click.option("--directory", type=PathOption, help="Where its Python runs [default: beside alembic.ini]."),
-        click.option("--python", metavar="PATH", help="The project's Python [default: its virtual environment's]."),
-        click.option("--env", "variables", multiple=True, metavar="NAME=VALUE", help="For its env.py."),
-        click.option("--alembic-arg", "x_arguments", multiple=True, metavar="ARG", help="Alembic's -x."),
+        click.option("--image", "image_reference", metavar="REF", help="Check the Alembic project inside this image."),
+        click.option("--config", "ini_path", type=PathOption, help="Check the Alembic project of this alembic.ini."),
+        click.option("--section", default="alembic", show_default=True, help="The section of that file."),
+        click.option(
+            "--directory", type=PathOption,
+            help="The directory in which its Python runs [default: that of alembic.ini].",
+        ),
+        click.option(
+            "--python", metavar="PATH", help="The project's Python [default: that of its virtual environment].",
+        ),
+        click.option(
+            "--env", "variables", multiple=True, metavar="NAME=VALUE", help="An environment variable for its env.py.",
+        ),
+        click.option(
+            "--alembic-arg", "x_arguments", multiple=True, metavar="ARG", help="An argument for Alembic's -x.",
+        ),
         click.option("--run", "command", metavar="COMMAND", help="The project's own migration command."),
-        click.option("--sql", "sql_paths", multiple=True, metavar="FILE", help="Plain SQL; - is standard input."),
+        click.option("--sql", "sql_paths", multiple=True, metavar="FILE", help="Check plain SQL; - is standard input."),
         click.option(
             "--transaction", type=click.Choice(["auto", "on", "off"]), default="auto", show_default=True,
             help="Whether each SQL file runs in one transaction.",
         ),
-        click.option("--from", "from_ids", multiple=True, metavar="ID", help="Start [default: production's]."),
-        click.option("--to", "to_ids", multiple=True, metavar="ID", help="End [default: all heads]."),
+        click.option(
+            "--from", "from_ids", multiple=True, metavar="ID",
+            help="The start of the range [default: production's revision].",
+        ),
+        click.option("--to", "to_ids", multiple=True, metavar="ID", help="The end of the range [default: all heads]."),
     )):
         function = option(function)
     return function
@@ -60,11 +72,13 @@ def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def _knowledge_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """What is known of production, and where it is tried."""
     for option in reversed((
-        click.option("--snapshot", "snapshot_path", type=PathOption, help="Production, as `snapshot` saved it."),
-        click.option("--no-database", is_flag=True, help="Do not look at DATABASE_URL."),
-        click.option("--no-server", is_flag=True, help="Read the text only; nothing is tried."),
-        click.option("--server", "scratch_url", default="", metavar="URL", help="Try it on this server instead."),
-        click.option("--major", type=int, help="The scratch server's [default: production's]."),
+        click.option("--snapshot", "snapshot_path", type=PathOption, help="Use what `snapshot` saved of production."),
+        click.option("--no-database", is_flag=True, help="Use nothing of production; do not look at DATABASE_URL."),
+        click.option("--no-server", is_flag=True, help="Read the text only; try nothing."),
+        click.option(
+            "--server", "scratch_url", default="", metavar="URL", help="Try the migrations on this server instead.",
+        ),
+        click.option("--major", type=int, help="The scratch server's major version [default: production's]."),
     )):
         function = option(function)
     return function
@@ -79,28 +93,30 @@ def _output_options(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--output", "preview_path", type=PathOption, default=Path("migration_preview.sql"), show_default=True,
-            help="Where the SQL goes.",
+            help="The file for the SQL.",
         ),
-        click.option("--verbose", "-v", "is_verbose", is_flag=True, help="Everything, statement by statement."),
-        click.option("--advice", "has_advice", is_flag=True, help="Style as well."),
+        click.option("--verbose", "-v", "is_verbose", is_flag=True, help="Report everything, statement by statement."),
+        click.option("--advice", "has_advice", is_flag=True, help="Report style as well."),
         json_option,
-        click.option("--sarif", "output_format", flag_value="sarif", help="SARIF 2.1.0."),
-        click.option("--github", "output_format", flag_value="github", help="Annotations and a step summary."),
-        click.option("--markdown", "output_format", flag_value="markdown", help="For a pull request."),
+        click.option("--sarif", "output_format", flag_value="sarif", help="Print SARIF 2.1.0."),
+        click.option(
+            "--github", "output_format", flag_value="github", help="Print annotations, and write a step summary.",
+        ),
+        click.option("--markdown", "output_format", flag_value="markdown", help="Print Markdown for a pull request."),
     )):
         function = option(function)
     return function
 
 
-@click.command("check")
+@click.command("check", short_help="Say what the pending migrations will really do to production.")
 @_source_options
 @_knowledge_options
 @_output_options
 @click.pass_obj
 def check_command(invocation: Invocation, /, **words: Any) -> None:
-    """What will the pending migrations really do to production? Nothing is changed.
+    """Say what the pending migrations will really do to production; change nothing.
 
-    FILE: migrations (.py) whose findings alone are told; anything else is plain SQL, as with --sql.
+    FILE: with migrations (.py), only their findings are reported; other files are plain SQL, as with --sql.
 
     Exit codes: 0 below --fail-on; 3 at or above it, or behind a transaction pooler; 2 usage;
     1 could not be checked.
@@ -126,15 +142,15 @@ def check_command(invocation: Invocation, /, **words: Any) -> None:
     sys.exit(EXIT_BLOCKED if is_reached(report, threshold) else EXIT_DONE)
 
 
-@click.command("snapshot")
+@click.command("snapshot", short_help="Save production's schema and sizes, for checks that cannot reach it.")
 @click.option(
     "--output", "path", type=PathOption, default=Path("production.snapshot.json"), show_default=True,
-    help="Where it goes.",
+    help="The file to write.",
 )
 @json_option
 @click.pass_obj
 def snapshot_command(invocation: Invocation, path: Path, has_json: bool) -> None:
-    """Save production's schema and sizes, for checks that cannot reach it; no row of data is in it."""
+    """Save production's schema and sizes, for checks that cannot reach production; the file has no row of data."""
     from deploy.checking.commands.checking import save_snapshot  # keeps --help quick
 
     has_json |= invocation.has_json
@@ -221,7 +237,7 @@ def require_threshold(text: str) -> None:
         RiskLevel.from_label(text)
     except KeyError:
         raise UsageError(
-            f"--fail-on {text} is no level and no list of kinds",
+            f"--fail-on {text} is neither a level nor a list of kinds",
             hint=f"low, medium, high, very-high, never; or any of {','.join(KINDS)}", reference="usage",
         ) from None
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PathOption = click.Path(path_type=Path)
 
 
-@click.command("sync-db")
+@click.command("sync-db", short_help="For development: make models, revisions and database agree.")
 @click.option("--auto", "is_auto", is_flag=True, help="Ask nothing; stop if a person should decide.")
 @click.option(
     "--check-only", "is_check_only", is_flag=True, help="Change nothing; exit 3 if something is pending or differs.",

@@ -25,8 +25,8 @@ def flags_of(command: click.Command) -> set[str]:
 
 def commands() -> list[tuple[str, click.Command]]:
     named = [("deploy", deploy_command)]
-    for name, (module, _) in SUBCOMMANDS.items():
-        named.append((name, getattr(importlib.import_module(module), f"{name.replace('-', '_')}_command")))
+    for name, found in SUBCOMMANDS.items():
+        named.append((name, getattr(importlib.import_module(found.module), f"{name.replace('-', '_')}_command")))
     return named
 
 

@@ -54,27 +54,25 @@ def close_after_undo(journal: Journal, undo: UndoReport, exit_code: int, outcome
     `exit_code` is the one to give when everything is undone and written down.
     """
     if undo.is_retryable:
-        return EXIT_NOT_UNDONE, _without_ledger(journal, undo) if journal.lost else undo
+        return EXIT_NOT_UNDONE, _without_ledger(journal.lost, undo) if journal.lost else undo
     state = DeploymentState.UNDONE if undo.is_undone else DeploymentState.NOT_UNDONE
     code = exit_code if undo.is_undone else EXIT_NOT_UNDONE
     error = journal.close(state, code, outcome)
     if error is None:
         return code, undo
     if journal.lost:
-        return EXIT_NOT_UNDONE, _without_ledger(journal, undo)
+        return EXIT_NOT_UNDONE, _without_ledger(journal.lost, undo)
     differs = f"the ledger still calls this deployment unfinished: {error.what}"
     return EXIT_NOT_UNDONE, replace(
         undo, differs=(*undo.differs, differs), next_command=undo.next_command or ABORT_COMMAND
     )
 
 
-def _without_ledger(journal: Journal, undo: UndoReport) -> UndoReport:
+def _without_ledger(lost: DeployError, undo: UndoReport) -> UndoReport:
     """`abort` would find nothing: what comes next is to read the releases back, then to look."""
-    what = journal.lost.what if journal.lost else ""
     is_command_of_ours = undo.next_command in {"", ABORT_COMMAND, GIVE_UP_COMMAND, STATUS_COMMAND}
-    return replace(
-        undo, differs=(*undo.differs, what), next_command=RECOVER_COMMAND if is_command_of_ours else undo.next_command
-    )
+    next_command = RECOVER_COMMAND if is_command_of_ours else undo.next_command
+    return replace(undo, differs=(*undo.differs, lost.what), next_command=next_command)
 
 
 def _undo_step(context: StepContext[World], journal: Journal, position: int, total: int, step: Step) -> UndoReport:
@@ -108,7 +106,7 @@ def _broken(step_name: str, error: Exception) -> UndoReport:
     hint = f" (hint: {error.hint})" if isinstance(error, DeployError) and error.hint else ""
     return UndoReport(
         is_undone=False,
-        differs=(f"{step_name} could not be taken back: {what}{hint}",),
+        differs=(f"{step_name} could not be undone: {what}{hint}",),
         next_command=GIVE_UP_COMMAND if isinstance(error, GoneForGood) else ABORT_COMMAND,
         is_retryable=True,
         may_be_given_up=not (isinstance(error, DeployError) and error.away),

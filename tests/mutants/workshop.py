@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.mutants.rooms import Room
@@ -31,6 +32,7 @@ pytest_add_cli_args =
   no:cacheprovider
   -p
   tests.mutants.quick_tests
+{left_out}
 """
 
 
@@ -86,8 +88,11 @@ def _copy(source: Path, target: Path) -> None:
 
 def _settings(room: Room) -> str:
     words = [word.format(folder=room.folder) for word in TYPE_CHECK]
-    return SETTINGS.format(folder=room.folder, type_check=_lines(words), tests=_lines(room.tests))
+    left_out = [f"--ignore={path}" for path in room.left_out]
+    return SETTINGS.format(
+        folder=room.folder, type_check=_lines(words), tests=_lines(room.tests), left_out=_lines(left_out)
+    )
 
 
-def _lines(words: list[str] | tuple[str, ...]) -> str:
+def _lines(words: Sequence[str]) -> str:
     return "\n".join(f"  {word}" for word in words)

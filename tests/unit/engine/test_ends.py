@@ -10,7 +10,7 @@ import pytest
 from deploy.engine.abort_plan import abort_deployment, give_up_deployment
 from deploy.engine.run_plan import run_deployment
 from deploy.engine.undo_plan import ABORT_COMMAND, GIVE_UP_COMMAND, STATUS_COMMAND
-from deploy.model.deployments import Deployment, DeploymentState
+from deploy.model.deployments import NEXT_COMMAND, OPEN_POINT, Deployment, DeploymentState
 from deploy.model.end_state import EndSeen
 from deploy.model.errors import LEDGER_LOST, RECOVER_COMMAND, HandedOver, StepFailed
 from deploy.model.results import DeploymentOutcome
@@ -130,6 +130,18 @@ def test_a_resumed_deployment_whose_release_serves_is_done() -> None:
     assert (outcome.exit_code, outcome.says) == (0, "done")
 
 
+def test_what_a_deployment_left_undone_on_purpose_and_what_comes_next_are_told_at_its_end() -> None:
+    toy = Toy(("set",))
+    deployment = toy.ledger.unfinished()
+    assert deployment is not None
+    summary = {OPEN_POINT: "1 revision is not applied", NEXT_COMMAND: "./scripts/deploy.sh --manual-migrate"}
+    planned = replace(deployment.plan, summary=summary)
+    toy.ledger._deployments[deployment.deployment_id] = replace(deployment, plan=planned)
+    outcome = _run(toy)
+    assert (outcome.open_point, outcome.next_command) == (summary[OPEN_POINT], summary[NEXT_COMMAND])
+    assert _run(Toy(("set",))).open_point == ""
+
+
 def test_a_ledger_that_is_lost_at_the_end_is_named_as_what_differs() -> None:
     toy = Toy(("set",))
     toy.ledger.before_write = lambda call: _lost(call) if call == "end_deployment" else None
@@ -197,6 +209,9 @@ def test_containers_that_were_started_again_and_what_was_not_compared_are_said()
     outcome = _run(Toy(("set",), fails_at=0), Looker(seen))
     assert "shop-app-1" in outcome.says
     assert "the tags" in outcome.says
+    assert _run(Toy(("set",), fails_at=0), Looker(EndSeen(True))).says.endswith("as it was")
+    not_undone = _run(Toy(("point", "set"), fails_at=1), Looker(replace(seen, started=())))
+    assert "the tags" not in not_undone.says, "where not all is undone, nothing is called as it was"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

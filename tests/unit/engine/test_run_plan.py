@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from traceback import format_exception
+
 import pytest
 
 from deploy.model.deployments import DeploymentState, StepState
@@ -106,6 +108,7 @@ def test_whatever_a_step_raises_production_is_taken_back(
     assert (outcome.exit_code, outcome.failure_reference, toy.cells) == (exit_code, reference, toy.initial)
     assert outcome.says.startswith(says)
     assert ("RuntimeError: boom" in outcome.traceback_text) == isinstance(failure, RuntimeError)
+    assert outcome.traceback_text in {"", "".join(format_exception(failure))}
     assert "Traceback" not in outcome.failure_what + outcome.says
 
 

@@ -126,7 +126,7 @@ class DockerCompose:
         if done.exit_code != 0:
             raise StepFailed(
                 f"a container of {service_name} does not start beside the running one: {self._last_line(done.stderr)}",
-                hint="repair what it names in the image or the compose file", reference="compose-up-failed",
+                hint="repair what the message names in the image or the compose file", reference="compose-up-failed",
             )
 
     def run_once(
@@ -174,7 +174,7 @@ class DockerCompose:
             time.sleep(SETTLE_POLL_SECONDS)
         if done.exit_code != 0 and "No such container" not in done.stderr:
             raise StepFailed(
-                f"the container {container_name} goes on, and could not be removed: {self._last_line(done.stderr)}",
+                f"the container {container_name} still runs, and could not be removed: {self._last_line(done.stderr)}",
                 hint=f"docker rm --force {container_name}", reference="container-goes-on",
             )
 

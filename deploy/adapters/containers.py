@@ -106,7 +106,7 @@ class DockerContainers:
         try:
             done = run_program(["docker", "exec", container_id, *command], timeout_seconds=timeout_seconds)
         except ProgramTimeout:
-            return ProbeOutcome(EXIT_TIMEOUT, "", f"no end within {timeout_seconds:.0f} s")
+            return ProbeOutcome(EXIT_TIMEOUT, "", f"it did not end within {timeout_seconds:.0f} s")
         is_missing = "executable file not found" in done.stdout + done.stderr
         return ProbeOutcome(EXIT_COMMAND_NOT_FOUND if is_missing else done.exit_code, done.stdout, done.stderr)
 
@@ -174,7 +174,7 @@ class DockerContainers:
                     ended = api.wait(created["Id"], timeout=int(timeout_seconds))
                 except requests.RequestException:
                     raise BlockedError(
-                        f"a look into image {image_id[:19]} did not end within {timeout_seconds:.0f} s",
+                        f"reading image {image_id[:19]} did not end within {timeout_seconds:.0f} s",
                         hint="does importing its migrations wait for something?", reference="probe-timeout",
                     ) from None
                 stdout = api.logs(created["Id"], stdout=True, stderr=False)

@@ -91,7 +91,7 @@ class ProjectDataChecks:
     def _too_slow(self) -> StepFailed:
         return StepFailed(
             f"the data checks did not end within {self._timeout_seconds:g} s; their container was stopped and removed",
-            hint="make them quicker, or give them longer with DEPLOY_VERIFY_TIMEOUT_SECONDS",
+            hint="make them faster, or give them more time with DEPLOY_VERIFY_TIMEOUT_SECONDS",
             reference="data-checks-timeout",
         )
 

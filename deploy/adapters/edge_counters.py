@@ -28,7 +28,7 @@ def parse_counters(stat_text: str, table_text: str, backend: str, unchecked: str
     totals = {row["pxname"]: row for row in mine if row.get("svname") == "BACKEND"}
     if backend not in totals:
         raise StepFailed(
-            f"the edge tells no counters of backend {backend!r}",
+            f"the edge has no counters of backend {backend!r}",
             hint=f"edge/haproxy.cfg needs `backend {backend}` in HTTP mode", reference="edge-refused",
         )
     servers = [row for row in mine if row.get("svname") not in NOT_SERVERS]

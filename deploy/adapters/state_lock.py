@@ -35,7 +35,8 @@ def state_lock(directory: Path, actor: Actor, command: str) -> Iterator[None]:
     except OSError as error:
         raise UsageError(
             f"the state directory {directory} cannot be written: {error.strerror}",
-            hint="run as the user that owns it, or set DEPLOY_STATE_DIRECTORY", reference="state-not-writable",
+            hint="run the command as the user who owns it, or set "
+            "DEPLOY_STATE_DIRECTORY", reference="state-not-writable",
         ) from None
     try:
         try:

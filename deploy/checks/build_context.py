@@ -19,8 +19,8 @@ def build_context_warning(settings: Settings) -> str:
         return ""
     name = open_paths[0].parts[0]
     return (
-        f"`docker build .` here would send {name}/ (backups, ledger) to the engine, and `COPY . .` would put it into "
-        f"the image: add {name}/ to .dockerignore"
+        f"`docker build .` here would send {name}/ (backups, ledger) to the Docker engine, and `COPY . .` would put it "
+        f"into the image: add {name}/ to .dockerignore"
     )
 
 

@@ -55,7 +55,8 @@ def start_limit_warning(look: ComposeLook, settings: Settings) -> str:
         return ""
     return (
         f"DEPLOY_START_TIMEOUT_SECONDS is {chosen:.0f}, but the health check of service {settings.app_service} gives "
-        f"up after {limit:.0f} s (start_period + retries x interval): raise its start_period, or the setting is void"
+        f"up after {limit:.0f} s (start_period + retries x interval): raise its start_period, or the setting has no "
+        "effect"
     )
 
 

@@ -19,7 +19,10 @@ def compose_problems(config: Mapping[str, Any], settings: Settings) -> list[Bloc
     """
     services: Mapping[str, Any] = config.get("services", {})
     problems = [
-        _problem(f"the compose file has no service {name!r}", f"add it, or name yours in {variable}", "service-missing")
+        _problem(
+            f"the compose file has no service {name!r}", f"add it, or set {variable} to the name of yours",
+            "service-missing",
+        )
         for name, variable in (
             (settings.app_service, "DEPLOY_APP_SERVICE"),
             (settings.edge_service, "DEPLOY_EDGE_SERVICE"),
@@ -95,7 +98,7 @@ def _migration_problems(name: str, service: Mapping[str, Any]) -> list[BlockedEr
     if DEPLOYMENT_LABEL not in service.get("labels", {}):
         problems.append(
             _problem(
-                f"service {name} does not bear the label {DEPLOYMENT_LABEL}, by which its container is found again",
+                f"service {name} has no label {DEPLOYMENT_LABEL}, by which the tool finds its container again",
                 f'give it labels: {{{DEPLOYMENT_LABEL}: "${{DEPLOYMENT_ID:-manual}}"}}',
                 "migration-without-label",
             )

@@ -39,7 +39,7 @@ def _judge(check: DataCheck, before: DataResult | None, after: DataResult | None
         return DataVerdict(check.name, True, f"{_shown(after)}; nothing to compare with")
     if before is None or before.error:
         # A query of the new schema may fail on the old one: then there is nothing that could have shrunk.
-        return DataVerdict(check.name, True, f"{_shown(after)}; had no answer before")
+        return DataVerdict(check.name, True, f"{_shown(after)}; there was no answer before")
     if check.expectation == EQUAL:
         is_ok = (before.digest, before.value) == (after.digest, after.value)
     else:

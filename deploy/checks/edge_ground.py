@@ -50,7 +50,9 @@ def edge_warning(config: Mapping[str, Any], settings: Settings, *, is_reachable:
     if not is_reachable or service is None or not directory.is_dir():
         return ""
     problem = _made_by_edge(service, directory)
-    return f"the edge answers, but would not once it is made anew: {problem.what}; {problem.hint}" if problem else ""
+    if problem is None:
+        return ""
+    return f"the edge answers now, but would not after it was recreated: {problem.what}; {problem.hint}"
 
 
 def _made_by_edge(service: Mapping[str, Any], directory: Path) -> BlockedError | None:
@@ -96,8 +98,9 @@ def _problem(what: str, directory: Path) -> BlockedError:
     us, group = os.geteuid(), os.getegid()
     return BlockedError(
         what,
-        hint=f"once: sudo chown -R {us}:{group} {directory}, EDGE_USER={us}:{group} in .env, and make a running edge "
-        "anew (docker compose up -d --no-deps --force-recreate edge); or run this as the user who deployed before",
+        hint=f"once: sudo chown -R {us}:{group} {directory}, EDGE_USER={us}:{group} in .env, and recreate a running "
+        "edge (docker compose up -d --no-deps --force-recreate edge); or run this command as the user who deployed "
+        "before",
         reference="edge-socket-not-usable",
     )
 

@@ -22,7 +22,7 @@ def require_fresh(backup: ExternalBackup, now: datetime, max_age_seconds: float)
         raise StepFailed(
             f"the newest external backup, {backup.name}, ended {age.total_seconds() / 3600:,.1f} h ago; "
             f"{max_age_seconds / 3600:,.1f} h are allowed",
-            hint="take one there, or raise DEPLOY_BACKUP_EXTERNAL_MAX_AGE", reference="external-backup-old",
+            hint="make a newer one there, or raise DEPLOY_BACKUP_EXTERNAL_MAX_AGE", reference="external-backup-old",
         )
     if age < -MOST_AHEAD:
         raise StepFailed(

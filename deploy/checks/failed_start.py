@@ -13,13 +13,13 @@ EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, EXIT_KILLED = 126, 127, 137
 # A health check's output may be a page of HTML.
 SHOWN_CHARACTERS = 300
 REPAIR = "its last log lines are above; repair the image and deploy again"
-MEMORY = "raise its `mem_limit` in the compose file (the reference project's is APP_MEMORY), or find what takes it"
+MEMORY = "raise its `mem_limit` in the compose file (the reference project's is APP_MEMORY), or find what uses it"
 # What a log says -> what it means, and what helps.
 CAUSES = (
     (
         re.compile(r"too many clients|remaining connection slots|too many connections for", re.IGNORECASE),
         "the database has no connection left for it",
-        "shrink its pool or raise max_connections; DEPLOY_APP_CONNECTIONS is what one version may open",
+        "make its pool smaller or raise max_connections; DEPLOY_APP_CONNECTIONS is how many one version may open",
     ),
     (
         re.compile(r"password authentication failed|no pg_hba\.conf entry", re.IGNORECASE),
@@ -32,7 +32,7 @@ CAUSES = (
     ),
     (
         re.compile(r"address already in use", re.IGNORECASE),
-        "its port is taken inside the container", "let one process alone listen on the port",
+        "its port is taken inside the container", "let only one process listen on the port",
     ),
     (
         re.compile(r"No space left on device"), "the disk is full", "make room: docker system df, df -h",
@@ -58,7 +58,7 @@ def failed_start(container: Container, log_lines: Sequence[str], start_limit: st
     """
     cause = next(((says, hint) for found, says, hint in CAUSES if found.search("\n".join(log_lines))), None)
     if container.is_oom_killed:
-        return _failed(container, f"was killed for want of memory (OOM){_restarts(container)}", MEMORY)
+        return _failed(container, f"was killed because memory ran out (OOM){_restarts(container)}", MEMORY)
     if is_crashed(container):
         says, hint = _crash(container)
     else:
@@ -93,7 +93,7 @@ def _crash(container: Container) -> tuple[str, str]:
     ended = "ended" if code is None else f"ended with exit code {code}"
     says = f"{ended}{_restarts(container)}"
     if code == EXIT_KILLED:
-        return f"{says}: it was killed (SIGKILL), perhaps by the kernel for want of memory", f"see dmesg; {MEMORY}"
+        return f"{says}: it was killed (SIGKILL), perhaps by the kernel because memory ran out", f"see dmesg; {MEMORY}"
     if code == EXIT_NOT_FOUND:
         return f"{says}: its command is not in the image", "compare `command` and `entrypoint` with what the image has"
     if code == EXIT_NOT_EXECUTABLE:
@@ -110,7 +110,7 @@ def _unhealthy_hint(container: Container, start_limit: str) -> str:
     if lacks_program(container.health_exit_code, container.health_output):
         return program_hint()
     if start_limit:
-        return f"{REPAIR}; where it only starts slowly: {start_limit}"
+        return f"{REPAIR}; if it only starts slowly: {start_limit}"
     return REPAIR
 
 

@@ -69,7 +69,8 @@ def _other_edge(container: Container, settings: Settings) -> BlockedError:
     return BlockedError(
         f"the edge {container.name} does not have its socket in {settings.edge_run}, but below {', '.join(sources)}: "
         "the directory was moved, or EDGE_RUN was changed",
-        hint=f"make it anew here, a second without service: {_recreate(settings)}", reference="edge-elsewhere",
+        hint=f"recreate it here; users are not served for about a second: {_recreate(settings)}",
+        reference="edge-elsewhere",
     )
 
 
@@ -105,7 +106,7 @@ def _lost_problem(world: World, settings: Settings, containers: Sequence[Contain
             return BlockedError(
                 f"{container.name} runs {name}, and the ledger in {settings.state_directory} {what}: it was lost or "
                 "replaced, and this is no first deployment",
-                hint=f"put the ledger back; where it is gone, {RECOVER_COMMAND} reads the releases back",
+                hint=f"put the ledger back; if it is lost, {RECOVER_COMMAND} finds the releases again",
                 reference=LEDGER_LOST,
             )
     return None

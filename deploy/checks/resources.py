@@ -25,7 +25,7 @@ def disk_problems(world: World, settings: Settings, needed_bytes_by_path: dict[P
                 BlockedError(
                     f"{path} has {_megabytes(free_bytes)} free, {_megabytes(wanted_bytes)} are needed "
                     f"({_megabytes(settings.reserve_disk_bytes)} of them as reserve)",
-                    hint="free some space, or lower DEPLOY_RESERVE_DISK_BYTES knowingly",
+                    hint="free some space, or lower DEPLOY_RESERVE_DISK_BYTES if you know that it fits",
                     reference="disk-too-full",
                 )
             )
@@ -52,7 +52,7 @@ def connection_problems(database: DatabaseState, settings: Settings) -> list[Blo
         BlockedError(
             f"the database has {free} of {database.connections_max} connections free, "
             f"a second version of the application needs up to {needed}",
-            hint="raise max_connections, shrink the pool, or set DEPLOY_APP_CONNECTIONS to what one version opens",
+            hint="raise max_connections, make the pool smaller, or set DEPLOY_APP_CONNECTIONS to what a version opens",
             reference="too-few-connections",
         )
     ]

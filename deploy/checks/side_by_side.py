@@ -11,7 +11,7 @@ from typing import Any
 from deploy.model.errors import BlockedError
 from deploy.settings.schema import Settings
 
-STOP_FIRST = "set DEPLOY_SWITCH=stop-first and accept the gap"
+STOP_FIRST = "set DEPLOY_SWITCH=stop-first and accept that nothing serves during the switch"
 # Of one network: an address that only one container can have.
 FIXED_IN_NETWORK = ("ipv4_address", "ipv6_address", "link_local_ips", "mac_address")
 # Where another container's namespace is joined: `service:app`, `container:shop-app-1`.
@@ -104,7 +104,7 @@ def _hidden(name: str, mode: str) -> BlockedError:
     return _problem(
         f"service {name} has `network_mode: {mode}`, so two versions cannot run side by side, and the edge finds none",
         "remove it: the application and the edge need a network of the compose file in common "
-        "(DEPLOY_SWITCH=stop-first is no way out here: the edge would not find the new container either)",
+        "(DEPLOY_SWITCH=stop-first does not help here: the edge would not find the new container either)",
         "service-cannot-scale",
     )
 
@@ -121,8 +121,8 @@ def _not_in_one_network(name: str, edge_name: str, edge: Mapping[str, Any]) -> B
 
 def _sidecar(other: str, key: str, name: str) -> BlockedError:
     return _problem(
-        f"service {other} has `{key}: service:{name}`: it lives in the container that a switch removes",
-        f"give {other} its own, or run what it does inside of {name}", "service-inside-application",
+        f"service {other} has `{key}: service:{name}`: it shares the container that a switch removes",
+        f"give {other} its own, or do its work inside {name}", "service-inside-application",
     )
 
 

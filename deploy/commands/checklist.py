@@ -105,7 +105,7 @@ def _require_answerable(
     for key in answers:
         if key not in by_key or by_key[key].by == MACHINE:
             mine = ", ".join(item.key for item in items if item.by != MACHINE)
-            why = "is answered by the machine" if key in by_key else f"is no question of `{phase}`"
+            why = "is a question that the machine answers" if key in by_key else f"is not a question of `{phase}`"
             raise UsageError(f"{key} {why}", hint=f"a person answers: {mine}", reference="bad-answer")
 
 
@@ -133,7 +133,7 @@ def _backup_kept(settings: Settings, status: Status, reporter: Reporter) -> Seen
         return False, f"not known: {status.production.backups.why}"
     backup = next(iter(status.backups), None)
     if backup is None:
-        return False, "there is none; --backup takes one"
+        return False, "there is none; --backup makes one"
     hours = (datetime.now(UTC) - backup.manifest.started_at) / timedelta(hours=1)
     return hours * timedelta(hours=1) <= BACKUP_AGE, f"{backup.name}, {hours:.1f} h old"
 
@@ -141,7 +141,7 @@ def _backup_kept(settings: Settings, status: Status, reporter: Reporter) -> Seen
 def _disk(settings: Settings, status: Status, reporter: Reporter) -> Seen:  # noqa: ARG001
     free = shutil.disk_usage(settings.project_directory).free
     if status.database is None:
-        return False, "how big the database is is not known: it does not answer"
+        return False, "the size of the database is not known: it does not answer"
     database = status.database.size_bytes
     gib, reserve = 1024**3, settings.reserve_disk_bytes
     says = f"{free / gib:.1f} GiB free; the database has {database / gib:.1f}, the reserve {reserve / gib:.1f}"
@@ -180,7 +180,7 @@ def _at_head(settings: Settings, status: Status, reporter: Reporter) -> Seen:  #
     if status.database is None:
         return False, "the database does not answer"
     now, heads = sorted(status.database.revision_ids), sorted(status.image_head_ids)
-    return now == heads, f"at {', '.join(now) or 'no revision'}; the release brings {', '.join(heads) or 'none'}"
+    return now == heads, f"at {', '.join(now) or 'no revision'}; the release has {', '.join(heads) or 'none'}"
 
 
 QUESTIONS: dict[Phase, dict[str, tuple[str, Question | None]]] = {
@@ -189,12 +189,12 @@ QUESTIONS: dict[Phase, dict[str, tuple[str, Question | None]]] = {
         "healthy-now": ("does what runs answer well?", _healthy),
         "as-recorded": ("is production as the ledger says?", _as_recorded),
         "recent-backup": ("is a backup of the last 24 hours kept?", _backup_kept),
-        "disk-free": ("is there disk for a backup and the reserve?", _disk),
-        "tried-in-staging": ("did it run in staging?", _tried_in_staging),
+        "disk-free": ("is there enough disk for a backup and the reserve?", _disk),
+        "tried-in-staging": ("did this release pass in staging?", _tried_in_staging),
         "check-read": ("did somebody read the migration check to its end?", None),
         "quiet-hour": ("is it a quiet hour for the users?", None),
-        "people-told": ("do the people know who must know?", None),
-        "somebody-can-restore": ("is somebody at hand who can restore the backup?", None),
+        "people-told": ("have the people been told who must know?", None),
+        "somebody-can-restore": ("is somebody available who can restore the backup?", None),
     },
     "during": {
         "no-failed-step": ("did every step so far end well?", _no_failed_step),
@@ -209,6 +209,6 @@ QUESTIONS: dict[Phase, dict[str, tuple[str, Question | None]]] = {
         "nobody-blocks": ("is no lock held for long?", _nobody_blocks),
         "core-functions": ("were the core functions tried by hand?", None),
         "log-watched": ("was the log watched for ten minutes?", None),
-        "people-told": ("do the people know that it is done?", None),
+        "people-told": ("have the people been told that it is done?", None),
     },
 }

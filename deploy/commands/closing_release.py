@@ -48,5 +48,5 @@ def _leave_if_condemned(world: World, release: Release, outcome: DeploymentOutco
     before = deployment.plan.summary.get("release_before")
     if not watched or not switched or switched[-1].state is not StepState.UNDONE or before in {None, release.name}:
         return
-    why = failed[-1].detail if failed else "taken back while it was watched"
+    why = failed[-1].detail if failed else "undone while it was watched"
     world.ledger.set_release_left(release.number, Leaving(world.clock.now(), f"back to {before}: {why}"))

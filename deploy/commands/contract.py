@@ -42,7 +42,8 @@ def observe_contract(
     current = world.ledger.current_release()
     if current is None:
         raise BlockedError(
-            "no good release serves that could contract", hint="./scripts/deploy.sh status", reference="nothing-runs"
+            "no good release serves, so a contract cannot run", hint="./scripts/deploy.sh status",
+            reference="nothing-runs",
         )
     image = world.images.find(current.image.image_id)
     if image is None:
@@ -58,15 +59,17 @@ def observe_contract(
     gate_contract(held, needing, gives_up_rollback=request.gives_up_rollback)
     if needing:
         names = ", ".join(release.name for release in needing)
-        world.reporter.warn(f"after this, {names} cannot be rolled back to")
+        world.reporter.warn(f"after this, a rollback to {names} is not possible")
     return ContractLook(observed, current.number)
 
 
 def _image_gone(current: Release) -> BlockedError:
     digest = current.image.digest
-    way = f"docker pull {digest}" if digest else "docker load it from where it was built, under its own id"
+    way = f"docker pull {digest}" if digest else (
+        "copy it from where it was built (docker save, docker load), so that it has the same id"
+    )
     return BlockedError(
-        f"the image of {current.name}, which would run what is held back, is not on this machine: "
+        f"the image of {current.name}, which would run the postponed revisions, is not on this machine: "
         f"{current.image.image_id[7:19]}",
         hint=f"{way}; then ./scripts/deploy.sh contract again", reference="nothing-runs",
     )
@@ -88,7 +91,7 @@ def hold_back(world: World, observed: Observed) -> Observed:
     if not kept.held_revision_ids:
         return observed
     world.reporter.say(
-        f"held back until the watch has passed and no kept release needs what they remove: "
+        f"postponed until the watch has passed and no kept release needs what they remove: "
         f"{', '.join(kept.held_revision_ids)} (./scripts/deploy.sh contract)"
     )
     return kept
@@ -105,7 +108,7 @@ def require_target(world: World, settings: Settings, observed: Observed) -> None
     config = world.compose.config({**placeholders(), TARGET_VARIABLE: PROBE_WORD})
     if PROBE_WORD not in str(config["services"][settings.migration_service].get("command")):
         raise BlockedError(
-            f"{', '.join(observed.held_revision_ids)} must be held back, but service "
+            f"{', '.join(observed.held_revision_ids)} must be postponed, but service "
             f"{settings.migration_service!r} always upgrades to the newest revision",
             hint='in its compose file: command: ["alembic", "upgrade", "${MIGRATION_TARGET:-head}"]',
             reference="migration-target-fixed",

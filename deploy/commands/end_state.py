@@ -153,7 +153,9 @@ class ObservedEnd:
 
     def _make(self, service: str, before: Sequence[SeenContainer]) -> list[str]:
         first, is_app = before[0], service == self._world.names.app_service
-        self._world.reporter.say(f"{first.name} served at the beginning and is gone: one of its image is started")
+        self._world.reporter.say(
+            f"{first.name} served at the beginning and is gone: another container of its image is started"
+        )
         self._world.compose.up(
             service,
             environment={"APP_IMAGE": first.image_id, "RELEASE": first.release or UNNAMED_RELEASE} if is_app else {},

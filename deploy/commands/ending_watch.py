@@ -24,11 +24,11 @@ def may_end_watch(world: World, unfinished: Deployment, mode: Mode) -> bool:
         )
     if mode is Mode.CONTRACT:
         raise BlockedError(
-            f"{name} is being watched, and what it held back waits until that watch has passed",
-            hint="wait for it to end; ./scripts/deploy.sh status (resume, where its process has died)",
+            f"{name} is being watched, and the revisions that it postponed wait until that watch has passed",
+            hint="wait for it to end; ./scripts/deploy.sh status (resume, if its process has died)",
             reference="contract-watch-running",
         )
-    world.reporter.warn(f"{name} is being watched; beginning this one ends that watch")
+    world.reporter.warn(f"{name} is being watched; this command ends that watch")
     return True
 
 
@@ -45,4 +45,4 @@ def end_watch(world: World, mode: Mode) -> None:
         unfinished.deployment_id, DeploymentState.DONE, EXIT_DONE, f"done; its watch was ended early by a {mode}"
     )
     release = unfinished.plan.summary.get("release")
-    world.reporter.warn(f"the watch of {release} has ended early; it is not a rollback target")
+    world.reporter.warn(f"the watch of {release} has ended early; a rollback does not choose it")

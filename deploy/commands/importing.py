@@ -58,8 +58,8 @@ def _check(world: World, settings: Settings, path: Path) -> None:
     ground = world.restores.ground()
     if ground.swap_obstacle.endswith("may not create databases"):
         raise BlockedError(
-            f"{ground.swap_obstacle}: a dump of another origin is first filled into a database of its own",
-            hint=f"once, as an administrator: ALTER ROLE {ground.user_name} CREATEDB",
+            f"{ground.swap_obstacle}: a dump of another tool is first restored into a separate database",
+            hint=f"run this once as an administrator: ALTER ROLE {ground.user_name} CREATEDB",
             reference="import-needs-createdb",
         )
     size = _size_bytes(path)
@@ -81,5 +81,5 @@ def _size_bytes(path: Path) -> int:
     except OSError as error:
         raise BlockedError(
             f"{error.filename or path} cannot be read: {error.strerror}",
-            hint=f"run it as a user who may read {path}, then the same command again", reference="dump-not-readable",
+            hint=f"run the same command as a user who may read {path}", reference="dump-not-readable",
         ) from None

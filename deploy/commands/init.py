@@ -95,7 +95,7 @@ def first_check(request: InitRequest, layout: Layout, reporter: Reporter) -> Fir
     except DeployError as measured:
         if measured.reference == NO_PYTHON:
             return FirstCheck(None, measured.what, measured.hint)
-        reporter.say(f"nothing could be tried ({measured.what}): the text alone is read")
+        reporter.say(f"nothing could be tried ({measured.what}): only the text is read")
     try:
         return FirstCheck(check_migrations(request.directory, replace(words, is_measured=False), reporter))
     except DeployError as error:

@@ -87,7 +87,8 @@ def _half_done(differs: str) -> Iterator[None]:
     except DeployError as error:
         what, hint, reference = error.what, error.hint, error.reference
     except OSError as error:
-        what, hint, reference = f"the order cannot be kept: {error.strerror}", "df -h", "state-not-writable"
+        what = f"the state of the page cannot be saved: {error.strerror}"
+        hint, reference = "df -h", "state-not-writable"
     else:
         return
     raise NotUndoneError(
@@ -100,7 +101,7 @@ def _edge(settings: Settings) -> HaproxyEdge:
     edge = HaproxyEdge(settings.edge_run / SOCKET_NAME)
     if not edge.is_reachable():
         raise BlockedError(
-            "the edge does not answer, so nobody is served, and no page either",
+            "the edge does not answer, so users get neither the application nor the page",
             hint=f"{settings.compose_command} up -d {settings.edge_service}", reference="edge-unreachable",
         )
     return edge
@@ -115,7 +116,7 @@ def _network(text: str) -> str:
         return str(ipaddress.ip_network(text, strict=False))
     except ValueError:
         raise UsageError(
-            f"--allow {text}: no address and no network", hint="--allow 203.0.113.7 --allow 10.0.0.0/8",
+            f"--allow {text}: this is neither an address nor a network", hint="--allow 203.0.113.7 --allow 10.0.0.0/8",
             reference="bad-network",
         ) from None
 

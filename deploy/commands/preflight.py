@@ -119,7 +119,7 @@ def raise_all(problems: Sequence[BlockedError]) -> None:
     if len(problems) == 1:
         raise problems[0]
     raise BlockedError(
-        f"{len(problems)} things are in the way: " + "; ".join(p.what for p in problems),
+        f"{len(problems)} things must be corrected first: " + "; ".join(p.what for p in problems),
         hint="; ".join(dict.fromkeys(p.hint for p in problems)),
         reference=problems[0].reference,
     )
@@ -143,7 +143,7 @@ def check_unfinished(world: World, mode: Mode, *, ends_watch: bool = True) -> No
     where = f", last at {last.name} ({last.state})" if last else ""
     raise BlockedError(
         f"deployment {unfinished.deployment_id} of {unfinished.actor.user_name} is unfinished{where}",
-        hint="./scripts/deploy.sh resume to go on, ./scripts/deploy.sh abort to take it back",
+        hint="./scripts/deploy.sh resume continues it, ./scripts/deploy.sh abort undoes it",
         reference="unfinished-deployment",
     )
 

@@ -62,7 +62,7 @@ def take_passed(settings: Settings, path: Path) -> PassedImage:
         ) from None
     _require_digest(passed)
     copy = settings.state_directory / FOLDER_NAME / f"{passed.image_id.removeprefix('sha256:')}.json"
-    _write(passed, copy, hint="a copy is kept there: make DEPLOY_STATE_DIRECTORY writable, see that its disk has room")
+    _write(passed, copy, hint="a copy is kept there: make DEPLOY_STATE_DIRECTORY writable, and make room on its disk")
     return passed
 
 

@@ -25,7 +25,9 @@ def resolve_image(world: World, settings: Settings, request: DeployRequest) -> I
     # Beside production on one machine, the repository's :latest here is production's: nobody moved it for staging.
     is_by_hand = local is not None and not settings.environment_name and _is_moved_by_hand(world, request, local)
     if local is not None and not request.has_pull and (_is_id(reference) or is_by_hand):
-        world.reporter.say(f"image {reference} is taken as it is here ({local.image_id[7:19]}), without pulling")
+        world.reporter.say(
+            f"image {reference} is used as it is on this machine ({local.image_id[7:19]}), without a pull"
+        )
         return local
     image = _pull(world, reference, local)
     if request.image_reference is None and local is not None and local.image_id != image.image_id:
@@ -51,7 +53,7 @@ def _require_not_left(world: World, image: Image) -> None:
     raise BlockedError(
         f"the registry's {image.reference} is still {left.name}, which was left at {left.left.at:%Y-%m-%d %H:%M} UTC: "
         f"{left.left.because}",
-        hint=f"push a repaired image; or deploy this one all the same with --image {image.image_id}{stays}",
+        hint=f"push a repaired image; or deploy this one anyway with --image {image.image_id}{stays}",
         reference="release-was-left",
     )
 

@@ -49,7 +49,7 @@ def _require_empty(restores: RestoreTarget, name: str) -> None:
     if content.tables or content.sequences or content.large_objects:
         raise BlockedError(
             f"database {name} is not empty: {len(content.tables)} tables",
-            hint="name one that does not exist; it will be made", reference="restore-target-not-empty",
+            hint="name a database that does not exist; the restore creates it", reference="restore-target-not-empty",
         )
 
 

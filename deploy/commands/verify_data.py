@@ -74,7 +74,8 @@ def _image_id(world: World, settings: Settings, reference: str | None) -> str:
     running = next((c for c in world.containers.list(settings.app_service) if c.is_running), None)
     if running is None:
         raise BlockedError(
-            "nothing runs whose Python could ask", hint="name an image with --image", reference="nothing-runs"
+            "no release runs whose Python could run the checks", hint="name an image with --image",
+            reference="nothing-runs",
         )
     return running.image_id
 
@@ -87,7 +88,7 @@ def _read(path: Path) -> tuple[DataResult, ...]:
         results = ()
     if not results:
         raise UsageError(
-            f"{path} is no answer of `deploy verify`", hint=f"./scripts/deploy.sh verify --save {path}",
+            f"{path} was not written by `verify --save`", hint=f"./scripts/deploy.sh verify --save {path}",
             reference="bad-data-answer",
         )
     return results

@@ -41,7 +41,7 @@ def verify(backups: Backups, name: str, reporter: Reporter) -> Backup:
         restored = backups.restore_aside(name, say=reporter.say, is_stop_requested=lambda: False)
     except DeployError as error:
         if error.reference not in PROOFS:
-            error.hint = "; ".join(filter(None, (error.hint, f"nothing was noted about {name}")))
+            error.hint = "; ".join(filter(None, (error.hint, f"nothing was recorded about {name}")))
             raise
         verification = Verification(datetime.now(UTC), "", 0.0, (error.what,))
     else:

@@ -24,7 +24,7 @@ def watch(settings: Settings, reporter: Reporter, minutes: float | None) -> Gene
     wanted = (settings.watch_minutes or DEFAULT_MINUTES) if minutes is None else minutes
     url = settings.public_url + settings.health_path
     with open_world(settings, reporter, command="watch", is_exclusive=False) as world:
-        reporter.say(f"measuring what is usual for {settings.watch_before_seconds:g} s")
+        reporter.say(f"measuring the usual values for {settings.watch_before_seconds:g} s")
         before = measure_window(world, settings.app_service, url, settings.watch_before_seconds)
         target = WatchTarget.beginning(world, settings.app_service, url)
         limits = settings.watch_thresholds(settings.replicas)

@@ -33,7 +33,7 @@ def image_of_release(world: World, release: Release) -> Image:
     if image is None:
         raise BlockedError(
             f"the image of {release.name} is no longer on this machine and has no digest to pull it by",
-            hint="./scripts/deploy.sh history, and choose another with --to",
+            hint="look at ./scripts/deploy.sh history, and choose another release with --to",
             reference="release-image-gone",
         )
     return image

@@ -33,7 +33,7 @@ from deploy.adapters.ledger.sqlite_ledger import SqliteLedger
 from deploy.adapters.ledger.unreadable import UnreadableLedger
 from deploy.adapters.log_file import KeptReporter, read_log
 from deploy.adapters.machine import LocalMachine
-from deploy.adapters.notices import AppriseNotices
+from deploy.adapters.notices.sending import SentNotices
 from deploy.adapters.postgres.address import DatabaseAddress, parse_database_url
 from deploy.adapters.postgres.data_questions import ask_files
 from deploy.adapters.postgres.database import PostgresDatabase
@@ -147,7 +147,7 @@ def open_world(
                     is_engine_here=socket_name().startswith("unix://"), database_name=address.database_name
                 ),
                 lock=lock,
-                notices=AppriseNotices(
+                notices=SentNotices(
                     settings.notice_secrets(), [*settings.secrets(), address.password], reporter.warn
                 ),
                 records=FileRecords(settings.state_directory, settings.metrics_file, reporter.warn),
@@ -205,7 +205,7 @@ def open_elsewhere(settings: Settings, url: str) -> Iterator[Restores]:
     if _place(address) == _place(production):
         raise UsageError(
             f"--to-url names production's own database, {address.place}",
-            hint="leave --to-url away to restore production", reference="server-is-production",
+            hint="leave --to-url out to restore production", reference="server-is-production",
         )
     address = replace(address, password=os.environ.get("PGPASSWORD", ""))
     with ExitStack() as stack:
@@ -298,7 +298,7 @@ def require_other_server(database_url: str, scratch_url: str) -> None:
     if (production.machine, production.port) == (scratch.machine, scratch.port):
         raise UsageError(
             f"--server names production's own server, {production.host}:{production.port}",
-            hint="name another one, or leave --server away: a server is started for the check",
+            hint="name another server, or leave --server out: the check then starts one",
             reference="server-is-production",
         )
 

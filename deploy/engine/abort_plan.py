@@ -16,7 +16,7 @@ from deploy.model.results import DeploymentOutcome
 from deploy.model.steps import Step, StepContext
 
 UNKNOWN_PLAN = UndoReport(
-    False, ("nothing was taken back: another version of this tool made the plan",), is_retryable=True
+    False, ("nothing was undone: another version of this tool made the plan",), is_retryable=True
 )
 
 
@@ -66,7 +66,7 @@ def give_up_deployment(
     return DeploymentOutcome(
         exit_code=EXIT_NOT_UNDONE,
         deployment=journal.deployment(),
-        says="given up; what differs is recorded, and the next deployment or rollback goes on from what is there",
+        says="given up; what differs is recorded, and the next deployment or rollback starts from what runs now",
         differs=differs,
         next_command=ABORT_COMMAND if error else "",
         traceback_text=undo.traceback_text,

@@ -35,13 +35,13 @@ def _next_command(seen: EndSeen) -> str:
 
 def _words(undo: UndoReport, seen: EndSeen) -> str:
     if not undo.is_undone:
-        words = "not everything could be taken back"
+        words = "not everything could be undone"
     elif not seen.is_compared:
-        words = "every step that was begun is taken back; what ran at the beginning was not recorded"
+        words = "every step that was begun is undone; what ran at the beginning was not recorded"
     elif seen.unknown:
-        words = "every step is taken back; whether production is as it was is not known"
+        words = "every step is undone; whether production is as it was is not known"
     elif seen.differs:
-        words = "every step is taken back, and production is not as it was"
+        words = "every step is undone, and production is not as it was"
     else:
         words = "everything that was changed is as it was" + (f": {seen.says}" if seen.says else "")
     if seen.started:

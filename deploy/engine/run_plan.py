@@ -54,7 +54,7 @@ def run_deployment(
         # The earlier process had decided to go back. Going forward now would mix two directions.
         failure = StepFailed(
             "the deployment had failed and was being undone when its process ended",
-            hint="it is taken back, never gone on with; why it failed: ./scripts/deploy.sh history",
+            hint="it is undone, and never continued; ./scripts/deploy.sh history says why it failed",
             reference="undo-resumed",
         )
         return _go_back(context, journal, steps, failure, end)
@@ -162,7 +162,7 @@ def _close_done(journal: Journal, end: EndState | None, remarks: Sequence[str]) 
 
 
 def _close_not_serving(journal: Journal, missing: tuple[str, ...]) -> DeploymentOutcome:
-    says = f"every step is done, and yet: {'; '.join(missing)}"
+    says = f"every step is done, but: {'; '.join(missing)}"
     error = journal.close(DeploymentState.NOT_UNDONE, EXIT_NOT_UNDONE, says)
     still = (f"the ledger still calls this deployment unfinished: {error.what}",) if error else ()
     return DeploymentOutcome(

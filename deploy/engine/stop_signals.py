@@ -11,8 +11,8 @@ from typing import Any, Self
 
 from deploy.model.errors import EXIT_NOT_UNDONE, InterruptedByOperator
 
-STOPPING = "stopping after the present action, then undoing; once more to leave at once"
-UNDOING = "already undoing; once more to leave at once"
+STOPPING = "stopping after the present action, then undoing; press Ctrl-C again to leave at once"
+UNDOING = "already undoing; press Ctrl-C again to leave at once"
 LEFT_AT_ONCE = b"\nleft at once; next: ./scripts/deploy.sh resume, or ./scripts/deploy.sh abort\n"
 
 

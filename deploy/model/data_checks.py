@@ -115,7 +115,7 @@ def read_header(file_name: str, text: str) -> DataCheck:
 def _require_comparison(file_name: str, expectation: str) -> None:
     if _COMPARISON.fullmatch(expectation) is None:
         raise UsageError(
-            f"verify/{file_name} expects {expectation!r}, which is no expectation", hint=FORM,
+            f"verify/{file_name} expects {expectation!r}, which is not an expectation", hint=FORM,
             reference="data-check-without-header",
         )
 

@@ -49,11 +49,11 @@ class PassedImage:
         """
         raw: Any = json.loads(text)
         if not isinstance(raw, dict) or raw.pop("format", None) != FORMAT:
-            raise ValueError(f"it is no {FORMAT} document")
+            raise ValueError(f"it is not a {FORMAT} document")
         try:
             passed = cls(**raw | {"head_ids": tuple(raw["head_ids"])})
         except (TypeError, KeyError) as error:
             raise ValueError(f"a field is missing or unknown: {error}") from None
         if not passed.image_id.startswith("sha256:"):
-            raise ValueError("its image_id is no sha256")
+            raise ValueError("its image_id is not a sha256")
         return passed

@@ -106,7 +106,7 @@ def _added(now: SchemaObject) -> SchemaDifference:
 def _changed(was: SchemaObject, now: SchemaObject) -> SchemaDifference:
     is_leftover = now.condition in LEFTOVER_CONDITIONS
     if now.name.startswith("storage of "):
-        return SchemaDifference(f"{now.holder} was emptied or written anew (TRUNCATE, or a rewrite of its rows)")
+        return SchemaDifference(f"{now.holder} was emptied or rewritten (TRUNCATE, or a rewrite of its rows)")
     if was.condition != now.condition:
         says = f"{now.name} is {now.condition or ENDED[was.condition]}"
         return SchemaDifference(says, now.removal if is_leftover else "", is_leftover=is_leftover)

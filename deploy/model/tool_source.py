@@ -40,7 +40,10 @@ class ToolSource:
     def how_to_get(self) -> str:
         """One sentence for a machine that lacks it."""
         if self.kind is SourceKind.EXECUTABLE:
-            return f"bring {self.place} (sha256 {self.sha256}) here, make it executable, and name its path in SUREFOOT"
+            return (
+                f"copy {self.place} (sha256 {self.sha256}) to this machine, make it executable, and set SUREFOOT to "
+                "its path"
+            )
         pin = f"#sha256={self.sha256}" if self.place.startswith("https://") else f" (sha256 {self.sha256})"
         return (
             "python3 -m venv ~/surefoot && ~/surefoot/bin/pip install "

@@ -19,11 +19,12 @@ def is_schema_fault(problem: str) -> bool:
 
 def advice_after_failed_proof(backup_name: str, problem: str) -> str:
     """What the operator does about a backup whose last proof failed."""
-    tables = f"its tables can still be had: ./scripts/deploy.sh restore {backup_name} --tables A,B"
+    tables = f"its tables can still be restored: ./scripts/deploy.sh restore {backup_name} --tables A,B"
     if is_schema_fault(problem):
         return (
-            "the schema must be repaired, another backup of it would fail in the same way: a function calls others "
+            "the schema must be repaired, because another backup of it would fail in the same way: a function calls "
+            "others "
             "without their schema, and a restore has an empty search_path: ALTER FUNCTION ... SET search_path = public "
             f"(or write the schema before each name), then ./scripts/deploy.sh backup create; {tables}"
         )
-    return f"make another now: ./scripts/deploy.sh backup create; {tables}"
+    return f"make another backup now: ./scripts/deploy.sh backup create; {tables}"

@@ -61,7 +61,7 @@ def _judge_one_database(
 
     good = [backup for backup in ordered if is_good(backup, needs_copy=rules.needs_copy)]
     keep([backup for backup in ordered if backup.record.is_kept], "kept by hand")
-    keep([b for b in ordered if b.manifest.occasion.deployment_id in needed], "its deployment can be rolled back")
+    keep([b for b in ordered if b.manifest.occasion.deployment_id in needed], "its deployment can still be rolled back")
     keep(good[:1], "the newest good one")
     keep(ordered[: max(rules.keep_last, 1)], f"one of the newest {max(rules.keep_last, 1)}")
     # One from the future was made before the clock was turned back: how old it is, nobody knows.

@@ -19,7 +19,7 @@ def backup_steps(settings: Settings, observed: Observed) -> tuple[Step, ...]:
 def back_up(observed: Observed) -> BackUpDatabase:
     """One backup of ours, now."""
     # No size here: the text is hashed into the plan's id, and a living database grows.
-    return _back_up(observed, f"pg_dump of {observed.database.database_name}, decoded whole", None)
+    return _back_up(observed, f"pg_dump of {observed.database.database_name}, then decode all of it", None)
 
 
 def _ask_external(settings: Settings, observed: Observed) -> BackUpDatabase:

@@ -32,7 +32,7 @@ def gate_window(settings: Settings, now: datetime, request: DeployRequest) -> No
     zone = _first_zone(settings.deploy_windows)
     when = f"it opens {shown(opening, zone)}" if opening else f"it does not open within {SEARCH_DAYS} days"
     now_ways = "; or now, which is recorded: the same command with --override-window --reason TEXT"
-    may_wait = "; a contract waits for that: what it runs is in no hurry, and it has no --override-window"
+    may_wait = "; a contract has no --override-window: it must wait until then"
     ways = may_wait if request.mode is Mode.CONTRACT else now_ways
     raise BlockedError(why, hint=f"{when}{ways}", reference="outside-deploy-window")
 
@@ -46,7 +46,7 @@ def why_closed(windows: Sequence[DeployWindow], freezes: Sequence[Freeze], now: 
     if not windows or any(is_open(window, now) for window in windows):
         return ""
     listed = "; ".join(window.text for window in windows)
-    return f"it is {shown(now, zone)}, outside of the deploy windows ({listed})"
+    return f"it is {shown(now, zone)}, outside the deploy windows ({listed})"
 
 
 def next_opening(

@@ -22,7 +22,7 @@ def gate_known_revision(database: DatabaseState) -> None:
     if database.revision_problem:
         raise BlockedError(
             f"the revision of database {database.database_name} is not known: {database.revision_problem}",
-            hint="DEPLOY_VERSION_TABLE=schema.table in .env names the table of this project's env.py",
+            hint="DEPLOY_VERSION_TABLE=schema.table in .env names the version table that this project's env.py uses",
             reference="revision-not-known",
         )
 
@@ -133,7 +133,7 @@ def gate_rollback(observed: Observed, target_graph: RevisionGraph, target: Relea
         f"{target.name} cannot serve a database at {', '.join(ahead)}: a revision since then takes something away "
         "or could not be judged",
         hint=(
-            "fix forward by deploying a repaired image; or go back with the schema: "
+            "deploy a repaired image; or go back with the schema: "
             f"./scripts/deploy.sh rollback --to {target.number} --with-schema; or, losing what was written since, "
             "restore a backup (./scripts/deploy.sh backup list)"
         ),

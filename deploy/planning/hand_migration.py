@@ -42,7 +42,7 @@ def gate_hand_migration(settings: Settings, observed: Observed, request: DeployR
     if not is_other and not by_hand.exit_code:
         return
     why = (
-        f"took another image ({by_hand.image_id[7:19]}) than the one to be deployed ({image.image_id[7:19]})"
+        f"used another image ({by_hand.image_id[7:19]}) than the one to be deployed ({image.image_id[7:19]})"
         if is_other else f"failed (exit code {by_hand.exit_code}; docker logs {by_hand.name})"
     )
     raise BlockedError(

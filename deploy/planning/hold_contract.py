@@ -83,7 +83,7 @@ def gate_contract(held: Held, needing: Sequence[Release], *, gives_up_rollback: 
     """
     if not held.revisions:
         raise BlockedError(
-            "no revision is held back", hint="./scripts/deploy.sh status", reference="nothing-held-back"
+            "no revision is postponed", hint="./scripts/deploy.sh status", reference="nothing-held-back"
         )
     if needing and not gives_up_rollback:
         names = ", ".join(release.name for release in needing)

@@ -225,7 +225,7 @@ def _serve(
         steps.append(check_health(settings, expectation, expectation.url))
     steps.append(
         VerifyRelease(
-            says="read back what runs", service=settings.app_service,
+            says="compare what runs with the plan", service=settings.app_service,
             image_id=image.image_id, replicas=settings.replicas, revision_ids=expectation.revision_ids,
         )
     )
@@ -318,7 +318,7 @@ def _left_before(observed: Observed, image: Image) -> tuple[FormerMark, ...]:
 
 def _prune(settings: Settings, pruned: tuple[tuple[int, ...], tuple[str, ...]]) -> PruneReleases:
     return PruneReleases(
-        says=f"{len(pruned[0])} releases, {len(pruned[1])} backups are past their time",
+        says=f"{len(pruned[0])} releases and {len(pruned[1])} backups need not be kept any longer",
         repository=settings.tag_repository, release_numbers=pruned[0],
         backup_names=pruned[1],
     )
@@ -371,7 +371,7 @@ def _warnings(settings: Settings, observed: Observed, request: DeployRequest) ->
 def _gap_warning(settings: Settings, observed: Observed) -> tuple[str, ...]:
     if settings.switch != "stop-first" or observed.running_image is None:
         return ()
-    return ("stop-first: nobody is served from the end of the longest request until the new container is healthy",)
+    return ("stop-first: users are not served from the end of the longest request until the new container is healthy",)
 
 
 def running_name(observed: Observed) -> str | None:

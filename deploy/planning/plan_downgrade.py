@@ -52,7 +52,7 @@ def revisions_back(
         at = ", ".join(database_ids) or "no revision"
         raise BlockedError(
             f"the database is at {at}, which is not above {', '.join(target_ids)}",
-            hint="./scripts/deploy.sh --manual-migrate goes up", reference="nothing-to-downgrade",
+            hint="./scripts/deploy.sh --manual-migrate upgrades it", reference="nothing-to-downgrade",
         )
     return tuple(reversed(replace(graph, head_ids=database_ids).pending(target_ids)))
 
@@ -75,9 +75,12 @@ def gate_downgrade(observed: Observed, target_ids: tuple[str, ...]) -> None:
         back = f"./scripts/deploy.sh rollback --to {min(fitting, key=lambda r: r.left is not None).name}"
         # Where the older release cannot serve the schema, neither half goes alone.
         goes_alone = observed.ahead_kinds_are_expand(observed.database.revision_ids, _up_to(graph, target_ids))
-        hint = f"{back}, then downgrade again" if goes_alone else f"{back} --with-schema goes back with both"
+        hint = f"{back}, then downgrade again" if goes_alone else f"{back} --with-schema takes both back"
     else:
-        hint = "no kept release is of that revision; fix forward, or restore a backup (./scripts/deploy.sh backup list)"
+        hint = (
+            "no kept release is of that revision; deploy a repaired image, or restore a backup (./scripts/deploy.sh "
+            "backup list)"
+        )
     raise BlockedError(
         f"{runs} is not of revision {at}, and would run on a schema that it does not know", hint=hint,
         reference="downgrade-needs-rollback",

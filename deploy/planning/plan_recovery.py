@@ -79,11 +79,11 @@ def _says(remains: Remains, images: dict[int, Image], trusted: set[str]) -> Iter
 def _doubts(remains: Remains, current: int | None) -> Iterator[str]:
     for container in remains.containers:
         if release_of(container) is None:
-            yield f"{container.name} bears no release: it was started by hand"
+            yield f"{container.name} has no release label: it was started by hand"
     running = {release_of(c) for c in remains.containers if c.is_running} - {None}
     if len(running) > 1:
         names = ", ".join(release_name(number) for number in sorted(filter(None, running)))
-        yield f"{names} run side by side: a switch was not finished; the next deployment takes away what must leave"
+        yield f"{names} run side by side: a switch was not finished; the next deployment removes the ones that must go"
     if current is None:
         yield "no release is seen to serve"
-    yield "history, checklists and the reasons that were given are not read back"
+    yield "history, checklists and the reasons that were given cannot be found again"

@@ -63,14 +63,14 @@ def schema_way(
     """
     if all(target_graph.knows(revision_id) for revision_id in database_ids):
         raise BlockedError(
-            f"{target.name} knows the schema that is there: nothing has to be taken back",
+            f"{target.name} knows the present schema: no revision has to be taken back",
             hint=f"./scripts/deploy.sh rollback --to {target.number}", reference="nothing-to-downgrade",
         )
     goals = tuple(sorted(graph.ancestors(database_ids) & {r.revision_id for r in target_graph.revisions}))
     shared = tuple(name for name in goals if not _is_below_another(graph, name, goals))
     if len(shared) > 1:
         raise BlockedError(
-            f"{target.name} stands on several revisions ({', '.join(shared)}); one command goes back to one",
+            f"{target.name} is at several revisions ({', '.join(shared)}), and one command goes back to only one",
             hint=f"./scripts/deploy.sh downgrade {shared[0]}, one branch after the other; or restore a backup "
             "(./scripts/deploy.sh backup list)", reference="several-heads",
         )
@@ -120,7 +120,7 @@ def plan_schema_rollback(
 def _warnings(observed: Observed) -> tuple[str, ...]:
     if observed.has_page:
         return ("the maintenance page was on before, and stays on: ./scripts/deploy.sh maintenance off",)
-    return ("nobody is served from the first step to the last",)
+    return ("users are not served from the first step to the last",)
 
 
 def _begin(settings: Settings, observed: Observed) -> BeginMaintenance:

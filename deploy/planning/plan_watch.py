@@ -117,12 +117,12 @@ def _blocked_tables(check: CheckReport | None) -> tuple[str, ...] | None:
 
 def _choices(previous: str | None, *, is_migrating: bool) -> str:
     """What a person can decide, the safest first."""
-    found = ["fix forward by deploying a repaired image"]
+    found = ["deploy a repaired image"]
     if previous and is_migrating:
         found.append("or go back with the schema (./scripts/deploy.sh rollback --with-schema)")
     if previous:
         found.append(
-            "or, losing what was written since, restore the backup of before (./scripts/deploy.sh backup list)"
+            "or restore the backup from before, and lose what was written since (./scripts/deploy.sh backup list)"
         )
     return ", ".join(found)
 

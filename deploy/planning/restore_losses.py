@@ -19,11 +19,11 @@ def restore_losses(
     age = _say_seconds((now - manifest.started_at).total_seconds())
     verification = backup.record.verification
     if verification is None:
-        took = "it was never restored for proof, so nobody knows how long it takes (backup verify measures it)"
+        took = "it was never verified, so nobody knows how long a restore takes (backup verify measures it)"
     elif verification.is_good:
         took = f"its last restore took {verification.restore_seconds:.1f} s ({verification.server})"
     else:
-        took = f"its last proof FAILED: {verification.problems[0]}"
+        took = f"its last verification FAILED: {verification.problems[0]}"
     return (
         f"everything written after {manifest.started_at:%Y-%m-%d %H:%M:%S} UTC, {age} ago, will be gone",
         _written(manifest, ground),
@@ -40,7 +40,10 @@ def _written(manifest: Manifest, ground: RestoreGround) -> str:
     is_same = manifest.server_id is not None and manifest.server_id == ground.server_id
     has_grown = now.rows_written >= then.rows_written and now.transactions >= then.transactions
     if not is_same or now.counted_since != then.counted_since or not has_grown:
-        return "how much was written since cannot be told: the server's counters are others now"
+        return (
+            "how much was written since is not known: the counters of the server cannot be compared with those of the "
+            "backup"
+        )
     rows, transactions = now.rows_written - then.rows_written, now.transactions - then.transactions
     return f"the server counted {rows:,} rows written in {transactions:,} transactions since then"
 

@@ -68,10 +68,10 @@ def _mismatch(
     kept = [r for r in releases if r.state is ReleaseState.GOOD]
     choices = ", ".join(f"{r.name} (at {', '.join(r.head_ids) or 'no revision'})" for r in kept) or "none is kept"
     hint = f"--release {fitting[0].number}" if fitting else (
-        "--keep-down restores it and leaves the maintenance page on until you deploy an image that knows the revision; "
-        "or choose another backup (./scripts/deploy.sh backup list), or restore it elsewhere with --to-url"
+        "--keep-down restores it and leaves the maintenance page on, so that you can then deploy an image that knows "
+        "the revision; or choose another backup (./scripts/deploy.sh backup list), or restore elsewhere with --to-url"
     )
     return BlockedError(
-        f"the backup is at {at}, which {name} does not serve; releases: {choices}", hint=hint,
+        f"the backup is at {at}, which {name} cannot serve; releases: {choices}", hint=hint,
         reference="no-release-for-backup",
     )

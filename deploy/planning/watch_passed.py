@@ -65,8 +65,8 @@ def gate_watch(release: Release, last: LastWatch, *, is_watching_usual: bool) ->
         return
     if last.state is WatchState.RUNNING:
         raise BlockedError(
-            f"{release.name} is still being watched, and what was held back waits until that watch has passed",
-            hint="wait for it to end; ./scripts/deploy.sh status (resume, where its process has died)",
+            f"{release.name} is still being watched, and postponed revisions wait until that watch has passed",
+            hint="wait for it to end; ./scripts/deploy.sh status (resume, if its process has died)",
             reference="contract-watch-running",
         )
     if last.state is WatchState.NOT_PASSED:

@@ -23,7 +23,7 @@ def copy_to(
     Args:
         is_whole: read all of it back, also what was there.
     """
-    _note(backups, name, target, "the copy was begun and has not ended")
+    _note(backups, name, target, "the copy has begun and has not ended")
     try:
         copy = copies.push(name, target, is_whole=is_whole, say=say, is_stop_requested=is_stop_requested)
     except (LockedError, InterruptedByOperator):

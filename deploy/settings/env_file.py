@@ -134,7 +134,7 @@ class _Parser:
                 letters.append("\\")
             is_escaped = False
             letters.append(letter)
-        raise self._error("opens a quote that nothing closes", begin)
+        raise self._error("opens a quote and does not close it", begin)
 
     def _substituted(self, name: str, value: str) -> str:
         try:
@@ -214,7 +214,7 @@ class _Substitution:
     def _braced(self, inside: str) -> str:
         found = _NAME.match(inside)
         if found is None:
-            raise ValueError("holds a ${ that names no variable")
+            raise ValueError("has a ${ without the name of a variable")
         name, rest = found[0], inside[found.end() :]
         if not rest:
             return self._plain(name)
@@ -242,4 +242,4 @@ def _closing(value: str, at: int) -> int:
             depth -= 1
             if depth == 0:
                 return place
-    raise ValueError("holds a ${ that nothing closes")
+    raise ValueError("has a ${ without a closing }")

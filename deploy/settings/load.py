@@ -230,8 +230,9 @@ def _dotenv(path: Path, wanted: Collection[str] = ()) -> Mapping[str, str]:
         if name in found.unset_names:
             unset = f"${found.unset_names[name][0]}"
             raise UsageError(
-                f"{name} in {path.name} holds {unset}, which is not set: Compose reads nothing there, and so do we",
-                hint=f"where the $ is meant, write ${unset} or put the value into 'single quotes'",
+                f"{name} in {path.name} holds {unset}, which is not set: Compose reads an empty text there, and so "
+                "does this tool",
+                hint=f"if you mean the character $, write ${unset} or put the value into 'single quotes'",
                 reference="bad-dotenv",
             )
     return found.values

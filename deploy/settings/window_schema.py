@@ -72,7 +72,7 @@ def parse_freezes(text: str) -> tuple[Freeze, ...]:
 def _window(text: str) -> DeployWindow:
     found = _WINDOW.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} is no window (such as {WINDOW_FORM})")
+        raise ValueError(f"{text!r} is not a window (such as {WINDOW_FORM})")
     start, end = _time(found["start"], text), _time(found["end"], text)
     return DeployWindow(text, _weekdays(found["days"], text), start, end, _zone(found["zone"] or "UTC"))
 
@@ -80,7 +80,7 @@ def _window(text: str) -> DeployWindow:
 def _freeze(text: str) -> Freeze:
     found = _FREEZE.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} is no freeze (such as {FREEZE_FORM})")
+        raise ValueError(f"{text!r} is not a freeze (such as {FREEZE_FORM})")
     try:
         first = date.fromisoformat(found["first"])
         last = date.fromisoformat(found["last"] or found["first"])

@@ -53,8 +53,8 @@ class BackUpDatabase(Step):
             world.reporter.warn(warning)
         rows = sum(table.rows for table in backup.manifest.content.tables)
         return (
-            f"{backup.name}, {backup.manifest.size_bytes:,} bytes, {rows:,} rows, decoded whole, "
-            f"by {backup.manifest.client}"
+            f"{backup.name}, {backup.manifest.size_bytes:,} bytes, {rows:,} rows, all of it decoded, by "
+            f"{backup.manifest.client}"
         )
 
     def undo(self, context: StepContext[Doors]) -> UndoOutcome:

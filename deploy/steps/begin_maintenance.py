@@ -57,7 +57,7 @@ class BeginMaintenance(Step):
         if is_swapped(world, self.database_name, self.old_name):
             return said
         ended = world.restores.close_database(self.database_name)
-        return f"{said}; {self.database_name} takes no connection, {ended} sessions ended"
+        return f"{said}; {self.database_name} accepts no connection, {ended} sessions ended"
 
     def undo(self, context: StepContext[Doors]) -> UndoOutcome:
         """Open the database, then take the page away."""
@@ -68,11 +68,11 @@ class BeginMaintenance(Step):
         if not self.had_page and world.edge.is_reachable() and world.edge.is_in_maintenance():
             world.edge.set_maintenance(is_on=False)
         page = "on, as before" if self.had_page else "off"
-        return UndoOutcome(True, f"{self.database_name} takes connections, the maintenance page is {page}")
+        return UndoOutcome(True, f"{self.database_name} accepts connections, the maintenance page is {page}")
 
     def _show_page(self, world: Doors) -> str:
         if not world.edge.is_reachable():
-            return "the edge does not run, so nobody is served"
+            return "the edge does not run, so users are not served"
         world.edge.set_maintenance(is_on=True)
         in_flight = 0
 

@@ -57,7 +57,7 @@ class CompareDatabase(Step):
                 world.reporter.warn(problem)
             raise StepFailed(
                 f"what was restored is not what was backed up: {'; '.join(problems[:MOST_TOLD])}",
-                hint="take another backup: ./scripts/deploy.sh backup list", reference="restore-differs",
+                hint="use another backup: ./scripts/deploy.sh backup list", reference="restore-differs",
             )
         if new_name is not None:
             world.restores.mark_database(new_name, COMPARED_MARK)

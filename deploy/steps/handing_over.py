@@ -142,7 +142,7 @@ def _turned_unhealthy(
     return StepFailed(
         f"{names} stopped taking requests while the connections of {back} were ending; {back} takes them again, "
         f"and the edge refused {refused} requests meanwhile",
-        hint="look for what real traffic exhausts (memory, connections, a health check that is too strict); repair the "
-        "image and deploy again",
+        hint="look for what runs out under real traffic (memory, connections), or for a health check that is too "
+        "strict; repair the image and deploy again",
         reference="release-turned-unhealthy",
     )

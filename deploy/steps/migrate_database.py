@@ -143,5 +143,5 @@ class MigrateDatabase(Step):
 
 def _pause(world: Doors, seconds: float) -> None:
     """Between two tries; a stop request ends it."""
-    world.reporter.warn(f"the migration kept others waiting and was cancelled; trying again in {seconds:.0f} s")
+    world.reporter.warn(f"the migration kept other sessions waiting and was cancelled; trying again in {seconds:.0f} s")
     wait_until(world, lambda: False, seconds)

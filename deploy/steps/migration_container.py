@@ -63,7 +63,7 @@ def start_container(
         if container.is_running:
             world.containers.stop(container.container_id, STOP_GRACE_SECONDS)
     raise StepFailed(
-        f"compose made no container of service {service_name!r} that bears the label {DEPLOYMENT_LABEL}",
+        f"compose made no container of service {service_name!r} with the label {DEPLOYMENT_LABEL}",
         hint=f'give the service labels: {{{DEPLOYMENT_LABEL}: "${{DEPLOYMENT_ID:-manual}}"}}',
         reference="migration-container-missing",
     )
@@ -109,7 +109,7 @@ def cause_of(world: Doors, ended: Container | None, now: str, wanted: str) -> st
     if ended is None:
         return "its container was removed"
     if ended.is_oom_killed:
-        return "it was killed for lack of memory"
+        return "it was killed because memory ran out"
     if ended.exit_code == 0:
         return f"it ended with exit code 0, and the database is at {now}, not at {wanted}"
     said = ""

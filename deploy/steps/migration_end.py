@@ -79,7 +79,7 @@ def look_at_end(
     elif not since.has_baseline and commits_inside is None:
         lines.append("whether the schema differs is not known: an older version of this tool began the migration")
     elif not since.has_baseline:  # it is kept before the first container is started
-        basis += ", the migration was not begun"
+        basis += ", the migration did not begin"
     return MigrationEnd(tuple(lines), has_moved, any(item.is_leftover for item in since.found), basis)
 
 

@@ -89,7 +89,7 @@ class MigrationGuard:
             f"the migration was not begun: after {self._limits.obstacle_wait_seconds:.0f} s there is still a "
             f"{worst.says}",
             hint="let it end, or end it with SELECT pg_terminate_backend(pid); then deploy again. "
-            "DEPLOY_MIGRATION_OBSTACLE_WAIT_SECONDS waits longer; 0 does not look",
+            "a higher DEPLOY_MIGRATION_OBSTACLE_WAIT_SECONDS waits longer; with 0 the tool does not look",
             reference="migration-obstacle",
         )
 
@@ -117,7 +117,7 @@ class MigrationGuard:
         sessions = migration_sessions(blocked, self._since)
         victims = kept_waiting(blocked, tuple(sessions))
         if victims:
-            self._tell([f"the migration keeps others waiting: {victim.says}" for victim in victims[:3]])
+            self._tell([f"the migration keeps other sessions waiting: {victim.says}" for victim in victims[:3]])
         if victims and victims[0].waited_seconds > self._limits.max_block_seconds:
             return sessions, victims[0]
         return nothing
@@ -130,9 +130,10 @@ class MigrationGuard:
             except DeployError as error:
                 self._say_blind(error)
         return BlockedOthersTooLong(
-            f"the migration was cancelled: it kept others waiting for more than {self._limits.max_block_seconds:.0f} s "
+            "the migration was cancelled: it kept other sessions waiting for more than "
+            f"{self._limits.max_block_seconds:.0f} s "
             f"({victim.says})",
-            hint="deploy again when there is less traffic, or change the revision to a form that blocks nobody "
+            hint="deploy again when there is less traffic, or change the revision so that it blocks no other session "
             "(./scripts/migration-check.sh)",
             reference="migration-blocked-others",
         )

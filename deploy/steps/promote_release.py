@@ -80,7 +80,7 @@ class PromoteRelease(Step):
             command = f"./scripts/deploy.sh --skip-migrate --health-check --watch --image {self.image_id}"
             context.remarks.append(
                 f"{name} serves, but its watch could not tell whether it is good: {undecided}; "
-                f"when the machine is quieter: {command}"
+                f"watch it again when the machine is less busy: {command}"
             )
             return f":latest names {name}, which its watch could not judge"
         context.world.ledger.set_release_state(self.number, ReleaseState.GOOD)

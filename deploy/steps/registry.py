@@ -71,6 +71,6 @@ def runnable_steps(deployment_id: str, plan: Plan) -> tuple[Step, ...]:
     if problems or len(steps) != len(plan.steps):
         raise BlockedError(
             f"another version of this tool made the plan of {deployment_id}: {'; '.join(problems)}",
-            hint=f"use the version that began it; where that is gone: {GIVE_UP_COMMAND}", reference=REFERENCE,
+            hint=f"use the version that began it; if that is lost: {GIVE_UP_COMMAND}", reference=REFERENCE,
         )
     return steps

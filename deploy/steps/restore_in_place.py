@@ -61,8 +61,8 @@ class RestoreInPlace(Step):
                 True, f"{self.database_name} is as it was: the transaction was rolled back, and it is equal to {safety}"
             )
         return UndoOutcome(
-            False, f"whether {self.database_name} was restored over is not known: it differs from {safety}, which was "
-            f"taken just before: {problems[0]}", next_command,
+            False, f"whether the restore changed {self.database_name} is not known: it differs from {safety}, "
+            f"which was made just before: {problems[0]}", next_command,
         )
 
     def _is_equal(self, context: StepContext[Doors]) -> bool:

@@ -53,11 +53,11 @@ class SwapDatabases(Step):
         world, live = context.world, self.database_name
         new, old = self.new_name, self.old_name
         if not is_swapped(world, self.database_name, self.old_name):
-            return UndoOutcome(True, "the databases were not swapped")
+            return UndoOutcome(True, "the databases did not exchange their names")
         world.database.release_deployment_lock()
         if old:
             world.restores.rename_databases(((live, new), (old, live)), live)
-            return UndoOutcome(True, f"{live} is the database that it was")
+            return UndoOutcome(True, f"{live} is the old database again")
         if find_database(world, live) is not None:
             world.restores.rename_databases(((live, new),), "")
         return UndoOutcome(True, f"there is no database {live}, as before")

@@ -144,7 +144,7 @@ class SwitchContainers(Step):
             self._up(world, old, self.replicas)
         if world.edge.is_reachable():
             world.edge.set_last_resort(None)
-        return UndoOutcome(True, f"{old.release} is there again, and did not serve before either")
+        return UndoOutcome(True, f"{old.release} runs again; it did not serve before either")
 
     def _converge(self, world: Doors, target: ServedRelease, *, is_guarded: bool) -> HandOver:
         """Make exactly `target` serve; returns what was lost meanwhile.
@@ -202,7 +202,8 @@ class SwitchContainers(Step):
         elsewhere = f", and cannot be pulled as {digest}" if digest else ", and no registry gave it a digest"
         raise GoneForGood(
             f"the image of {target.release} ({target.image_id[7:19]}) is not on this machine{elsewhere}",
-            hint="docker load it from where it was built, under its own id", reference="release-image-gone",
+            hint="copy it from where it was built (docker save, docker load), so that it has the same id",
+            reference="release-image-gone",
         )
 
     def _up(self, world: Doors, target: ServedRelease, scale: int) -> None:

@@ -38,8 +38,10 @@ SILENT_SECONDS = 3.0
 LOG_TAIL_LINES = 15
 # Tells the application that it is only tried: it may leave its workers out.
 TRIAL_VARIABLE = "SUREFOOT_TRIAL"
-UNTIL_MIGRATED = "on the schema that is there; whether it serves the new one is known only after the migration"
-SWITCH_OFF = "an application that must not start on the older schema, or beside the running one: DEPLOY_TRY_RELEASE=0"
+UNTIL_MIGRATED = "on the present schema; whether it can serve with the new one is known only after the migration"
+SWITCH_OFF = (
+    "for an application that must not start on the older schema, or beside the running one, set DEPLOY_TRY_RELEASE=0"
+)
 # Not yet, too many: no word about the path.
 PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 _SCHEMA_WORDS = re.compile(
@@ -171,7 +173,7 @@ class _Trial:
         for line in lines:
             self._world.reporter.log(line)
         if not container.is_oom_killed and any(_SCHEMA_WORDS.search(line) for line in lines):
-            return f"it ended with exit code {container.exit_code} {UNTIL_MIGRATED} (its log speaks of the schema)"
+            return f"it ended with exit code {container.exit_code} {UNTIL_MIGRATED} (its log mentions the schema)"
         error = failed_start(container, lines)
         raise StepFailed(
             f"{error.what}; it was tried before the migration, nothing is migrated", hint=f"{error.hint}; {SWITCH_OFF}",
@@ -234,7 +236,7 @@ class _Trial:
         is_final = HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
         if is_final and answer.status not in PASSING:
             raise StepFailed(
-                f"the new release answers {answer.status} to {path}, where 200 is expected of one that can serve",
+                f"the new release answers {answer.status} to {path}, but a release that can serve must answer 200",
                 hint="name the application's own health path, which needs no login and redirects nowhere: "
                 "DEPLOY_HEALTH_PATH for the tool, `option httpchk` in edge/haproxy.cfg for the edge",
                 reference="health-path-refused",

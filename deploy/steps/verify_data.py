@@ -44,7 +44,7 @@ class MeasureData(Step):
         """Ask and keep."""
         world = context.world
         if sorted(world.database.observe().revision_ids) != sorted(self.from_ids):
-            return "the migration has begun already: nothing from before to compare with"
+            return "the migration has already begun: there are no values from before to compare with"
         results = world.data_checks.run(self.image_id)
         document = {"results": [result.to_json() for result in results]}
         world.watch.records.save(record_name(context.deployment_id), document)

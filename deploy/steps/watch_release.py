@@ -111,7 +111,7 @@ class WatchRelease(Step):
         world.images.tag(self.image_id, self.latest_reference)
         world.ledger.set_current_release(self.number)
         return UndoOutcome(
-            False, f"{self.release} serves on, although it is not good: {stays}; {self.choices}",
+            False, f"{self.release} goes on serving, although it is not good: {stays}; {self.choices}",
             "./scripts/deploy.sh monitor",
         )
 
@@ -133,7 +133,7 @@ class WatchRelease(Step):
         deployment = context.world.ledger.deployment(context.deployment_id)
         if deployment is None or not deployment.is_being_watched:
             raise HandedOver(
-                f"another command took {self.release} over while it was watched; this watch has ended",
+                f"another command replaced or took over {self.release} while it was watched; this watch has ended",
                 hint="./scripts/deploy.sh history", reference="watch-ended",
             )
 
@@ -158,12 +158,12 @@ class WatchRelease(Step):
             Notice(
                 NoticeKind.WATCH_UNDECIDED, f"{self.release}: the watch could not tell",
                 f"{what}\nafter {last.elapsed_seconds / 60:.1f} min\n"
-                f"{self.release} serves on, and this watch does not call it good",
+                f"{self.release} goes on serving, and this watch does not call it good",
             )
         )
         return (
-            f"{last.elapsed_seconds / 60:.1f} min, {last.number} samples, and no answer: {what}; {self.release} "
-            "serves on, and this watch does not call it good"
+            f"{last.elapsed_seconds / 60:.1f} min, {last.number} samples, and no answer: {what}; {self.release} goes "
+            "on serving, and this watch does not call it good"
         )
 
     def _breached(self, context: StepContext[Doors], report: WatchReport) -> StepFailed:

@@ -47,7 +47,7 @@ def _containers(sample: Sample, limits: Thresholds) -> Iterator[Finding]:
     if sample.restart_count > limits.max_restarts:
         yield Finding("restarts", f"{sample.restart_count} restarts since the watch began")
     if sample.out_of_memory_count:
-        yield Finding("out-of-memory", f"killed for lack of memory {sample.out_of_memory_count} times")
+        yield Finding("out-of-memory", f"killed because memory ran out: {sample.out_of_memory_count} times")
     for c in running:
         if c.memory_percent > limits.max_memory_percent:
             yield Finding("memory", f"{c.name} uses {c.memory_percent:.0f} % of its memory")

@@ -88,7 +88,7 @@ def _cores(machine: MachineRates, rates: Rates, before: Before) -> str:
     if machine.busy < ALL_CORES or not is_waited_for:
         return ""
     if machine.others >= OTHERS:
-        what = f"every core is busy, {_percent(machine.others)} of them with work of others"
+        what = f"every core is busy, {_percent(machine.others)} of them with work of other programs"
     elif before.per_second and rates.per_second > MORE_REQUESTS_FACTOR * before.per_second:
         what = f"every core is busy with {rates.per_second:.0f} requests a second (before {before.per_second:.0f})"
     else:

@@ -52,7 +52,7 @@ class FakeCopies:
     ) -> Backup:
         copies = self._at(target)
         if name in self._backups.kept:
-            raise BlockedError(f"{name} is here already", reference="backup-is-here")
+            raise BlockedError(f"{name} is already here", reference="backup-is-here")
         if name not in copies:
             raise BlockedError(f"{name}: there is no copy at {target}", reference="no-such-copy")
         self._backups.kept[name] = Backup(copies[name].manifest)
@@ -68,7 +68,7 @@ class FakeCopies:
 
     def _at(self, target: str) -> dict[str, Backup]:
         if "://" not in target and not target.startswith("/"):
-            raise UsageError(f"{target} is no target for copies", reference="bad-copy-target")
+            raise UsageError(f"{target} is not a target for copies", reference="bad-copy-target")
         if target in self.failures:
             raise self.failures[target]
         return self.kept.setdefault(target, {})

@@ -54,7 +54,7 @@ class FakeScratch:
 
     def _answer(self) -> TracedRun:
         if self.run is None:
-            raise BlockedError("no PostgreSQL server is at hand", hint="--no-server", reference="no-scratch-server")
+            raise BlockedError("no PostgreSQL server is available", hint="--no-server", reference="no-scratch-server")
         return self.run
 
 

@@ -154,7 +154,8 @@ class Counting:
     def _tell(self, why: str) -> None:
         """Whoever still waits must not wait for ever."""
         error = StepFailed(
-            f"the tables could not be counted: {why}", hint="nothing was kept of it; repair and try again",
+            f"the tables could not be counted: {why}",
+            hint="nothing of this backup was kept; repair the cause and try again",
             reference="backup-failed",
         )
         for future in (self._opened, self._counted):

@@ -107,7 +107,7 @@ def refused(error: Exception, address: DatabaseAddress) -> DeployError:
     if isinstance(error, asyncpg.DiskFullError):
         return BlockedError(
             f"{address.host}:{address.port} has no room left: {words_of(error)}",
-            hint="make room on its disk, then the same command again", reference="no-room-to-restore",
+            hint="make room on its disk, then run the same command again", reference="no-room-to-restore",
         )
     if isinstance(error, asyncpg.PostgresError) and not isinstance(error, SESSION_ENDED):
         return BlockedError(

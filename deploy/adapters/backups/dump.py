@@ -22,7 +22,7 @@ FIRST_ZSTD_MAJOR = 16
 ZSTD = "zstd:1"
 GZIP = "1"
 LOCK_WAIT = "30s"
-NOTHING_KEPT = "nothing was kept of it; repair and try again"
+NOTHING_KEPT = "nothing of this backup was kept; repair the cause and try again"
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Dumper:
             text = b"".join(program.chunks(self._is_stop_requested))
             if program.wait(self._is_stop_requested) != 0:
                 said = (program.said() or ["it said nothing"])[-1]
-                return (), f"roles are not in it: {said}"
+                return (), f"the backup does not hold the roles: {said}"
         return (write_stream(directory / GLOBALS_NAME, GLOBALS_NAME, [text], recipients),), ""
 
     def _custom(self, order: DumpOrder, directory: Path, recipients: Sequence[object]) -> tuple[BackupFile, ...]:
@@ -103,7 +103,7 @@ class Dumper:
         with self._running(words) as program:
             if program.wait(self._is_stop_requested) != 0:
                 raise program.failed(NOTHING_KEPT)
-        self._say("reading it back whole")
+        self._say("reading the whole backup back")
         with self._running(["pg_restore", "--file", "/dev/null", str(target)]) as decoder:
             if decoder.wait(self._is_stop_requested) != 0:
                 raise decoder.failed(NOTHING_KEPT)

@@ -48,12 +48,12 @@ class ExternalCommand:
             argv = shlex.split(self.words)
         except ValueError as error:
             raise UsageError(
-                f"DEPLOY_BACKUP_EXTERNAL is no command: {error}", hint=HINT, reference="bad-external-backup"
+                f"DEPLOY_BACKUP_EXTERNAL is not a command: {error}", hint=HINT, reference="bad-external-backup"
             ) from None
         if not argv or not argv[0]:
             raise UsageError(
                 "DEPLOY_BACKUP_EXTERNAL names no program",
-                hint="name the program there, or leave the setting away; see docs/commands/backup.md",
+                hint="name the program there, or remove the setting; see docs/commands/backup.md",
                 reference="bad-external-backup",
             )
         secrets = (*self.secrets, *_hidden_words(argv[1:]))
@@ -103,7 +103,7 @@ def parse_answer(text: str) -> ExternalBackup:
     if not name or len(name) > MOST_NAME or not name.isprintable():
         raise _failed("names no backup")
     if finished_at.tzinfo is None:
-        raise _failed("told a time without a time zone")
+        raise _failed("gave a time without a time zone")
     return ExternalBackup(name, finished_at)
 
 

@@ -75,7 +75,7 @@ class BackupFolder:
         manifest = read_manifest(directory)
         if manifest.name != name:
             raise BlockedError(
-                f"{name} is no usable backup: its manifest is that of {manifest.name}",
+                f"{name} is not a usable backup: its manifest is that of {manifest.name}",
                 hint="./scripts/deploy.sh backup list names the others", reference="backup-damaged",
             )
         return Backup(manifest, read_record(directory))
@@ -88,7 +88,8 @@ class BackupFolder:
         """
         if not NAME.fullmatch(name):
             raise BlockedError(
-                f"{name!r} is no name of a backup", hint="./scripts/deploy.sh backup list", reference="no-such-backup"
+                f"{name!r} is not the name of a backup",
+                hint="./scripts/deploy.sh backup list", reference="no-such-backup"
             )
         return self.directory / name
 
@@ -116,7 +117,7 @@ class BackupFolder:
         except OSError as error:
             raise StepFailed(
                 f"what was done with {name} could not be recorded in {self.directory}: {error.strerror}",
-                hint="df -h, and check the directory's owner; then the same command again",
+                hint="check the disk (df -h) and the directory's owner; then run the same command again",
                 reference="backup-not-written",
             ) from None
 
@@ -153,7 +154,7 @@ class BackupFolder:
         except OSError as error:
             raise StepFailed(
                 f"the backup directory {self.directory} cannot be written: {error.strerror}",
-                hint="df -h, and check the directory's owner", reference="backup-not-written",
+                hint="check the disk (df -h) and the directory's owner", reference="backup-not-written",
             ) from None
         try:
             yield part
@@ -231,7 +232,8 @@ def _require_unused(path: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise StepFailed(
-            f"{path.name} is being read just now (verify, push or restore)", hint="try again when that has ended",
+            f"{path.name} is being read by another command (verify, push or restore)",
+            hint="try again when that command has ended",
             reference="backup-in-use",
         ) from None
     finally:

@@ -41,12 +41,12 @@ class ForeignDump:
             if error.errno not in MISSING:
                 raise BlockedError(
                     f"{error.filename or path} cannot be read: {error.strerror}",
-                    hint=f"run it as a user who may read {path}, then the same command again",
+                    hint=f"run the same command as a user who may read {path}",
                     reference="dump-not-readable",
                 ) from None
             raise BlockedError(
                 f"{path} cannot be read: {error.strerror}",
-                hint="the name of a backup (./scripts/deploy.sh backup list), or the path of a dump",
+                hint="give the name of a backup (./scripts/deploy.sh backup list), or the path of a dump",
                 reference="no-such-backup",
             ) from None
 
@@ -72,6 +72,6 @@ def _kind(path: Path) -> str:
 def _no_dump(path: Path) -> BlockedError:
     return BlockedError(
         f"{path} is neither a SQL script nor an archive of pg_dump",
-        hint="a .sql or .sql.gz file, or what pg_dump --format=custom, tar or directory wrote",
+        hint="give a .sql or .sql.gz file, or what pg_dump --format=custom, tar or directory wrote",
         reference="not-a-dump",
     )

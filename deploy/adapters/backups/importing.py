@@ -23,13 +23,13 @@ from deploy.model.errors import BlockedError, DeployError
 
 FED_AT_ONCE = 1 << 20
 CHANGED_ROWS = (
-    "a trigger or a rule in the dump changed rows: take a dump with pg_dump --format=custom, which fills tables before "
+    "a trigger or a rule in the dump changed rows: make a dump with pg_dump --format=custom, which fills tables before "
     "it makes triggers"
 )
 # The server took the rows, and no table of this name keeps any: a partitioned table handed them on.
 PARTITION_ROOT = (
     "where a table has partitions, pg_dump --load-via-partition-root wrote its rows under the table's own name, "
-    "and they cannot be compared: take another dump without that option"
+    "and they cannot be compared: make another dump without that option"
 )
 
 
@@ -50,7 +50,7 @@ class Importer:
         self._is_stop_requested = is_stop_requested
         self._environment = client_environment(address)
         self._dump_again = (
-            f"fetch the dump again, or make it anew with pg_dump {client.major}; nothing of it was kept"
+            f"fetch the dump again, or make it again with pg_dump {client.major}; nothing of it was kept"
         )
 
     def fill(self, dump: ForeignDump, database_name: str, *, has_owner: bool) -> ScriptReader:
@@ -106,8 +106,8 @@ class Importer:
 
     def _failed(self, psql: Program) -> DeployError:
         hint = (
-            "repair what it names (--no-owner leaves out roles that this server has not), then the same command "
-            "again; nothing of it was kept"
+            "repair what the message names (--no-owner leaves out roles that this server does not have), then run the "
+            "same command again; nothing of the dump was kept"
         )
         return psql.failed(hint, "dump-not-accepted")
 
@@ -151,7 +151,7 @@ def _readable(lines: Iterable[bytes], dump: ForeignDump) -> Iterator[bytes]:
         yield from lines
     except (OSError, EOFError) as error:
         raise BlockedError(
-            f"{dump.path.name} cannot be read to its end: {error}", hint="fetch it again: nothing of it was kept",
+            f"{dump.path.name} cannot be read to its end: {error}", hint="fetch the file again; nothing of it was kept",
             reference="dump-cut-off",
         ) from None
 
@@ -174,8 +174,8 @@ def require_major(reader: ScriptReader, server_major: int) -> None:
     if reader.server_major is not None and reader.server_major > server_major:
         raise BlockedError(
             f"the dump is of PostgreSQL {reader.server_major}, the server is {server_major}",
-            hint=f"a dump is filled into production's server first, also with --to-url: take it from a server of "
-            f"PostgreSQL {server_major} or older, or upgrade this server; nothing of it was kept",
+            hint="a dump is always restored into production's server first, also with --to-url: make the dump on a "
+            f"server of PostgreSQL {server_major} or older, or upgrade this server; nothing of it was kept",
             reference="restore-older-server",
         )
 
@@ -208,12 +208,12 @@ def not_proven(
     rows = sum(reader.rows.values())
     digest = "" if dump.path.is_dir() else f" (sha256 {sum_file(dump.path, lambda: None).sha256[:16]}…)"
     said = [
-        f"made of {dump.path.name}{digest}: {rows:,} rows of {len(reader.rows)} tables stand in it; as many arrived",
-        "it has no manifest and no content hash: that it is all of its original cannot be proven",
+        f"made of {dump.path.name}{digest}: {rows:,} rows of {len(reader.rows)} tables are in it; as many arrived",
+        "it has no manifest and no content hash: nothing can prove that it holds all of the original",
         f"when it was dumped is not known; the file is of {dump.at:%Y-%m-%d %H:%M:%S} UTC",
     ]
     if not reader.is_of_pg_dump:
-        said.append("it does not begin as pg_dump writes: whether it is cut off cannot be told")
+        said.append("it does not begin as a dump of pg_dump: whether it is cut off is not known")
     if reader.inserts:
         said.append(f"the rows of {reader.inserts:,} INSERT statements were not counted in the file")
     if content.revision_ids:

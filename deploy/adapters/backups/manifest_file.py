@@ -67,7 +67,7 @@ def _read(path: Path, schema: str, adapter: TypeAdapter[_T]) -> _T:
         if not isinstance(raw, dict) or raw.pop("schema", None) != schema:
             raise _damaged(path, f"it is not of version {schema}")
         if raw.pop("sha256", None) != _sum(raw):
-            raise _damaged(path, "it is not what was written: its checksum is another")
+            raise _damaged(path, "it is not what was written: its checksum differs")
         return adapter.validate_python(raw)
     except OSError as error:
         if error.errno not in DAMAGE:
@@ -87,7 +87,7 @@ def _sum(content: dict[str, Any]) -> str:
 
 def _damaged(path: Path, why: str) -> BlockedError:
     return BlockedError(
-        f"{path.parent.name} is no usable backup: {path.name}: {why}",
+        f"{path.parent.name} is not a usable backup: {path.name}: {why}",
         hint="./scripts/deploy.sh backup list names the others", reference="backup-damaged",
     )
 
@@ -95,7 +95,7 @@ def _damaged(path: Path, why: str) -> BlockedError:
 def not_readable(path: Path, error: OSError) -> BlockedError:
     """What cannot be read here, which says nothing about it."""
     return BlockedError(
-        f"{path} cannot be read here: {error.strerror}", hint="run it as the owner of the backup directory",
+        f"{path} cannot be read here: {error.strerror}", hint="run the command as the owner of the backup directory",
         reference="backup-not-readable",
     )
 

@@ -40,7 +40,7 @@ def _dump(
 def _not_written(folder: BackupFolder, error: OSError) -> StepFailed:
     return StepFailed(
         f"the backup could not be written to {folder.directory}: {error.strerror}",
-        hint="df -h; nothing was kept of it", reference="backup-not-written",
+        hint="check the disk (df -h); nothing of this backup was kept", reference="backup-not-written",
     )
 
 
@@ -135,7 +135,7 @@ class PgBackups:
         """What the operator's own service proves."""
         if self._options.external is None:
             raise StepFailed(
-                "no external backup service is configured", hint="DEPLOY_BACKUP_EXTERNAL names its command",
+                "no external backup service is configured", hint="set DEPLOY_BACKUP_EXTERNAL to its command",
                 reference="external-backup-failed",
             )
         return self._options.external.ask(is_stop_requested)
@@ -150,7 +150,8 @@ class PgBackups:
             client = find_dump_client(self._address, server_major, self._server_containers())
             if client is None:
                 raise BlockedError(
-                    f"there is no pg_dump of PostgreSQL {server_major} here, and another major cannot be trusted",
+                    f"there is no pg_dump of PostgreSQL {server_major} here, and one of another major version cannot "
+                    "be trusted",
                     hint=f"apt-get install postgresql-client-{server_major}, or set DEPLOY_DATABASE_CONTAINER",
                     reference="no-pg-dump-of-this-major",
                 )
@@ -239,7 +240,9 @@ class PgBackups:
         content = facts.content(tables)
         warnings = [warning] if warning else []
         if content.left_out:
-            warnings.append(f"rows of foreign tables are elsewhere, and not in it: {', '.join(content.left_out)}")
+            warnings.append(
+                f"rows of foreign tables are on other servers, and not in this backup: {', '.join(content.left_out)}"
+            )
         return Manifest(
             name=name_of(part), database_name=database.database_name, database_bytes=facts.raw["database_bytes"],
             server_version=database.server_version, server_major=database.server_major, server_id=facts.server_id,

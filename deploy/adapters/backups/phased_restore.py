@@ -111,7 +111,7 @@ def restore_in_phases(
         return
     _run(calls, [*words, "--section=pre-data"], None, is_stop_requested)
     done = _load_large(calls, listed, rows, jobs, words, say, is_stop_requested)
-    say("all large tables are in; what is left: their indexes and keys")
+    say("all large tables are restored; their indexes and keys follow")
     _run(calls, [*words, *ROWS_AND_AFTER, f"--jobs={jobs}"], listed.without(done), is_stop_requested)
 
 
@@ -144,7 +144,7 @@ def _load_large(
     # A pool takes them in this order: the others begin when every large table has a session.
     with ThreadPoolExecutor(jobs) as pool:
         tasks = {pool.submit(load, table): table for table in rows}
-        tasks[pool.submit(restore_others)] = "what needs none of the large tables"
+        tasks[pool.submit(restore_others)] = "everything that needs none of the large tables"
         try:
             for task in as_completed(tasks):
                 task.result()

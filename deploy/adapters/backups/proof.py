@@ -73,8 +73,8 @@ def not_tried(name: str, why: str, place: str) -> BlockedError:
         place: the temporary directory.
     """
     return BlockedError(
-        f"{name} could not be restored aside, which says nothing about it: {why}",
-        hint=f"see to this machine (has {place} room? TMPDIR names another), then the same command again",
+        f"{name} could not be restored into a scratch server, which says nothing about the backup itself: {why}",
+        hint=f"repair this machine (has {place} room? TMPDIR names another directory), then run the same command again",
         reference="backup-not-tried",
     )
 
@@ -110,9 +110,9 @@ def aside_told(name: str, place: str) -> Iterator[None]:
         if error.reference != "restore-failed":
             raise
         raise StepFailed(
-            f"the throw-away server did not take {name}: {error.what}",
-            hint=f"./scripts/deploy.sh backup verify {name} says whether the backup restores; the database that serves "
-            "was not touched",
+            f"the scratch server did not accept {name}: {error.what}",
+            hint=f"./scripts/deploy.sh backup verify {name} says whether the backup restores; the live database was "
+            "not touched",
             reference=error.reference,
         ) from None
 

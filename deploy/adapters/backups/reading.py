@@ -40,7 +40,7 @@ def file_problems(directory: Path, manifest: Manifest, raise_if_stopped: RaiseIf
         if there.size_bytes != file.size_bytes:
             problems.append(f"{file.name} has {there.size_bytes:,} bytes, not {file.size_bytes:,}")
         elif there.sha256 != file.sha256:
-            problems.append(f"{file.name} is not what was written: its checksum is another")
+            problems.append(f"{file.name} is not what was written: its checksum differs")
     return tuple(problems)
 
 
@@ -54,7 +54,7 @@ def require_whole(directory: Path, manifest: Manifest, raise_if_stopped: RaiseIf
     if problems:
         raise BlockedError(
             f"{manifest.name} is damaged: {'; '.join(problems)}",
-            hint="take another backup (./scripts/deploy.sh backup list), or a copy: backup pull",
+            hint="use another backup (./scripts/deploy.sh backup list), or a copy: ./scripts/deploy.sh backup pull",
             reference="backup-damaged",
         )
 
@@ -90,7 +90,7 @@ def plain_archive(directory: Path, manifest: Manifest, identity_file: Path | Non
 def _not_decrypted(manifest: Manifest, place: Path, error: OSError) -> StepFailed:
     return StepFailed(
         f"{manifest.name} could not be decrypted into {place}: {error.strerror}",
-        hint=f"it takes {manifest.size_bytes / 1e9:,.1f} GB there for as long as it is read: df -h, then again",
+        hint=f"it needs {manifest.size_bytes / 1e9:,.1f} GB there while it is read: check df -h, then try again",
         reference="backup-not-decrypted",
     )
 
@@ -112,13 +112,13 @@ def decrypt(source: Path, target: Path, file: BackupFile, identity_file: Path | 
                 raise hashing.error from None
             raise BlockedError(
                 f"{source.parent.name} cannot be decrypted with {identity_file}: {error}",
-                hint="name the key that belongs to its recipients with DEPLOY_BACKUP_IDENTITY_FILE",
+                hint="set DEPLOY_BACKUP_IDENTITY_FILE to the file of a key that belongs to its recipients",
                 reference="backup-key-wrong",
             ) from None
     if hashing.digest.hexdigest() != file.content_sha256:
         raise BlockedError(
-            f"{source.parent.name} decrypts to something else than was encrypted",
-            hint="take another backup: ./scripts/deploy.sh backup list", reference="backup-damaged",
+            f"{source.parent.name} decrypts to other bytes than were encrypted",
+            hint="use another backup: ./scripts/deploy.sh backup list", reference="backup-damaged",
         )
 
 
@@ -130,7 +130,8 @@ def read_identities(identity_file: Path | None) -> list[object]:
     """
     if identity_file is None:
         raise BlockedError(
-            "it is encrypted, and no key is at hand", hint="DEPLOY_BACKUP_IDENTITY_FILE names the file of the key",
+            "it is encrypted, and there is no private key",
+            hint="set DEPLOY_BACKUP_IDENTITY_FILE to the file of the private key",
             reference="backup-key-missing",
         )
     try:

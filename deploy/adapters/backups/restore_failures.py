@@ -5,10 +5,10 @@ from __future__ import annotations
 from deploy.adapters.backups.programs import Program
 from deploy.model.errors import StepFailed
 
-NOT_TOUCHED = "the database that serves was not touched"
+NOT_TOUCHED = "the live database was not touched"
 # pg_restore's own error ended it before its COMMIT; a connection that is lost may be lost behind it.
-ROLLED_BACK = "the restore is one transaction, and it was rolled back: the database that serves has none of it"
-ALL_OR_NOTHING = "the restore is one transaction: the database that serves has all of it, or none of it"
+ROLLED_BACK = "the restore is one transaction, and it was rolled back: the live database has nothing of it"
+ALL_OR_NOTHING = "the restore is one transaction: the live database has all of it, or nothing"
 OWN_ERROR = "pg_restore: error:"
 # The server's words for SQLSTATE 53100 and those of the client's own disk; pg_restore shows no SQLSTATE.
 NO_ROOM = ("No space left on device", "Disk quota exceeded", "Check free disk space")
@@ -35,16 +35,16 @@ def restore_failed(program: Program, *, is_live: bool = False) -> StepFailed:
     if any(words in said for words in NO_ROOM):
         return StepFailed(
             f"the server has no room for the restore: {error.what}",
-            hint=f"make room on its disk, then the same command again; {left}",
+            hint=f"make room on its disk, then run the same command again; {left}",
             reference="no-room-to-restore",
         )
     if is_gone:
         return StepFailed(
             f"the server went away in the middle of the restore: {error.what}",
-            hint=f"its log says why; once it answers, the same command again; {left}",
+            hint=f"its log says why; when it answers again, run the same command again; {left}",
             reference="restore-failed",
         )
     return StepFailed(
-        error.what, hint=f"repair what it names, then the same command again; {left}",
+        error.what, hint=f"repair what the message names, then run the same command again; {left}",
         reference="restore-failed",
     )

@@ -149,7 +149,8 @@ def require_client(client: DumpClient | None, server_major: int) -> DumpClient:
     """
     if client is None:
         raise BlockedError(
-            f"there is no pg_restore of PostgreSQL {server_major} here, and another major cannot be trusted",
+            f"there is no pg_restore of PostgreSQL {server_major} here, and one of another major version cannot be "
+            "trusted",
             hint=f"apt-get install postgresql-client-{server_major}, or set DEPLOY_DATABASE_CONTAINER",
             reference="no-pg-restore-of-this-major",
         )

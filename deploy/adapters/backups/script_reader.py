@@ -89,7 +89,7 @@ class ScriptReader:
             raise BlockedError(
                 f"{self._source} is cut off: it ends at line {self._number:,} "
                 + (f"in the middle of {self._copying}" if self._copying else "before the last line of pg_dump"),
-                hint="fetch it again, or take another one: nothing of it was kept", reference="dump-cut-off",
+                hint="fetch the file again, or make another dump; nothing of it was kept", reference="dump-cut-off",
             )
 
     def _is_let_through(self, line: bytes) -> bool:
@@ -148,9 +148,9 @@ class ScriptReader:
 
     def _refused(self, what: str, why: str) -> BlockedError:
         return BlockedError(
-            f"{self._source} is not let into the server: line {self._number:,} has {what}; {why}",
-            hint="take a dump of the one database (pg_dump --format=custom), or read the file and cut this part "
-            "out of a copy", reference="dump-refused",
+            f"{self._source} is refused: line {self._number:,} has {what}; {why}",
+            hint="make a dump of the one database (pg_dump --format=custom), or read the file and remove this part "
+            "from a copy", reference="dump-refused",
         )
 
     def _without_quoted(self, line: bytes) -> bytes:

@@ -31,7 +31,7 @@ def parse_recipients(texts: Sequence[str]) -> list[object]:
             found.append(kind.from_str(text))
         except pyrage.RecipientError as error:
             raise UsageError(
-                f"{text[:20]}… is no age public key: {error}",
+                f"{text[:20]}… is not an age public key: {error}",
                 hint="DEPLOY_BACKUP_RECIPIENTS takes age1…, as `age-keygen -y` prints it, or an SSH public key: "
                 "`ssh-ed25519 AAAA…`, with or without a comment of one word",
                 reference="bad-recipient",
@@ -132,7 +132,7 @@ def write_stream(
     written = FileSum(target.size, target.digest.hexdigest() if recipients else content)
     if there != written:
         raise StepFailed(
-            f"{final.name} reads back otherwise than it was written", hint="is the disk failing? dmesg",
+            f"{final.name} reads back differently from what was written", hint="is the disk failing? look at dmesg",
             reference="backup-failed",
         )
     return BackupFile(shown_name + suffix, written.size_bytes, written.sha256, content)

@@ -100,7 +100,7 @@ class Verifier:
         except BlockedError:
             plain = DatabaseProperties("", manifest.properties.encoding, "c", "C", "C", None, -1, ())
             loop.run(execute(maintenance, create_database_sql(DATABASE_NAME, plain, server.major, has_owner=False)))
-            warnings = (f"the server has no locale {manifest.properties.collate}: C was taken",)
+            warnings = (f"the server has no locale {manifest.properties.collate}: C was used instead",)
         return DatabaseAddress(server.address, server.port, server.user, DATABASE_NAME), warnings
 
     @contextmanager
@@ -119,9 +119,9 @@ class Verifier:
         binaries = next((b for b in all_server_binaries() if b.major == major and _has_restore(b.directory)), None)
         if binaries is None:
             raise BlockedError(
-                f"no PostgreSQL {major} server is at hand to restore into",
+                f"no PostgreSQL {major} server is available to restore into",
                 hint=f"apt-get install postgresql-{major}; or docker pull postgres:{major}, and name it: "
-                f"DEPLOY_SCRATCH_IMAGE=postgres:{major} (an image that nobody named is never used)",
+                f"DEPLOY_SCRATCH_IMAGE=postgres:{major} (the tool uses only an image that you name)",
                 reference="no-scratch-server",
             )
         with scratch_server(binaries, settings=SETTINGS, is_private=True) as server:
@@ -175,5 +175,5 @@ def require_room(manifest: Manifest) -> None:
     if free < needed:
         raise BlockedError(
             f"{place} has {free / 1e9:,.1f} GB free, and a restore of {manifest.name} needs {needed / 1e9:,.1f} GB",
-            hint="free some, or name a larger directory with TMPDIR", reference="no-room-to-restore",
+            hint="free some room, or name a larger directory with TMPDIR", reference="no-room-to-restore",
         )

@@ -97,7 +97,7 @@ class BackupCopies:
         parsed, stopper = parse_target(target), _stopper(is_stop_requested)
         if self._folder.path(name).exists():
             raise BlockedError(
-                f"{name} is here already", hint=f"./scripts/deploy.sh backup show {name}", reference="backup-is-here"
+                f"{name} is already here", hint=f"./scripts/deploy.sh backup show {name}", reference="backup-is-here"
             )
         pace = self._pacer(stopper)
         with told(name, parsed), self._session(parsed, stopper, say) as session:
@@ -138,7 +138,7 @@ class BackupCopies:
         except DamagedManifestError as error:
             if not is_whole:
                 raise
-            say(f"{error}: what lies beside it is read, to know whether it is this backup")
+            say(f"{error}: the files beside it are read, to find out whether it is this backup")
             for file in backup.manifest.files:
                 try:
                     session.do(partial(_require_ours, name=backup.name, file=file, pace=pace))
@@ -153,7 +153,7 @@ class BackupCopies:
             say(f"{file.name}, {file.size_bytes:,} bytes, to {session.target.shown}")
             sent = session.do(partial(_send, outgoing=outgoing, pace=pace))
             if sent.found_bytes:
-                say(f"{sent.found_bytes:,} bytes were there already, {sent.sent_bytes:,} were sent")
+                say(f"{sent.found_bytes:,} bytes were already there, {sent.sent_bytes:,} were sent")
         for name in (RECORD_NAME, MANIFEST_NAME):  # the manifest last: without it there is no copy
             if (directory / name).exists():
                 path, content = f"{backup.name}/{name}", (directory / name).read_bytes()
@@ -262,6 +262,6 @@ def _list(store: Store) -> tuple[tuple[Backup, ...], tuple[str, ...]]:
 def _stopper(is_stop_requested: Callable[[], bool]) -> Stopper:
     def stop() -> None:
         if is_stop_requested():
-            raise InterruptedByOperator("stopped during the copy; the next push goes on", reference="interrupted")
+            raise InterruptedByOperator("stopped during the copy; the next push continues it", reference="interrupted")
 
     return stop

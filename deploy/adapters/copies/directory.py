@@ -65,7 +65,9 @@ class DirectoryStore:
     def __init__(self, target: Target) -> None:
         self._root = Path(target.path)
         if not self._root.is_dir():
-            raise RefusedError("the directory does not exist; is it mounted? make it once with mkdir")
+            raise RefusedError(
+                "the directory does not exist; is the disk or share mounted? create the directory once with mkdir"
+            )
 
     def names(self) -> tuple[str, ...]:
         """Its directories."""

@@ -97,7 +97,8 @@ def new_part(directory: Path, name: str) -> Iterator[Path]:
 def not_written(directory: Path, error: OSError) -> StepFailed:
     """The error for a disk of ours that is full or not ours."""
     return StepFailed(
-        f"the copy could not be written to {directory}: {error.strerror}", hint="df -h; nothing was kept of it",
+        f"the copy could not be written to {directory}: {error.strerror}",
+        hint="check the disk (df -h); nothing of the copy was kept",
         reference="backup-not-written",
     )
 

@@ -270,7 +270,7 @@ def _translated() -> Iterator[None]:
         raise DeniedError(f"{error}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE") from None
     except (HTTPClientError, ConnectionError) as error:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            raise RefusedError(f"{error}: set AWS_CA_BUNDLE where the store has an authority of its own") from None
+            raise RefusedError(f"{error}: set AWS_CA_BUNDLE if the store has its own certificate authority") from None
         raise LostError(str(error)) from None
     except BotoCoreError as error:
         raise RefusedError(str(error)) from None

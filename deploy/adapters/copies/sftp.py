@@ -128,7 +128,7 @@ class SftpStore:
 
     def _check_directory(self) -> None:
         if not self._await(self._sftp.isdir(self._target.path)):
-            raise RefusedError("the directory does not exist there; make it once with mkdir")
+            raise RefusedError("the directory does not exist there; create it once with mkdir")
 
     def _full(self, path: str) -> str:
         return posixpath.join(self._target.path, path)
@@ -193,7 +193,7 @@ class SftpStore:
                 f"ssh-keyscan -p {self._target.port} {self._target.place}"
             ) from None
         except asyncssh.PermissionDenied:
-            raise DeniedError("the server takes none of our keys") from None
+            raise DeniedError("the server accepts none of our keys") from None
         except asyncssh.KeyImportError as error:
             raise RefusedError(f"the key file cannot be used: {error}") from None
         except asyncssh.SFTPNoSuchFile as error:

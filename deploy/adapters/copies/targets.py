@@ -49,7 +49,7 @@ def parse_target(text: str) -> Target:
             reference="secret-in-target",
         )
     if url.query or url.fragment:
-        raise _bad(text, "nothing may follow a ? or #")
+        raise _bad(text, "it may not contain ? or #")
     reader = _READERS.get(url.scheme)
     if reader is None:
         raise _bad(text, "its kind is not known")
@@ -58,7 +58,7 @@ def parse_target(text: str) -> Target:
 
 def _bucket(text: str, url: SplitResult) -> Target:
     if not url.netloc or "@" in url.netloc or ":" in url.netloc:
-        raise _bad(text, "the bucket's name alone stands after ://")
+        raise _bad(text, "only the bucket's name may stand after ://")
     return Target(url.scheme, text, url.netloc, unquote(url.path).strip("/"))
 
 
@@ -69,7 +69,7 @@ def _sftp(text: str, url: SplitResult) -> Target:
     try:
         port = url.port or SSH_PORT
     except ValueError:
-        raise _bad(text, "the port is no number") from None
+        raise _bad(text, "the port is not a number") from None
     directory = path.removeprefix("/~/") if path.startswith("/~/") else path
     user_name = unquote(url.username) if url.username else None
     return Target("sftp", text, url.hostname, directory.rstrip("/"), user_name, port)
@@ -85,4 +85,6 @@ _READERS = {"s3": _bucket, "gs": _bucket, "sftp": _sftp, "file": _file}
 
 
 def _bad(text: str, why: str) -> UsageError:
-    return UsageError(f"{text} is no target for copies: {why}", hint=f"one of {EXAMPLES}", reference="bad-copy-target")
+    return UsageError(
+        f"{text} is not a target for copies: {why}", hint=f"one of {EXAMPLES}", reference="bad-copy-target"
+    )

@@ -39,7 +39,7 @@ def told(name: str, target: Target) -> Iterator[None]:
         prove = f"./scripts/deploy.sh backup verify {name} proves it; ./scripts/deploy.sh backup create makes another"
         raise StepFailed(
             f"{about}not sent to {target.shown}: {error}",
-            hint=prove if error.is_damage else "run it as the owner of the backup directory",
+            hint=prove if error.is_damage else "run the command as the owner of the backup directory",
             reference="copy-not-sent",
         ) from None
     except NotOursError as error:
@@ -52,24 +52,24 @@ def told(name: str, target: Target) -> Iterator[None]:
     except DamagedError as error:
         raise StepFailed(
             f"{about}{target.shown}: {error}",
-            hint=f"where the backup is here, ./scripts/deploy.sh backup push {name} --verify --to {target.shown} sends "
-            f"it again; ./scripts/deploy.sh backup list --remote {target.shown} names others",
+            hint=f"if the backup is on this machine, ./scripts/deploy.sh backup push {name} --verify --to "
+            f"{target.shown} sends it again; ./scripts/deploy.sh backup list --remote {target.shown} names others",
             reference="copy-damaged",
         ) from None
     except DeniedError as error:
         raise StepFailed(
-            f"{about}{target.shown} denied it: {error}", hint="check the credentials and what they may do there",
+            f"{about}{target.shown} denied it: {error}", hint="check the credentials and their rights there",
             reference="copy-denied",
         ) from None
     except RefusedError as error:
         raise StepFailed(
-            f"{about}{target.shown} refused: {error}", hint="correct it, then ./scripts/deploy.sh backup push",
+            f"{about}{target.shown} refused: {error}", hint="correct this, then run ./scripts/deploy.sh backup push",
             reference="copy-refused",
         ) from None
     except LostError as error:
         raise StepFailed(
             f"{about}{target.shown} could not be reached: {error}",
-            hint="./scripts/deploy.sh backup push goes on where it ended", reference="copy-not-reached",
+            hint="./scripts/deploy.sh backup push continues where it ended", reference="copy-not-reached",
         ) from None
     except Exception as error:  # a library's surprise must not take a deployment back
         raise StepFailed(

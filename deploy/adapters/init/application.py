@@ -49,7 +49,7 @@ def find_application(directory: Path) -> Application:
     name = _chosen(services)
     service = services.get(name, {})
     if not name:
-        notes.append("no compose service of an application was found: `app` is proposed")
+        notes.append("no compose service of an application was found: `app` is used as a default")
     dockerfile, context = _dockerfile(directory, service)
     text = _read(directory / dockerfile) if dockerfile else ""
     if not dockerfile:
@@ -57,10 +57,13 @@ def find_application(directory: Path) -> Application:
     url = _URL.search(_flat(service.get("healthcheck", {}).get("test", ""))) or _URL.search(text)
     port = _port(service, text, url)
     if port is None:
-        notes.append(f"no port of the application was found: {DEFAULT_PORT} is proposed")
+        notes.append(f"no port of the application was found: {DEFAULT_PORT} is used as a default")
     path = (url["path"] if url else "") or _route(directory, notes)
     if not path:
-        notes.append(f"no health route was found: {DEFAULT_PATH} is proposed; 200 must mean that it can serve")
+        notes.append(
+            f"no health route was found: {DEFAULT_PATH} is used as a default; it must answer 200 only while the "
+            "application can serve",
+        )
     versions = re.findall(r"^FROM\s+\S*python:(3\.\d+)", text, re.MULTILINE)
     working = re.findall(r"^WORKDIR\s+(\S+)", text, re.MULTILINE)
     return Application(

@@ -71,4 +71,5 @@ def _git(root: Path, *words: str) -> str:
 
 
 def _refused(what: str, hint: str) -> UsageError:
-    return UsageError(f"what pipelines shall install is not known: {what}", hint=hint, reference="tool-source-unknown")
+    return UsageError("which version of the tool pipelines should install is not known: "
+    f"{what}", hint=hint, reference="tool-source-unknown")

@@ -97,7 +97,7 @@ def _script_location(ini: Path) -> tuple[str, str, list[str]]:
     if len(with_scripts) > 1 or chosen != "alembic":
         notes.append(
             f"{ini.name} has the sections {', '.join(with_scripts)}: the files are for {chosen}; "
-            "the compose service `migration` must upgrade the others too"
+            "the compose service `migration` must upgrade the other sections too"
         )
     return chosen, parser.get(chosen, "script_location").strip(), notes
 

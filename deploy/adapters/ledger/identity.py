@@ -43,8 +43,9 @@ class LedgerIdentity:
 
     def _lost(self, how: str) -> StepFailed:
         return StepFailed(
-            f"the ledger {self._path} was {how} while this command was at work",
-            hint=f"put it back if it was moved; else {RECOVER_COMMAND} reads the releases back", reference=LEDGER_LOST,
+            f"the ledger {self._path} was {how} while this command ran",
+            hint=f"put it back if it was moved; otherwise {RECOVER_COMMAND} finds the releases "
+            "again", reference=LEDGER_LOST,
         )
 
 

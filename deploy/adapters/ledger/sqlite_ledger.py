@@ -55,7 +55,7 @@ class SqliteLedger:
             upgrade_ledger(self._connection, self._path)
             self._identity = LedgerIdentity(self._path, self._connection)
         except (sqlite3.Error, OSError) as error:
-            hint = f"restore the file from its last copy; else move it away, then {RECOVER_COMMAND}"
+            hint = f"put the last copy of the file back; without a copy, move the file away, then run {RECOVER_COMMAND}"
             if isinstance(error, PermissionError) or "readonly" in str(error):
                 hint = f"run the command as the user who owns it: ls -l {self._path}"
             raise BlockedError(

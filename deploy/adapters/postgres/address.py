@@ -11,7 +11,7 @@ from deploy.model.errors import UsageError
 DEFAULT_PORT = 5432
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # Not with a password in its place: what looks like one is taken out of every line.
-HINT = "write it as postgresql://user@host:port/database, the password behind the user and a colon"
+HINT = "write it as postgresql://user@host:port/database, with a colon and the password after the user"
 ANY_URL = "the URL of the database"
 
 

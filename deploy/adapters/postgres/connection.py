@@ -152,7 +152,7 @@ def translate_login(error: Exception, address: DatabaseAddress) -> DeployError:
     if isinstance(error, asyncpg.InsufficientPrivilegeError):
         user, name = (text.replace('"', '""') for text in (address.user, address.database_name))
         return BlockedError(
-            f"{address.host}:{address.port} lets user {address.user} not into database {address.database_name}: "
+            f"{address.host}:{address.port} does not let user {address.user} into database {address.database_name}: "
             f"{words_of(error)}",
             hint=f'once, as its owner: GRANT CONNECT ON DATABASE "{name}" TO "{user}"; or name another user in the URL',
             reference="database-login-refused",
@@ -182,7 +182,7 @@ def translate(error: Exception, address: DatabaseAddress) -> DeployError:
     said = words_of(error)
     if isinstance(error, asyncpg.CannotConnectNowError):
         return BlockedError(
-            f"the database {address.place} is starting or stopping: {said}", hint="try again in a moment",
+            f"the database {address.place} is starting or stopping: {said}", hint="try again in a few seconds",
             reference="database-starting", away=DATABASE,
         )
     return _answered_or_not(error, address, said)
@@ -195,7 +195,7 @@ def _answered_or_not(error: Exception, address: DatabaseAddress, said: str) -> D
         return BlockedError(
             f"the database {address.place} answers with an error: {said}",
             hint="the server's own words say what is wrong: repair that (a right that is missing, the schema, the "
-            "server), and give the command again",
+            "server), and run the command again",
             reference="database-refused",
         )
     return BlockedError(

@@ -203,7 +203,8 @@ class PostgresDatabase:
         await _close(connection)
         raise LockedError(
             f"another deployment of database {self._lock_name} is under way: {who}",
-            hint="wait for it, or look at it there with ./scripts/deploy.sh status", reference="deployment-locked",
+            hint="wait until it has ended, or look at it there with ./scripts/deploy.sh "
+            "status", reference="deployment-locked",
         )
 
 

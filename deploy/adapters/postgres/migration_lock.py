@@ -44,6 +44,7 @@ async def keep_migrations_away(connection: asyncpg.Connection, database_name: st
 def _migrating(database_name: str, who: str) -> LockedError:
     return LockedError(
         f"a migration of database {database_name} is under way: {who}",
-        hint="docker ps shows its container; when it has ended, the same command again (a backup may --wait)",
+        hint="docker ps shows its container; when it has ended, run the same command again (a backup alone can use "
+        "--wait)",
         reference="migration-running",
     )

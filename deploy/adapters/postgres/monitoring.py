@@ -163,7 +163,7 @@ async def _sized(
     try:
         return await _many(connection, name, kind)
     except asyncpg.LockNotAvailableError:
-        problems.append(f"{name} are not shown: one of them is being locked exclusively just now")
+        problems.append(f"{name} are not shown: one of them is locked exclusively at this time")
         return ()
 
 

@@ -52,7 +52,7 @@ async def remove_leftover(connection: asyncpg.Connection, name: str) -> None:
     except (asyncpg.PostgresError, TimeoutError) as error:
         raise StepFailed(
             f"{name} could not be removed: {words_of(error)}",
-            hint="let long transactions end (./scripts/deploy.sh monitor names them), then the same command again",
+            hint="let long transactions end (./scripts/deploy.sh monitor names them), then run the same command again",
             reference="leftover-not-removed",
         ) from None
 

@@ -86,9 +86,9 @@ def take_snapshot(
     )
     if client is None:
         raise BlockedError(
-            f"no pg_dump of PostgreSQL {raw['server_major']} or newer is at hand to read the schema",
-            hint=f"apt-get install postgresql-client-{raw['server_major']}, or save one where there is: "
-            "./scripts/migration-check.sh snapshot",
+            f"no pg_dump of PostgreSQL {raw['server_major']} or newer is available to read the schema",
+            hint=f"apt-get install postgresql-client-{raw['server_major']}, or save a snapshot on a machine that has "
+            "one: ./scripts/migration-check.sh snapshot",
             reference="no-dump-client",
         )
     return _snapshot(raw, tables, version_table, _dump_schema(client, address))
@@ -155,8 +155,9 @@ def _dump_schema(client: DumpClient, address: DatabaseAddress) -> str:
         )
     except subprocess.TimeoutExpired:
         raise BlockedError(
-            f"pg_dump --schema-only did not end within {DUMP_SECONDS} s", hint="does something hold an ACCESS "
-            "EXCLUSIVE lock? ./scripts/deploy.sh monitor", reference="schema-not-read",
+            f"pg_dump --schema-only did not end within {DUMP_SECONDS} s",
+            hint="does something hold an ACCESS EXCLUSIVE lock? ./scripts/deploy.sh monitor",
+            reference="schema-not-read",
         ) from None
     if done.returncode != 0 and "lock timeout" in done.stderr:
         raise _locked_out(address)

@@ -57,8 +57,9 @@ def find_server_binaries(wanted_major: int | None) -> ServerBinaries:
     candidates = all_server_binaries()
     if not candidates:
         raise BlockedError(
-            "no PostgreSQL server is at hand to try the migration on",
-            hint="scripts/bootstrap.sh installs one; or name your own with --server URL, or read only with --no-server",
+            "no PostgreSQL server is available to try the migration on",
+            hint="scripts/bootstrap.sh installs one; or name your own with --server URL, or read the text only with "
+            "--no-server",
             reference="no-scratch-server",
         )
     if wanted_major is None:

@@ -313,8 +313,9 @@ def not_started(text: str) -> BlockedError:
     lines = [line for line in text.splitlines() if line.strip()] or ["it printed nothing"]
     first = next((line for line in lines if any(word in line for word in COMPLAINTS)), lines[-1])
     return BlockedError(
-        f"the scratch PostgreSQL did not start: {first.strip()}",
-        hint=f"has {tempfile.gettempdir()} room, and may it be written? ./scripts/migration-check.sh also takes a "
+        f"the scratch server did not start: {first.strip()}",
+        hint=f"has {tempfile.gettempdir()} free room, and may this user write there? ./scripts/migration-check.sh also "
+        "takes a "
         "server of your own (--server URL) or reads the text only (--no-server); a deployment does so with "
         "DEPLOY_CHECK=parsed",
         reference="scratch-server-not-started",

@@ -52,8 +52,9 @@ def _undo(loop: LoopThread, address: DatabaseAddress, say: Callable[[str], None]
     except _FAILURES as error:
         name, kept = address.database_name, kept_name(address.database_name)
         raise NotUndoneError(
-            f"database {name} could not be made anew ({_words(cause)}), nor given its rows back: {_words(error)}",
-            hint=f"where database {kept} is there, it holds the rows; connected to {MAINTENANCE}: {_ways_back(name)}",
+            f"database {name} could not be recreated ({_words(cause)}), and its rows could not be given back: "
+            f"{_words(error)}",
+            hint=f"if database {kept} exists, it holds the rows; connected to {MAINTENANCE}: {_ways_back(name)}",
             reference="recreate-left-over",
         ) from None
     say(f"{address.database_name} has its name and its rows again; its sessions were ended")
@@ -98,8 +99,8 @@ async def _set_aside(address: DatabaseAddress) -> _Old:
     try:
         if await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", kept):
             raise BlockedError(
-                f"database {kept} is there already: an earlier run did not end, and it holds the old rows",
-                hint=f"take it back ({_ways_back(name)}), or drop it", reference="recreate-left-over",
+                f"database {kept} already exists: an earlier run did not end, and this database holds the old rows",
+                hint=f"give it its name back ({_ways_back(name)}), or drop it", reference="recreate-left-over",
             )
         facts = await connection.fetchrow(_FACTS, name)
         await _end_sessions(connection, name)
@@ -133,7 +134,7 @@ def _refused(address: DatabaseAddress, error: Exception) -> DeployError:
     if not isinstance(error, asyncpg.PostgresError):
         return translate(error, address)
     return BlockedError(
-        f"database {address.database_name} cannot be made anew: {error}",
+        f"database {address.database_name} cannot be recreated: {error}",
         hint="its role needs CREATEDB and must own the database", reference="recreate-refused",
     )
 

@@ -47,7 +47,7 @@ def place_whole(text: str, target: Path) -> None:
         _write_nameless(text, target)
     except FileExistsError:
         raise BlockedError(
-            f"{target} is there already", hint="give another message with --message", reference="revision-exists"
+            f"{target} already exists", hint="give another message with --message", reference="revision-exists"
         ) from None
     except OSError as error:
         raise BlockedError(

@@ -96,7 +96,8 @@ class ProjectStaging:
         """
         label = self._server.label
         if len(from_ids) > 1:
-            return RoundTrip(label, not_proven="the database is at several revisions: there is no one way back")
+            return RoundTrip(label, not_proven="the database is at several revisions: one downgrade cannot take all of "
+            "them back")
         name = self._fresh_database()
         project = DevelopmentProject(self._staged, self._server, name)
         is_history_alone = not from_ids and bool(self._graph.head_ids)
@@ -149,7 +150,7 @@ class ProjectStaging:
         if problems:
             raise BlockedError(
                 f"the development schema cannot be made on the scratch server, {self._server.label}: {problems[0]}",
-                hint="an extension that it has not? install PostgreSQL with it, or name its programs in "
+                hint="does it lack an extension? install PostgreSQL with it, or name its programs in "
                 "DEPLOY_SCRATCH_BINARIES", reference="schema-not-restored",
             )
         database.stamp(self._snapshot.revision_ids)

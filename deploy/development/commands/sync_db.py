@@ -127,7 +127,7 @@ def _require_one_way(look: DevelopmentLook) -> None:
     if unknown:
         raise BlockedError(
             f"the database is at {', '.join(unknown)}, which the project does not have",
-            hint="check out the branch that has it, or make the database anew: ./scripts/sync_db.py --force-recreate",
+            hint="check out the branch that has it, or recreate the database: ./scripts/sync_db.py --force-recreate",
             reference="unknown-revision",
         )
     if len(look.graph.head_ids) > 1:
@@ -256,7 +256,7 @@ def _back_up(door: Development, words: SyncWords, talk: Talk) -> str:
     try:
         backup = door.back_up(talk.say)
     except DeployError as error:
-        if not asks or not talk.confirm(f"no backup can be made ({error.what}); go on without?", default=False):
+        if not asks or not talk.confirm(f"no backup can be made ({error.what}); go on without one?", default=False):
             raise
         return ""
     talk.say(f"backup: {backup.name}, {backup.manifest.size_bytes} bytes, read back whole")
@@ -291,7 +291,7 @@ def _recreate(door: Development, look: DevelopmentLook, words: SyncWords, talk: 
     """Only with the database's name, typed or given."""
     if words.is_check_only:
         raise BlockedError(
-            "--check-only changes nothing, so --force-recreate cannot go with it", hint="give one of them",
+            "--check-only changes nothing, so --force-recreate cannot go with it", hint="use one of them",
             reference="usage",
         )
     name = words.database_name

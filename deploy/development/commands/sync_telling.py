@@ -30,7 +30,7 @@ def say_generated(talk: Says, generated: Generated) -> None:
     for line in generated.differences:
         talk.say(f"differs: {line}")
     if generated.differences and not generated.text:
-        talk.say("autogenerate writes no revision for it: env.py's own hook takes it away")
+        talk.say("autogenerate writes no revision for it: a hook of env.py removes it")
 
 
 def say_round_trip(talk: Says, proof: RoundTrip) -> None:

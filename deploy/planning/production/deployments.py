@@ -30,7 +30,7 @@ def ledger_points(production: Production, settings: Settings) -> Iterator[Point]
             Area.LEDGER, PointState.WRONG,
             f"the ledger in {settings.state_directory} knows of no deployment, but {names} was made by one: "
             "it is another checkout's, or the ledger was lost",
-            f"{RECOVER_COMMAND}, where this is the directory that deploys",
+            f"{RECOVER_COMMAND}, if this is the directory that deploys",
         )
         return
     yield Point(Area.DEPLOYMENTS, PointState.OPEN, "nothing was deployed yet", FIRST_DEPLOYMENT)
@@ -46,7 +46,7 @@ def deployment_points(production: Production, settings: Settings) -> Iterator[Po
         if unfinished.is_being_watched:
             yield Point(
                 Area.DEPLOYMENTS, PointState.OPEN, f"deployment {name} is being watched", "./scripts/deploy.sh abort"
-                " takes it back at once",
+                " undoes it at once",
             )
         elif production.lock_holder:
             yield Point(
@@ -56,7 +56,7 @@ def deployment_points(production: Production, settings: Settings) -> Iterator[Po
             )
         else:
             yield Point(
-                Area.DEPLOYMENTS, PointState.WRONG, f"deployment {name} is unfinished, and nobody is at it",
+                Area.DEPLOYMENTS, PointState.WRONG, f"deployment {name} is unfinished, and no process works on it",
                 "./scripts/deploy.sh resume, or ./scripts/deploy.sh abort",
             )
     elif last is not None and last.state in {DeploymentState.NOT_UNDONE, DeploymentState.GIVEN_UP}:
@@ -79,6 +79,6 @@ def _page_points(production: Production) -> Iterator[Point]:
         )
     elif order is not None and state.is_on is False:
         yield Point(
-            Area.EDGE, PointState.WRONG, "the maintenance page was ordered and is not shown",
+            Area.EDGE, PointState.WRONG, "the maintenance page was switched on, and is not shown",
             "./scripts/deploy.sh maintenance on, or off",
         )

@@ -54,8 +54,8 @@ def _tag_points(production: Production, ledger: LedgerLook, settings: Settings) 
         )
     if backup_id is None and any(r.number < ledger.current.number for r in ledger.releases):
         yield Point(
-            Area.IMAGES, PointState.OPEN, f"{backup} names nothing: a rollback by retagging has nothing to take",
-            "./scripts/deploy.sh rollback goes by image id, and needs no tag",
+            Area.IMAGES, PointState.OPEN, f"{backup} names nothing: a rollback by retagging is not possible",
+            "./scripts/deploy.sh rollback uses the image id, and needs no tag",
         )
 
 
@@ -73,7 +73,7 @@ def backup_points(production: Production, settings: Settings) -> Iterator[Point]
     proof = newest.record.verification if newest is not None else None
     if newest is not None and proof is not None and proof.problems:
         yield Point(
-            Area.BACKUPS, PointState.WRONG, f"the newest backup, {newest.name}, was verified and is not good",
+            Area.BACKUPS, PointState.WRONG, f"the newest backup, {newest.name}, failed its verification",
             advice_after_failed_proof(newest.name, proof.problems[0]),
         )
     if newest is not None and (says := local_only(newest, settings.backup_copy_to)):

@@ -27,12 +27,12 @@ def database_points(production: Production, settings: Settings) -> Iterator[Poin
     for index in database.invalid_indexes:
         yield Point(
             Area.SCHEMA, PointState.WRONG, f"invalid index {index.index_name} on {index.table_name}",
-            "./scripts/deploy.sh leftovers --remove, then make it again",
+            "./scripts/deploy.sh leftovers --remove, then build it again",
         )
     if database.revision_problem:
         yield Point(
             Area.SCHEMA, PointState.NOT_KNOWN, f"the database's revision is not known: {database.revision_problem}",
-            "DEPLOY_VERSION_TABLE=schema.table in .env names the table of this project's env.py",
+            "DEPLOY_VERSION_TABLE=schema.table in .env names the version table that this project's env.py uses",
         )
     for name in database.unvalidated_constraint_names:
         yield Point(Area.SCHEMA, PointState.OPEN, f"constraint {name} is not validated yet")
@@ -69,7 +69,7 @@ def _ahead(ledger: LedgerLook, current: Release, graph: RevisionGraph, unknown: 
     if not any(g.knows(revision_id) for g in ledger.known_graphs for revision_id in unknown):
         return Point(
             Area.SCHEMA, PointState.WRONG,
-            f"the database is at {names}, which no image that was deployed here knows",
+            f"the database is at {names}, which no image that was deployed here has",
             "deploy an image that has this revision",
         )
     return Point(
@@ -83,7 +83,7 @@ def _behind(current: Release, graph: RevisionGraph, database: DatabaseState) -> 
     held = held_back(graph, database.revision_ids).revisions if database.revision_ids else ()
     for revision in held:
         yield Point(
-            Area.SCHEMA, PointState.OPEN, f"held back: {revision.revision_id} {revision.message}",
+            Area.SCHEMA, PointState.OPEN, f"postponed: {revision.revision_id} {revision.message}",
             "./scripts/deploy.sh contract",
         )
     pending = [r.revision_id for r in graph.pending(database.revision_ids) if r not in held]

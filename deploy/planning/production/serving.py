@@ -68,7 +68,8 @@ def edge_points(production: Production, settings: Settings) -> Iterator[Point]:
         yield _not_known(Area.EDGE, "what the edge's container does", production.edge)
     elif not production.edge and not production.expects_nothing:
         yield Point(
-            Area.EDGE, PointState.WRONG, f"there is no container of service {settings.edge_service}: nobody is served",
+            Area.EDGE, PointState.WRONG,
+            f"there is no container of service {settings.edge_service}: users are not served",
             _compose_up(settings, settings.edge_service),
         )
     else:
@@ -114,7 +115,7 @@ def _one_container(production: Production, container: Container, area: Area = Ar
     logs = f"docker logs --tail 50 {name}"
     if container.status == "restarting" or _restarted_lately(production, container):
         often = f", {container.restart_count} times so far" if container.restart_count else ""
-        memory = ", for lack of memory" if container.is_oom_killed else ""
+        memory = ", because memory ran out" if container.is_oom_killed else ""
         yield Point(
             area, PointState.WRONG, f"{name} crashes and is started again by Docker{often}{memory} (it is "
             f"{_state_of(container)})", (_way_back(production) if area is Area.CONTAINERS else "") or logs,
@@ -123,13 +124,13 @@ def _one_container(production: Production, container: Container, area: Area = Ar
         verb = "unpause" if container.status == "paused" else "start"
         yield Point(area, PointState.WRONG, f"{name} is {_end_of(container)}", f"docker {verb} {name}")
     elif container.health is Health.UNHEALTHY:
-        yield Point(area, PointState.WRONG, f"{name} runs and is unhealthy by its own check", logs)
+        yield Point(area, PointState.WRONG, f"{name} runs and its health check fails", logs)
     elif container.health is Health.STARTING and area is Area.EDGE and _edge_answers(production):
         return  # Docker's own check comes at its interval; what it would ask was asked just now
     elif container.health is Health.STARTING and not production.is_under_way:
         yield Point(
             area, PointState.NOT_KNOWN, f"{name} is starting: whether it becomes healthy is not known yet",
-            "./scripts/deploy.sh status, in a moment",
+            "./scripts/deploy.sh status, in a few seconds",
         )
 
 
@@ -148,9 +149,11 @@ def _restarted_lately(production: Production, container: Container) -> bool:
 def _another_release(container: Container, expected: _Expected) -> Point:
     label = container.labels.get(RELEASE_LABEL, "no release")
     if any(container.image_id == r.image.image_id for r in expected.releases):
-        says = f"{container.name} bears the name {label}, not {expected.names}: it was started by hand"
+        says = f"{container.name} has the label {label}, not {expected.names}: it was started by hand"
     else:
-        says = f"{container.name} runs another image than {expected.names} (it bears {label}): started by hand?"
+        says = (
+            f"{container.name} runs another image than {expected.names} (its label is {label}): was it started by hand?"
+        )
     return Point(Area.CONTAINERS, PointState.WRONG, says, _redeploy(expected))
 
 
@@ -174,7 +177,7 @@ def _slot_points(production: Production, settings: Settings) -> Iterator[Point]:
             why = f"keeps slot {slots[0].name} of {container.name} closed ({slots[0].state})"
         else:
             why = f"asked {container.name}, and its check does not pass"
-        says = f"the edge sends nothing to {container.name}: it {why}"
+        says = f"the edge sends no requests to {container.name}: it {why}"
         if any(slot.is_last_resort for slot in slots):
             says = f"requests go to {container.name} only because no other container takes any: the edge {why}"
         yield Point(Area.EDGE, PointState.WRONG, says, f"docker logs --tail 50 {container.name}")
@@ -225,7 +228,7 @@ def _state_of(container: Container) -> str:
 
 def _end_of(container: Container) -> str:
     code = "" if container.exit_code is None else f" (exit code {container.exit_code})"
-    return f"{container.status}{code}{', killed for lack of memory' if container.is_oom_killed else ''}"
+    return f"{container.status}{code}{', killed because memory ran out' if container.is_oom_killed else ''}"
 
 
 def _not_known(area: Area, what: str, unknown: NotKnown) -> Point:

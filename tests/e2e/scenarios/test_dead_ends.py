@@ -176,7 +176,7 @@ def test_a_ledger_that_vanishes_is_noticed_and_what_it_knew_is_read_back(running
         path.unlink()
     output, _ = process.communicate(timeout=120)
     assert process.returncode == 4, output
-    assert "was deleted while this command was at work" in output
+    assert "was deleted while this command ran" in output
     assert "next: ./scripts/deploy.sh recover" in output
     assert site.running_image_id() == site.version_id("v2"), "it was taken back"
     refused = site.deploy("--skip-migrate", "--image", f"{site.repository}:v2b")

@@ -70,7 +70,7 @@ def test_an_application_that_cannot_run_twice_is_stopped_first(running_site: Sit
     site = running_site
     site.write_settings(DEPLOY_SWITCH="stop-first")
     done = site.must("--auto-migrate", "--health-check", "--image", site.push("v2"))
-    assert "nobody is served" in done.output
+    assert "users are not served" in done.output
     assert site.running_image_id() == site.version_id("v2")
     assert site.health()["release"] == "release-2"
 

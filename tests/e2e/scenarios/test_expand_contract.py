@@ -50,9 +50,9 @@ def test_contract_waits_is_listed_refused_and_then_run(running_site: Site) -> No
 
     done = site.must("--auto-migrate", "--health-check", "--image", reference)
 
-    assert "held back" in done.output
+    assert "postponed" in done.output
     assert site.revision() == "0008"
-    assert "held back: 0009" in site.must("status").output
+    assert "postponed: 0009" in site.must("status").output
     refused = site.deploy("contract", "--yes")
     assert refused.exit_code == 3, refused.output
     assert "release-1" in refused.output

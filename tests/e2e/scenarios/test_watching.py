@@ -252,7 +252,7 @@ def test_a_migration_that_keeps_readers_waiting_is_cancelled_and_nothing_is_appl
     with requests(site, "/api/orders", per_second=2) as counts:
         done = site.deploy(*words, "--approve", plan["id"])
     assert done.exit_code == 1, done.output
-    assert "kept others waiting" in done.output
+    assert "kept other sessions waiting" in done.output
     assert "orders" in done.output
     assert site.revision() == "0007"
     assert site.app_state() == before

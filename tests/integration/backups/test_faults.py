@@ -198,7 +198,7 @@ def test_a_byte_that_the_disk_changed_is_found_by_reading_back(filled, monkeypat
 
     monkeypatch.setattr(ReadBehind, "finish", lying)
 
-    assert "reads back otherwise" in fails(filled, StepFailed).what
+    assert "reads back differently" in fails(filled, StepFailed).what
 
 
 @contextmanager

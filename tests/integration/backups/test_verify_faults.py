@@ -59,7 +59,7 @@ class Trouble:
             verify(self.site.backups, self.backup.name, FakeReporter())
         assert record_of(self.site, self.backup) == self.before
         assert self.site.left_behind() == self.left
-        assert "nothing was noted" in caught.value.hint
+        assert "nothing was recorded" in caught.value.hint
         assert "\n" not in caught.value.what
         return caught.value
 

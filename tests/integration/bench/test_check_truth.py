@@ -99,7 +99,7 @@ def write_project(directory: Path) -> Project:
 def history(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TrueRevision]:
     servers = all_server_binaries()
     if not servers:
-        pytest.skip("no PostgreSQL server is at hand")
+        pytest.skip("no PostgreSQL server is available")
     directory = tmp_path_factory.mktemp("truth")
     revisions, error = true_history(write_project(directory), servers[-1], directory)
     assert error == ""
@@ -125,7 +125,7 @@ def test_each_statement_knows_its_line(history: dict[str, TrueRevision]) -> None
 def test_a_history_that_fails_says_where_and_keeps_what_ran(tmp_path: Path) -> None:
     servers = all_server_binaries()
     if not servers:
-        pytest.skip("no PostgreSQL server is at hand")
+        pytest.skip("no PostgreSQL server is available")
     project = write_project(tmp_path)
     text = REVISION.format(name="broken", down="concurrent", code='    op.execute("ALTER TABLE nobody ADD COLUMN x int")')
     (project.versions / "broken.py").write_text(text, encoding="utf-8")

@@ -71,7 +71,7 @@ def write_project(directory: Path, body: str, code: str) -> list[str]:
 @pytest.fixture(scope="module")
 def answer(tmp_path_factory: pytest.TempPathFactory) -> Answer:
     if not all_server_binaries():
-        pytest.skip("no PostgreSQL server is at hand")
+        pytest.skip("no PostgreSQL server is available")
     home = tmp_path_factory.mktemp("files")
     paths = []
     for name, sql in FILES.items():

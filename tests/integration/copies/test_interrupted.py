@@ -110,7 +110,7 @@ def test_a_killed_push_into_a_directory_goes_on_behind_what_is_there(
     assert code == 0, output
     final = directory_place.root / NAME / "database.dump"
     assert final.stat().st_ino == kept.st_ino, "the same file went on"
-    assert f"{kept.st_size:,} bytes were there already" in output
+    assert f"{kept.st_size:,} bytes were already there" in output
     assert final.read_bytes() == (folder_of(project) / NAME / "database.dump").read_bytes()
 
 
@@ -123,7 +123,7 @@ def test_a_part_whose_end_is_wrong_is_sent_again_from_there(project: Path, sftp_
         project, "push", NAME, "--to", sftp_place.url, environment=sftp_place.environment
     )
     assert code == 0, output
-    assert f"{half:,} bytes were there already" in output
+    assert f"{half:,} bytes were already there" in output
     assert sftp_place.files()[f"{NAME}/database.dump"] == content
 
 

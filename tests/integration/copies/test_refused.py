@@ -177,7 +177,7 @@ def test_a_push_stops_when_the_operator_says_so_and_goes_on_later(
     assert caught.value.reference == "interrupted"
     assert f"{NAME}/manifest.json" not in directory_place.files()
     said = push(tmp_path / "backups", directory_place)
-    assert any("were there already" in line for line in said)
+    assert any("were already there" in line for line in said)
 
 
 def test_a_stop_during_an_upload_is_a_stop_and_no_lost_connection(

@@ -39,7 +39,7 @@ CHANGES = {
     "CREATE SEQUENCE numbers": "sequence numbers is there",
     "GRANT SELECT ON orders TO pg_monitor": "table orders differs in its definition, owner or rights",
     "CREATE POLICY own ON orders USING (true)": "policy own on orders is there",
-    "TRUNCATE orders": "table orders was emptied or written anew (TRUNCATE, or a rewrite of its rows)",
+    "TRUNCATE orders": "table orders was emptied or rewritten (TRUNCATE, or a rewrite of its rows)",
     "CREATE TRIGGER same BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()":
         "trigger same on orders is there",
     "COMMENT ON COLUMN orders.total IS 'euros'": "comment on table orders.total is there",

@@ -121,7 +121,7 @@ def test_a_ledger_of_somebody_else_is_not_called_broken(
     with pytest.raises(BlockedError) as caught:
         SqliteLedger(tmp_path, read_plan)
     assert "owns it" in caught.value.hint
-    assert "move it away" not in caught.value.hint
+    assert "move the file away" not in caught.value.hint
 
 
 def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:

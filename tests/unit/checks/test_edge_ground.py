@@ -70,7 +70,7 @@ def test_of_an_edge_that_answers_it_is_said_that_it_would_not_come_up_again(tmp_
         return edge_warning(config, settings, is_reachable=is_reachable)
 
     changed = warning(f"{OTHER}:{OTHER}")
-    assert changed.startswith("the edge answers, but would not once it is made anew: the edge runs as user 4321:4321")
+    assert changed.startswith("the edge answers now, but would not after it was recreated: the edge runs as user 4321:4321")
     assert "--force-recreate edge" in changed
     assert warning(f"{us}:{group}") == ""
     assert warning(f"{OTHER}:{OTHER}", is_reachable=False) == "", "that is a problem, and refused"

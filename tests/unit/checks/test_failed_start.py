@@ -16,7 +16,7 @@ CONTAINER = Container("id", "shop-app-2", "app", "sha256:1", "running", Health.U
 @pytest.mark.parametrize(
     ("state", "log", "says", "hint"),
     [
-        ({"is_oom_killed": True, "status": "exited", "exit_code": 137}, "", "want of memory (OOM)", "mem_limit"),
+        ({"is_oom_killed": True, "status": "exited", "exit_code": 137}, "", "because memory ran out (OOM)", "mem_limit"),
         ({"is_oom_killed": True, "restart_count": 3}, "", "crashes again each time", "mem_limit"),
         ({"status": "exited", "exit_code": 137}, "", "SIGKILL", "dmesg"),
         ({"status": "restarting", "exit_code": 1, "restart_count": 4}, "", "4 restarts", "last log lines"),

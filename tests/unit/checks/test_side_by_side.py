@@ -61,7 +61,7 @@ def test_a_range_of_host_ports_must_hold_both_versions() -> None:
 def test_a_container_without_a_network_of_the_project_is_found_by_no_edge(mode: str, switch: str) -> None:
     [problem] = problems({"network_mode": mode}, switch=switch)
     assert f"`network_mode: {mode}`" in problem.what
-    assert "stop-first is no way out" in problem.hint
+    assert "stop-first does not help here" in problem.hint
 
 
 @pytest.mark.parametrize("edge", [{"networks": {"front": None}}, {"network_mode": "host"}])

@@ -72,7 +72,7 @@ def test_where_it_was_tried_and_nothing_goes_that_is_said() -> None:
 @pytest.mark.parametrize("sql", [{"r2": ADD}, {}])
 def test_what_could_not_be_tried_is_judged_by_its_text_and_never_called_harmless(sql: Mapping[str, str]) -> None:
     found, _ = look(sql, None)
-    assert found.source == "from the text alone: no PostgreSQL server is at hand"
+    assert found.source == "from the text alone: no PostgreSQL server is available"
     assert found.loses_rows is True
     assert any("it was not tried" in loss for loss in found.losses)
     assert any("it is not known what r2 loses" in loss for loss in found.losses) is (not sql)

@@ -52,5 +52,5 @@ def test_the_advice_tells_a_schema_that_must_be_repaired_from_a_bad_archive(prob
     assert is_schema_fault(problem) is is_schema
     advice = advice_after_failed_proof("b1", problem)
     assert ("ALTER FUNCTION" in advice) is is_schema
-    assert ("make another now" in advice) is not is_schema
+    assert ("make another backup now" in advice) is not is_schema
     assert "restore b1 --tables" in advice

@@ -81,7 +81,7 @@ SWITCHED_BACK = ("switch-containers", StepState.UNDONE, "")
     [
         (1, (("watch-release", StepState.FAILED, "12 % of the answers are 5xx"), SWITCHED_BACK), "12 %"),
         (4, (("watch-release", StepState.FAILED, "12 % of the answers are 5xx"), SWITCHED_BACK), "12 %"),
-        (0, (("watch-release", StepState.BEGUN, ""), SWITCHED_BACK), "taken back"),
+        (0, (("watch-release", StepState.BEGUN, ""), SWITCHED_BACK), "undone while it was watched"),
         (130, (("watch-release", StepState.FAILED, "interrupted"), SWITCHED_BACK), None),
         (1, (("check-health", StepState.FAILED, "it answers 500"), SWITCHED_BACK), None),
         (4, (("watch-release", StepState.FAILED, "5xx"), ("switch-containers", StepState.DONE, "")), None),

@@ -176,16 +176,16 @@ WRONG: dict[str, tuple[Callable[[Ground], None], str]] = {
     "a crash loop between two crashes": (_crash_loop, "fake-app-2 crashes and is started again by Docker, 3 times"),
     "a crash loop while it is down": (_crash_loop_while_down, "no container of service app runs: fake-app-2 is restart"),
     "another image": (_another_image, "runs another image than release-2"),
-    "started by hand": (_by_hand, "bears the name manual, not release-2"),
+    "started by hand": (_by_hand, "has the label manual, not release-2"),
     "an image that a rollback needs is gone": (_no_image, "image of release-1 is gone"),
-    "unhealthy": (_unhealthy, "unhealthy by its own check"),
+    "unhealthy": (_unhealthy, "its health check fails"),
     "a release that answers 503": (_answers_503, "answers 503 (no pool)"),
     "an answer of another release": (_answers_as_another, "X-Release is release-1, not release-2"),
     "a closed slot": (_closed_slot, "keeps slot s1 of fake-app-2 closed"),
-    "an unknown revision": (_unknown_revision, "which no image that was deployed here knows"),
+    "an unknown revision": (_unknown_revision, "which no image that was deployed here has"),
     "a revision that may break": (_breaking_revision, "which release-2 does not know and which may break it"),
     "an invalid index": (_invalid_index, "invalid index ix_orders on orders"),
-    "an unfinished deployment": (_unfinished, "d0002 is unfinished, and nobody is at it"),
+    "an unfinished deployment": (_unfinished, "d0002 is unfinished, and no process works on it"),
     "the maintenance page": (_page, "maintenance page is ON"),
 }
 
@@ -290,7 +290,7 @@ def test_a_page_that_is_on_is_told_with_who_and_the_next_command(ground: Ground)
 
 def test_a_page_that_was_ordered_and_is_not_shown_is_told(ground: Ground) -> None:
     _order(ground)
-    assert "was ordered and is not shown" in said(ground.look())
+    assert "was switched on, and is not shown" in said(ground.look())
 
 
 def _order(ground: Ground) -> None:
@@ -343,7 +343,7 @@ def test_what_is_held_back_or_pending_is_open_and_not_wrong(ground: Ground) -> N
     status = ground.look()
     assert status.is_ok
     assert [point.says for point in status.open_points] == [
-        f"held back: r3 {contract.message}", "1 revision of release-2 is not applied: r2",
+        f"postponed: r3 {contract.message}", "1 revision of release-2 is not applied: r2",
     ]
 
 
@@ -388,7 +388,7 @@ def test_an_application_that_crashed_hours_ago_and_is_healthy_now_is_well(ground
     ("problem", "what"),
     [
         ("b does not restore: ERROR:  function mentions_of() does not exist", "the schema must be repaired"),
-        ("table orders has 3 rows, not 4", "make another now: ./scripts/deploy.sh backup create"),
+        ("table orders has 3 rows, not 4", "make another backup now: ./scripts/deploy.sh backup create"),
     ],
 )
 def test_a_backup_that_was_not_good_is_wrong_and_what_comes_next_fits_its_cause(

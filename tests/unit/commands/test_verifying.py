@@ -94,7 +94,7 @@ def test_what_could_not_be_tried_leaves_the_record_as_it_was_and_says_so(error):
         verify(backups, NAME, FakeReporter())
 
     assert backups.get(NAME) == before
-    assert f"nothing was noted about {NAME}" in caught.value.hint
+    assert f"nothing was recorded about {NAME}" in caught.value.hint
     assert caught.value.exit_code != EXIT_DONE
 
 
@@ -130,7 +130,7 @@ def test_the_newest_is_the_one_that_was_begun_last():
 def test_a_newer_one_that_is_damaged_is_not_passed_over_in_silence():
     class Damaged(FakeBackups):
         def damaged(self):
-            return ("backup_shop_20260110T030405Z is no usable backup",)
+            return ("backup_shop_20260110T030405Z is not a usable backup",)
 
     reporter = FakeReporter()
 

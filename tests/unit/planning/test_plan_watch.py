@@ -97,7 +97,7 @@ def test_the_plan_says_what_would_follow_and_holds_what_a_person_needs() -> None
     watch = last_of(plan(report=risk(RevisionKind.CONTRACT)), WatchRelease)
     assert "a person decides" in watch.says
     assert "rollback --with-schema" in watch.choices
-    assert "fix forward" in watch.choices
+    assert "deploy a repaired image" in watch.choices
 
 
 def test_the_watchdog_of_the_migration_is_told_its_limits() -> None:

@@ -111,7 +111,7 @@ def test_a_crash_is_an_error_unless_its_log_lays_it_to_the_schema() -> None:
 def test_a_release_that_takes_too_much_memory_is_named_so_whatever_its_log_says() -> None:
     killed = ImageBehaviour(exit_code=137, is_oom_killed=True, log_lines=("loading schema cache",))
     fake, step = ground(killed)
-    with pytest.raises(StepFailed, match="want of memory"):
+    with pytest.raises(StepFailed, match="memory ran out"):
         step.run(fake.context)
 
 

@@ -31,7 +31,7 @@ def rates(machine: MachineRates | None = BUSY, **changes: Any) -> Rates:
 
 def test_other_processes_on_every_core_are_an_excuse_that_names_them() -> None:
     says = excuse(rates(), BEFORE, 300)
-    assert "80 % of them with work of others" in says
+    assert "80 % of them with work of other programs" in says
     assert "60 % of the time" in says
 
 

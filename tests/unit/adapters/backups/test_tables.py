@@ -97,7 +97,7 @@ def test_what_fails_aside_says_where(tmp_path: Path, failing: dict[str, DeployEr
     error = brought(tmp_path)
 
     assert error.reference == "restore-failed"
-    assert "throw-away server" in error.what
+    assert "scratch server" in error.what
     assert f"backup verify {NAME}" in error.hint
 
 

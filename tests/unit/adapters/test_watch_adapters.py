@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.adapters import notices as notices_module
 from deploy.adapters.container_usage import memory_of
 from deploy.adapters.deployment_lock import BothLocks
 from deploy.adapters.edge_counters import parse_counters
-from deploy.adapters.notices import AppriseNotices
+from deploy.adapters.notices import sending as notices_module
+from deploy.adapters.notices.sending import SentNotices
 from deploy.adapters.state_lock import state_lock
 from deploy.adapters.watch_records import FileRecords
 from deploy.commands.announce import announce_end, announce_start, metrics_text
@@ -42,7 +42,7 @@ NOTICE = Notice(NoticeKind.FAILED, "shop: failed", "postgresql://shop:hunter2@db
 def test_a_notice_reaches_a_webhook_without_any_secret() -> None:
     warned: list[str] = []
     with webhook() as (url, got):
-        AppriseNotices([url], ["s3cret-value"], warned.append).send(NOTICE)
+        SentNotices([url], ["s3cret-value"], warned.append).send(NOTICE)
     assert warned == []
     [document] = got
     assert document["title"] == "shop: failed"
@@ -53,7 +53,7 @@ def test_a_notice_reaches_a_webhook_without_any_secret() -> None:
 @pytest.mark.parametrize("address", ["nonsense", "json://user:tok3n@127.0.0.1:9/hook"])
 def test_a_notice_that_fails_is_a_warning_that_does_not_show_the_address(address: str) -> None:
     warned: list[str] = []
-    AppriseNotices([address], [], warned.append).send(NOTICE)
+    SentNotices([address], [], warned.append).send(NOTICE)
     [line] = warned
     assert "address 1" in line
     assert "tok3n" not in line
@@ -62,7 +62,7 @@ def test_a_notice_that_fails_is_a_warning_that_does_not_show_the_address(address
 def test_a_webhook_that_refuses_is_told_and_the_next_address_still_gets_it() -> None:
     warned: list[str] = []
     with webhook(500) as (bad, _), webhook() as (good, got):
-        AppriseNotices([bad, good], [], warned.append).send(NOTICE)
+        SentNotices([bad, good], [], warned.append).send(NOTICE)
     assert len(got) == 1
     assert ["address 1" in line for line in warned] == [True]
 
@@ -72,13 +72,13 @@ def test_a_webhook_that_does_not_answer_holds_nobody_up(monkeypatch: pytest.Monk
     warned: list[str] = []
     with webhook(seconds=1.5) as (url, _):
         began = time.monotonic()
-        AppriseNotices([url], [], warned.append).send(NOTICE)
+        SentNotices([url], [], warned.append).send(NOTICE)
         assert time.monotonic() - began < 1.2
     assert "not sent within" in warned[0]
 
 
 def test_without_addresses_nothing_is_imported_or_sent() -> None:
-    AppriseNotices([], [], pytest.fail).send(NOTICE)
+    SentNotices([], [], pytest.fail).send(NOTICE)
 
 
 def test_the_backends_row_counts_and_its_servers_serve() -> None:

@@ -1,11 +1,11 @@
-"""Messages through Apprise: Slack, Discord, Teams, mail, a webhook … each is one URL in the settings."""
+"""Messages to the addresses of the settings: each is one URL, and its beginning says which way sends it."""
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
 
+from deploy.adapters.notices.registry import way_of
 from deploy.adapters.process import redact
 from deploy.model.notices import Notice
 from deploy.model.visible import visible
@@ -14,7 +14,7 @@ SEND_SECONDS = 10.0
 LONGEST_BODY = 4000
 
 
-class AppriseNotices:
+class SentNotices:
     """doors.Notices.
 
     Args:
@@ -43,18 +43,11 @@ class AppriseNotices:
 
     def _send_all(self, notice: Notice, failed: list[str]) -> None:
         try:
-            import apprise  # heavy, and only where notices are set
-
-            # Its log lines would show parts of the URLs.
-            logging.getLogger("apprise").setLevel(logging.CRITICAL)
-            kind = apprise.NotifyType.FAILURE if notice.kind.is_bad else apprise.NotifyType.INFO
             title = visible(redact(notice.title, self._secrets))
             body = visible(redact(notice.body, self._secrets))[:LONGEST_BODY]
             for position, url in enumerate(self._urls, start=1):
-                messenger = apprise.Apprise()
-                if not messenger.add(url):
-                    failed.append(f"address {position} of DEPLOY_NOTICE_URLS is not one that Apprise knows")
-                elif not messenger.notify(title=title, body=body, notify_type=kind):
-                    failed.append(f"address {position} of DEPLOY_NOTICE_URLS refused it or does not answer")
+                problem = way_of(url)(url, title, body, is_bad=notice.kind.is_bad)
+                if problem:
+                    failed.append(f"address {position} of DEPLOY_NOTICE_URLS {problem}")
         except Exception as error:  # noqa: BLE001 - a notice never changes a result, whatever a library raises
             failed.append(type(error).__name__)

@@ -260,6 +260,18 @@ def test_a_branch_that_alembic_leaves_is_told_before_production_is_at_two_heads(
     assert "takes back a2, and leaves b" in refused.value.what
 
 
+def test_a_dependency_on_another_branch_stays_and_that_is_told(project: Project) -> None:
+    project.revision("a", "start", "pass", downgrade='op.drop_column("orders", "note")')
+    project.revision("b", None, "pass", downgrade="""op.execute("COMMENT ON TABLE orders IS 'older'")""")
+    project.revision("a2", "a", "pass", depends_on="b", downgrade="""op.execute("COMMENT ON TABLE orders IS 'old'")""")
+
+    with pytest.raises(BlockedError) as refused:
+        look(project, at=("a2",), target=("a",))
+
+    assert refused.value.reference == "downgrade-leaves-a-branch"
+    assert "takes back a2, and leaves b" in refused.value.what
+
+
 def test_both_heads_go_to_their_common_revision(project: Project) -> None:
     project.revision("a", "start", "pass", downgrade='op.drop_column("orders", "note")')
     project.revision("b", "start", "pass", downgrade="""op.execute("COMMENT ON TABLE orders IS 'older'")""")

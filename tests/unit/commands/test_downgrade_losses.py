@@ -96,6 +96,12 @@ def test_whoever_chose_the_text_gets_the_text_and_no_server_is_started() -> None
     assert fake.scratch.stages == []
 
 
+def test_a_text_that_cannot_be_read_is_not_known_whoever_chose_it() -> None:
+    found, _ = look({}, None, check_method="parsed")
+    assert found.loses_rows is True
+    assert found.losses == ("it is not known what r2 loses: its SQL could not be rendered: cannot be rendered",)
+
+
 def test_what_ran_and_is_not_in_the_text_is_judged_and_shown() -> None:
     found, _ = look({"r2": ADD}, ran(ADD, "DELETE FROM orders WHERE id = $1"))
     assert found.unwritten == {"r2": ("DELETE FROM orders WHERE id = $1",)}

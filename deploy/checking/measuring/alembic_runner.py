@@ -89,7 +89,7 @@ class AlembicListener:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         serving = asyncio.ensure_future(self._serve_one(reader, writer))
         self._serving.append(serving)
-        await serving
+        await asyncio.wait([serving])  # what it raises is for `drained`; here asyncio would print it
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+import asyncpg
 import docker
 
 from deploy.adapters.scratch.binaries import all_server_binaries, find_server_binaries
@@ -25,6 +26,8 @@ from deploy.model.rates import Rates
 from deploy.model.snapshot import Snapshot
 from deploy.model.trace import SqlFile, StatementShape, TracedRun
 
+# What a connection says whose server went away: killed, out of memory, ended by what was tried on it.
+ENDED = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError, ConnectionError)
 WRITE_NOTHING = {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -112,7 +115,10 @@ class ScratchServers:
         with open_scratch(self._server(major), name, roles) as database:
             if snapshot is not None:
                 require_whole(database.load_schema(snapshot), database.label, database.major, snapshot)
-            yield database
+            try:
+                yield database
+            except ENDED as error:
+                raise _ended(database.label, error) from error
 
     def _server(self, major: int | None) -> AbstractContextManager[ScratchServer]:
         """Production's major: binaries of this machine, then production's image; else the nearest newer binaries.
@@ -127,3 +133,14 @@ class ScratchServers:
             if image is not None:
                 return container_server(self._client, image)
         return scratch_server(find_server_binaries(major))
+
+
+def _ended(label: str, error: Exception) -> BlockedError:
+    words = next(iter(str(error).splitlines()), type(error).__name__)
+    return BlockedError(
+        f"the scratch server, {label}, ended while it was at work: {words}",
+        hint="was it killed, or had the machine no memory left? try once more; ./scripts/migration-check.sh also takes "
+        "a server of your own (--server URL) or reads the text only (--no-server); a deployment does so with "
+        "DEPLOY_CHECK=parsed",
+        reference="scratch-server-ended",
+    )

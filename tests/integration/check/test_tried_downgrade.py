@@ -299,6 +299,21 @@ def test_a_scratch_server_that_does_not_start_leaves_the_text_and_no_false_word(
     assert "add_index_not_concurrently" in {finding.rule for finding in found.risk.findings}
 
 
+def test_a_scratch_server_that_ends_while_it_is_at_work_leaves_the_text_too(
+    project: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project.revision("r", "start", "pass", downgrade="""
+        op.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        op.drop_column("orders", "note")
+    """)
+
+    found = look(project)
+
+    assert "ended while it was at work" in found.text_alone_because
+    assert (found.rows, found.loses_rows) == ({"orders": 5}, True)
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_what_this_server_has_not_is_read(project: Project) -> None:
     project.revision("s", "r", "pass", downgrade='op.execute("CREATE EXTENSION surefoot_nowhere")')
     project.revision("r", "start", "pass", downgrade='op.drop_column("orders", "note")')

@@ -40,7 +40,7 @@ class DowngradeLook:
         losses: one sentence each; what is not known is one, too.
         loses_rows: whether rows go, or it cannot be told.
         server: `PostgreSQL 17.10 (wheel)`, where it was tried; empty where its text alone was judged.
-        text_alone_because: then the reason.
+        text_alone_because: why it, or the rest of it, was judged by its text alone; empty where it ran to its end.
         unwritten: by revision, the statements that ran there and that its SQL does not show.
     """
 
@@ -56,7 +56,10 @@ class DowngradeLook:
     @property
     def source(self) -> str:
         """For a line of the plan."""
-        return f"tried on {self.server}" if self.server else f"from the text alone: {self.text_alone_because}"
+        if not self.server:
+            return f"from the text alone: {self.text_alone_because}"
+        rest = f"; the rest from the text alone: {self.text_alone_because}" if self.text_alone_because else ""
+        return f"tried on {self.server}{rest}"
 
 
 def look_at_downgrade(world: World, settings: Settings, image: Image, way: DowngradeWay) -> DowngradeLook:

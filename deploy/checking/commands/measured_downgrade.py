@@ -45,7 +45,8 @@ class TriedDowngrade:
     """What the scratch server told.
 
     Attributes:
-        run: None where it was not tried; why_not: then the reason.
+        run: None where it was not tried.
+        why_not: the reason, also where it could not be tried to its end.
     """
 
     run: TracedRun | None
@@ -73,7 +74,7 @@ def try_downgrade(
     except OSError as error:  # no room, a program that cannot be started, an engine that refuses
         return TriedDowngrade(None, f"the scratch PostgreSQL did not start: {error}")
     if run.error_here:  # what it did not reach is taken from the text
-        return TriedDowngrade(run)
+        return TriedDowngrade(run, run.error_here)
     if run.error:
         raise _refusal(run, way)
     _require_same_way(run, way)

@@ -138,7 +138,7 @@ class RevisionSqlFacts(TypedDict):
 class DowngradePlanDocument(TypedDict):
     """`downgrade --plan` and `rollback --with-schema --plan`; `rows` are counted by table.
 
-    `method` is `measured` where it was tried on `server`; otherwise `text_alone_because` says why it was not.
+    `method` is `measured` where it was tried on `server`. `text_alone_because` says why it, or the rest of it, was not.
     """
 
     plan: PlanFacts

@@ -152,6 +152,7 @@ def test_a_limit_of_the_scratch_server_is_no_failure_and_no_harmless_downgrade()
     )
     assert found.rows == {"orders": 5}
     assert any("it could not be tried here: it has no v" in loss for loss in found.losses)
+    assert found.source == f"tried on {SERVER}; the rest from the text alone: it has no v"
 
 
 def test_a_revision_that_alembic_would_leave_is_told_before() -> None:

@@ -26,13 +26,13 @@ INTRODUCTION = """\
 
 <!-- written by `make docs` from deploy/model/error_register -->
 
-An error says what happened, with names and numbers, and in its hint what comes next. Its reference, which the JSON
-output has as `error.reference`, says what kind of error it is. Here each kind is explained;
+An error says what happened, with names and numbers, and its hint says what to do next. Its reference, which the JSON
+output has as `error.reference`, says what kind of error it is. This page explains each kind;
 `./scripts/deploy.sh explain REFERENCE` says the same on a server.
 
 Exit codes: 0 done; 1 failed, everything undone; 2 usage or settings; 3 blocked, nothing changed; 4 failed and not
-undone; 5 another deployment is under way; 130 interrupted and undone. Where an entry has 1 and 4, it depends on whether
-everything could be undone.
+undone; 5 another deployment is under way; 130 interrupted and undone. If an entry has 1 and 4, the exit code is 1 if
+everything could be undone, and 4 if not.
 """
 # What a step raises is undone, or it is not; the engine decides.
 CODES = {
@@ -72,7 +72,7 @@ def page() -> str:
 def section(entry: ErrorEntry) -> str:
     """One entry; its heading is the anchor."""
     codes = " or ".join(map(str, entry.exit_codes))
-    return f"### {entry.reference}\n\n{entry.means}\n\n**What helps:** {entry.helps} (Exit code {codes}.)\n"
+    return f"### {entry.reference}\n\n{entry.means}\n\n**What to do:** {entry.helps} (Exit code {codes}.)\n"
 
 
 def problems() -> list[str]:

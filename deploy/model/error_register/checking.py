@@ -17,8 +17,8 @@ ENTRIES = (
         "bad-snapshot", (2,),
         "The snapshot file is missing, is not JSON, is not whole, or was written by a version of the tool with another "
         "form.",
-        "Write it anew where production can be reached: `./scripts/migration-check.sh snapshot --output FILE`. Then "
-        "give that file to `--snapshot`.",
+        "Write it again on a machine that can reach production: `./scripts/migration-check.sh snapshot --output "
+        "FILE`. Then give that file to `--snapshot`.",
     ),
     ErrorEntry(
         "data-answer-not-written", (3,),
@@ -31,8 +31,8 @@ ENTRIES = (
         "A file in the directory of the data checks does not say its name or what it expects, or expects something "
         "that the tool does not know.",
         "Write `-- name: users never shrink` and `-- expect: not shrinking` at the head of the file, in Python with "
-        "`#`. An expectation is a comparison such as `rows = 0` or `value >= 1`, or `not shrinking`, or `equal before "
-        "and after`; a Python file may leave it out. A file whose name begins with `_` is no check.",
+        "`#`. An expectation is a comparison such as `rows = 0` or `value >= 1`, or `not shrinking`, or `equal "
+        "before and after`; a Python file may leave it out. A file whose name begins with `_` is not a check.",
     ),
     ErrorEntry(
         "image-has-no-alembic-project", (3,),
@@ -45,9 +45,9 @@ ENTRIES = (
         "migration-fails", (3,),
         "The migration check tried the pending revisions on a scratch server, or asked production's rows, and one "
         "revision fails. Production would fail in the same way. Nothing was changed.",
-        "Repair the revision that the hint names, build the image again, and run `./scripts/migration-check.sh`. Only "
-        "`./scripts/deploy.sh --auto-migrate --accept-risk very-high --reason TEXT` deploys such a revision all the "
-        "same.",
+        "Repair the revision that the hint names, build the image again, and run `./scripts/migration-check.sh`. "
+        "Only `./scripts/deploy.sh --auto-migrate --accept-risk very-high --reason TEXT` deploys such a revision "
+        "anyway.",
     ),
     ErrorEntry(
         "migrations-did-not-run", (3,),
@@ -73,7 +73,7 @@ ENTRIES = (
     ErrorEntry(
         "no-database-url", (2,),
         "A snapshot needs production's database, and neither DATABASE_URL nor DEPLOY_DATABASE_URL is set.",
-        "Set DATABASE_URL in `.env` or in the environment, or name the project with `--project-directory`. Then give "
+        "Set DATABASE_URL in `.env` or in the environment, or name the project with `--project-directory`. Then run "
         "`./scripts/migration-check.sh snapshot` again.",
     ),
     ErrorEntry(
@@ -88,8 +88,8 @@ ENTRIES = (
         "no-revisions", (3,),
         "The Alembic project was read, and it holds no revision. Most often the directory of the revisions is named "
         "wrongly.",
-        "Look whether `script_location` and `version_locations` in `alembic.ini` name the right directories, as seen "
-        "from where the project runs. In an image, look whether the revisions were copied into it.",
+        "Check whether `script_location` and `version_locations` in `alembic.ini` name the right directories, as "
+        "seen from where the project runs. In an image, check whether the revisions were copied into it.",
     ),
     ErrorEntry(
         "no-such-file", (2,),
@@ -98,10 +98,10 @@ ENTRIES = (
     ),
     ErrorEntry(
         "no-such-revision", (2,),
-        "A migration file was named, and no revision of the checked range is in it. The file lies outside of the "
+        "A migration file was named, and no revision of the checked range is in it. The file is outside the "
         "project's directories of revisions, or its revision is already applied.",
-        "Look whether the file is in a directory of `version_locations`, and whether its revision lies between "
-        "`--from` and `--to`. Leave the file away to check everything that is pending.",
+        "Check whether the file is in a directory of `version_locations`, and whether its revision is between "
+        "`--from` and `--to`. Leave the file out to check everything that is pending.",
     ),
     ErrorEntry(
         "not-tried-here", (3,),
@@ -123,7 +123,7 @@ ENTRIES = (
         "range-mismatch", (2,),
         "`--from` names another start than the revision at which the database or the snapshot is. The check judges "
         "what is pending in production, so both must agree.",
-        "Leave `--from` away. To judge the revisions alone, from any start, use `./scripts/migration-check.sh "
+        "Leave `--from` out. To judge the revisions alone, from any start, use `./scripts/migration-check.sh "
         "--no-database --from ID`.",
     ),
     ErrorEntry(
@@ -131,15 +131,15 @@ ENTRIES = (
         "The migration check says high or very high risk, and `--auto-migrate` goes on at low and medium risk only. "
         "Nothing was changed.",
         "Read the whole check with `./scripts/migration-check.sh`, then deploy with `./scripts/deploy.sh "
-        "--manual-migrate --backup`, which asks a person. Where nobody can be asked, `--auto-migrate --accept-risk "
+        "--manual-migrate --backup`, which asks a person. If nobody can be asked, `--auto-migrate --accept-risk "
         "LEVEL --reason TEXT` goes on, and the reason is recorded.",
     ),
     ErrorEntry(
         "schema-not-restored", (3,),
         "The schema of production, or of the development database, could not be made whole on the scratch server. A "
         "schema with holes would be judged wrongly, so the check has no answer. The database itself was only read.",
-        "Where the scratch server is older, install PostgreSQL of production's version here. Where it lacks an "
-        "extension, install it, or name the programs of another PostgreSQL in DEPLOY_SCRATCH_BINARIES. "
+        "If the scratch server is older, install PostgreSQL of production's version here. If it lacks an extension, "
+        "install it, or name the programs of another PostgreSQL in DEPLOY_SCRATCH_BINARIES. "
         "`./scripts/migration-check.sh` also takes `--server URL`, or reads the text only with `--no-server`; a "
         "deployment does so with DEPLOY_CHECK=parsed.",
     ),
@@ -153,8 +153,8 @@ ENTRIES = (
     ),
     ErrorEntry(
         "scratch-server-not-started", (3,),
-        "The throw-away PostgreSQL, on which the tool tries migrations and restores backups for a proof, did not "
-        "start. So there is no answer.",
+        "The scratch server (a temporary PostgreSQL), on which the tool tries migrations and verifies backups, did "
+        "not start. So there is no answer.",
         "The error holds the first complaint of that server; look for a full disk or a full temporary directory, and "
         "for missing rights. `./scripts/migration-check.sh` takes a server of your own with `--server URL`, or reads "
         "the text only with `--no-server`. In a deployment, set DEPLOY_CHECK=parsed to read the text only.",
@@ -163,7 +163,7 @@ ENTRIES = (
         "scratch-server-not-superuser", (3,),
         "The role that `--server` names is not a superuser of that server. The check could not see everything that a "
         "statement drops.",
-        "Name a superuser in the URL of `--server`. Or leave `--server` away: the check then starts a server of its "
+        "Name a superuser in the URL of `--server`. Or leave `--server` out: the check then starts a server of its "
         "own.",
     ),
     ErrorEntry(
@@ -171,8 +171,8 @@ ENTRIES = (
         "`--server` names the server that production is on, or `--to-url` names production's own database. A check "
         "must not try a migration there, and a restore to another place must not meet production. Nothing was "
         "changed.",
-        "Name another server, or leave `--server` away: the check starts one. To restore production itself, leave "
-        "`--to-url` away.",
+        "Name another server, or leave `--server` out: the check starts one. To restore production itself, leave "
+        "`--to-url` out.",
     ),
     ErrorEntry(
         "snapshot-not-written", (3,),

@@ -8,8 +8,8 @@ TITLE = "Settings, command line, engine and images"
 ENTRIES = (
     ErrorEntry(
         "approval-needed", (3,),
-        "The command needs the yes of a person, or the typed name of the database, and it has no terminal to ask on. "
-        "Production is not changed, and `init` and `recover` write nothing.",
+        "A person must agree, or type the name of the database, and there is no terminal to ask on. Production is "
+        "not changed, and `init` and `recover` write nothing.",
         "Read what the command shows, then run the command that the hint names. Every plan takes `--approve PLAN_ID`; "
         "`--yes` is enough where nothing is lost, `--confirm NAME` where the name must be typed. `recover` and `init` "
         "take `--yes`, `restore discard` takes `--confirm NAME`.",
@@ -22,50 +22,52 @@ ENTRIES = (
     ),
     ErrorEntry(
         "bad-answer", (2,),
-        "An `--answer` of `checklist` has another form than `KEY=yes` or `KEY=no`, or it answers no question that is a "
-        "person's to answer. The list is not kept.",
+        "An `--answer` of `checklist` is not of the form `KEY=yes` or `KEY=no`, or it does not belong to a question "
+        "for a person. The list is not kept.",
         "Run `./scripts/deploy.sh checklist before` (or `during`, or `after`) to see the questions. Answer as in "
-        "`--answer people-told=yes:on the board`. What the machine sees, a person cannot answer.",
+        "`--answer people-told=yes:on the board`. A person cannot answer the questions that the machine answers.",
     ),
     ErrorEntry(
         "bad-dotenv", (2,),
         "The file of variables (`.env`, or `.env.NAME` with `--env NAME`) cannot be read, has a line that Docker "
-        "Compose refuses too, or names with `$` a variable that is not set. Nothing is looked at.",
+        "Compose refuses too, or names with `$` a variable that is not set. The command ends before it looks at "
+        "production.",
         "Repair the line that the error names. Put a value with spaces, `#` or `$` into single quotes, or write `$$` "
-        "for one `$`. Where the file cannot be opened, make it readable for the user who deploys.",
+        "for one `$`. If the file cannot be opened, make it readable for the user who deploys.",
     ),
     ErrorEntry(
         "bad-environment", (2,),
-        "The name of an environment, given by `--env` or by DEPLOY_ENV, has a form that the tool does not take. "
-        "Nothing is looked at.",
+        "The name of an environment, given by `--env` or by DEPLOY_ENV, has a form that the tool does not take. The "
+        "command ends before it looks at production.",
         "Use lower case letters, digits and `-`, beginning with a letter, as in `./scripts/deploy.sh --env staging "
-        "status`. For production leave the flag and the variable away.",
+        "status`. For production leave the flag and the variable out.",
     ),
     ErrorEntry(
         "bad-release", (2,),
-        "A flag that chooses a release has a value that is no release's number or name. Nothing is looked at.",
+        "A flag that chooses a release has a value that is neither the number nor the name of a release. The command "
+        "ends before it looks at production.",
         "Give a number or a name, such as `7` or `release-7`. `./scripts/deploy.sh history` lists the releases; for "
         "`promote --release` it is the history of the other environment: `./scripts/deploy.sh --env staging history`.",
     ),
     ErrorEntry(
         "bad-setting", (1, 2, 4),
-        "A setting has a value that it does not allow, or GITHUB_REPOSITORY and IMAGE_REPOSITORY, of which one is "
-        "needed, are both empty. Most mistakes are refused before anything is looked at; a DEPLOY_PUBLIC_URL that is "
-        "no URL is found when it is asked, which may be in the middle of a deployment.",
+        "A setting has a value that is not allowed, or both GITHUB_REPOSITORY and IMAGE_REPOSITORY are empty; one of "
+        "them is needed. Most mistakes are refused before anything is looked at; a DEPLOY_PUBLIC_URL that is not a "
+        "URL is found only when the URL is used, which may be in the middle of a deployment.",
         "Correct the setting that the error names in `.env`, in `deploy.toml` or in the environment. The environment "
-        "goes before `.env`, and `.env` before `deploy.toml`. `docs/commands/deploy.md` lists the settings.",
+        "overrides `.env`, and `.env` overrides `deploy.toml`. `docs/commands/deploy.md` lists the settings.",
     ),
     ErrorEntry(
         "bad-toml", (2,),
-        "`deploy.toml` cannot be read, or is not valid TOML. Nothing is looked at.",
-        "Repair the line that the error names. A text stands in double quotes, as in `project_name = \"shop\"`.",
+        "`deploy.toml` cannot be read, or is not valid TOML. The command ends before it looks at production.",
+        'Repair the line that the error names. Write a text in double quotes, as in `project_name = "shop"`.',
     ),
     ErrorEntry(
         "compose-file-invalid", (2,),
         "`docker compose config` refuses the compose files of the project, or does not find one of them. The tool "
-        "asks this before it changes anything in production.",
+        "checks this before it changes anything in production.",
         "Run `docker compose -f docker-compose.prod.yml config` in the project's directory and repair what it names. "
-        "Where the files have other names, set DEPLOY_COMPOSE_FILES, with `:` between them.",
+        "If the files have other names, list them in DEPLOY_COMPOSE_FILES, with `:` between them.",
     ),
     ErrorEntry(
         "compose-missing", (3,),
@@ -76,7 +78,7 @@ ENTRIES = (
     ErrorEntry(
         "data-check-unreadable", (1, 2, 4),
         "A file in the directory of the data checks (DEPLOY_VERIFY_DIRECTORY) cannot be opened, or is not UTF-8 "
-        "text. A deployment reads these files before it changes anything, and again when it asks them.",
+        "text. A deployment reads these files before it changes anything, and again when it runs them.",
         "Make the file readable for the user who deploys, save it as UTF-8, or move it out of the directory. "
         "`./scripts/deploy.sh verify` reads all of them and changes nothing.",
     ),
@@ -85,38 +87,40 @@ ENTRIES = (
         "Another directory on this machine deploys the same compose project: it has the ledger or the edge's socket. "
         "The command ends before it changes anything, because two ledgers of one project contradict each other.",
         "Run the command in the directory that the error names. To move a project on purpose, follow "
-        "`docs/commands/recover.md`. For a second, separate copy set another PROJECT. For checkouts that come and "
-        "go, give all of them one absolute DEPLOY_STATE_DIRECTORY and EDGE_RUN.",
+        "`docs/commands/recover.md`. For a second, separate copy set another PROJECT. For temporary checkouts, give "
+        "all of them the same absolute DEPLOY_STATE_DIRECTORY and EDGE_RUN.",
     ),
     ErrorEntry(
         "disk-full", (1, 3, 4),
-        "The disk where the Docker engine keeps images and containers has no room left. Where a pull meets this before "
-        "a deployment, production is not changed; a deployment that meets it in a step takes back what it can.",
+        "The disk where the Docker engine keeps images and containers has no room left. If this happens during a "
+        "pull before a deployment, production is not changed; a deployment in which it happens during a step undoes "
+        "what it can.",
         "Look at `docker system df` and `df -h`, remove what is not needed, and run the command again. The images "
-        "tagged `:backup` and `:release-N` are the ways back: keep them. A smaller DEPLOY_KEEP_RELEASES keeps fewer.",
+        "tagged `:backup` and `:release-N` are needed for a rollback: keep them. With a smaller "
+        "DEPLOY_KEEP_RELEASES, fewer are kept.",
     ),
     ErrorEntry(
         "disk-too-full", (3,),
         "A disk has less free room than the command will write, together with the reserve of "
         "DEPLOY_RESERVE_DISK_BYTES. Production is not changed.",
-        "Free some room on the path that the error names: `./scripts/deploy.sh backup prune` removes backups that are "
-        "past their time, and `docker system df` shows what images take. Where you know that it fits, lower "
-        "DEPLOY_RESERVE_DISK_BYTES.",
+        "Make room on the disk of the path that the error names: `./scripts/deploy.sh backup prune` removes backups "
+        "that need not be kept any longer, and `docker system df` shows how much room images use. If you know that "
+        "it fits, lower DEPLOY_RESERVE_DISK_BYTES.",
     ),
     ErrorEntry(
         "edge-elsewhere", (3,),
         "The edge's container has its socket in another directory than EDGE_RUN, mostly because the project's "
         "directory was moved or EDGE_RUN was changed while the edge ran. The command ends before it changes "
         "anything.",
-        "Make the edge anew from this directory: `docker compose -f docker-compose.prod.yml up -d --no-deps "
-        "--force-recreate edge`. Nobody is served for about a second. Or set EDGE_RUN to what it was.",
+        "Recreate the edge from this directory: `docker compose -f docker-compose.prod.yml up -d --no-deps "
+        "--force-recreate edge`. Users are not served for about a second. Or set EDGE_RUN to its old value.",
     ),
     ErrorEntry(
         "edge-socket-not-usable", (3,),
         "The edge cannot make its socket in the directory EDGE_RUN, or the user of this command may not use that "
         "socket. The command ends before it changes anything in production.",
         "Run the command as the user who deployed before. To change the user, do it once: `sudo chown -R` the "
-        "directory to that user, set EDGE_USER to the same user and group in `.env`, and make a running edge anew "
+        "directory to that user, set EDGE_USER to the same user and group in `.env`, and recreate a running edge "
         "with `docker compose -f docker-compose.prod.yml up -d --no-deps --force-recreate edge`.",
     ),
     ErrorEntry(
@@ -128,32 +132,31 @@ ENTRIES = (
     ),
     ErrorEntry(
         "engine-refused", (1, 4),
-        "The Docker engine answers, and refuses one request with an error of its own. A deployment that meets this in "
-        "a step takes back what it can.",
+        "The Docker engine answers, but refuses a request with an error. A deployment in which this happens during a "
+        "step undoes what it can.",
         "Read the engine's own words in the error, then `docker info` and the log of the Docker daemon. Repair that, "
         "look at `./scripts/deploy.sh status`, and run the command again.",
     ),
     ErrorEntry(
         "engine-unreachable", (1, 3, 4),
         "No Docker engine answers, on the address of DOCKER_HOST or on the local socket. A command that has not "
-        "begun ends there, and the migration check of an image ends with 1. A deployment that is under way waits "
-        "DEPLOY_PATIENCE_SECONDS for the engine, then takes back what it can.",
-        "Start the engine with `systemctl start docker`, or install one with `scripts/bootstrap.sh`. Where a "
-        "deployment was under way, run `./scripts/deploy.sh status`, then `./scripts/deploy.sh abort` if it is "
-        "unfinished.",
+        "begun ends, and the migration check of an image ends with 1. A deployment that is under way waits "
+        "DEPLOY_PATIENCE_SECONDS for the engine, then undoes what it can.",
+        "Start the engine with `systemctl start docker`, or install one with `scripts/bootstrap.sh`. If a deployment "
+        "was under way, run `./scripts/deploy.sh status`, then `./scripts/deploy.sh abort` if it is unfinished.",
     ),
     ErrorEntry(
         "environment-not-separate", (2,),
         "A named environment has the same database, compose project, state directory, edge socket or port as "
         "production. The command is refused before it looks at anything, because it would act on production.",
-        "Set the variable that the error names to another value in `.env.NAME`, and remove it from the environment of "
-        "the shell, which goes before the file.",
+        "Set the variable that the error names to another value in `.env.NAME`, and remove it from the environment "
+        "of the shell, which overrides the file.",
     ),
     ErrorEntry(
         "environment-unknown", (2,),
         "A command names an environment (by `--env`, by DEPLOY_ENV, or by `promote --from`) that has no file "
-        "`.env.NAME` in the project's directory. The command ends there.",
-        "Copy `.env.example` to `.env.NAME`, give it mode 600, and set its own DATABASE_URL and EDGE_PORT. Where "
+        "`.env.NAME` in the project's directory. The command ends before it looks at production.",
+        "Copy `.env.example` to `.env.NAME`, give it mode 600, and set its own DATABASE_URL and EDGE_PORT. If "
         "staging is another machine, run `./scripts/deploy.sh promote --save FILE` there, and `./scripts/deploy.sh "
         "promote --passed FILE` with a mode here.",
     ),
@@ -184,71 +187,72 @@ ENTRIES = (
     ),
     ErrorEntry(
         "init-bad-name", (2,),
-        "A name that `init` found in the project, or the place of the tool, holds a character that a shell, a YAML "
-        "file or a Makefile reads as its own. `init` writes nothing.",
+        "A name that `init` found in the project, or the place of the tool, contains a character that has a special "
+        "meaning in a shell, a YAML file or a Makefile. `init` writes nothing.",
         "Rename what the error names, or write the files by hand as `docs/commands/init.md` describes them.",
     ),
     ErrorEntry(
         "init-not-written", (2,),
         "`init` cannot write one of its files into the project. The files that it wrote before this one stay.",
-        "Give the user of this command the right to write into the project's directory, or free some room on its disk. "
-        "Then run `init` again: what is there is never overwritten.",
+        "Give the user of this command the right to write into the project's directory, or make room on its disk. "
+        "Then run `init` again: existing files are never overwritten.",
     ),
     ErrorEntry(
         "internal-error", (1, 4),
-        "The tool has met a fault of its own, and has written a traceback into a file. A deployment takes back what it "
-        "can, as after any failure. The migration check ends with 1; every other command ends with 4, because it "
-        "cannot say what was changed.",
-        "Run `./scripts/deploy.sh status`. Where a deployment is unfinished, `./scripts/deploy.sh abort` takes it "
-        "back. Report the error with the traceback file, whose name the output has.",
+        "The tool has a defect, and has written a traceback into a file. A deployment undoes what it can, as after "
+        "any failure. The migration check ends with 1; every other command ends with 4, because it cannot say what "
+        "was changed.",
+        "Run `./scripts/deploy.sh status`. If a deployment is unfinished, `./scripts/deploy.sh abort` undoes it. "
+        "Report the error with the traceback file, whose name is in the output.",
     ),
     ErrorEntry(
         "no-alembic", (2,),
-        "`init` finds no `alembic.ini` in the project, or not the one that was named. `init` writes nothing.",
+        "`init` finds no `alembic.ini` in the project, or does not find the one that you named. `init` writes "
+        "nothing.",
         "Run `init` in the project's directory, or name the file with `--alembic-ini PATH`, relative to that "
-        "directory. A project without Alembic gets it by `alembic init migrations`.",
+        "directory. To add Alembic to a project, run `alembic init migrations`.",
     ),
     ErrorEntry(
         "no-mode", (2,),
-        "The command line does not say what kind of deployment is wanted, and no mode is ever guessed. Nothing is "
-        "looked at.",
+        "The command line does not say which kind of deployment you want, and the tool never guesses a mode. The "
+        "command ends before it looks at production.",
         "Give one of `--auto-migrate`, `--manual-migrate` and `--skip-migrate`. A deployment also accepts `--backup` "
         "or `--health-check` alone; `promote` does not.",
     ),
     ErrorEntry(
         "no-terminal", (3,),
-        "`./scripts/sync_db.py` asks a person before it changes the development database, and there is no terminal to "
-        "ask on. Nothing is looked at, and nothing is changed.",
+        "`./scripts/sync_db.py` asks a person before it changes the development database, and there is no terminal "
+        "to ask on. The command ends before it looks at anything, and changes nothing.",
         "Run it at a terminal. Without one, `./scripts/sync_db.py --check-only` changes nothing, and "
         "`./scripts/sync_db.py --auto` goes on only where no person has to decide.",
     ),
     ErrorEntry(
         "not-approved", (3,),
-        "A person was asked and did not say yes, or the name that was typed or given with `--confirm` is another one. "
+        "A person was asked and did not agree, or the typed name or the name in `--confirm` is not the right one. "
         "Production is not changed.",
-        "Run the same command again when the answer is yes. Where a name is asked for, type or give exactly the name "
-        "that the command shows.",
+        "Run the same command again when you agree. If a name is asked for, type or give exactly the name that the "
+        "command shows.",
     ),
     ErrorEntry(
         "plan-changed", (3,),
-        "The plan that was approved with `--approve` is no longer the plan that would be carried out: the compose "
-        "file, a setting, the image, the schema, the findings of the check, what a downgrade loses or the backup are "
-        "others now, or a restore of this plan was already carried out. Production is not changed.",
-        "Run the command with `--plan`, read the new plan, and approve its id with `--approve`. Where the difference "
-        "is not wanted, take it back first.",
+        "The plan that was approved with `--approve` is no longer the plan that this command would carry out: the "
+        "compose file, a setting, the image, the schema, the findings of the check, what a downgrade loses or the "
+        "backup have changed, or a restore of this plan was already carried out. Production is not changed.",
+        "Run the command with `--plan`, read the new plan, and approve its id with `--approve`. If you do not want "
+        "the difference, undo it first.",
     ),
     ErrorEntry(
         "probe-timeout", (1, 3),
-        "The project's own code ran for a look, in a container of the image or in the project's Python, and did not "
-        "end in time. The look changes nothing in production. The migration check ends with 1, because it has no "
-        "answer.",
-        "Look for what waits in `env.py`, in the revisions and in the modules that they import, such as a connection "
+        "The tool ran the project's own code to read its revisions, in a container of the image or in the project's "
+        "Python, and the code did not end in time. This changes nothing in production. The migration check ends with "
+        "1, because it has no answer.",
+        "Find out what waits in `env.py`, in the revisions and in the modules that they import, such as a connection "
         "to a server or a question to a person. This code must be readable without them.",
     ),
     ErrorEntry(
         "program-timeout", (1, 4),
-        "A `docker` command did not end in time, and the tool has stopped it. A deployment that meets this in a step "
-        "takes back what it can.",
+        "A `docker` command did not end in time, and the tool has stopped it. A deployment in which this happens "
+        "during a step undoes what it can.",
         "Check that the engine answers with `docker info`, and whether the machine is overloaded. Look at "
         "`./scripts/deploy.sh status`, then run the command again.",
     ),
@@ -261,8 +265,8 @@ ENTRIES = (
     ),
     ErrorEntry(
         "project-python-missing", (1, 3),
-        "The tool found no Python that belongs to the project and has Alembic, or cannot start the one that was named. "
-        "The revisions are never read with the tool's own Python in its place. The migration check ends with 1, "
+        "The tool found no Python that belongs to the project and has Alembic, or cannot start the one that was "
+        "named. The tool never reads the revisions with its own Python instead. The migration check ends with 1, "
         "because it has no answer.",
         "Make the project's environment (`python3 -m venv .venv`, then install what `env.py` imports), activate one, "
         "or name the project's Python with `--python PATH`. For the reference application of this repository run "
@@ -278,9 +282,9 @@ ENTRIES = (
     ErrorEntry(
         "risk-without-reason", (2,),
         "`--accept-risk` and `--reason` are not given together, or `--accept-risk` is given with another mode than "
-        "`--auto-migrate`. Nothing is looked at.",
-        "Write `--auto-migrate --accept-risk high --reason \"TEXT\"`; the reason is recorded. With `--manual-migrate` "
-        "leave both away, because there a person says yes to the plan.",
+        "`--auto-migrate`. The command ends before it looks at production.",
+        'Write `--auto-migrate --accept-risk high --reason "TEXT"`; the reason is recorded. With `--manual-migrate` '
+        "leave both out, because there a person approves the plan.",
     ),
     ErrorEntry(
         "several-alembic", (2,),
@@ -290,11 +294,11 @@ ENTRIES = (
     ),
     ErrorEntry(
         "state-not-writable", (1, 2, 4),
-        "The tool cannot write into its state directory (DEPLOY_STATE_DIRECTORY). Where it is the lock, the command "
-        "ends before anything is looked at; where it is the record of a watch or of the data checks, the deployment "
-        "takes back what it can.",
+        "The tool cannot write into its state directory (DEPLOY_STATE_DIRECTORY). If it is the lock, the command "
+        "ends before it looks at production; if it is the record of a watch or of the data checks, the deployment "
+        "undoes what it can.",
         "Run the command as the user who owns the directory. Check the room on its disk with `df -h`. To keep the "
-        "state at another place, set DEPLOY_STATE_DIRECTORY and move the directory there whole.",
+        "state at another place, set DEPLOY_STATE_DIRECTORY and move the whole directory there.",
     ),
     ErrorEntry(
         "tool-source-secret", (2,),
@@ -305,14 +309,15 @@ ENTRIES = (
     ),
     ErrorEntry(
         "tool-source-unknown", (2,),
-        "`init` cannot say exactly which version of the tool the project's pipeline shall install: what was named is "
-        "not pinned or not there, or the tool that runs is no commit that others can fetch. `init` writes nothing.",
+        "`init` cannot say exactly which version of the tool the project's pipeline should install: the one that you "
+        "named is not pinned or does not exist, or the tool that runs is not a commit that others can fetch. `init` "
+        "writes nothing.",
         "Name one with `--surefoot`: a file that `make dist` built, `git+https://HOST/PATH@COMMIT` with all 40 digits, "
         "or `https://HOST/FILE#sha256=HASH`. In a checkout of the tool, commit and push its changes.",
     ),
     ErrorEntry(
         "two-modes", (2,),
-        "The command line names two modes that exclude each other. Nothing is looked at.",
+        "The command line names two modes that exclude each other. The command ends before it looks at production.",
         "Give one: `--auto-migrate`, `--manual-migrate` or `--skip-migrate` for a deployment, `--auto` or "
         "`--check-only` for `./scripts/sync_db.py`.",
     ),
@@ -324,20 +329,20 @@ ENTRIES = (
     ),
     ErrorEntry(
         "unknown-reference", (2,),
-        "`./scripts/deploy.sh explain` was asked about a word that is no reference of an error.",
-        "Give `./scripts/deploy.sh explain` without a word: it lists every reference.",
+        "`./scripts/deploy.sh explain` got a word that is not the reference of an error.",
+        "Run `./scripts/deploy.sh explain` without a word: it lists every reference.",
     ),
     ErrorEntry(
         "unknown-setting", (2,),
-        "`deploy.toml` has a key that is no setting, so a misspelled one is never passed over in silence. Nothing is "
-        "looked at.",
+        "`deploy.toml` has a key that is not a setting. The tool refuses it, because it may be a misspelled setting. "
+        "The command ends before it looks at production.",
         "Correct or remove the key. The keys are the lower-case names in `docs/commands/deploy.md`, such as "
         "`keep_releases`, and not the names of the variables.",
     ),
     ErrorEntry(
         "usage", (2, 3),
-        "The command line has a word or a flag that does not fit: it is unknown, it lacks a value, or it does not go "
-        "with another one. Nothing is changed.",
+        "The command line has a word or a flag that does not fit: it is unknown, it lacks a value, or it cannot be "
+        "used with another one. Nothing is changed.",
         "Run the same command with `--help`, as in `./scripts/deploy.sh restore --help`, and correct the line.",
     ),
     ErrorEntry(
@@ -348,8 +353,8 @@ ENTRIES = (
     ),
     ErrorEntry(
         "window-without-reason", (2,),
-        "A deployment outside of the deploy windows, or in a freeze, is recorded with a reason, and none is given. "
-        "Nothing is looked at.",
+        "A deployment outside the deploy windows, or in a freeze, needs a reason, which is recorded, and no reason "
+        "is given. The command ends before it looks at production.",
         "Add the reason: `--override-window --reason \"TEXT\"`. Or wait for the next window of DEPLOY_WINDOWS.",
     ),
 )

@@ -22,7 +22,7 @@ ENTRIES = (
     ErrorEntry(
         "development-database-unreachable", (3,),
         "The project's own `env.py` could not connect to its database, or raised an error before it did.",
-        "Start the database server, and look whether DATABASE_URL, or the URL in `alembic.ini`, names it. Where the "
+        "Start the database server, and check whether DATABASE_URL, or the URL in `alembic.ini`, names it. If the "
         "error is one of Python, repair `env.py`.",
     ),
     ErrorEntry(
@@ -42,17 +42,17 @@ ENTRIES = (
         "environment-not-set", (3,),
         "ENVIRONMENT is not set, and the database may be production's: it is on another machine, or this directory has "
         "deployed a release. Nothing was changed.",
-        "Where the database is one for development, say so: `ENVIRONMENT=development ./scripts/sync_db.py`, or set it "
+        "If the database is one for development, say so: `ENVIRONMENT=development ./scripts/sync_db.py`, or set it "
         "in `.env`. Otherwise name another database in DATABASE_URL.",
     ),
     ErrorEntry(
         "recreate-left-over", (3, 4),
         "An earlier `--force-recreate` was killed or could not remove the old database, or this one failed and could "
-        "not give the name back. The old rows are in a database whose name ends in `_before_recreate`, where there is "
-        "one; a run does not write over it.",
-        "To get the old rows back, drop the new database and rename the kept one with the two statements of the hint. "
-        "Where you do not need the old rows, drop the kept database. Then run `./scripts/sync_db.py --force-recreate` "
-        "again.",
+        "not give the name back. The old rows are in a database whose name ends in `_before_recreate`, if there is "
+        "one; a run never overwrites it.",
+        "To get the old rows back, drop the new database and rename the kept one with the two statements of the "
+        "hint. If you do not need the old rows, drop the kept database. Then run `./scripts/sync_db.py "
+        "--force-recreate` again.",
     ),
     ErrorEntry(
         "recreate-needs-name", (3,),
@@ -82,7 +82,7 @@ ENTRIES = (
     ),
     ErrorEntry(
         "sync-needs-a-person", (3,),
-        "With `--auto` nobody is asked, and something should be decided by a person: a possible rename, values that a "
+        "With `--auto` nobody is asked, but a person should decide about something: a possible rename, values that a "
         "downgrade does not bring back, a revision that does nothing or has no downgrade, a failed proof, or high "
         "risk. No new revision was written. Without `--force-recreate` the database is as it was.",
         "Run `./scripts/sync_db.py` at a terminal: it shows each point and asks. Or write the revision by hand.",

@@ -10,7 +10,7 @@ ENTRIES = (
         "bad-network", (2,),
         "`--allow` of `maintenance on` takes an address or a network, and the text is neither. The maintenance page "
         "is as it was.",
-        "Write an address such as `203.0.113.7` or a network such as `10.0.0.0/8`, and give `--allow` once for each.",
+        "Write an address such as `203.0.113.7` or a network such as `10.0.0.0/8`, and repeat `--allow` for each.",
     ),
     ErrorEntry(
         "bad-passed-file", (2,),
@@ -23,7 +23,7 @@ ENTRIES = (
         "being-watched", (3,),
         "A release is being watched after its deployment, and a backup alone would end that watch. Nothing was "
         "changed.",
-        "Wait for the end of the watch; `./scripts/deploy.sh status` shows it. Then give the backup again.",
+        "Wait for the end of the watch; `./scripts/deploy.sh status` shows it. Then run the backup again.",
     ),
     ErrorEntry(
         "depends-on-completion", (3,),
@@ -36,7 +36,7 @@ ENTRIES = (
         "edge-apart", (3,),
         "The edge and the application have no network of the compose file in common. The edge finds the containers of "
         "the application by the name of the service, and cannot do so here. Nothing was changed.",
-        "Put both services into one network with `networks`. Where the edge has `network_mode`, remove it and publish "
+        "Put both services into one network with `networks`. If the edge has `network_mode`, remove it and publish "
         "the port of the edge with `ports`.",
     ),
     ErrorEntry(
@@ -53,18 +53,18 @@ ENTRIES = (
     ),
     ErrorEntry(
         "ledger-inconsistent", (4,),
-        "The ledger does not hold a deployment that it held a moment ago. Somebody replaced or changed the file beside "
-        "this command, so what was done cannot be told from it.",
-        "Look at `./scripts/deploy.sh history` and `./scripts/deploy.sh status`. Put the right file back where it was "
-        "moved; where it is lost, `./scripts/deploy.sh recover` reads the releases back.",
+        "The ledger no longer has a deployment that it had when this command began. Somebody replaced or changed the "
+        "file while the command ran, so the file cannot say what was done.",
+        "Look at `./scripts/deploy.sh history` and `./scripts/deploy.sh status`. If the right file was moved, put it "
+        "back; if it is lost, `./scripts/deploy.sh recover` finds the releases again.",
     ),
     ErrorEntry(
         "leftover-not-removed", (1, 4),
         "The server refused to remove an invalid index or to finish the detachment of a partition, or a lock was not "
-        "given within 60 seconds. What was removed before it stays removed. No table, column or row is touched by "
-        "this.",
-        "Let long transactions end; `./scripts/deploy.sh monitor` names them. Then give `./scripts/deploy.sh leftovers "
-        "--remove` again. Where the role may not do it, let the owner give the printed statement.",
+        "given within 60 seconds. What was removed before it stays removed. The command touches no table, column or "
+        "row.",
+        "Let long transactions end; `./scripts/deploy.sh monitor` names them. Then run `./scripts/deploy.sh "
+        "leftovers --remove` again. If the role may not do it, let the owner run the printed statement.",
     ),
     ErrorEntry(
         "no-copy-target", (2,),
@@ -74,15 +74,15 @@ ENTRIES = (
     ),
     ErrorEntry(
         "no-deployment", (2, 3),
-        "The ledger holds no deployment yet, or none of the number that was named.",
-        "List the deployments with `./scripts/deploy.sh history`, and name one of them. Before the first deployment "
-        "only `./scripts/deploy.sh checklist before` can be kept. With `--env NAME`, history and reports are those of "
-        "that environment.",
+        "The ledger holds no deployment yet, or none with the number that you named.",
+        "List the deployments with `./scripts/deploy.sh history`, and name one of them. Before the first deployment, "
+        "only the answers of `./scripts/deploy.sh checklist before` can be kept. With `--env NAME`, the history and "
+        "the reports are those of that environment.",
     ),
     ErrorEntry(
         "no-release-for-backup", (3,),
-        "No kept release knows exactly the revision that the backup holds, or the release that `--release` names does "
-        "not. After the restore nothing could serve the data. Production is as it was.",
+        "No kept release knows exactly the revision that the backup holds, or the release that `--release` names "
+        "does not. After the restore, no release could serve the data. Production is as it was.",
         "Name a release that fits with `--release RELEASE`, where the hint names one. Or choose another backup from "
         "`./scripts/deploy.sh backup list`. `./scripts/deploy.sh restore BACKUP --keep-down` brings the data back "
         "without an application, and `--to-url URL` restores into another database.",
@@ -91,8 +91,8 @@ ENTRIES = (
         "no-rollback-target", (3,),
         "There is no kept good release to go back to, the named one is not kept as good, or it is the one that runs. "
         "Nothing was changed.",
-        "`./scripts/deploy.sh history` and the hint name the kept good releases; choose one with `./scripts/deploy.sh "
-        "rollback --to RELEASE`. Where there is none, deploy a repaired image.",
+        "`./scripts/deploy.sh history` and the hint name the kept good releases; choose one with "
+        "`./scripts/deploy.sh rollback --to RELEASE`. If there is none, deploy a repaired image.",
     ),
     ErrorEntry(
         "no-such-old-database", (3,),
@@ -110,13 +110,13 @@ ENTRIES = (
         "not-passed-in-staging", (3,),
         "DEPLOY_REQUIRE_STAGING is set, and this image did not pass in staging. Nothing was changed.",
         "Deploy the image in staging with `./scripts/deploy.sh --env staging --auto-migrate --health-check`, then "
-        "`./scripts/deploy.sh promote --auto-migrate --health-check`. Where staging is another machine, bring its file "
+        "`./scripts/deploy.sh promote --auto-migrate --health-check`. If staging is another machine, bring its file "
         "with `promote --passed FILE`. In an emergency, give the command with `DEPLOY_REQUIRE_STAGING=0` before it.",
     ),
     ErrorEntry(
         "nothing-passed", (3,),
-        "The other environment has no release to take: none runs there, the named one does not exist, or it is not "
-        "good in a deployment that ended well. Nothing was changed.",
+        "The other environment has no release to take: no release runs there, the named one does not exist, it is "
+        "not good, or its deployment did not end well. Nothing was changed.",
         "Deploy there first: `./scripts/deploy.sh --env staging --auto-migrate --health-check`. "
         "`./scripts/deploy.sh --env staging history` shows what passed; choose an older release with `promote "
         "--release RELEASE`, or another environment with `--from NAME`.",
@@ -131,38 +131,38 @@ ENTRIES = (
     ),
     ErrorEntry(
         "nothing-to-recover", (3,),
-        "`recover` has nothing to write: the ledger already knows every release that containers and tags tell of, or "
-        "this machine shows no release of the project. The ledger is as it was.",
-        "Look at `./scripts/deploy.sh status`. Where no release was found, look whether this is the right machine and "
-        "directory, and whether PROJECT and IMAGE_REPOSITORY (or GITHUB_REPOSITORY) are set as before. A new machine "
-        "has nothing to read back: deploy there as the first time.",
+        "`recover` has nothing to write: the ledger already knows every release that containers and tags name, or "
+        "this machine has no release of the project. The ledger is as it was.",
+        "Look at `./scripts/deploy.sh status`. If no release was found, check whether this is the right machine and "
+        "directory, and whether PROJECT and IMAGE_REPOSITORY (or GITHUB_REPOSITORY) are set as before. On a new "
+        "machine there is nothing to find: make a first deployment there.",
     ),
     ErrorEntry(
         "nothing-unfinished", (3,),
         "`resume` and `abort` work on an unfinished deployment, and the ledger holds none. Nothing was changed.",
-        "`./scripts/deploy.sh status` shows how things are, `./scripts/deploy.sh history` how the last deployment "
-        "ended. To go back after a deployment that ended well, use `./scripts/deploy.sh rollback`.",
+        "`./scripts/deploy.sh status` shows the present state, and `./scripts/deploy.sh history` shows how the last "
+        "deployment ended. To go back after a deployment that ended well, use `./scripts/deploy.sh rollback`.",
     ),
     ErrorEntry(
         "outside-deploy-window", (3,),
-        "DEPLOY_WINDOWS or DEPLOY_FREEZE says that no deployment begins now. Nothing was changed. A rollback, a backup "
-        "alone, `resume`, `abort` and `--plan` are free at any time.",
-        "Wait for the next opening, which the hint names. A deployment that cannot wait takes `--override-window "
-        "--reason TEXT`, and the reason is recorded; a contract has no such flag and waits.",
+        "DEPLOY_WINDOWS or DEPLOY_FREEZE says that no deployment begins now. Nothing was changed. A rollback, a "
+        "backup alone, `resume`, `abort` and `--plan` work at any time.",
+        "Wait for the next opening, which the hint names. If a deployment cannot wait, use `--override-window "
+        "--reason TEXT`; the reason is recorded. A contract has no such flag and must wait.",
     ),
     ErrorEntry(
         "passed-not-written", (2,),
         "The file that says what passed in staging could not be written: the one that `promote --save` names, or the "
         "copy that `promote --passed` keeps in the state directory. Nothing was deployed.",
         "With `--save`, name a file in a directory that you may write. With `--passed`, make DEPLOY_STATE_DIRECTORY "
-        "(`.deploy`) writable and see that the disk has room.",
+        "(`.deploy`) writable, and make room on the disk.",
     ),
     ErrorEntry(
         "passed-without-digest", (3,),
         "The image that passed has no digest of a registry. Another machine could not fetch exactly this image. "
         "Nothing was deployed.",
         "Push the image to the registry, deploy that reference in staging, and save again with `./scripts/deploy.sh "
-        "promote --save FILE`. Where staging and production are one machine, no file is needed: `./scripts/deploy.sh "
+        "promote --save FILE`. If staging and production are one machine, no file is needed: `./scripts/deploy.sh "
         "promote --auto-migrate --health-check`.",
     ),
     ErrorEntry(
@@ -174,26 +174,26 @@ ENTRIES = (
     ),
     ErrorEntry(
         "podman-refused", (3,),
-        "Podman answers in the place of the Docker engine. Its Compose reports success for a migration that failed, so "
+        "Podman answers instead of the Docker engine. Its Compose reports success for a migration that failed, so "
         "the tool does not use it. Nothing was changed.",
         "Install Docker Engine with Compose v2, and see that DOCKER_HOST, where it is set, names the socket of Docker.",
     ),
     ErrorEntry(
         "release-image-gone", (1, 3, 4),
-        "The image of a release that is to serve again is not on this machine and cannot be pulled by a digest. A "
-        "rollback is refused before it changes anything. In a deployment, or when one is taken back, that release "
-        "cannot be started.",
+        "The image of a release that should serve again is not on this machine and cannot be pulled by a digest. A "
+        "rollback is refused before it changes anything. In a deployment, or when a deployment is undone, that "
+        "release cannot be started.",
         "For a rollback, choose another release: `./scripts/deploy.sh history` lists them, `./scripts/deploy.sh "
-        "rollback --to RELEASE` takes one. Or bring the image back under its own id with `docker load`, and give the "
-        "command again. Where a deployment is unfinished and the image is lost, `./scripts/deploy.sh abort --give-up "
+        "rollback --to RELEASE` takes one. Or bring the image back under its own id with `docker load`, and run the "
+        "command again. If a deployment is unfinished and the image is lost, `./scripts/deploy.sh abort --give-up "
         "--reason TEXT` ends it.",
     ),
     ErrorEntry(
         "release-was-left", (3,),
-        "The registry's `latest` still is an image that production went away from, by a rollback, an older image or "
-        "its watch. A deployment does not bring it back by itself. What runs was not changed.",
-        "Push a repaired image and deploy again. To take this image all the same, name it with `--image ID`, or use "
-        "`--pull`; that ends the mark.",
+        "The registry's `latest` is still an image that production left by a rollback, by an older image or because "
+        "of its watch. A deployment does not bring it back by itself. What runs was not changed.",
+        "Push a repaired image and deploy again. To deploy this image anyway, name it with `--image ID`, or use "
+        "`--pull`; the release is then no longer recorded as left.",
     ),
     ErrorEntry(
         "replicas-differ", (3,),
@@ -211,48 +211,47 @@ ENTRIES = (
     ),
     ErrorEntry(
         "rollback-blocked-by-schema", (3,),
-        "A revision since the older release takes something away, or could not be judged. The older release may not be "
-        "able to serve the schema that is there. Nothing was changed.",
-        "Repair forward where you can: deploy an image with the error corrected. To go back with the schema as well, "
-        "use `./scripts/deploy.sh rollback --to RELEASE --with-schema`. A restore of a backup goes back too, and loses "
+        "A revision since the older release removes something, or could not be judged. The older release may not be "
+        "able to work with the present schema. Nothing was changed.",
+        "If you can, deploy an image in which the error is corrected. To go back with the schema as well, use "
+        "`./scripts/deploy.sh rollback --to RELEASE --with-schema`. A restore of a backup goes back too, and loses "
         "everything that was written since: `./scripts/deploy.sh backup list`.",
     ),
     ErrorEntry(
         "rollback-target-was-left", (3,),
-        "Every kept good release before the one that runs was left: production went away from it once. A rollback does "
-        "not choose such a release by itself. Nothing was changed.",
-        "Read in the error why it was left. To take it all the same, name it: `./scripts/deploy.sh rollback --to "
-        "RELEASE`. Otherwise deploy a repaired image.",
+        "Every kept good release before the one that runs is recorded as left: production left it once. A rollback "
+        "does not choose such a release by itself. Nothing was changed.",
+        "Read in the error why it was left. To use it anyway, name it: `./scripts/deploy.sh rollback --to RELEASE`. "
+        "Otherwise deploy a repaired image.",
     ),
     ErrorEntry(
         "service-cannot-scale", (3,),
         "The service of the application has a key in the compose file that only one container can have, such as "
         "`container_name`, a fixed port or a fixed address, or it has a `network_mode` that hides it from the edge. "
         "Two versions cannot run side by side. Nothing was changed.",
-        "Remove that key: Compose names the containers, and the edge publishes the port. Where the key must stay, set "
-        "DEPLOY_SWITCH=stop-first; then nothing serves for a moment at each switch. A `network_mode` must be removed "
-        "in either case.",
+        "Remove that key: Compose names the containers, and the edge publishes the port. If the key must stay, set "
+        "DEPLOY_SWITCH=stop-first; then no release serves for a short time at each switch. A `network_mode` must be "
+        "removed in either case.",
     ),
     ErrorEntry(
         "service-inside-application", (3,),
         "Another service of the compose file lives in the network, process or IPC space of the application's "
         "container. A switch removes that container, and the other service would end with it. Nothing was changed.",
         "Remove `network_mode`, `pid` or `ipc` with the value `service:…` from the other service. Or do its work "
-        "inside of the application's container.",
+        "inside the application's container.",
     ),
     ErrorEntry(
         "service-missing", (3,),
         "The compose file lacks one of the services that the tool needs: the application, the edge or the migration. "
         "Nothing was changed.",
-        "Add the service to the compose file. Where yours has another name, set DEPLOY_APP_SERVICE, "
-        "DEPLOY_EDGE_SERVICE or DEPLOY_MIGRATION_SERVICE. Where it is in another file, name all files in "
-        "DEPLOY_COMPOSE_FILES.",
+        "Add the service to the compose file. If yours has another name, set DEPLOY_APP_SERVICE, DEPLOY_EDGE_SERVICE "
+        "or DEPLOY_MIGRATION_SERVICE. If it is in another file, name all files in DEPLOY_COMPOSE_FILES.",
     ),
     ErrorEntry(
         "unfinished-deployment", (3,),
-        "An earlier deployment was neither finished nor taken back, most often because its process ended. The next one "
-        "does not begin before that is decided. This command changed nothing in production.",
-        "`./scripts/deploy.sh resume` goes on with it, `./scripts/deploy.sh abort` takes it back. Where neither can "
-        "succeed, `./scripts/deploy.sh abort --give-up --reason TEXT` ends it as it is.",
+        "An earlier deployment was neither finished nor undone, most often because its process ended. The next "
+        "deployment cannot begin before you finish or undo it. This command changed nothing in production.",
+        "`./scripts/deploy.sh resume` continues it, and `./scripts/deploy.sh abort` undoes it. If neither can "
+        "succeed, `./scripts/deploy.sh abort --give-up --reason TEXT` ends it in its present state.",
     ),
 )

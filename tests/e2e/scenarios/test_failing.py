@@ -270,7 +270,7 @@ def test_a_rollback_past_a_contract_is_refused_with_the_choices(running_site: Si
     before = site.app_state()
     done = site.deploy("rollback", "--yes")
     assert done.exit_code == 3, done.output
-    for choice in ("fix forward", "rollback --to 1 --with-schema", "backup list"):
+    for choice in ("deploy a repaired image", "rollback --to 1 --with-schema", "backup list"):
         assert choice in done.output
     assert site.app_state() == before
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from deploy.checking.statements import enum_name, nodes_of, read_statements, relation_name
+from deploy.checking.statements import read_statements
+from deploy.checking.statements.commands import AddColumn
+from deploy.checking.statements.views import AlterTable, CreateTable
 from deploy.model.risk import RevisionSql
 
 
@@ -13,13 +15,13 @@ def comes_back_empty(rendered: Sequence[RevisionSql]) -> tuple[str, ...]:
     found = []
     for sql in rendered:
         for statement in read_statements(sql.sql or ""):
-            if statement.kind == "create_stmt":
-                found.append(f"{relation_name(statement.node.relation)} comes back without its rows")
-            if statement.kind != "alter_table_stmt":
+            view = statement.view
+            if isinstance(view, CreateTable):
+                found.append(f"{view.table} comes back without its rows")
+            if not isinstance(view, AlterTable):
                 continue
-            table = relation_name(statement.node.relation)
-            for command in nodes_of(statement, "AlterTableCmd"):
-                if enum_name(command, "subtype") == "AT_AddColumn":
-                    column = getattr(command, "def").column_def.colname
-                    found.append(f"{table}.{column} comes back empty, or with its default: not with what it held")
+            for command in view.commands:
+                if isinstance(command, AddColumn):
+                    column = f"{view.table}.{command.column.name}"
+                    found.append(f"{column} comes back empty, or with its default: not with what it held")
     return tuple(dict.fromkeys(found))

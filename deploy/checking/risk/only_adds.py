@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from deploy.checking.risk.bookkeeping import is_bookkeeping
-from deploy.checking.statements import Statement, choice, enum_name, read_statements
+from deploy.checking.statements import Statement, read_statements
+from deploy.checking.statements.commands import AddColumn
+from deploy.checking.statements.objects import (
+    AddEnumValue,
+    CreateFunction,
+    CreateTrigger,
+    CreateView,
+    DefineObject,
+    Grant,
+)
+from deploy.checking.statements.row_changes import Insert
+from deploy.checking.statements.views import AlterTable
 
 ADDING = frozenset({
     "create_stmt", "create_table_as_stmt", "create_schema_stmt", "create_seq_stmt", "create_enum_stmt",
     "create_domain_stmt", "create_range_stmt", "composite_type_stmt", "create_extension_stmt", "create_stats_stmt",
-    "index_stmt", "create_publication_stmt", "grant_stmt",
+    "index_stmt", "create_publication_stmt",
 })
 # They change nothing that is kept.
 NEUTRAL = frozenset({"transaction_stmt", "variable_set_stmt", "variable_show_stmt", "comment_stmt"})
-REPLACING = frozenset({"view_stmt", "create_function_stmt", "define_stmt", "create_trig_stmt"})
-ADDING_COMMANDS = frozenset({"AT_AddColumn"})
 
 
 def only_adds(sql: str) -> bool:
@@ -22,13 +31,13 @@ def only_adds(sql: str) -> bool:
 
 
 def _adds(statement: Statement) -> bool:
-    kind, node = statement.kind, statement.node
-    if kind in ADDING | NEUTRAL:
-        return kind != "grant_stmt" or bool(node.is_grant)
-    if kind in REPLACING:
-        return not getattr(node, "replace", False)
-    if kind == "insert_stmt":
-        return choice(node.on_conflict_clause, "action") != "ONCONFLICT_UPDATE"
-    if kind == "alter_table_stmt":
-        return all(enum_name(command.alter_table_cmd, "subtype") in ADDING_COMMANDS for command in node.cmds)
-    return kind == "alter_enum_stmt" and not node.old_val
+    view = statement.view
+    if isinstance(view, Grant):
+        return statement.kind == "grant_stmt" and not view.is_revoke
+    if isinstance(view, CreateView | CreateFunction | CreateTrigger | DefineObject):
+        return not view.is_replace
+    if isinstance(view, Insert):
+        return not view.is_upsert
+    if isinstance(view, AlterTable):
+        return all(isinstance(command, AddColumn) for command in view.commands)
+    return statement.kind in ADDING | NEUTRAL or isinstance(view, AddEnumValue)

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
-from typing import Any
 
 from deploy.checking.risk.bookkeeping import is_bookkeeping
-from deploy.checking.statements import SERIAL_TYPES, Statement, choice, enum_name, read_statements, type_name
+from deploy.checking.statements import Statement, read_statements
+from deploy.checking.statements.commands import AddColumn, AlterColumnType, AlterCommand, DropColumn, SetNotNull
+from deploy.checking.statements.constraints import Column, Default, Generated, Identity, NotNull, PrimaryKey
+from deploy.checking.statements.row_changes import Delete, Update
+from deploy.checking.statements.views import AlterTable, CreateIndex, CreateTable, DropTable, Truncate
 from deploy.model.check import CheckedStatement, ReviewLine
 
 # In the guides' order.
@@ -18,10 +21,10 @@ TOPICS = (
     "DROP TABLE", "DROP COLUMN", "TRUNCATE", "DELETE", "UPDATE", "ALTER COLUMN TYPE", "NOT NULL", "CREATE INDEX",
     "ADD COLUMN", "CREATE TABLE",
 )
-MANDATORY = frozenset({"CONSTR_NOTNULL", "CONSTR_PRIMARY"})
+MANDATORY = (NotNull, PrimaryKey)
 # What a statement that fails would do is not seen, and least of all that it does nothing.
 DOES_NOT_RUN = "not known: it fails on this schema"
-FILLED = frozenset({"CONSTR_DEFAULT", "CONSTR_IDENTITY", "CONSTR_GENERATED"})
+FILLED = (Default, Identity, Generated)
 
 
 def review(statements: Sequence[CheckedStatement]) -> tuple[ReviewLine, ...]:
@@ -38,21 +41,21 @@ def review(statements: Sequence[CheckedStatement]) -> tuple[ReviewLine, ...]:
 
 def _told(item: CheckedStatement, statement: Statement) -> Iterator[tuple[str, str]]:
     """Topic and verdict."""
-    kind = statement.kind
-    if kind == "drop_stmt" and enum_name(statement.node, "remove_type") == "OBJECT_TABLE":
+    view = statement.view
+    if isinstance(view, DropTable):
         yield "DROP TABLE", _of_dropped_tables(item)
-    elif kind == "truncate_stmt":
+    elif isinstance(view, Truncate):
         yield "TRUNCATE", "loses all rows" if item.effects.new_files else "of tables that this run makes: loses nothing"
-    elif kind in {"delete_stmt", "update_stmt"}:
-        word, does = ("DELETE", "loses rows") if kind == "delete_stmt" else ("UPDATE", "converts data")
+    elif isinstance(view, Delete | Update):
+        word, does = ("DELETE", "loses rows") if isinstance(view, Delete) else ("UPDATE", "converts data")
         yield word, does if item.changed_tables else "of rows that this run makes, or of a table without rows"
-    elif kind == "index_stmt":
-        yield "CREATE INDEX", _of_index(item, statement)
-    elif kind == "create_stmt":
+    elif isinstance(view, CreateIndex):
+        yield "CREATE INDEX", _of_index(item, view)
+    elif isinstance(view, CreateTable):
         yield "CREATE TABLE", _of_table(item)
-    elif kind == "alter_table_stmt":
-        for command in statement.node.cmds:
-            yield from _of_command(item, command.alter_table_cmd)
+    elif isinstance(view, AlterTable):
+        for command in view.commands:
+            yield from _of_command(item, command)
 
 
 def _of_dropped_tables(item: CheckedStatement) -> str:
@@ -60,9 +63,9 @@ def _of_dropped_tables(item: CheckedStatement) -> str:
     return "loses all its data" if gone else "of no table that was there before: loses nothing"
 
 
-def _of_index(item: CheckedStatement, statement: Statement) -> str:
-    unique = "fails if a value is there twice" if statement.node.unique else ""
-    if statement.node.concurrent:
+def _of_index(item: CheckedStatement, index: CreateIndex) -> str:
+    unique = "fails if a value is there twice" if index.is_unique else ""
+    if index.is_concurrent:
         return f"{unique}{'; ' if unique else ''}nobody waits, it takes longer"
     if not item.effects.blocking_tables:
         return "on a table that this run makes: nobody waits"
@@ -74,19 +77,18 @@ def _of_table(item: CheckedStatement) -> str:
     return f"fine, but writers of {tables} wait for a moment" if tables else "fine"
 
 
-def _of_command(item: CheckedStatement, command: Any) -> Iterator[tuple[str, str]]:
-    kind = enum_name(command, "subtype")
+def _of_command(item: CheckedStatement, command: AlterCommand) -> Iterator[tuple[str, str]]:
     is_old = bool(item.effects.blocking_tables)  # a table that this run makes has neither rows nor users
-    if kind == "AT_DropColumn":
+    if isinstance(command, DropColumn):
         gone = any(drop.kind == "table column" for drop in item.effects.drops)
         yield "DROP COLUMN", "loses its values" if gone else "of no column that was there before: loses nothing"
-    elif kind == "AT_AlterColumnType":
+    elif isinstance(command, AlterColumnType):
         rewrites = "converts data; check that every value fits" if item.effects.rewrites else "no row is written anew"
         yield "ALTER COLUMN TYPE", rewrites if is_old else "of a table that this run makes: there are no values"
-    elif kind == "AT_SetNotNull":
+    elif isinstance(command, SetNotNull):
         yield "NOT NULL", _of_not_null(item, is_old=is_old)
-    elif kind == "AT_AddColumn":
-        yield from _of_new_column(item, getattr(command, "def").column_def, is_old=is_old)
+    elif isinstance(command, AddColumn):
+        yield from _of_new_column(item, command.column, is_old=is_old)
 
 
 def _of_not_null(item: CheckedStatement, *, is_old: bool) -> str:
@@ -97,14 +99,13 @@ def _of_not_null(item: CheckedStatement, *, is_old: bool) -> str:
     return "proven by a CHECK: no row is read"
 
 
-def _of_new_column(item: CheckedStatement, column: Any, *, is_old: bool) -> Iterator[tuple[str, str]]:
-    kinds = {choice(part.constraint, "contype") for part in column.constraints}
-    is_filled = bool(kinds & FILLED) or type_name(column) in SERIAL_TYPES
+def _of_new_column(item: CheckedStatement, column: Column, *, is_old: bool) -> Iterator[tuple[str, str]]:
+    is_filled = column.has(*FILLED) or column.is_serial
     if item.effects.rewrites:
         yield "ADD COLUMN", "its value is worked out for every row: the table is written anew"
     else:
         yield "ADD COLUMN", "fine: no row is written"
-    if kinds & MANDATORY and not is_filled and is_old:
+    if column.has(*MANDATORY) and not is_filled and is_old:
         yield "NOT NULL", "without a default: it fails if the table has a row"
 
 

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from deploy.checking.risk.evidence import PendingRevision
-from deploy.checking.statements import (
-    Statement,
-    column_of_not_null_check,
-    enum_name,
-    nodes_of,
-    read_statements,
-    to_sql,
-)
+from deploy.checking.statements import Statement, read_statements
+from deploy.checking.statements.commands import AddConstraint, SetNotNull
+from deploy.checking.statements.constraints import Check, Constraint, ForeignKey, PrimaryKey, Unique
+from deploy.checking.statements.values import Relation
+from deploy.checking.statements.views import AlterTable, CreateIndex
 from deploy.model.row_question import RowQuestion
-
-CHANGES = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt")
 
 
 def row_questions(revisions: Sequence[PendingRevision]) -> tuple[RowQuestion, ...]:
@@ -29,42 +23,35 @@ def row_questions(revisions: Sequence[PendingRevision]) -> tuple[RowQuestion, ..
                 for table, sql, says in _questions(statement):
                     if table not in changed:
                         found.append(RowQuestion(revision.revision_id, item.sql, table, sql, says))
-                for node_type in CHANGES:
-                    changed |= {_name(node.relation) for node in nodes_of(statement, node_type)}
+                changed |= {_name(change.relation) for change in statement.row_changes}
     return tuple(found)
 
 
 def _questions(statement: Statement) -> Iterator[tuple[str, str, str]]:
-    if statement.kind == "index_stmt" and statement.node.unique and not statement.node.where_clause.WhichOneof("node"):
-        columns = [item.index_elem.name for item in statement.node.index_params]
-        if all(columns):
-            yield _duplicates(_name(statement.node.relation), columns)
-    if statement.kind != "alter_table_stmt":
+    view = statement.view
+    if isinstance(view, CreateIndex) and view.is_unique and view.where is None and all(view.columns):
+        yield _duplicates(_name(view.relation), view.columns)
+    if not isinstance(view, AlterTable):
         return
-    table = _name(statement.node.relation)
-    for command in statement.node.cmds:
-        item = command.alter_table_cmd
-        kind = enum_name(item, "subtype")
-        if kind == "AT_SetNotNull":
-            yield _nulls(table, item.name)
-        elif kind == "AT_AddConstraint":
-            yield from _of_constraint(table, getattr(item, "def").constraint)
+    table = _name(view.relation)
+    for command in view.commands:
+        if isinstance(command, SetNotNull):
+            yield _nulls(table, command.name)
+        elif isinstance(command, AddConstraint):
+            yield from _of_constraint(table, command.constraint)
 
 
-def _of_constraint(table: str, constraint: Any) -> Iterator[tuple[str, str, str]]:
-    kind = enum_name(constraint, "contype")
-    columns = [item.string.sval for item in constraint.keys]
-    if kind in {"CONSTR_UNIQUE", "CONSTR_PRIMARY"} and columns:
-        yield _duplicates(table, columns)
-    elif kind == "CONSTR_CHECK":
-        column = column_of_not_null_check(constraint)
-        expression = to_sql(constraint.raw_expr)
-        if column is not None:
-            yield _nulls(table, column)
-        elif expression:
-            sql = f"SELECT EXISTS (SELECT 1 FROM {table} WHERE NOT ({expression}))"  # noqa: S608 - the statement's own
+def _of_constraint(table: str, constraint: Constraint) -> Iterator[tuple[str, str, str]]:
+    if isinstance(constraint, Unique | PrimaryKey) and constraint.columns:
+        yield _duplicates(table, constraint.columns)
+    elif isinstance(constraint, Check) and constraint.condition is not None:
+        condition = constraint.condition
+        if condition.not_null_column is not None:
+            yield _nulls(table, condition.not_null_column)
+        elif condition.sql:
+            sql = f"SELECT EXISTS (SELECT 1 FROM {table} WHERE NOT ({condition.sql}))"  # noqa: S608 - its own text
             yield table, sql, "a row violates the CHECK"
-    elif kind == "CONSTR_FOREIGN":
+    elif isinstance(constraint, ForeignKey):
         yield from _orphans(table, constraint)
 
 
@@ -80,10 +67,8 @@ def _duplicates(table: str, columns: Sequence[str]) -> tuple[str, str, str]:
     return table, sql, f"{', '.join(columns)} is the same in several rows of {table}"
 
 
-def _orphans(table: str, constraint: Any) -> Iterator[tuple[str, str, str]]:
-    own = [item.string.sval for item in constraint.fk_attrs]
-    theirs = [item.string.sval for item in constraint.pk_attrs]
-    parent = _name(constraint.pktable)
+def _orphans(table: str, link: ForeignKey) -> Iterator[tuple[str, str, str]]:
+    own, theirs, parent = link.columns, link.target_columns, _name(link.target)
     if len(own) == 1 and not theirs:
         yield _orphans_of_primary_key(table, own[0], parent)
         return
@@ -110,8 +95,8 @@ def _orphans_of_primary_key(table: str, column: str, parent: str) -> tuple[str, 
     return table, sql, f"a row of {table} points to no row of {parent}"
 
 
-def _name(relation: Any) -> str:
-    return ".".join(_quoted(part) for part in (relation.schemaname, relation.relname) if part)
+def _name(relation: Relation) -> str:
+    return ".".join(_quoted(part) for part in (relation.schema, relation.name) if part)
 
 
 def _quoted(name: str) -> str:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from deploy.checking.statements import Statement, choice, nodes_of
+from deploy.checking.statements import Statement
+from deploy.checking.statements.objects import SetSetting
 from deploy.model.snapshot import TimeLimit
 
 OWN_SESSION = "the migration's own session"
-RESETS = frozenset({"VAR_RESET", "VAR_SET_DEFAULT"})
 UNITS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 _VALUE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)?\s*$")
 
@@ -65,10 +65,10 @@ class Limits:
 
     def after(self, statement: Statement, transaction: int) -> Limits:
         """Once this statement ran: SET, SET LOCAL, or set_config()."""
-        if statement.kind == "variable_set_stmt" and choice(statement.node, "kind") in RESETS:
-            name = statement.node.name.lower()
-            again = {key: limit for key, limit in self.by_name.items() if key != name}
-            again |= {key: limit for key, limit in self.start.items() if key == name}
+        setting = statement.view
+        if isinstance(setting, SetSetting) and setting.is_reset:
+            again = {key: limit for key, limit in self.by_name.items() if key != setting.name}
+            again |= {key: limit for key, limit in self.start.items() if key == setting.name}
             return Limits(self.start, again, again)
         change = _change(statement)
         if change is None:
@@ -86,15 +86,13 @@ class Limits:
 
 def _change(statement: Statement) -> tuple[str, int, bool] | None:
     """Name, milliseconds, and whether for its transaction alone."""
-    node = statement.node
-    if statement.kind == "variable_set_stmt" and choice(node, "kind") == "VAR_SET_VALUE":
-        values = [argument.a_const for argument in node.args]
-        text = "".join(value.sval.sval or str(value.ival.ival) for value in values)
-        found = milliseconds_of(text)
-        return None if found is None else (node.name.lower(), found, bool(node.is_local))
-    for call in nodes_of(statement, "FuncCall") if statement.kind == "select_stmt" else ():
-        if call.funcname[-1].string.sval == "set_config" and len(call.args) == 3:  # noqa: PLR2004 - its arguments
-            name, value = (argument.a_const.sval.sval for argument in call.args[:2])
-            found = milliseconds_of(value)
-            return None if found is None else (name.lower(), found, bool(call.args[2].a_const.boolval.boolval))
+    setting = statement.view
+    if isinstance(setting, SetSetting) and setting.is_set:
+        found = milliseconds_of(setting.value)
+        return None if found is None else (setting.name, found, setting.is_local)
+    for call in statement.calls if statement.kind == "select_stmt" else ():
+        if call.name == "set_config" and len(call.arguments) == 3:  # noqa: PLR2004 - its arguments
+            name, value, is_local = (argument.constant for argument in call.arguments)
+            found = milliseconds_of(value if isinstance(value, str) else "")
+            return None if found is None or not isinstance(name, str) else (name.lower(), found, is_local is True)
     return None

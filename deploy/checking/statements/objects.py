@@ -129,11 +129,13 @@ class CreateTrigger(View):
 
     Attributes:
         function: `schema.name` as it is written.
+        is_replace: whether OR REPLACE is written.
     """
 
     table: str
     name: str
     function: str
+    is_replace: bool = False
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,17 @@ class CreateFunction(View):
     """
 
     names: tuple[str, ...]
+    is_replace: bool
+
+
+@dataclass(frozen=True)
+class DefineObject(View):
+    """CREATE AGGREGATE, OPERATOR, COLLATION, and CREATE TYPE without AS: what the grammar reads as one.
+
+    Attributes:
+        is_replace: whether OR REPLACE is written.
+    """
+
     is_replace: bool
 
 

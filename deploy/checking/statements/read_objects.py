@@ -88,7 +88,8 @@ def _create_rule(node: Any) -> View:
 
 
 def _create_trigger(node: Any) -> View:
-    return made.CreateTrigger(relation_name(node.relation), node.trigname, ".".join(strings(node.funcname)))
+    function = ".".join(strings(node.funcname))
+    return made.CreateTrigger(relation_name(node.relation), node.trigname, function, node.replace)
 
 
 def _cluster(node: Any) -> View:
@@ -116,6 +117,10 @@ def _create_view(node: Any) -> View:
 
 def _create_function(node: Any) -> View:
     return made.CreateFunction(tuple(strings(node.funcname)), node.replace)
+
+
+def _define_object(node: Any) -> View:
+    return made.DefineObject(node.replace)
 
 
 def _alter_function(node: Any) -> View:
@@ -195,6 +200,7 @@ READERS: Mapping[str, Callable[[Any], View]] = {
     "refresh_mat_view_stmt": _refresh,
     "view_stmt": _create_view,
     "create_function_stmt": _create_function,
+    "define_stmt": _define_object,
     "alter_function_stmt": _alter_function,
     "copy_stmt": _copy,
     "grant_stmt": _grant,

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from deploy.checking.statements.nodes import choice, object_names, parts, relation_name
 from deploy.checking.statements.read_views import row_change_of, view_of
 from deploy.checking.statements.row_changes import RowChange
+from deploy.checking.statements.values import Expression
 from deploy.checking.statements.views import View
 
 UNREADABLE = "unreadable"
@@ -23,11 +24,10 @@ class Call:
 
     Attributes:
         name: lower case, without schema.
-        first_text: its first argument, where that is a text between quotes; empty where it is not.
     """
 
     name: str
-    first_text: str = ""
+    arguments: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,7 @@ class Statement:
 
 
 def _call_of(node: Any) -> Call:
-    first_text = str(node.args[0].a_const.sval.sval) if node.args else ""
-    return Call(node.funcname[-1].string.sval.lower(), first_text)
+    return Call(node.funcname[-1].string.sval.lower(), tuple(Expression(argument) for argument in node.args))
 
 
 def nodes_of(statement: Statement, node_type: str) -> list[Any]:

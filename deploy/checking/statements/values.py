@@ -82,6 +82,17 @@ class Expression:
         return is_always_true(self._node)
 
     @property
+    def constant(self) -> str | int | bool | None:
+        """The text, whole number or truth that is written; None for everything else, numbers with a fraction too."""
+        kind = self._node.a_const.WhichOneof("val")
+        constant = self._node.a_const
+        if kind == "sval":
+            return str(constant.sval.sval)
+        if kind == "ival":
+            return int(constant.ival.ival)
+        return bool(constant.boolval.boolval) if kind == "boolval" else None
+
+    @property
     def column(self) -> str:
         """The column that it names without its table; empty where it is more than that, or something else."""
         fields = self._node.column_ref.fields

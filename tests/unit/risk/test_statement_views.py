@@ -125,6 +125,11 @@ def constraint(definition: str) -> k.Constraint:
             "CREATE FUNCTION s.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
             o.CreateFunction(("s", "f"), is_replace=False),
         ),
+        ("CREATE OR REPLACE AGGREGATE a (int) (sfunc = f, stype = int)", o.DefineObject(is_replace=True)),
+        (
+            "CREATE OR REPLACE TRIGGER t AFTER DELETE ON orders EXECUTE FUNCTION f()",
+            o.CreateTrigger("orders", "t", "f", is_replace=True),
+        ),
         ("ALTER FUNCTION f() COST 1", o.AlterFunction(("f",))),
         ("COPY orders FROM '/tmp/x'", o.CopyRows("orders", "/tmp/x", is_into_table=True, is_program=False)),
         ("COPY (SELECT 1) TO PROGRAM 'cat'", o.CopyRows("", "cat", is_into_table=False, is_program=True)),
@@ -472,6 +477,7 @@ def test_an_expression_tells_what_it_is() -> None:
     assert expression("1 = 1").is_always_true
     assert not expression("a").is_always_true
     assert (expression('"C" IS NOT NULL').not_null_column, expression("a IS NULL").not_null_column) == ("C", None)
+    assert [expression(text).constant for text in ("'x'", "7", "true", "1.5", "NULL", "a")] == ["x", 7, True, None, None, None]
     assert expression("a  +1") == expression("a + 1")
     assert hash(expression("a  +1")) == hash(expression("a + 1"))
     assert expression("a") != expression("b")
@@ -500,7 +506,8 @@ def test_cascade_is_seen_where_something_is_dropped(sql: str, is_cascade: bool) 
 
 def test_a_statement_tells_its_calls_its_relations_and_its_texts() -> None:
     statement = read("SELECT pg_catalog.SETVAL('s.seq', max(id)), f() FROM orders o, audit.log, public.orders WHERE a = 'b'")
-    assert {(call.name, call.first_text) for call in statement.calls} == {("setval", "s.seq"), ("max", ""), ("f", "")}
+    assert [(call.name, len(call.arguments)) for call in statement.calls] == [("setval", 2), ("max", 1), ("f", 0)]
+    assert statement.calls[0].arguments[0].constant == "s.seq"
     assert set(statement.relations) == {"orders", "audit.log"}
     assert statement.string_literals >= {"s.seq", "b"}
     assert {"orders", "log"} <= statement.names_written()

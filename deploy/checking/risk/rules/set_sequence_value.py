@@ -43,8 +43,9 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
 
 def _named(statement: Statement) -> str:
     """The sequence, where the call writes its name out."""
-    names = (call.first_text for call in statement.calls if call.name == "setval")
-    return next(names, "").removeprefix("public.")
+    calls = (call for call in statement.calls if call.name == "setval" and call.arguments)
+    named = next((call.arguments[0].constant for call in calls), "")
+    return named.removeprefix("public.") if isinstance(named, str) else ""
 
 
 RULE = Rule("set_sequence_value", check)

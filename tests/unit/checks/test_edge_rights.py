@@ -78,6 +78,25 @@ def test_a_directory_that_cannot_be_made_is_told_and_a_service_that_is_missing_i
     assert edge_warning({}, settings, is_reachable=True) == ""
 
 
+@pytest.mark.parametrize(("directory_owner", "is_problem"), [(OTHER, False), (OTHER + 1, True)])
+def test_a_socket_that_may_not_be_looked_at_is_of_whom_its_directory_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, directory_owner: int, is_problem: bool
+) -> None:
+    real = Path.stat
+
+    def stat(path: Path, **how: bool) -> os.stat_result:
+        if path.name == "admin.sock":
+            raise PermissionError
+        found = list(real(path, **how))
+        found[4] = directory_owner if path.name == "run" else found[4]
+        return os.stat_result(found)
+
+    monkeypatch.setattr(os, "geteuid", lambda: OTHER)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    monkeypatch.setattr(Path, "stat", stat)
+    assert bool(_edge(tmp_path, {"user": "haproxy"}, 0o777)) is is_problem
+
+
 def test_the_directory_is_made_with_those_above_it_and_for_us_alone(tmp_path: Path) -> None:
     directory = tmp_path / "a" / "run"
     assert edge_problems({"services": {"edge": {}}}, fake_settings(edge_run=directory), is_reachable=False) == []
@@ -90,7 +109,7 @@ def test_a_socket_is_ours_to_use_where_it_is_our_own(
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: OTHER)
     monkeypatch.setattr(os, "access", lambda path, mode: (_ for _ in ()).throw(AssertionError) if mode != os.W_OK else False)
-    found = _edge(tmp_path, {"user": f"{owner}" if owner else "haproxy"}, 0o777)
+    found = _edge(tmp_path, {"user": f"{owner}:{OTHER}" if owner else "haproxy"}, 0o777)
     assert bool(found) is is_problem
     monkeypatch.setattr(os, "access", lambda path, mode: True)
     assert _edge(tmp_path, {"user": f"{owner}" if owner else "haproxy"}, 0o777) == []

@@ -21,6 +21,7 @@ def config(**variables: str) -> dict[str, Any]:
         ("postgresql+asyncpg://u:secret@ep-a-1-pooler.c-2.aws.neon.tech/shop", "ep-a-1.c-2.aws.neon.tech:5432"),
         ("postgres://u:secret@db.ref.supabase.co:6543/x", "db.ref.supabase.co:5432"),
         ("postgresql://u:secret@db.example.org:6432/x?pgbouncer=true", "the server's own host and port"),
+        ("postgresql://u:secret@db.example.org:6432/x?pgbouncer=1", "the server's own host and port"),
     ],
 )
 def test_the_variable_and_the_direct_address_are_named_and_no_password(url: str, direct: str) -> None:

@@ -88,6 +88,8 @@ def test_a_container_of_a_release_that_the_ledger_never_numbered_is_no_first_dep
         ground.fake.add_release(number, "sha256:x")
     ground.app.labels["surefoot.release"] = "release-3"
     assert "recover" in ground.refused().hint
+    assert ("release-1, release-2" in ground.refused().what) is bool(known)
+    assert ("is empty" in ground.refused().what) is not bool(known)
 
 
 def test_what_a_person_started_is_adopted_as_before(ground: Ground) -> None:

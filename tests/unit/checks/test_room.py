@@ -20,6 +20,8 @@ def test_every_full_disk_is_named_with_its_numbers() -> None:
     assert (first.reference, second.reference) == ("disk-too-full", "disk-too-full")
     assert all(text in first.what for text in ("/a", "2 MB free", "4 MB", "1 MB"))
     assert "/c" in second.what
+    [huge] = disk_problems(fake.world, fake_settings(reserve_disk_bytes=0), {Path("/a"): 3 * 10**12})
+    assert "3,000,000 MB" in huge.what
     assert first.hint
 
 

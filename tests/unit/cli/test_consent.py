@@ -132,6 +132,7 @@ def test_another_plan_is_refused_and_what_changed_is_named(kind: ConsentKind, tm
     assert "the image changed since" in refused.value.what
     assert refused.value.hint.endswith(f"restore backup_1 --in-place --approve {after.plan.plan_id}")
     assert PLAN.plan_id not in refused.value.hint
+    assert (tmp_path / "plans" / f"{after.plan.plan_id}.json").exists(), "it may be the next one that is approved"
 
 
 @pytest.mark.parametrize("kind", ["none", "yes", "typed"])

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 from deploy.commands import deploying, downgrading, recovering, restoring
-from deploy.commands.prepared import Prepared
+from deploy.commands import prepared as prepared_module
+from deploy.commands.modes import contract, migrate
+from deploy.commands.prepared import Ground, Prepared
 from deploy.model.consent import Answer, Consent
 from deploy.model.deployments import Actor, DeploymentState, DeployRequest, Mode, Plan
+from deploy.model.releases import RevisionKind
 from deploy.model.restores import RestoreRequest
-from deploy.model.risk import RiskReport
+from deploy.model.risk import RevisionRisk, RiskLevel, RiskReport
 from deploy.settings.schema import Settings
 from tests.fakes.fake_database import make_backup
 from tests.fakes.fake_docker import ImageBehaviour
 from tests.fakes.fake_http import answer
 from tests.fakes.fake_migrations import linear_graph
+from tests.fakes.fake_observed import fake_observed
 from tests.fakes.fake_world import REPOSITORY, FakeWorld, fake_settings
 
 Preparing = Callable[["Site"], Any]
@@ -73,7 +77,7 @@ class Site:
         self.settings = self.settings.model_copy(update=values | changes)
 
     def add_service(self) -> None:
-        self.fake.compose.rendered["services"]["worker"] = {"image": "x"}  # type: ignore[index]
+        self.fake.compose.rendered["services"]["worker"] = {"image": "x"}
 
 
 def roll_back(site: Site) -> Any:
@@ -160,3 +164,39 @@ def test_a_compose_file_that_cannot_be_read_does_not_keep_a_restore_from_being_p
     printed = site.planned(restore)
     monkeypatch.setattr(restoring, "compose_file", lambda _world: {})
     assert site.planned(restore).plan.plan_id != printed.plan.plan_id
+
+
+@pytest.mark.parametrize(("level", "kind"), [(RiskLevel.HIGH, "yes"), (RiskLevel.VERY_HIGH, "typed")])
+@pytest.mark.parametrize("mode", [migrate, contract])
+def test_a_very_high_risk_needs_the_name_in_a_deployment_as_in_a_contract(
+    mode: ModuleType, level: RiskLevel, kind: str, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground = judged_ground(mode, level, site, monkeypatch)
+    assert mode.prepare(ground).needed.kind == kind
+
+
+def test_kinds_of_revisions_are_recorded_before_the_plan_is_carried_out(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+    monkeypatch.setattr(prepared_module, "save_and_run", lambda _world, plan, *_: ran.append(plan.mode))
+    prepared = migrate.prepare(judged_ground(migrate, RiskLevel.LOW, site, monkeypatch))
+    assert site.fake.ledger.revision_kinds() == {}
+    prepared.execute()
+    assert (site.fake.ledger.revision_kinds(), ran) == ({"r3": RevisionKind.CONTRACT}, [Mode.MANUAL_MIGRATE])
+
+
+def judged_ground(mode: ModuleType, level: RiskLevel, site: Site, monkeypatch: pytest.MonkeyPatch) -> Ground:
+    """Everything is looked at; what is pending was judged as this."""
+    risk = RiskReport((RevisionRisk("r3", "", level, RevisionKind.CONTRACT, ()),))
+    plan = Plan(Mode.CONTRACT if mode is contract else Mode.MANUAL_MIGRATE, (), {})
+    observed = fake_observed()
+    for name, value in (
+        ("judge", SimpleNamespace(risk=risk, check=None, preview_path=None, schema="")),
+        ("gate_check", SimpleNamespace(has_backup=False)), ("look_at_image", observed), ("gate_revisions", None),
+        ("past_their_time", ()), ("plan_deployment", plan), ("plan_contract", plan), ("candidate", None),
+        ("_check_health_program", None), ("observe_contract", SimpleNamespace(observed=observed, release_number=1)),
+    ):
+        monkeypatch.setattr(mode, name, lambda *_, value=value: value, raising=False)
+    request = DeployRequest(plan.mode)
+    return Ground(site.fake.world, site.settings, request, observed.database, None)

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
 
 from deploy.checking.alembic.image_environment import read_graph, read_rendered
 from deploy.checking.alembic.project import AlembicProject, local_python
 from deploy.checking.commands.downgrade_losses import DowngradeLook, look_at_downgrade
 from deploy.checking.commands.measured_downgrade import DowngradeWay
+from deploy.checking.measuring import scratch_servers
 from deploy.checking.measuring.scratch_servers import ScratchServers
 from deploy.model.backups import TableContent
 from deploy.model.check_request import MigrationSource
@@ -41,10 +43,12 @@ class InDirectory:
     """doors.Scratch and doors.Migrations of a project in a directory, whatever image is asked for.
 
     Attributes:
+        client: the engine, for a server in a container.
         traces: how often a scratch server was started.
     """
 
     project: Project
+    client: docker.DockerClient | None = None
     traces: int = 0
 
     @property
@@ -64,7 +68,7 @@ class InDirectory:
         shape_of: Callable[[str], StatementShape], say: Callable[[str], None],
     ) -> TracedRun:
         self.traces += 1
-        return ScratchServers(None).trace(self.source, snapshot, stages, shape_of, say)
+        return ScratchServers(None, self.client).trace(self.source, snapshot, stages, shape_of, say)
 
 
 @dataclass
@@ -95,10 +99,10 @@ def project(tmp_path: Path) -> Project:
 
 def look(
     project: Project, at: tuple[str, ...] = ("r",), target: tuple[str, ...] = ("start",), schema: str = ORDERS,
-    *, violated: bool = False, **settings: Any,
+    *, violated: bool = False, client: docker.DockerClient | None = None, **settings: Any,
 ) -> DowngradeLook:
     """The look of `downgrade`, on a server of its own."""
-    door, fake = InDirectory(project), FakeWorld(*at)
+    door, fake = InDirectory(project, client), FakeWorld(*at)
     content = replace(fake.restores.held[LIVE].content, tables=(TableContent("orders", 5, "9"),))
     fake.restores.held[LIVE].content = content
     world: World = replace(
@@ -277,6 +281,16 @@ def test_both_heads_go_to_their_common_revision(project: Project) -> None:
     project.revision("b", "start", "pass", downgrade="""op.execute("COMMENT ON TABLE orders IS 'older'")""")
 
     assert look(project, at=("a", "b")).rows == {"orders": 5}
+
+
+@pytest.mark.docker
+def test_without_programs_of_this_machine_it_is_tried_in_a_container(
+    project: Project, docker_engine: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.revision("r", "start", "pass", downgrade='op.drop_column("orders", "note")')
+    monkeypatch.setattr(scratch_servers, "all_server_binaries", tuple)
+
+    assert "(image " in look(project, client=docker.from_env()).server
 
 
 def test_a_scratch_server_that_does_not_start_leaves_the_text_and_no_false_word(

@@ -49,6 +49,6 @@ def _is_ignored(path: Path, patterns: list[str]) -> bool:
 def _matches(name: str, pattern: str) -> bool:
     """Against the path from the root; `**/` stands for any directories, also none."""
     plain = pattern.removeprefix("**/").removesuffix("/**").removesuffix("/*")
-    return plain in {"", "*", "**"} or (Path(name).match(plain) and (
+    return not plain or (Path(name).match(plain) and (
         "/" not in name or "/" in plain or pattern.startswith("**/")
     ))

@@ -27,7 +27,7 @@ def test_services_are_looked_for_by_the_names_that_the_settings_give() -> None:
     missing = compose_problems({"services": {}}, fake_settings(app_service="web"))
     assert [name in problem.what for name, problem in zip(("'web'", "'edge'", "'migration'"), missing, strict=True)] == [True] * 3
     variables = ("DEPLOY_APP_SERVICE", "DEPLOY_EDGE_SERVICE", "DEPLOY_MIGRATION_SERVICE")
-    assert [name in problem.hint for name, problem in zip(variables, missing, strict=True)] == [True] * 3
+    assert [f" {name} " in problem.hint for name, problem in zip(variables, missing, strict=True)] == [True] * 3
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,18 @@ def test_what_the_migration_service_runs_is_read_word_by_word(mover: dict[str, A
 )
 def test_what_the_application_depends_on_and_how_it_is_checked(app: dict[str, Any], references: list[str]) -> None:
     assert [problem.reference for problem in _compose(app)] == references
+
+
+def test_a_service_that_says_nothing_breaks_each_rule_and_a_missing_one_hides_no_other() -> None:
+    services = {"web": {**APP, "container_name": "shop"}, "door": {}, "mover": {}}
+    settings = fake_settings(app_service="web", edge_service="door", migration_service="mover")
+    assert [problem.reference for problem in compose_problems({"services": services}, settings)] == [
+        "service-cannot-scale", "migration-without-profile", "migration-without-upgrade", "migration-without-label",
+    ]
+    del services["mover"]
+    assert [problem.reference for problem in compose_problems({"services": services}, settings)] == [
+        "service-missing", "service-cannot-scale",
+    ]
 
 
 def test_each_refusal_names_the_service_and_has_a_hint() -> None:

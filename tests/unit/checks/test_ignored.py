@@ -22,7 +22,8 @@ def _build(root: Path, ignored: str, **changes: Any) -> str:
     [
         ("./.deploy\n", False), ("  .deploy  \n", False), ("a\n.deploy\nb\n", False), (".deploy\n!.deploy\n", True),
         ("!.deploy\n.deploy\n", False), (".dep*\n", False), ("deploy\n", True), (".deploy/*\n", False), ("# x\n.deploy\n", False),
-        ("app/**\n", True), ("**/.deploy/**\n", False),
+        ("app/**\n", True), ("**/.deploy/**\n", False), ("**/\n", False), ("*\n", False), ("**\n", False), ("\n\nnode_modules\n", True),
+        ("X.deploy\n", True),
     ],
 )
 def test_the_last_pattern_that_matches_decides(tmp_path: Path, ignored: str, is_told: bool) -> None:
@@ -38,4 +39,13 @@ def test_directories_inside_are_told_by_the_one_that_is_open_and_those_outside_a
     assert _build(inside, ".deploy\nkept\n", **both) == ""
     assert _build(inside, ".deploy\n**/backups\n", **both) == ""
     assert "add kept/" in _build(inside, ".deploy\nbackups\n", **both)
+    assert "add kept/" in _build(inside, ".deploy\n./backups\n", **both)
+    assert _build(inside, ".deploy\nkept/backups\n", **both) == ""
+    assert "add #state/" in _build(inside, "#state\n", state_directory=inside / "#state", backup_directory=outside)
     assert _build(inside, "", state_directory=outside / "a", backup_directory=outside / "b") == ""
+
+
+def test_a_list_in_another_encoding_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").touch()
+    (tmp_path / ".dockerignore").write_bytes(b"caf\xe9\n.deploy\n")
+    assert build_context_warning(fake_settings(project_directory=tmp_path)) == ""

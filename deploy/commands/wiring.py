@@ -19,9 +19,6 @@ from deploy.adapters.compose import DockerCompose
 from deploy.adapters.container_usage import DockerUsage
 from deploy.adapters.containers import DockerContainers
 from deploy.adapters.copies.backup_copies import BackupCopies, CopyOptions
-from deploy.adapters.copies.s3_options import BucketOptions
-from deploy.adapters.copies.session import StoreOptions
-from deploy.adapters.copies.ssh_options import SshOptions
 from deploy.adapters.data_checks import ProjectDataChecks
 from deploy.adapters.deployment_lock import BothLocks
 from deploy.adapters.disk import LocalDisk
@@ -305,11 +302,7 @@ def require_other_server(database_url: str, scratch_url: str) -> None:
 
 def open_copies(settings: Settings) -> BackupCopies:
     """Copies off the machine; nothing is connected yet."""
-    store = StoreOptions(
-        bucket=BucketOptions(settings.backup_s3_endpoint), google=BucketOptions(profile=settings.backup_gs_profile),
-        ssh=SshOptions(settings.backup_ssh_key_file, settings.backup_ssh_known_hosts),
-    )
-    options = CopyOptions(settings.backup_copy_to, settings.backup_copy_bytes_per_second, store)
+    options = CopyOptions(settings.backup_copy_to, settings.backup_copy_bytes_per_second, settings)
     return BackupCopies(settings.backup_directory, options, SystemClock())
 
 

@@ -15,7 +15,7 @@ from deploy.adapters.copies.fetching import fetch_file, new_part, not_written, p
 from deploy.adapters.copies.locking import push_lock
 from deploy.adapters.copies.pace import Pacer
 from deploy.adapters.copies.resuming import source_unreadable
-from deploy.adapters.copies.session import Session, StoreOptions
+from deploy.adapters.copies.session import ATTEMPTS, Session
 from deploy.adapters.copies.store import (
     DamagedError,
     DamagedManifestError,
@@ -26,12 +26,14 @@ from deploy.adapters.copies.store import (
     Sent,
     SourceError,
     Store,
+    Target,
 )
-from deploy.adapters.copies.targets import Target, parse_target
+from deploy.adapters.copies.targets import parse_target
 from deploy.adapters.copies.told import told
 from deploy.model.backups import Backup, BackupFile, Copy
 from deploy.model.doors import Clock
 from deploy.model.errors import BlockedError, InterruptedByOperator
+from deploy.settings.backup_schema import BackupSettings
 
 Stopper = Callable[[], None]
 
@@ -43,12 +45,14 @@ class CopyOptions:
     Attributes:
         targets: URLs, as the settings name them.
         bytes_per_second: 0: as fast as it goes.
-        store: how each kind is reached.
+        settings: how each kind of store is reached.
+        attempts: at each file.
     """
 
     targets: tuple[str, ...] = ()
     bytes_per_second: int = 0
-    store: StoreOptions = field(default_factory=StoreOptions)
+    settings: BackupSettings = field(default_factory=BackupSettings)
+    attempts: int = ATTEMPTS
 
 
 class BackupCopies:
@@ -200,7 +204,7 @@ class BackupCopies:
     def _session(
         self, target: Target, stopper: Stopper = lambda: None, say: Callable[[str], None] = lambda _line: None
     ) -> Session:
-        return Session(target, self._options.store, self._clock, stopper, say)
+        return Session(target, self._options.settings, self._clock, stopper, say, self._options.attempts)
 
     def _pacer(self, stopper: Stopper) -> Pacer:
         return Pacer(self._options.bytes_per_second, self._clock.monotonic, self._clock.sleep, stopper)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from deploy.adapters.copies.s3_options import BucketOptions
-from deploy.adapters.copies.ssh_options import SshOptions
-from deploy.adapters.copies.store import LostError, RefusedError, Store
-from deploy.adapters.copies.targets import Target
+from deploy.adapters.copies.store import LostError, RefusedError, Store, Target
+from deploy.adapters.copies.targets import kind_of
 from deploy.model.doors import Clock
-from deploy.model.errors import BlockedError
+from deploy.settings.backup_schema import BackupSettings
 
 ATTEMPTS = 6
 FIRST_WAIT_SECONDS = 1.0
@@ -26,62 +22,23 @@ LONGEST_SLEEP_SECONDS = 0.5
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
-class StoreOptions:
-    """How each kind of store is reached.
-
-    Attributes:
-        attempts: at each file.
-    """
-
-    bucket: BucketOptions = field(default_factory=BucketOptions)
-    google: BucketOptions = field(default_factory=BucketOptions)
-    ssh: SshOptions = field(default_factory=SshOptions)
-    attempts: int = ATTEMPTS
-
-
-def open_store(target: Target, options: StoreOptions) -> Store:
-    """The store of a target. Raises LostError, RefusedError.
-
-    Raises:
-        BlockedError: its client is not installed.
-    """
-    try:
-        if target.kind in {"s3", "gs"}:
-            from deploy.adapters.copies.s3 import BucketStore  # large, and rarely wanted
-
-            return BucketStore(target, options.google if target.kind == "gs" else options.bucket)
-        if target.kind == "sftp":
-            from deploy.adapters.copies.sftp import SftpStore
-
-            return SftpStore(target, options.ssh)
-    except ModuleNotFoundError as error:
-        client = "asyncssh" if target.kind == "sftp" else "boto3"
-        raise BlockedError(
-            f"copies to {target.kind}:// need the Python package {error.name}, which is not installed",
-            hint=f"{sys.executable} -m pip install {client}; scripts/bootstrap.sh, and the one file that `make dist` "
-            "builds, bring it by themselves",
-            reference="copy-client-missing",
-        ) from None
-    from deploy.adapters.copies.directory import DirectoryStore
-
-    return DirectoryStore(target)
-
-
 class Session:
     """One target for the length of a command.
 
     Args:
+        settings: how each kind of store is reached.
         raise_if_stopped: asked while waiting.
         say: told of every lost attempt.
+        attempts: at each file.
     """
 
     def __init__(
-        self, target: Target, options: StoreOptions, clock: Clock, raise_if_stopped: Callable[[], None],
-        say: Callable[[str], None],
+        self, target: Target, settings: BackupSettings, clock: Clock, raise_if_stopped: Callable[[], None],
+        say: Callable[[str], None], attempts: int = ATTEMPTS,
     ) -> None:
         self.target = target
-        self._options = options
+        self._settings = settings
+        self._attempts = attempts
         self._clock = clock
         self._raise_if_stopped = raise_if_stopped
         self._say = say
@@ -98,7 +55,7 @@ class Session:
     def do(self, work: Callable[[Store], _T]) -> _T:
         """Do it, again on a new connection when the store was lost. Raises what the store raises."""
         retrying = Retrying(
-            retry=retry_if_exception_type(LostError), stop=stop_after_attempt(self._options.attempts),
+            retry=retry_if_exception_type(LostError), stop=stop_after_attempt(self._attempts),
             wait=_wait_seconds, sleep=self._sleep, before_sleep=self._tell, reraise=True,
         )
         answer: _T = retrying(self._once, work)
@@ -107,7 +64,7 @@ class Session:
     def _once(self, work: Callable[[Store], _T]) -> _T:
         try:
             if self._store is None:
-                self._store = open_store(self.target, self._options)
+                self._store = kind_of(self.target.kind).open(self.target, self._settings)
             return work(self._store)
         except LostError:
             self._drop()

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import SplitResult
+
+from deploy.settings.backup_schema import BackupSettings
 
 CHUNK_BYTES = 1 << 20
 # Called with the number of bytes that go out or came in; waits for the bandwidth limit, and raises when we must stop.
@@ -50,6 +53,27 @@ class SourceError(DamagedError):
     def __init__(self, says: str, *, is_damage: bool) -> None:
         super().__init__(says)
         self.is_damage = is_damage
+
+
+@dataclass(frozen=True)
+class Target:
+    """One place for copies.
+
+    Attributes:
+        kind: the beginning of its URL: the name of a file of stores/.
+        shown: as it was named.
+        place: bucket, or host; empty for a directory.
+        path: prefix without slashes around it in a bucket; a directory otherwise (relative: to the login's home).
+        user_name: for a login; None: whoever runs this.
+        port: for a server; None: the usual one.
+    """
+
+    kind: str
+    shown: str
+    place: str
+    path: str
+    user_name: str | None = None
+    port: int | None = None
 
 
 @dataclass(frozen=True)
@@ -112,3 +136,18 @@ class Store(Protocol):
 
     def close(self) -> None:
         """End the connection."""
+
+
+@dataclass(frozen=True)
+class StoreKind:
+    """What a file of stores/ registers as KIND.
+
+    Attributes:
+        example: a URL, for people.
+        read_target: the target of a URL. Raises ValueError: why it is none.
+        open: the store of a target, as the settings say how to reach it. Raises LostError, RefusedError.
+    """
+
+    example: str
+    read_target: Callable[[str, SplitResult], Target]
+    open: Callable[[Target, BackupSettings], Store]

@@ -1,36 +1,48 @@
-"""Where copies go, as a URL names it. No URL holds a secret: it is printed, recorded and planned with."""
+"""Where copies go, as a URL names it. No URL holds a secret: it is printed, recorded and planned with.
+
+A kind of target is found by being there: a file of `stores/`, named like the beginning of the URL. It is imported when
+such a target is used: the clients of stores are large, and one may be missing.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from importlib import import_module
 from pathlib import PurePosixPath
-from urllib.parse import SplitResult, unquote, urlsplit
+from pkgutil import iter_modules
+from urllib.parse import urlsplit
 
-from deploy.model.errors import UsageError
+from deploy.adapters.copies import stores as folder
+from deploy.adapters.copies.store import StoreKind, Target
+from deploy.model.errors import BlockedError, UsageError
 
-EXAMPLES = "s3://bucket/prefix, gs://bucket/prefix, sftp://user@host:22/path, file:///mnt/backups or /mnt/backups"
-SSH_PORT = 22
+
+def kind_names() -> tuple[str, ...]:
+    """The files that are there."""
+    return tuple(module.name for module in iter_modules(folder.__path__))
 
 
-@dataclass(frozen=True)
-class Target:
-    """One place for copies.
+def kind_of(name: str) -> StoreKind:
+    """The kind of store that this file registers.
 
-    Attributes:
-        kind: `s3`, `gs`, `sftp` or `file`.
-        shown: as it was named.
-        place: bucket, or host; empty for a directory.
-        path: prefix without slashes around it in a bucket; a directory otherwise (relative: to the login's home).
-        user_name: for sftp; None: whoever runs this.
-        port: for sftp.
+    Raises:
+        BlockedError: its client is not installed.
+        TypeError: it registers none; it is named.
     """
-
-    kind: str
-    shown: str
-    place: str
-    path: str
-    user_name: str | None = None
-    port: int = SSH_PORT
+    try:
+        module = import_module(f"{folder.__name__}.{name}")
+    except ModuleNotFoundError as error:
+        client = (error.name or "").partition(".")[0]
+        raise BlockedError(
+            f"copies to {name}:// need the Python package {client}, which is not installed",
+            hint=f"{sys.executable} -m pip install {client}; scripts/bootstrap.sh, and the one file that `make dist` "
+            "builds, bring it by themselves",
+            reference="copy-client-missing",
+        ) from None
+    kind = getattr(module, "KIND", None)
+    if not isinstance(kind, StoreKind):
+        raise TypeError(f"{module.__name__} has no KIND: it is no kind of store")
+    return kind
 
 
 def parse_target(text: str) -> Target:
@@ -38,6 +50,7 @@ def parse_target(text: str) -> Target:
 
     Raises:
         UsageError: it is none, or it holds a password.
+        BlockedError: the client of its kind is not installed.
     """
     if text.startswith("/"):
         return Target("file", text, "", str(PurePosixPath(text)))
@@ -50,41 +63,26 @@ def parse_target(text: str) -> Target:
         )
     if url.query or url.fragment:
         raise _bad(text, "it may not contain ? or #")
-    reader = _READERS.get(url.scheme)
-    if reader is None:
+    if url.scheme not in kind_names():
         raise _bad(text, "its kind is not known")
-    return reader(text, url)
-
-
-def _bucket(text: str, url: SplitResult) -> Target:
-    if not url.netloc or "@" in url.netloc or ":" in url.netloc:
-        raise _bad(text, "only the bucket's name may stand after ://")
-    return Target(url.scheme, text, url.netloc, unquote(url.path).strip("/"))
-
-
-def _sftp(text: str, url: SplitResult) -> Target:
-    path = unquote(url.path)
-    if not url.hostname or path in {"", "/"}:
-        raise _bad(text, "a host and a directory are needed")
     try:
-        port = url.port or SSH_PORT
-    except ValueError:
-        raise _bad(text, "the port is not a number") from None
-    directory = path.removeprefix("/~/") if path.startswith("/~/") else path
-    user_name = unquote(url.username) if url.username else None
-    return Target("sftp", text, url.hostname, directory.rstrip("/"), user_name, port)
-
-
-def _file(text: str, url: SplitResult) -> Target:
-    if url.netloc not in {"", "localhost"} or url.path in {"", "/"}:
-        raise _bad(text, "a directory of this machine has three slashes: file:///mnt/backups")
-    return Target("file", text, "", str(PurePosixPath(unquote(url.path))))
-
-
-_READERS = {"s3": _bucket, "gs": _bucket, "sftp": _sftp, "file": _file}
+        return kind_of(url.scheme).read_target(text, url)
+    except ValueError as error:
+        raise _bad(text, str(error)) from None
 
 
 def _bad(text: str, why: str) -> UsageError:
     return UsageError(
-        f"{text} is not a target for copies: {why}", hint=f"one of {EXAMPLES}", reference="bad-copy-target"
+        f"{text} is not a target for copies: {why}", hint=f"one of {', '.join(_examples())} or /mnt/backups",
+        reference="bad-copy-target",
     )
+
+
+def _examples() -> list[str]:
+    found = []
+    for name in kind_names():
+        try:
+            found.append(kind_of(name).example)
+        except BlockedError:  # its client is not installed
+            found.append(f"{name}://")
+    return found

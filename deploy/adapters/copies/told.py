@@ -13,8 +13,8 @@ from deploy.adapters.copies.store import (
     NotOursError,
     RefusedError,
     SourceError,
+    Target,
 )
-from deploy.adapters.copies.targets import Target
 from deploy.model.errors import BlockedError, DeployError, StepFailed
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from deploy.adapters.clock import SystemClock
 from deploy.adapters.copies.backup_copies import BackupCopies, CopyOptions
+from deploy.adapters.copies.stores import gs, s3
 from tests.integration.copies.making import MEGABYTE, make_here
 from tests.integration.copies.places import BucketPlace, DirectoryPlace, GooglePlace, Place, SftpPlace
 from tests.integration.copies.servers import S3Server, SshServer
@@ -31,6 +32,12 @@ def ssh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
     server.kill()
 
 
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The protocol's least, so that small backups go in several parts."""
+    monkeypatch.setattr(s3, "PART_BYTES", 5 << 20)
+
+
 @pytest.fixture
 def bucket_place(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> BucketPlace:
     place = BucketPlace(s3_server, f"prefix/{uuid.uuid4().hex}")
@@ -42,6 +49,7 @@ def bucket_place(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Bucket
 @pytest.fixture
 def google_place(s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GooglePlace:
     place = GooglePlace(s3_server, f"prefix/{uuid.uuid4().hex}", tmp_path / "credentials")
+    monkeypatch.setattr(gs, "ENDPOINT", place.endpoint)
     for name, value in place.environment.items():
         monkeypatch.setenv(name, value)
     return place
@@ -75,4 +83,4 @@ def here(tmp_path: Path) -> Path:
 
 def copies_of(directory: Path, place: Place) -> BackupCopies:
     """The real door on this directory and target."""
-    return BackupCopies(directory, CopyOptions((place.url,), store=place.options()), SystemClock())
+    return BackupCopies(directory, CopyOptions((place.url,), settings=place.settings(), attempts=2), SystemClock())

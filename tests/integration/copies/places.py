@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from deploy.adapters.copies.s3_options import BucketOptions
-from deploy.adapters.copies.session import StoreOptions
-from deploy.adapters.copies.ssh_options import SshOptions
+from deploy.settings.backup_schema import BackupSettings
 from tests.integration.copies.servers import ACCESS_KEY, BUCKET, SECRET_KEY, S3Server, SshServer
 
 
@@ -19,7 +17,7 @@ class Place(Protocol):
     url: str
     environment: dict[str, str]
 
-    def options(self) -> StoreOptions: ...
+    def settings(self) -> BackupSettings: ...
 
     def files(self) -> dict[str, bytes]: ...
 
@@ -37,8 +35,8 @@ class DirectoryPlace:
     def url(self) -> str:
         return f"file://{self.root}"
 
-    def options(self) -> StoreOptions:
-        return StoreOptions(attempts=2)
+    def settings(self) -> BackupSettings:
+        return BackupSettings()
 
     def files(self) -> dict[str, bytes]:
         return {str(p.relative_to(self.root)): p.read_bytes() for p in sorted(self.root.rglob("*")) if p.is_file()}
@@ -65,8 +63,11 @@ class SftpPlace(DirectoryPlace):
     def url(self) -> str:
         return f"sftp://{self.server.user_name}@127.0.0.1:{self.port}{self.root}"
 
-    def options(self) -> StoreOptions:
-        return StoreOptions(ssh=SshOptions(self.server.key_file, self.server.known_hosts), attempts=2)
+    def settings(self) -> BackupSettings:
+        return BackupSettings.model_validate({
+            "DEPLOY_BACKUP_SSH_KEY_FILE": self.server.key_file,
+            "DEPLOY_BACKUP_SSH_KNOWN_HOSTS": self.server.known_hosts,
+        })
 
 
 class BucketPlace:
@@ -80,9 +81,9 @@ class BucketPlace:
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         }
 
-    def options(self) -> StoreOptions:
+    def settings(self) -> BackupSettings:
         os.environ.update(self.environment)  # the client reads them there, as in production
-        return StoreOptions(bucket=BucketOptions(self.endpoint, part_bytes=5 << 20), attempts=2)
+        return BackupSettings.model_validate({"DEPLOY_BACKUP_S3_ENDPOINT": self.endpoint})
 
     def files(self) -> dict[str, bytes]:
         client = self.server.client()
@@ -130,7 +131,8 @@ class GooglePlace(BucketPlace):
             "AWS_ACCESS_KEY_ID": "somebody-elses", "AWS_SECRET_ACCESS_KEY": "somebody-elses",
         }
 
-    def options(self) -> StoreOptions:
+    def settings(self) -> BackupSettings:
         os.environ.update(self.environment)
-        google = BucketOptions(self.endpoint, self.PROFILE, part_bytes=5 << 20)
-        return StoreOptions(bucket=BucketOptions("http://127.0.0.1:1"), google=google, attempts=2)
+        return BackupSettings.model_validate(
+            {"DEPLOY_BACKUP_S3_ENDPOINT": "http://127.0.0.1:1", "DEPLOY_BACKUP_GS_PROFILE": self.PROFILE}
+        )

@@ -44,13 +44,13 @@ def test_wrong_s3_credentials_are_denied_and_not_shown(
 def test_missing_s3_credentials_are_told(
     bucket_place: BucketPlace, here: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    options = bucket_place.options()
+    settings = bucket_place.settings()
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setattr(bucket_place, "options", lambda: options)
+    monkeypatch.setattr(bucket_place, "settings", lambda: settings)
     assert "AWS_ACCESS_KEY_ID" in refusal(here, bucket_place, "copy-denied")
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from deploy.adapters.copies import session as session_module
-from deploy.adapters.copies.session import Session, StoreOptions
+from deploy.adapters.copies import stores
+from deploy.adapters.copies.session import Session
 from deploy.adapters.copies.store import LostError, RefusedError, Store
-from deploy.adapters.copies.targets import parse_target
+from deploy.adapters.copies.targets import kind_names, parse_target
 from deploy.model.errors import BlockedError, InterruptedByOperator
+from deploy.settings.backup_schema import BackupSettings
 from tests.fakes.fake_clock import FakeClock
 
 
@@ -32,7 +34,7 @@ class Failing:
 
 def session_at(tmp_path: Path, clock: FakeClock, said: list[str], attempts: int = 5) -> Session:
     return Session(
-        parse_target(str(tmp_path)), StoreOptions(attempts=attempts), clock, lambda: None, said.append
+        parse_target(str(tmp_path)), BackupSettings(), clock, lambda: None, said.append, attempts
     )
 
 
@@ -77,23 +79,25 @@ def test_a_stop_cuts_the_waiting(tmp_path: Path) -> None:
 
     work = Failing(99, LostError("the line is dead"))
     with (
-        Session(parse_target(str(tmp_path)), StoreOptions(), clock, raise_if_stopped, lambda _: None) as session,
+        Session(parse_target(str(tmp_path)), BackupSettings(), clock, raise_if_stopped, lambda _: None) as session,
         pytest.raises(InterruptedByOperator),
     ):
         session.do(work)
     assert work.left == 98
 
 
-@pytest.mark.parametrize(("url", "module", "command"), [
-    ("s3://bucket/a", "deploy.adapters.copies.s3", "-m pip install boto3"),
-    ("gs://bucket/a", "deploy.adapters.copies.s3", "-m pip install boto3"),
-    ("sftp://host/a", "deploy.adapters.copies.sftp", "-m pip install asyncssh"),
+@pytest.mark.parametrize(("url", "client", "command"), [
+    ("s3://bucket/a", "boto3", "-m pip install boto3;"),
+    ("gs://bucket/a", "boto3", "-m pip install boto3;"),
+    ("sftp://host/a", "asyncssh", "-m pip install asyncssh;"),
 ])
 def test_a_client_that_is_not_installed_is_named_with_the_command_that_brings_it(
-    url: str, module: str, command: str, monkeypatch: pytest.MonkeyPatch
+    url: str, client: str, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, module, None)
+    monkeypatch.setitem(sys.modules, client, None)
+    for name in kind_names():
+        monkeypatch.delitem(sys.modules, f"{stores.__name__}.{name}", raising=False)
     with pytest.raises(BlockedError) as caught:
-        session_module.open_store(parse_target(url), StoreOptions())
+        parse_target(url)
     assert caught.value.reference == "copy-client-missing"
     assert command in caught.value.hint

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.adapters.copies.targets import Target, parse_target
+from deploy.adapters.copies.store import Target
+from deploy.adapters.copies.targets import parse_target
 from deploy.model.errors import UsageError
 from deploy.settings.load import load_settings
 

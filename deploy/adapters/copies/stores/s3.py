@@ -6,7 +6,9 @@ import base64
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import SplitResult, unquote
 
 import boto3
 from botocore.config import Config
@@ -21,7 +23,6 @@ from botocore.exceptions import (
 
 from deploy.adapters.copies.file_part import FilePart
 from deploy.adapters.copies.resuming import open_source, source_damaged
-from deploy.adapters.copies.s3_options import BucketOptions
 from deploy.adapters.copies.store import (
     CHUNK_BYTES,
     DamagedError,
@@ -32,13 +33,16 @@ from deploy.adapters.copies.store import (
     Pace,
     RefusedError,
     Sent,
+    Store,
+    StoreKind,
+    Target,
 )
-from deploy.adapters.copies.targets import Target
+from deploy.settings.backup_schema import BackupSettings
 
 MOST_PARTS = 9000  # the protocol's limit is 10,000
 CONNECT_SECONDS = 15
 ANSWER_SECONDS = 90
-GOOGLE_ENDPOINT = "https://storage.googleapis.com"
+PART_BYTES = 8 << 20  # of multipart uploads; smaller files go in one piece
 SHA256 = "sha256"
 DENIED = {"AccessDenied", "Forbidden", "403", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken",
           "InvalidToken", "AuthorizationHeaderMalformed", "AllAccessDisabled", "AccountProblem"}
@@ -46,6 +50,19 @@ MISSING = {"NoSuchKey", "404", "NotFound"}
 # Answers that another attempt may change: busy, slow, broken on the way.
 LOST = {"InternalError", "ServiceUnavailable", "SlowDown", "RequestTimeout", "BadDigest", "Throttling", "500", "502",
         "503", "504", "OperationAborted", "RequestTimeTooSkewed", "IncompleteBody", "TooManyRequests", "NoSuchUpload"}
+
+
+@dataclass(frozen=True)
+class BucketOptions:
+    """How we reach it. Credentials come from the environment or from AWS's own files.
+
+    Attributes:
+        endpoint: empty: Amazon's, or what AWS's variables and files name.
+        profile: of AWS's files; empty: the default one.
+    """
+
+    endpoint: str = ""
+    profile: str = ""
 
 
 class BucketStore:
@@ -58,9 +75,9 @@ class BucketStore:
     def __init__(self, target: Target, options: BucketOptions) -> None:
         self._bucket = target.place
         self._prefix = f"{target.path}/" if target.path else ""
-        self._part_bytes = options.part_bytes
+        self._part_bytes = PART_BYTES
         with _translated():
-            self._client = _make_client(target, options)
+            self._client = _make_client(options)
 
     def names(self) -> tuple[str, ...]:
         """First words behind the prefix; from the objects, for some stores name prefixes that are empty again."""
@@ -212,10 +229,10 @@ class BucketStore:
             return []  # credentials that may not, or a store that cannot tell
 
 
-def _make_client(target: Target, options: BucketOptions) -> Any:
+def _make_client(options: BucketOptions) -> Any:
     session = boto3.Session(profile_name=options.profile or None)
     return session.client(
-        "s3", endpoint_url=options.endpoint or (GOOGLE_ENDPOINT if target.kind == "gs" else None),
+        "s3", endpoint_url=options.endpoint or None,
         # Stores that are not Amazon's need no region, but a request cannot be signed without one.
         region_name=session.region_name or "us-east-1",
         config=Config(
@@ -274,3 +291,17 @@ def _translated() -> Iterator[None]:
         raise LostError(str(error)) from None
     except BotoCoreError as error:
         raise RefusedError(str(error)) from None
+
+
+def read_bucket(text: str, url: SplitResult) -> Target:
+    """The target of a bucket's URL. Raises ValueError."""
+    if not url.netloc or "@" in url.netloc or ":" in url.netloc:
+        raise ValueError("only the bucket's name may stand after ://")
+    return Target(url.scheme, text, url.netloc, unquote(url.path).strip("/"))
+
+
+def _open(target: Target, settings: BackupSettings) -> Store:
+    return BucketStore(target, BucketOptions(settings.backup_s3_endpoint))
+
+
+KIND = StoreKind("s3://bucket/prefix", read_bucket, _open)

@@ -7,7 +7,8 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import SplitResult, unquote
 
 from deploy.adapters.backups.manifest_file import sync_directory
 from deploy.adapters.backups.streams import sum_file
@@ -22,8 +23,9 @@ from deploy.adapters.copies.store import (
     Pace,
     RefusedError,
     Sent,
+    StoreKind,
+    Target,
 )
-from deploy.adapters.copies.targets import Target
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
 DENIED = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -174,3 +176,12 @@ def _translated() -> Iterator[None]:
         if error.errno in DENIED:
             raise DeniedError(says) from None
         raise (LostError if error.errno in LOST else RefusedError)(says) from None
+
+
+def _read_target(text: str, url: SplitResult) -> Target:
+    if url.netloc not in {"", "localhost"} or url.path in {"", "/"}:
+        raise ValueError("a directory of this machine has three slashes: file:///mnt/backups")
+    return Target("file", text, "", str(PurePosixPath(unquote(url.path))))
+
+
+KIND = StoreKind("file:///mnt/backups", _read_target, lambda target, _settings: DirectoryStore(target))

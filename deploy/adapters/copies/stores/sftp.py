@@ -8,13 +8,14 @@ import posixpath
 import stat
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import SplitResult, unquote
 
 import asyncssh
 
 from deploy.adapters.copies.resuming import blocks_of, send_into
-from deploy.adapters.copies.ssh_options import SshOptions
 from deploy.adapters.copies.store import (
     DamagedError,
     DeniedError,
@@ -24,9 +25,13 @@ from deploy.adapters.copies.store import (
     Pace,
     RefusedError,
     Sent,
+    Store,
+    StoreKind,
+    Target,
 )
-from deploy.adapters.copies.targets import Target
+from deploy.settings.backup_schema import BackupSettings
 
+SSH_PORT = 22
 CONNECT_SECONDS = 20
 KEEPALIVE_SECONDS = 15
 # An answer that does not come within this is a lost connection, however alive the other end seems.
@@ -35,6 +40,19 @@ SYSTEM_KNOWN_HOSTS = Path("/etc/ssh/ssh_known_hosts")
 # What servers answer when nothing more can be written; OpenSSH has but the first for everything.
 NO_ROOM = (asyncssh.SFTPFailure, asyncssh.SFTPNoSpaceOnFilesystem, asyncssh.SFTPQuotaExceeded)
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class SshOptions:
+    """How we log in.
+
+    Attributes:
+        key_file: None: ssh's own keys and agent.
+        known_hosts: None: ssh's own files.
+    """
+
+    key_file: Path | None = None
+    known_hosts: Path | None = None
 
 
 class SftpStore:
@@ -46,6 +64,7 @@ class SftpStore:
 
     def __init__(self, target: Target, options: SshOptions) -> None:
         self._target = target
+        self._port = target.port or SSH_PORT
         self._runner = asyncio.Runner()
         self._connection: asyncssh.SSHClientConnection | None = None
         try:
@@ -140,7 +159,7 @@ class SftpStore:
         if self._target.user_name:
             chosen["username"] = self._target.user_name
         return await asyncssh.connect(
-            self._target.place, self._target.port, connect_timeout=CONNECT_SECONDS,
+            self._target.place, self._port, connect_timeout=CONNECT_SECONDS,
             keepalive_interval=KEEPALIVE_SECONDS, preferred_auth="publickey",
             # An empty text trusts nobody; None would trust everybody.
             known_hosts=[str(file) for file in files if file.is_file()] or b"", **chosen,
@@ -190,7 +209,7 @@ class SftpStore:
         except asyncssh.HostKeyNotVerifiable:
             raise RefusedError(
                 "its host key is not in known_hosts; compare it with the server's own (ssh-keygen -lf), then add it: "
-                f"ssh-keyscan -p {self._target.port} {self._target.place}"
+                f"ssh-keyscan -p {self._port} {self._target.place}"
             ) from None
         except asyncssh.PermissionDenied:
             raise DeniedError("the server accepts none of our keys") from None
@@ -246,3 +265,23 @@ def _own_known_hosts() -> list[Path]:
         return [Path("~/.ssh/known_hosts").expanduser()]
     except RuntimeError:
         return []
+
+
+def _read_target(text: str, url: SplitResult) -> Target:
+    path = unquote(url.path)
+    if not url.hostname or path in {"", "/"}:
+        raise ValueError("a host and a directory are needed")
+    try:
+        port = url.port
+    except ValueError:
+        raise ValueError("the port is not a number") from None
+    directory = path.removeprefix("/~/") if path.startswith("/~/") else path
+    user_name = unquote(url.username) if url.username else None
+    return Target("sftp", text, url.hostname, directory.rstrip("/"), user_name, port)
+
+
+def _open(target: Target, settings: BackupSettings) -> Store:
+    return SftpStore(target, SshOptions(settings.backup_ssh_key_file, settings.backup_ssh_known_hosts))
+
+
+KIND = StoreKind("sftp://user@host:22/path", _read_target, _open)

@@ -44,7 +44,7 @@ def _tell(name: str, judged: Judged) -> None:
     for mutant in judged.unreviewed:
         print(f"\n{mutant.outcome}: {mutant.function}\n{mutant.diff}")
     for entry in judged.outdated:
-        print(f"\nreviewed, and does not survive any more: {entry.function}: {entry.was} → {entry.became}")
+        print(f"\nreviewed, and does not survive any more: {entry.function}: {entry.was} → {' | '.join(entry.became)}")
     figures = ", ".join(f"{judged.counts[outcome]} {outcome}" for outcome in OUTCOMES if judged.counts[outcome])
     print(f"\n{name}: {judged.counts.total()} mutants: {figures}; of the living {judged.reviewed} are reviewed, "
           f"{len(judged.unreviewed)} are not", flush=True)

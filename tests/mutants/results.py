@@ -44,22 +44,20 @@ class Reviewed:
 
     Attributes:
         function: as in Mutant.
-        was: a part of what it took away; empty: whatever it was.
-        became: a part of what it put there; empty: whatever it is.
+        was: a part of what it took away.
+        became: parts of what it put there, of which one is enough.
         why: the reason.
     """
 
     function: str
+    was: str
+    became: tuple[str, ...]
     why: str
-    was: str = ""
-    became: str = ""
 
     def covers(self, mutant: Mutant) -> bool:
-        return (
-            self.function == mutant.function
-            and self.was in "\n".join(mutant.was)
-            and self.became in "\n".join(mutant.became)
-        )
+        there = "\n".join(mutant.became)
+        is_there = any(part in there for part in self.became)
+        return self.function == mutant.function and self.was in "\n".join(mutant.was) and is_there
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,8 @@ def read_mutants(found: str) -> list[Mutant]:
 def read_reviewed(room_name: str) -> list[Reviewed]:
     """`reviewed/ROOM.toml`; a room without survivors needs none."""
     path = REVIEWED / f"{room_name}.toml"
-    return [Reviewed(**row) for row in tomllib.loads(path.read_text())["survivor"]] if path.exists() else []
+    rows = tomllib.loads(path.read_text())["survivor"] if path.exists() else []
+    return [Reviewed(row["function"], row["was"], tuple(row["became"]), row["why"]) for row in rows]
 
 
 def judge(mutants: Sequence[Mutant], reviewed: Sequence[Reviewed]) -> Judged:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from deploy.checking.statements import Statement, nodes_of
+from deploy.checking.statements import Statement
+from deploy.checking.statements.row_changes import Delete, Insert, Update
 
 ALEMBIC_TABLE = "alembic_version"
 VERSION_COLUMN = "version_num"
@@ -10,40 +11,40 @@ VERSION_COLUMN = "version_num"
 # updates one takes something away from older releases. The reference application has such a table.
 CONTRACT_MARKER_TABLES = frozenset({"schema_window"})
 
-_OWN_CHANGES = {
-    "insert_stmt": CONTRACT_MARKER_TABLES | {ALEMBIC_TABLE},
-    "update_stmt": CONTRACT_MARKER_TABLES | {ALEMBIC_TABLE},
-    "delete_stmt": frozenset({ALEMBIC_TABLE}),
-}
+_OWN_CHANGES = (Insert, Update, Delete)
 
 
 def is_bookkeeping(statement: Statement) -> bool:
     """Whether the statement changes such rows, and nothing else on the way."""
-    tables = _OWN_CHANGES.get(statement.kind, frozenset())
-    if not tables:
+    change = statement.view
+    if not isinstance(change, _OWN_CHANGES):
         return False
-    if statement.node.relation.relname not in tables and not _is_of_version_column(statement):
+    is_marker = change.relation.name in CONTRACT_MARKER_TABLES and not isinstance(change, Delete)
+    if not is_marker and not is_version_row(statement):
         return False
-    return sum(len(nodes_of(statement, name)) for name in ("InsertStmt", "UpdateStmt", "DeleteStmt")) == 1
+    return sum(isinstance(inner, _OWN_CHANGES) for inner in statement.row_changes) == 1
 
 
 def is_version_row(statement: Statement) -> bool:
     """Whether it is Alembic's own change of its version table."""
-    if statement.kind not in _OWN_CHANGES:
+    change = statement.view
+    if not isinstance(change, _OWN_CHANGES):
         return False
-    return statement.node.relation.relname == ALEMBIC_TABLE or _is_of_version_column(statement)
+    return change.relation.name == ALEMBIC_TABLE or _columns(statement, change) == [VERSION_COLUMN]
 
 
-def _is_of_version_column(statement: Statement) -> bool:
-    """Alembic's own words for its row, whatever name env.py gave the table: nothing but `version_num` is in them."""
-    node = statement.node
-    if statement.kind == "delete_stmt":
-        named = [reference.fields[-1].string.sval for reference in nodes_of(statement, "ColumnRef") if reference.fields]
-        return bool(named) and set(named) == {VERSION_COLUMN}
-    changed = node.cols if statement.kind == "insert_stmt" else node.target_list
-    return [item.res_target.name for item in changed] == [VERSION_COLUMN]
+def _columns(statement: Statement, change: Insert | Update | Delete) -> list[str]:
+    """Those that it writes, or names to find rows.
+
+    Whatever name env.py gave the table: in Alembic's own words for its row there is nothing but `version_num`.
+    """
+    if isinstance(change, Insert):
+        return list(change.columns)
+    if isinstance(change, Update):
+        return [assignment.column for assignment in change.assignments]
+    return sorted(statement.column_names)
 
 
 def marks_contract(statement: Statement) -> bool:
     """Whether the schema itself declares that older releases may no longer serve it."""
-    return statement.kind == "update_stmt" and statement.node.relation.relname in CONTRACT_MARKER_TABLES
+    return isinstance(statement.view, Update) and statement.view.relation.name in CONTRACT_MARKER_TABLES

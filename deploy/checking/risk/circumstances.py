@@ -6,16 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from deploy.checking.statements import (
-    Statement,
-    dropped_names,
-    enum_name,
-    relation_name,
-    strings,
-)
+from deploy.checking.statements import Statement
 from deploy.checking.statements.commands import AddConstraint, AlterCommand, DropConstraint, ValidateConstraint
 from deploy.checking.statements.constraints import Check
-from deploy.checking.statements.views import AlterTable
+from deploy.checking.statements.objects import CreateFunction, CreateSchema, CreateSequence, CreateType, CreateView
+from deploy.checking.statements.values import Relation
+from deploy.checking.statements.views import (
+    AlterTable,
+    CreateIndex,
+    CreateTable,
+    CreateTableAs,
+    DropTable,
+    Rename,
+    RenameTable,
+    View,
+)
 from deploy.model.effects import Effects
 from deploy.model.locks import LockMode
 from deploy.model.snapshot import TableSize
@@ -118,7 +123,7 @@ class Circumstances:
 
     def before(self, statements: Iterable[Statement]) -> Circumstances:
         """At the beginning of a revision that consists of these statements."""
-        created = frozenset(s.node.idxname for s in statements if s.kind == "index_stmt")
+        created = frozenset(s.view.name for s in statements if isinstance(s.view, CreateIndex))
         return replace(self, recreated_indexes=created)
 
     def all_existing(self) -> Circumstances:
@@ -136,22 +141,20 @@ class Circumstances:
 
     def after(self, statement: Statement) -> Circumstances:
         """Once this statement ran."""
-        if statement.kind == "create_stmt":
-            return self._with_table(statement.node.relation, has_guard=statement.node.if_not_exists)
-        if statement.kind == "create_table_as_stmt":
-            return self._with_table(statement.node.into.rel, has_guard=statement.node.if_not_exists)
-        if statement.kind == "drop_stmt" and enum_name(statement.node, "remove_type") == "OBJECT_TABLE":
-            return self._without(dropped_names(statement))
-        if statement.kind == "rename_stmt" and enum_name(statement.node, "rename_type") == "OBJECT_TABLE":
-            return self._renamed(statement.node)
-        if statement.kind == "alter_table_stmt":
+        view = statement.view
+        if isinstance(view, CreateTable | CreateTableAs):
+            return self._with_table(view.relation.shown, has_guard=view.is_if_not_exists)
+        if isinstance(view, DropTable):
+            return self._without(frozenset(view.names))
+        if isinstance(view, RenameTable):
+            return self._renamed(view)
+        if isinstance(view, AlterTable):
             return self._with_checks(statement)
-        made = _made(statement)
+        made = _made(view)
         return replace(self, new_tables=self.new_tables | {made}) if made else self
 
-    def _with_table(self, relation: Any, *, has_guard: bool) -> Circumstances:
+    def _with_table(self, name: str, *, has_guard: bool) -> Circumstances:
         """IF NOT EXISTS may have made nothing: then the old table with its rows is still there."""
-        name = relation_name(relation)
         if has_guard and any(name in {t, t.rpartition(".")[2]} for t in self.existing_tables):
             return self
         return replace(self, new_tables=self.new_tables | {name})
@@ -159,9 +162,8 @@ class Circumstances:
     def _without(self, names: frozenset[str]) -> Circumstances:
         return replace(self, new_tables=self.new_tables - names, existing_tables=self.existing_tables - names)
 
-    def _renamed(self, node: Any) -> Circumstances:
-        old = relation_name(node.relation)
-        new = f"{old.rpartition('.')[0]}.{node.newname}".lstrip(".")
+    def _renamed(self, renamed: RenameTable) -> Circumstances:
+        old, new = renamed.table, renamed.new_table
         left = self._without(frozenset({old, new}))
         if self.is_new(old):
             return replace(left, new_tables=left.new_tables | {new})
@@ -186,35 +188,28 @@ class Circumstances:
 def _renames(held: Iterable[str], statements: Iterable[Statement]) -> Iterator[tuple[str, str]]:
     """Old and new name of each locked relation that these rename: the lock stays on it."""
     for statement in statements:
-        if statement.kind == "rename_stmt" and enum_name(statement.node, "rename_type") in _RENAMED_RELATIONS:
-            name = relation_name(statement.node.relation)
-            for old in [known for known in held if _holds((known,), name)]:
-                yield old, f"{old.rpartition('.')[0]}.{statement.node.newname}".lstrip(".")
+        view = statement.view
+        if isinstance(view, Rename) and view.kind in _RENAMED_RELATIONS:
+            for old in [known for known in held if _holds((known,), view.table)]:
+                yield old, f"{old.rpartition('.')[0]}.{view.new_name}".lstrip(".")
 
 
-def _made(statement: Statement) -> str:
+def _made(view: View) -> str:
     """What a CREATE makes beside tables; empty where it may have found it there (IF NOT EXISTS, OR REPLACE)."""
-    node, kind = statement.node, statement.kind
-    if kind in {"create_seq_stmt", "view_stmt", "composite_type_stmt"}:
-        relation = {"create_seq_stmt": "sequence", "view_stmt": "view", "composite_type_stmt": "typevar"}[kind]
-        may_be_there = getattr(node, "if_not_exists", False) or getattr(node, "replace", False)
-        return "" if may_be_there else relation_name(getattr(node, relation))
-    if kind == "index_stmt" and node.idxname and not node.if_not_exists:
-        schema = node.relation.schemaname
-        return f"{schema}.{node.idxname}".removeprefix("public.").lstrip(".")
-    if kind == "create_schema_stmt":
-        return "" if node.if_not_exists else str(node.schemaname)
-    field = _NAMES.get(kind)
-    if field is None or getattr(node, "replace", False):
+    if isinstance(view, CreateSequence | CreateSchema | CreateIndex) and view.is_if_not_exists:
         return ""
-    return ".".join(strings(getattr(node, field))).removeprefix("public.")
+    if isinstance(view, CreateView | CreateFunction) and view.is_replace:
+        return ""
+    if isinstance(view, CreateIndex):
+        return Relation(view.name, view.relation.schema).shown if view.name else ""
+    if isinstance(view, CreateFunction):
+        return ".".join(view.names).removeprefix("public.")
+    if isinstance(view, CreateSequence):
+        return view.sequence.shown
+    return view.name if isinstance(view, CreateSchema | CreateView | CreateType) else ""
 
 
 _RENAMED_RELATIONS = frozenset({"OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_FOREIGN_TABLE"})
-_NAMES = {
-    "create_enum_stmt": "type_name", "create_domain_stmt": "domainname", "create_range_stmt": "type_name",
-    "create_function_stmt": "funcname",
-}
 
 
 def _holds(names: Iterable[str], table: str) -> bool:

@@ -89,21 +89,6 @@ def function_calls(node: Any) -> frozenset[str]:
     return frozenset(call.funcname[-1].string.sval.lower() for call in calls if call.funcname)
 
 
-def type_name(column: Any) -> str:
-    """The column's type as it was written, lower case, without schema."""
-    names = column.type_name.names
-    return str(names[-1].string.sval).lower() if names else ""
-
-
-def column_of_not_null_check(constraint: Any) -> str | None:
-    """`c` for CHECK (c IS NOT NULL), None for every other constraint."""
-    test = constraint.raw_expr.null_test
-    is_check = enum_name(constraint, "contype") == "CONSTR_CHECK"
-    if not is_check or enum_name(test, "nulltesttype") != "IS_NOT_NULL" or not test.arg.column_ref.fields:
-        return None
-    return str(test.arg.column_ref.fields[-1].string.sval)
-
-
 def object_word(node: Any, field: str) -> str:
     """`materialized view`, of a field that holds the grammar's kind of object."""
     word = choice(node, field).removeprefix("OBJECT_").lower()

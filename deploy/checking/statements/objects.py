@@ -1,4 +1,4 @@
-"""Statements about what is no table: types, sequences, functions, roles, settings; and work on tables as a whole."""
+"""Statements about what is no table: types, sequences, views, functions, roles, settings, and what hangs on tables."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from dataclasses import dataclass
 from deploy.checking.statements.constraints import Constraint
 from deploy.checking.statements.values import Relation
 from deploy.checking.statements.views import View
+
+
+@dataclass(frozen=True)
+class CreateType(View):
+    """CREATE DOMAIN, and CREATE TYPE of an enum, a range or a composite type."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -87,13 +94,6 @@ class SetSchema(View):
 
 
 @dataclass(frozen=True)
-class MoveTablespace(View):
-    """ALTER TABLE ALL IN TABLESPACE."""
-
-    tablespace: str
-
-
-@dataclass(frozen=True)
 class CreatePolicy(View):
     """CREATE POLICY."""
 
@@ -136,51 +136,6 @@ class CreateTrigger(View):
     name: str
     function: str
     is_replace: bool = False
-
-
-@dataclass(frozen=True)
-class Cluster(View):
-    """CLUSTER.
-
-    Attributes:
-        table: empty where all are meant.
-    """
-
-    table: str
-
-
-@dataclass(frozen=True)
-class Vacuum(View):
-    """VACUUM and ANALYZE.
-
-    Attributes:
-        tables: empty where all are meant.
-    """
-
-    tables: tuple[str, ...]
-    is_full: bool
-
-
-@dataclass(frozen=True)
-class Reindex(View):
-    """REINDEX.
-
-    Attributes:
-        word: `INDEX`, `TABLE`, `SCHEMA`, `SYSTEM` or `DATABASE`.
-        name: empty where none is written.
-    """
-
-    word: str
-    name: str
-    is_concurrent: bool
-
-
-@dataclass(frozen=True)
-class RefreshMaterializedView(View):
-    """REFRESH MATERIALIZED VIEW."""
-
-    name: str
-    is_concurrent: bool
 
 
 @dataclass(frozen=True)
@@ -228,22 +183,6 @@ class AlterFunction(View):
     """
 
     names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class CopyRows(View):
-    """COPY.
-
-    Attributes:
-        table: empty where a query is copied.
-        place: the file or the program; empty for standard input and output.
-        is_into_table: whether rows come in.
-    """
-
-    table: str
-    place: str
-    is_into_table: bool
-    is_program: bool
 
 
 @dataclass(frozen=True)

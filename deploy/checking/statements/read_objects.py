@@ -1,4 +1,4 @@
-"""The parser's statements about what is no table, made into ours."""
+"""The parser's statements about what is no table, and about tables as a whole, made into ours."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from deploy.checking.statements import objects as made
+from deploy.checking.statements import table_work
 from deploy.checking.statements.nodes import (
     choice,
     name_parts,
@@ -40,6 +41,18 @@ def _has_option(options: Iterable[Any], name: str) -> bool:
     return any(option.def_elem.defname == name for option in options)
 
 
+def _create_type(node: Any) -> View:
+    return made.CreateType(_shown(node.type_name))
+
+
+def _create_domain(node: Any) -> View:
+    return made.CreateType(_shown(node.domainname))
+
+
+def _create_composite_type(node: Any) -> View:
+    return made.CreateType(relation_name(node.typevar))
+
+
 def _alter_enum(node: Any) -> View:
     name = _shown(node.type_name)
     if node.old_val:
@@ -71,7 +84,7 @@ def _set_schema(node: Any) -> View:
 
 
 def _move_tablespace(node: Any) -> View:
-    return made.MoveTablespace(node.orig_tablespacename)
+    return table_work.MoveTablespace(node.orig_tablespacename)
 
 
 def _create_policy(node: Any) -> View:
@@ -93,22 +106,22 @@ def _create_trigger(node: Any) -> View:
 
 
 def _cluster(node: Any) -> View:
-    return made.Cluster(relation_name(node.relation))
+    return table_work.Cluster(relation_name(node.relation))
 
 
 def _vacuum(node: Any) -> View:
     tables = tuple(relation_name(item.vacuum_relation.relation) for item in node.rels)
-    return made.Vacuum(tables, _has_option(node.options, "full"))
+    return table_work.Vacuum(tables, _has_option(node.options, "full"))
 
 
 def _reindex(node: Any) -> View:
     name = relation_name(node.relation) or node.name
     word = choice(node, "kind").removeprefix("REINDEX_OBJECT_")
-    return made.Reindex(word, name, _has_option(node.params, "concurrently"))
+    return table_work.Reindex(word, name, _has_option(node.params, "concurrently"))
 
 
 def _refresh(node: Any) -> View:
-    return made.RefreshMaterializedView(relation_name(node.relation), node.concurrent)
+    return table_work.RefreshMaterializedView(relation_name(node.relation), node.concurrent)
 
 
 def _create_view(node: Any) -> View:
@@ -128,7 +141,7 @@ def _alter_function(node: Any) -> View:
 
 
 def _copy(node: Any) -> View:
-    return made.CopyRows(relation_name(node.relation), node.filename, node.is_from, node.is_program)
+    return table_work.CopyRows(relation_name(node.relation), node.filename, node.is_from, node.is_program)
 
 
 def _grant(node: Any) -> View:
@@ -184,6 +197,10 @@ def _create_extension(node: Any) -> View:
 
 
 READERS: Mapping[str, Callable[[Any], View]] = {
+    "create_enum_stmt": _create_type,
+    "create_range_stmt": _create_type,
+    "create_domain_stmt": _create_domain,
+    "composite_type_stmt": _create_composite_type,
     "alter_enum_stmt": _alter_enum,
     "alter_domain_stmt": _alter_domain,
     "alter_seq_stmt": _alter_sequence,

@@ -60,7 +60,8 @@ def _create_table_as(node: Any) -> views.CreateTableAs:
     own = relation_of(node.into.rel)
     named = {relation_name(found) for kind, found in parts(node) if kind == "RangeVar"}
     is_view = choice(node, "objtype") == "OBJECT_MATVIEW"
-    return views.CreateTableAs(own, not node.into.skip_data, is_view, tuple(sorted(named - {own.shown})))
+    reads = tuple(sorted(named - {own.shown}))
+    return views.CreateTableAs(own, not node.into.skip_data, is_view, reads, node.if_not_exists)
 
 
 def _create_index(node: Any) -> views.CreateIndex:
@@ -159,6 +160,7 @@ def _insert(node: Any) -> row_changes.Insert:
         has_with=node.HasField("with_clause"),
         is_from_query=node.HasField("select_stmt") and not node.select_stmt.select_stmt.values_lists,
         is_upsert=choice(node.on_conflict_clause, "action") == "ONCONFLICT_UPDATE",
+        columns=tuple(item.res_target.name for item in node.cols),
     )
 
 

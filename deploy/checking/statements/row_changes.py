@@ -81,10 +81,12 @@ class Insert(RowChange):
     Attributes:
         is_from_query: whether a query computes its rows, and they are not written out.
         is_upsert: whether ON CONFLICT DO UPDATE is written.
+        columns: that it lists; empty where it lists none.
     """
 
     is_from_query: bool
     is_upsert: bool
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

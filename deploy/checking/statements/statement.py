@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from deploy.checking.statements.nodes import choice, object_names, parts, relation_name
+from deploy.checking.statements.nodes import choice, parts, relation_name
 from deploy.checking.statements.read_views import row_change_of, view_of
 from deploy.checking.statements.row_changes import RowChange
 from deploy.checking.statements.values import Expression
@@ -73,6 +73,11 @@ class Statement:
         return tuple(dict.fromkeys(relation_name(node) for node in nodes_of(self, "RangeVar")))
 
     @cached_property
+    def column_names(self) -> frozenset[str]:
+        """Every column that it reads, without its table; `*` is an empty name."""
+        return frozenset(str(node.fields[-1].string.sval) for node in nodes_of(self, "ColumnRef") if node.fields)
+
+    @cached_property
     def calls(self) -> tuple[Call, ...]:
         """Every function that it calls, in the order of the text as a rule."""
         return tuple(_call_of(node) for node in nodes_of(self, "FuncCall") if node.funcname)
@@ -109,8 +114,3 @@ def _call_of(node: Any) -> Call:
 def nodes_of(statement: Statement, node_type: str) -> list[Any]:
     """All nodes of a type (`DeleteStmt`), the statement itself and what it holds inside WITH among them."""
     return list(statement.nodes.get(node_type, ()))
-
-
-def dropped_names(statement: Statement) -> frozenset[str]:
-    """What a DROP TABLE or DROP INDEX names."""
-    return frozenset(object_names(statement.node.objects))

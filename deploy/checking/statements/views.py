@@ -84,6 +84,7 @@ class CreateTableAs(View):
     is_filled: bool
     is_materialized_view: bool
     reads: tuple[str, ...]
+    is_if_not_exists: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from deploy.checking.statements import commands as c
 from deploy.checking.statements import constraints as k
 from deploy.checking.statements import objects as o
 from deploy.checking.statements import row_changes as r
+from deploy.checking.statements import table_work as w
 from deploy.checking.statements import views as v
 from deploy.checking.statements.values import ColumnType, Expression, Relation
 from tests.bench.mutants import corpus
@@ -94,6 +95,10 @@ def constraint(definition: str) -> k.Constraint:
         ("TRUNCATE TABLE ONLY orders RESTART IDENTITY", v.Truncate(("orders",), is_cascade=False)),
         ("LOCK TABLE orders IN SHARE MODE", v.LockTable(("orders",), 5)),
         ("LOCK orders", v.LockTable(("orders",), 8)),
+        ("CREATE TYPE public.mood AS ENUM ('sad')", o.CreateType("mood")),
+        ("CREATE TYPE s.span AS RANGE (subtype = int)", o.CreateType("s.span")),
+        ("CREATE TYPE s.pair AS (a int, b int)", o.CreateType("s.pair")),
+        ("CREATE DOMAIN s.d AS int CHECK (VALUE > 0)", o.CreateType("s.d")),
         ("ALTER TYPE mood ADD VALUE IF NOT EXISTS 'calm'", o.AddEnumValue("mood", "calm", is_if_not_exists=True)),
         ("ALTER TYPE s.mood RENAME VALUE 'sad' TO 'low'", o.RenameEnumValue("s.mood", "sad", "low")),
         ("ALTER DOMAIN s.d SET NOT NULL", o.AlterDomain(("s", "d"), "set not null", None)),
@@ -101,7 +106,7 @@ def constraint(definition: str) -> k.Constraint:
         ("ALTER SCHEMA s OWNER TO CURRENT_USER", o.ChangeObjectOwner("schema", "s", "CURRENT_USER")),
         ("ALTER TABLE orders SET SCHEMA old", o.SetSchema("table", ORDERS, "orders", "old")),
         ("ALTER FUNCTION f(int) SET SCHEMA old", o.SetSchema("function", None, "f", "old")),
-        ("ALTER TABLE ALL IN TABLESPACE fast SET TABLESPACE slow", o.MoveTablespace("fast")),
+        ("ALTER TABLE ALL IN TABLESPACE fast SET TABLESPACE slow", w.MoveTablespace("fast")),
         ("CREATE POLICY p ON orders", o.CreatePolicy("orders", "p")),
         ("ALTER POLICY p ON orders TO ann", o.AlterPolicy("orders", "p")),
         (
@@ -112,14 +117,14 @@ def constraint(definition: str) -> k.Constraint:
             "CREATE TRIGGER t BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION s.f()",
             o.CreateTrigger("orders", "t", "s.f"),
         ),
-        ("CLUSTER orders USING i", o.Cluster("orders")),
-        ("CLUSTER", o.Cluster("")),
-        ("VACUUM (FULL, ANALYZE) orders, audit.log", o.Vacuum(("orders", "audit.log"), is_full=True)),
-        ("VACUUM FULL", o.Vacuum((), is_full=True)),
-        ("ANALYZE orders", o.Vacuum(("orders",), is_full=False)),
-        ("REINDEX (CONCURRENTLY) TABLE orders", o.Reindex("TABLE", "orders", is_concurrent=True)),
-        ("REINDEX DATABASE trading", o.Reindex("DATABASE", "trading", is_concurrent=False)),
-        ("REFRESH MATERIALIZED VIEW CONCURRENTLY m", o.RefreshMaterializedView("m", is_concurrent=True)),
+        ("CLUSTER orders USING i", w.Cluster("orders")),
+        ("CLUSTER", w.Cluster("")),
+        ("VACUUM (FULL, ANALYZE) orders, audit.log", w.Vacuum(("orders", "audit.log"), is_full=True)),
+        ("VACUUM FULL", w.Vacuum((), is_full=True)),
+        ("ANALYZE orders", w.Vacuum(("orders",), is_full=False)),
+        ("REINDEX (CONCURRENTLY) TABLE orders", w.Reindex("TABLE", "orders", is_concurrent=True)),
+        ("REINDEX DATABASE trading", w.Reindex("DATABASE", "trading", is_concurrent=False)),
+        ("REFRESH MATERIALIZED VIEW CONCURRENTLY m", w.RefreshMaterializedView("m", is_concurrent=True)),
         ("CREATE OR REPLACE VIEW v AS SELECT 1", o.CreateView("v", is_replace=True)),
         (
             "CREATE FUNCTION s.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
@@ -131,8 +136,8 @@ def constraint(definition: str) -> k.Constraint:
             o.CreateTrigger("orders", "t", "f", is_replace=True),
         ),
         ("ALTER FUNCTION f() COST 1", o.AlterFunction(("f",))),
-        ("COPY orders FROM '/tmp/x'", o.CopyRows("orders", "/tmp/x", is_into_table=True, is_program=False)),
-        ("COPY (SELECT 1) TO PROGRAM 'cat'", o.CopyRows("", "cat", is_into_table=False, is_program=True)),
+        ("COPY orders FROM '/tmp/x'", w.CopyRows("orders", "/tmp/x", is_into_table=True, is_program=False)),
+        ("COPY (SELECT 1) TO PROGRAM 'cat'", w.CopyRows("", "cat", is_into_table=False, is_program=True)),
         ("REVOKE SELECT ON orders FROM ann, PUBLIC", o.Grant(is_revoke=True, roles=("ann", "PUBLIC"))),
         ("GRANT writer TO ann", o.Grant(is_revoke=False, roles=("ann",))),
         (
@@ -156,6 +161,10 @@ def constraint(definition: str) -> k.Constraint:
         (
             "CREATE MATERIALIZED VIEW m AS SELECT * FROM orders, audit.log WITH NO DATA",
             v.CreateTableAs(Relation("m"), False, True, ("audit.log", "orders")),
+        ),
+        (
+            "CREATE TABLE IF NOT EXISTS t AS SELECT 1",
+            v.CreateTableAs(Relation("t"), True, False, (), is_if_not_exists=True),
         ),
         ("COMMENT ON TABLE orders IS 'x'", v.View()),
     ],
@@ -450,6 +459,7 @@ def test_changes_of_rows_are_found_inside_with_and_explain() -> None:
     ("sql", "is_from_query", "is_upsert"),
     [
         ("INSERT INTO t VALUES (1), (2)", False, False),
+        ("WITH x AS (SELECT 1) INSERT INTO t VALUES (1)", False, False),
         ("INSERT INTO t DEFAULT VALUES", False, False),
         ("INSERT INTO t SELECT 1", True, False),
         ("INSERT INTO t TABLE u", True, False),
@@ -458,7 +468,14 @@ def test_changes_of_rows_are_found_inside_with_and_explain() -> None:
     ],
 )
 def test_rows_that_are_written_out_are_told_from_those_of_a_query(sql: str, is_from_query: bool, is_upsert: bool) -> None:
-    assert view(sql) == r.Insert(Relation("t"), False, is_from_query, is_upsert)
+    assert view(sql) == r.Insert(Relation("t"), sql.startswith("WITH"), is_from_query, is_upsert)
+
+
+def test_an_insert_tells_the_columns_that_it_lists() -> None:
+    found = view('INSERT INTO t (a, "B") VALUES (1, 2)')
+    assert isinstance(found, r.Insert)
+    assert found.columns == ("a", "B")
+    assert read("DELETE FROM t WHERE t.a = 1 RETURNING b, *").column_names == {"a", "b", ""}
 
 
 def test_a_merge_is_read_with_what_its_branches_do() -> None:

@@ -14,7 +14,7 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import rows
 from deploy.checking.statements import Statement
-from deploy.checking.statements.objects import CopyRows
+from deploy.checking.statements.table_work import CopyRows
 from deploy.model.risk import RiskLevel
 
 

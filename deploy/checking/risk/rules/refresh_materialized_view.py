@@ -15,7 +15,7 @@ from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import tables
 from deploy.checking.statements import Statement
-from deploy.checking.statements.objects import RefreshMaterializedView
+from deploy.checking.statements.table_work import RefreshMaterializedView
 from deploy.model.risk import RiskLevel
 
 

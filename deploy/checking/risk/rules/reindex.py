@@ -15,7 +15,7 @@ from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import indexes, tables
 from deploy.checking.statements import Statement, statement_sql
-from deploy.checking.statements.objects import Reindex
+from deploy.checking.statements.table_work import Reindex
 from deploy.model.risk import RiskLevel
 
 KINDS = frozenset({"INDEX", "TABLE"})

@@ -14,7 +14,7 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.safe_forms import tables
 from deploy.checking.statements import Statement, statement_sql
-from deploy.checking.statements.objects import Reindex
+from deploy.checking.statements.table_work import Reindex
 from deploy.model.risk import RiskLevel
 
 

@@ -15,7 +15,7 @@ from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading import known
 from deploy.checking.risk.safe_forms import new_tables, tables
 from deploy.checking.statements import Statement, statement_sql
-from deploy.checking.statements.objects import MoveTablespace
+from deploy.checking.statements.table_work import MoveTablespace
 from deploy.checking.statements.views import AlterTable
 from deploy.model.risk import RiskLevel
 

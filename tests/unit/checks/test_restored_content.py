@@ -82,3 +82,15 @@ def test_a_sequence_that_counts_down_through_zero_is_not_behind():
     expected = replace(ORIGINAL, sequences=(SequenceValue("s", 2, True, -1),))
     assert content_problems(expected, replace(ORIGINAL, sequences=(SequenceValue("s", -1, True, -1),))) == ()
     assert content_problems(expected, replace(ORIGINAL, sequences=(SequenceValue("s", 3, True, -1),))) != ()
+
+
+def test_what_is_missing_hides_nothing_of_what_comes_after_it():
+    found = problems(
+        tables=(replace(LINES, rows=1),), sequences=(replace(DOWN, last_value=-9),),
+        extensions=("hstore 1.8",),
+    )
+    starts = (
+        "table public.orders ", "public.lines ", "sequence public.up ", "sequence public.down ", "extension citext ",
+        "extension hstore ",
+    )
+    assert [line.startswith(start) for line, start in zip(found, starts, strict=True)] == [True] * len(starts)

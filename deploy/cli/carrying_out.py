@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from deploy.cli.consent import Wish, require_consent, say_needed
+from deploy.cli.consent import Wish, require_consent, same_command, say_needed
 from deploy.cli.options import Invocation
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def carry_out(
             prepared.remember()
             if invocation.has_json:
                 emit(shown.to_json(prepared))
+            else:
+                reporter.say(f"next: {same_command(invocation.arguments, '--approve', prepared.plan.plan_id)}")
             return 0
         require_consent(prepared, wish.consent, invocation.arguments)
         outcome = prepared.execute()

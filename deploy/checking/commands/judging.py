@@ -118,7 +118,7 @@ def _start(request: CheckRequest, snapshot: Snapshot | None) -> tuple[str, ...]:
     if request.from_ids is not None and set(request.from_ids) != set(snapshot.revision_ids):
         raise UsageError(
             f"--from {', '.join(request.from_ids)} does not fit: {snapshot.database_name} is at {snapshot.at}",
-            hint="leave --from away, or look at the revisions alone with --no-database", reference="range-mismatch",
+            hint="leave --from out, or check the revisions alone with --no-database", reference="range-mismatch",
         )
     return snapshot.revision_ids
 
@@ -127,7 +127,7 @@ def _require_revision(snapshot: Snapshot | None) -> None:
     if snapshot is not None and snapshot.revision_problem:
         raise BlockedError(
             f"the revision of {snapshot.database_name} is not known: {snapshot.revision_problem}",
-            hint="DEPLOY_VERSION_TABLE=schema.table in .env names the table of the project's env.py",
+            hint="DEPLOY_VERSION_TABLE=schema.table in .env names the version table that the project's env.py uses",
             reference="revision-not-known",
         )
 
@@ -337,8 +337,8 @@ def _phases(look: ProjectLook | None, snapshot: Snapshot | None, judged: Judged)
         return ()
     phases = {revision.revision_id: revision.phase for revision in look.graph.revisions}
     return tuple(
-        f"{revision.revision_id} takes something from the code that runs now: deploy_phase = \"contract\" in it lets "
-        "a deployment hold it back until no release needs it"
+        f"{revision.revision_id} removes or changes something that the running code may use: with deploy_phase = "
+        "\"contract\" in it, a deployment postpones it until no release needs it"
         for revision in judged.report.revisions
         if revision.kind is RevisionKind.CONTRACT and phases.get(revision.revision_id) != "contract"
     )

@@ -103,7 +103,7 @@ def downgrade_fails(revision_id: str, how: str) -> BlockedError:
     """
     return BlockedError(
         f"the downgrade of {revision_id} fails {how}",
-        hint=f"repair its downgrade() and deploy the image anew, or fix forward; {RESTORE}; where it fails only "
+        hint=f"repair its downgrade(), then build and deploy the image again; {RESTORE}; where it fails only "
         "because the scratch server has no rows, DEPLOY_CHECK=parsed judges its text alone",
         reference="downgrade-fails",
     )

@@ -37,7 +37,7 @@ def read_snapshot(path: Path) -> Snapshot:
     Raises:
         UsageError: it is missing, or no snapshot of this version.
     """
-    hint = "./scripts/migration-check.sh snapshot writes one, where production can be reached"
+    hint = "./scripts/migration-check.sh snapshot writes one, on a machine that can reach production"
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -45,13 +45,13 @@ def read_snapshot(path: Path) -> Snapshot:
     except ValueError:
         raise UsageError(f"{path} is not JSON", hint=hint, reference="bad-snapshot") from None
     if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
-        raise UsageError(f"{path} is no snapshot of version {SCHEMA}", hint=hint, reference="bad-snapshot")
+        raise UsageError(f"{path} is not a snapshot of version {SCHEMA}", hint=hint, reference="bad-snapshot")
     try:
         return TypeAdapter(Snapshot).validate_python(raw)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise UsageError(
-            f"{path} is not a whole snapshot: {place}: {first['msg']}", hint=hint, reference="bad-snapshot"
+            f"{path} is not a complete snapshot: {place}: {first['msg']}", hint=hint, reference="bad-snapshot"
         ) from None
 

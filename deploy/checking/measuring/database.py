@@ -164,7 +164,7 @@ class ScratchDatabase:
         except asyncpg.InsufficientPrivilegeError:
             raise BlockedError(
                 "the scratch server's role is not a superuser: what a statement drops could not be seen",
-                hint="name a superuser in --server, or leave it away", reference="scratch-server-not-superuser",
+                hint="name a superuser in --server, or leave --server out", reference="scratch-server-not-superuser",
             ) from None
 
         async def connect_blocker() -> Blocker:

@@ -113,7 +113,7 @@ def require_whole(problems: Sequence[str], server: str, major: int, snapshot: Sn
         )
     raise BlockedError(
         f"production's schema cannot be made on the scratch server, {server}: {problems[0]}{more}",
-        hint=f"something that it has not? install it, or name its programs in DEPLOY_SCRATCH_BINARIES; {OTHER_WAYS}",
+        hint=f"does it lack something? install it, or name its programs in DEPLOY_SCRATCH_BINARIES; {OTHER_WAYS}",
         reference="schema-not-restored",
     )
 

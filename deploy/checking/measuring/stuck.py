@@ -17,8 +17,8 @@ SELECT EXISTS (
    WHERE activity.state LIKE 'idle in transaction%')
 """
 SAYS = (
-    "it waits for a lock that another connection of this migration holds, which waits for it: it would never end "
-    "(found by cancelling it)"
+    "it waits for a lock that another connection of this migration holds, which waits for this one: neither would ever "
+    "end (the check cancelled it)"
 )
 
 

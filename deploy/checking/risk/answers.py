@@ -52,7 +52,7 @@ def _not_known(question: str, gap: str, otherwise: str) -> Answer:
 
 
 def _and(gap: str) -> str:
-    return f"; and more may come: {gap}" if gap else ""
+    return f"; there may be more: {gap}" if gap else ""
 
 
 def _drops(statements: Sequence[CheckedStatement], gap: str, by_text: str) -> Answer:
@@ -68,7 +68,7 @@ def _drops(statements: Sequence[CheckedStatement], gap: str, by_text: str) -> An
     if emptied:
         return Answer(question, f"no, but it empties {listed(emptied)}{_and(gap)}", is_good=False, is_known=not gap)
     if gap:
-        return _not_known(question, gap, "what was tried or read drops none")
+        return _not_known(question, gap, "nothing that was tried or read drops one")
     return Answer(question, f"no{by_text}", is_good=True)
 
 
@@ -87,13 +87,13 @@ def _data(
     if changed:
         parts.append(f"changes up to {changed:,} rows")
     if uncounted:
-        parts.append(f"changes rows of {listed(uncounted)}, how many is not known")
+        parts.append(f"changes rows of {listed(uncounted)}; how many is not known")
     if rewritten:
         parts.append(f"rewrites {listed(rewritten)}")
     if scanned:
         parts.append(f"reads all of {listed(scanned)}")
     if not parts and gap:
-        return _not_known(question, gap, "what was tried or read touches none")
+        return _not_known(question, gap, "nothing that was tried or read touches data")
     if not parts:
         return Answer(question, f"no{by_text}", is_good=True)
     if not sizes_are_known:
@@ -107,9 +107,9 @@ def _downtime(
 ) -> Answer:
     question = "How long is the downtime?"
     changed = sorted({name for item in statements for name in item.changed_tables})
-    rows = f"whoever writes the rows of {listed(changed)} that it changes waits until COMMIT" if changed else ""
+    rows = f"sessions that write the rows of {listed(changed)} that it changes wait until COMMIT" if changed else ""
     if not windows and gap:
-        return _not_known(question, gap, "what was tried or read locks no table of production")
+        return _not_known(question, gap, "nothing that was tried or read locks a table of production")
     if not windows and rows:
         return Answer(question, f"no table is locked, but {rows}")
     if not windows:
@@ -131,7 +131,7 @@ def _downtime(
 def _shown(window: LockWindow) -> str:
     if window.seconds is None:
         return "for a time that grows with its size (not known)"
-    return "a moment" if window.seconds < 0.1 else f"about {window.seconds:.1f} s (estimated)"  # noqa: PLR2004
+    return "less than 0.1 s (estimated)" if window.seconds < 0.1 else f"about {window.seconds:.1f} s (estimated)"  # noqa: PLR2004
 
 
 def _old_code(risk: RiskReport, statements: Sequence[CheckedStatement], gap: str, by_text: str) -> Answer:
@@ -142,11 +142,11 @@ def _old_code(risk: RiskReport, statements: Sequence[CheckedStatement], gap: str
         others = f", and {listed([r.revision_id for r in breaking[1:]])} may" if breaking[1:] else ""
         return Answer(question, f"perhaps not: {first}{others}{_and(gap)}", is_good=False)
     if gap:
-        return _not_known(question, gap, "what was tried or read takes nothing from it")
+        return _not_known(question, gap, "nothing that was tried or read removes something that it uses")
     changed = sorted({name for item in statements for name in item.changed_tables})
     if changed:
-        says = f"nothing that it uses goes, but rows of {listed(changed)} change: it reads other values{by_text}"
+        says = f"nothing that it uses is removed, but rows of {listed(changed)} change: it reads other values{by_text}"
         return Answer(question, says)
     if all(only_adds(item.sql) for item in statements):
         return Answer(question, f"yes: it only adds{by_text}", is_good=True)
-    return Answer(question, f"yes: nothing that it uses goes{by_text}", is_good=True)
+    return Answer(question, f"yes: nothing that it uses is removed{by_text}", is_good=True)

@@ -42,7 +42,7 @@ def _lock_timeout(path: str, text: str, tree: ast.AST, lock_timeout: str) -> Ite
     if is_missing:
         says = (
             "no lock_timeout: a migration that waits for a lock makes every later query of that table wait behind it, "
-            "for as long as it takes"
+            "without a time limit"
         )
         yield EnvironmentAdvice("lock_timeout", says, path, _line_of(tree, ENGINE_CALLS), LOCK_TIMEOUT_CODE)
 
@@ -67,7 +67,9 @@ def _swallowed(path: str, tree: ast.AST) -> Iterator[EnvironmentAdvice]:
             continue
         for handler in node.handlers:
             if not any(isinstance(inner, ast.Raise) for inner in ast.walk(handler)):
-                says = "an error of a migration is caught and not raised again: a failed one looks like a good one"
+                says = (
+                    "an error of a migration is caught and not raised again: a failed migration looks like a good one"
+                )
                 yield EnvironmentAdvice("errors", says, path, handler.lineno, "raise")
 
 
@@ -76,11 +78,11 @@ def _advisory_lock(path: str, text: str) -> Iterator[EnvironmentAdvice]:
         if "pg_advisory_lock(" in line:
             says = (
                 "a session that waits in pg_advisory_lock holds a snapshot, and CREATE INDEX CONCURRENTLY waits for it "
-                "for ever"
+                "without end"
             )
             yield EnvironmentAdvice("migration lock", says, path, number, "poll pg_try_advisory_lock instead")
         elif "pg_advisory_xact_lock(" in line:
-            says = "the lock ends with the transaction: an autocommit_block() gives it up half-way"
+            says = "the lock ends with the transaction: an autocommit_block() releases it too early"
             yield EnvironmentAdvice(
                 "migration lock", says, path, number, "pg_try_advisory_lock on a connection of its own"
             )

@@ -45,10 +45,12 @@ def _told(item: CheckedStatement, statement: Statement) -> Iterator[tuple[str, s
     if isinstance(view, DropTable):
         yield "DROP TABLE", _of_dropped_tables(item)
     elif isinstance(view, Truncate):
-        yield "TRUNCATE", "loses all rows" if item.effects.new_files else "of tables that this run makes: loses nothing"
+        yield "TRUNCATE", (
+            "loses all rows" if item.effects.new_files else "the tables are made by this run: loses nothing"
+        )
     elif isinstance(view, Delete | Update):
         word, does = ("DELETE", "loses rows") if isinstance(view, Delete) else ("UPDATE", "converts data")
-        yield word, does if item.changed_tables else "of rows that this run makes, or of a table without rows"
+        yield word, does if item.changed_tables else "the rows are made by this run, or the table has no rows"
     elif isinstance(view, CreateIndex):
         yield "CREATE INDEX", _of_index(item, view)
     elif isinstance(view, CreateTable):
@@ -60,31 +62,31 @@ def _told(item: CheckedStatement, statement: Statement) -> Iterator[tuple[str, s
 
 def _of_dropped_tables(item: CheckedStatement) -> str:
     gone = any(drop.kind == "table" for drop in item.effects.drops)
-    return "loses all its data" if gone else "of no table that was there before: loses nothing"
+    return "loses all its data" if gone else "the table did not exist before: loses nothing"
 
 
 def _of_index(item: CheckedStatement, index: CreateIndex) -> str:
-    unique = "fails if a value is there twice" if index.is_unique else ""
+    unique = "fails if a value exists twice" if index.is_unique else ""
     if index.is_concurrent:
-        return f"{unique}{'; ' if unique else ''}nobody waits, it takes longer"
+        return f"{unique}{'; ' if unique else ''}no session waits, but it takes longer"
     if not item.effects.blocking_tables:
-        return "on a table that this run makes: nobody waits"
+        return "the table is made by this run: no session waits"
     return f"{unique}{'; ' if unique else ''}writers wait without CONCURRENTLY"
 
 
 def _of_table(item: CheckedStatement) -> str:
     tables = ", ".join(item.effects.blocking_tables)
-    return f"fine, but writers of {tables} wait for a moment" if tables else "fine"
+    return f"fine, but writers of {tables} wait for a short time" if tables else "fine"
 
 
 def _of_command(item: CheckedStatement, command: AlterCommand) -> Iterator[tuple[str, str]]:
     is_old = bool(item.effects.blocking_tables)  # a table that this run makes has neither rows nor users
     if isinstance(command, DropColumn):
         gone = any(drop.kind == "table column" for drop in item.effects.drops)
-        yield "DROP COLUMN", "loses its values" if gone else "of no column that was there before: loses nothing"
+        yield "DROP COLUMN", "loses its values" if gone else "the column did not exist before: loses nothing"
     elif isinstance(command, AlterColumnType):
-        rewrites = "converts data; check that every value fits" if item.effects.rewrites else "no row is written anew"
-        yield "ALTER COLUMN TYPE", rewrites if is_old else "of a table that this run makes: there are no values"
+        rewrites = "converts data; check that every value fits" if item.effects.rewrites else "no row is rewritten"
+        yield "ALTER COLUMN TYPE", rewrites if is_old else "the table is made by this run: there are no values"
     elif isinstance(command, SetNotNull):
         yield "NOT NULL", _of_not_null(item, is_old=is_old)
     elif isinstance(command, AddColumn):
@@ -93,16 +95,16 @@ def _of_command(item: CheckedStatement, command: AlterCommand) -> Iterator[tuple
 
 def _of_not_null(item: CheckedStatement, *, is_old: bool) -> str:
     if not is_old:
-        return "of a table that this run makes: there are no nulls"
+        return "the table is made by this run: there are no nulls"
     if item.effects.scans or item.effects.rewrites:
-        return "meets existing nulls: it fails if there is one"
-    return "proven by a CHECK: no row is read"
+        return "reads the existing rows: it fails if there is a null"
+    return "a CHECK proves it: no row is read"
 
 
 def _of_new_column(item: CheckedStatement, column: Column, *, is_old: bool) -> Iterator[tuple[str, str]]:
     is_filled = column.has(*FILLED) or column.is_serial
     if item.effects.rewrites:
-        yield "ADD COLUMN", "its value is worked out for every row: the table is written anew"
+        yield "ADD COLUMN", "its value is computed for every row: the table is rewritten"
     else:
         yield "ADD COLUMN", "fine: no row is written"
     if column.has(*MANDATORY) and not is_filled and is_old:

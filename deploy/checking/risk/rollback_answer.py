@@ -11,7 +11,7 @@ from deploy.model.risk import RiskReport
 from deploy.model.trace import DowngradeTrial
 
 QUESTION = "Is there a rollback plan?"
-BACKUP = "take a backup"
+BACKUP = "make a backup"
 NOTHING_TRIED = "nothing was tried"
 
 
@@ -38,7 +38,7 @@ def _why_not(trial: DowngradeTrial) -> str:
         return f"the downgrade of {trial.revision_id} fails: {trial.error}; {BACKUP}"
     if trial.missing:
         gone = listed(trial.missing)
-        return f"the downgrade of {trial.revision_id} takes away {gone}, which was there before; {BACKUP}"
+        return f"the downgrade of {trial.revision_id} removes {gone}, which was there before; {BACKUP}"
     if trial.upgrade_error:
         return f"after the downgrade of {trial.revision_id} the next upgrade fails: {trial.upgrade_error}"
     return ""
@@ -66,21 +66,21 @@ def _way_back(
     changed = [name for item in statements for name in item.changed_tables]
     changed += [f.table for f in risk.findings if f.loses and f.table and not gone]
     if gone or changed:
-        lost = [f"what {listed(gone)} held"] if gone else []
-        lost += [f"what rows of {listed(changed)} held before"] if changed else []
-        says = f"no: the downgrades run, but {' and '.join(lost)} comes back only from a backup"
+        lost = [f"the content of {listed(gone)}"] if gone else []
+        lost += [f"the old values of rows of {listed(changed)}"] if changed else []
+        says = f"no: the downgrades run, but only a backup brings back {' and '.join(lost)}"
         return Answer(QUESTION, says, is_good=False)
     of_rows = next((trial for trial in trials if trial.is_of_rows), None)
     if of_rows:
         says = f"not known: the downgrade of {of_rows.revision_id} ran on empty tables, and stopped at a made-up row"
         return Answer(QUESTION, f"{says}: {of_rows.error}; {BACKUP}", is_good=False, is_known=False)
-    tried = "downgrade and second upgrade were tried"
+    tried = "the downgrade and a second upgrade were tried"
     if not all(trial.is_upgraded_again for trial in trials):
         tried = "the downgrade was tried, a second upgrade was not"
     other = [f"{name} stays" for trial in trials for name in trial.left]
     other += [f"{name} is not as it was" for trial in trials for name in trial.changed]
     if other:
-        return Answer(QUESTION, f"yes, but not whole: {tried}; {listed(other)}", is_good=None)
+        return Answer(QUESTION, f"yes, but not completely: {tried}; {listed(other)}", is_good=None)
     lost = [name for trial in trials for name in trial.lost]
     yes = f"yes: {tried}"
     if lost:

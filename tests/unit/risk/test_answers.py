@@ -130,9 +130,9 @@ def test_what_this_scratch_server_cannot_is_no_failure_of_the_migration() -> Non
     ("sql", "old_code"),
     [
         ("UPDATE orders SET total = 1;", "rows of orders change"),
-        ("DROP INDEX orders_total;", "yes: nothing that it uses goes"),
+        ("DROP INDEX orders_total;", "yes: nothing that it uses is removed"),
         ("ALTER TABLE orders ADD COLUMN x int;", "yes: it only adds"),
-        ("ALTER TABLE orders ALTER COLUMN total DROP NOT NULL;", "yes: nothing that it uses goes"),
+        ("ALTER TABLE orders ALTER COLUMN total DROP NOT NULL;", "yes: nothing that it uses is removed"),
         ("DELETE FROM orders;", "perhaps not: r1 may break it"),
     ],
 )
@@ -144,8 +144,8 @@ def test_older_code_survives_what_the_statement_really_does(sql: str, old_code: 
 def test_changed_rows_are_data_and_no_drop_also_where_sizes_are_not_known(sql: str) -> None:
     found = answers(texts(sql), rows=None)
     assert found[DROPS].answer == "no"
-    assert "changes rows of orders, how many is not known" in found[DATA].answer
-    assert "waits until COMMIT" in found[DOWNTIME].answer
+    assert "changes rows of orders; how many is not known" in found[DATA].answer
+    assert "wait until COMMIT" in found[DOWNTIME].answer
 
 
 def test_emptying_a_table_is_no_drop_and_no_good_news() -> None:
@@ -161,12 +161,12 @@ def trial(**changes: object) -> DowngradeTrial:
 @pytest.mark.parametrize(
     ("tried", "answer"),
     [
-        (trial(), "yes: downgrade and second upgrade were tried, and nothing is lost"),
-        (trial(lost=("table a",)), "yes: downgrade and second upgrade were tried; going back drops table a with"),
+        (trial(), "yes: the downgrade and a second upgrade were tried, and nothing is lost"),
+        (trial(lost=("table a",)), "yes: the downgrade and a second upgrade were tried; going back drops table a with"),
         (trial(error="no such column"), "no: the downgrade of r1 fails: no such column"),
-        (trial(missing=("column orders.note",)), "no: the downgrade of r1 takes away column orders.note"),
+        (trial(missing=("column orders.note",)), "no: the downgrade of r1 removes column orders.note"),
         (trial(left=("type s",), upgrade_error='type "s" already exists'), "no: after the downgrade of r1 the next"),
-        (trial(left=("sequence s",)), "yes, but not whole: downgrade and second upgrade were tried; sequence s"),
+        (trial(left=("sequence s",)), "yes, but not completely: the downgrade and a second upgrade were tried; sequence s"),
         (trial(is_upgraded_again=False), "yes: the downgrade was tried, a second upgrade was not, and nothing is lost"),
         (trial(error="is not an integer", is_of_rows=True), "not known: the downgrade of r1 ran on empty tables"),
     ],
@@ -187,7 +187,7 @@ def test_what_the_upgrade_loses_comes_back_only_from_a_backup() -> None:
     statement = TracedStatement("r1", "r1.py", 0, "ALTER TABLE readers DROP COLUMN phone", 1, drop)
     run = TracedRun(SERVER, 15, (TracedRevision("r1", "", "r1.py", (statement,)),), downgrades=(trial(),))
     found = answers(of_run(run, FAILING[1]))[ROLLBACK]
-    assert found.answer == "no: the downgrades run, but what readers.phone held comes back only from a backup"
+    assert found.answer == "no: the downgrades run, but only a backup brings back the content of readers.phone"
 
 
 def test_a_merge_of_branches_needs_no_downgrade() -> None:
@@ -204,21 +204,21 @@ def test_a_merge_of_branches_needs_no_downgrade() -> None:
             "ALTER TABLE orders ADD COLUMN x int NOT NULL;",
             [("NOT NULL", "without a default: it fails if the table has a row"), ("ADD COLUMN", "fine: no row is written")],
         ),
-        ("ALTER TABLE orders ALTER COLUMN total SET NOT NULL;", [("NOT NULL", "meets existing nulls: it fails if there is one")]),
+        ("ALTER TABLE orders ALTER COLUMN total SET NOT NULL;", [("NOT NULL", "reads the existing rows: it fails if there is a null")]),
         ("CREATE UNIQUE INDEX i ON orders (total);", [
-            ("CREATE INDEX", "fails if a value is there twice; writers wait without CONCURRENTLY"),
+            ("CREATE INDEX", "fails if a value exists twice; writers wait without CONCURRENTLY"),
         ]),
         ("CREATE TABLE a (id int); CREATE INDEX i ON a (id);", [
-            ("CREATE INDEX", "on a table that this run makes: nobody waits"), ("CREATE TABLE", "fine"),
+            ("CREATE INDEX", "the table is made by this run: no session waits"), ("CREATE TABLE", "fine"),
         ]),
         ("DELETE FROM orders;", [("DELETE", "loses rows")]),
         ("CREATE TABLE a (id int); DELETE FROM a;", [
-            ("DELETE", "of rows that this run makes, or of a table without rows"), ("CREATE TABLE", "fine"),
+            ("DELETE", "the rows are made by this run, or the table has no rows"), ("CREATE TABLE", "fine"),
         ]),
         ("CREATE TABLE a (id int); DROP TABLE a;", [
-            ("DROP TABLE", "of no table that was there before: loses nothing"), ("CREATE TABLE", "fine"),
+            ("DROP TABLE", "the table did not exist before: loses nothing"), ("CREATE TABLE", "fine"),
         ]),
-        ("ALTER TABLE orders ALTER COLUMN note TYPE varchar;", [("ALTER COLUMN TYPE", "no row is written anew")]),
+        ("ALTER TABLE orders ALTER COLUMN note TYPE varchar;", [("ALTER COLUMN TYPE", "no row is rewritten")]),
     ],
 )
 def test_the_file_review_says_what_the_statement_does(sql: str, lines: list[tuple[str, str]]) -> None:

@@ -90,7 +90,7 @@ def _verdict(report: CheckReport) -> str:
         level = report.risk.level
         lines = [f"## {DOTS[level]} Migration check: {level.label} risk", ""]
         mode = f"{code(report.advice.mode)}, backup {bold(report.advice.backup)}"
-        fails = bold("it fails, and nothing is deployed before it is repaired")
+        fails = bold("it fails; repair it before you deploy")
         lines += [fails if report.advice.repairs else mode, ""]
         lines += [f"{text(say_range(report))}<br>", production]
     else:

@@ -62,4 +62,4 @@ def _folded(findings: Sequence[Finding], width: int) -> list[Line]:
     levels = Counter(finding.level for finding in findings)
     counts = ", ".join(f"{levels[level]} {level.label}" for level in sorted(levels, reverse=True))
     rules = ", ".join(dict.fromkeys(finding.rule for finding in findings))
-    return prose(f"folded: {counts} ({rules}); --verbose shows them", width)
+    return prose(f"not shown: {counts} ({rules}); --verbose shows them", width)

@@ -75,7 +75,7 @@ def review_lines(report: CheckReport, width: int, *, is_verbose: bool) -> list[L
     for line in found:
         lines += _review(line, width)
     if clear:
-        lines += prose(f"not in it: {', '.join(clear)}", width, indent=2 if found else 0)
+        lines += prose(f"not in these migrations: {', '.join(clear)}", width, indent=2 if found else 0)
     return lines
 
 

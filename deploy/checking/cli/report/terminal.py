@@ -78,7 +78,7 @@ def report_lines(report: CheckReport, width: int, *, is_verbose: bool) -> list[L
 def _time_line(report: CheckReport, width: int, *, is_verbose: bool) -> list[Line]:
     lines = time_line(report, width, is_verbose=is_verbose)
     if not lines and report.windows:
-        says = f"time line: no reader or writer waits longer than a moment; {count(len(report.windows), 'lock')}"
+        says = f"time line: no reader or writer waits 1 s or longer (estimated); {count(len(report.windows), 'lock')}"
         return [Line(""), *prose(f"{says}, --verbose shows the bars", width)]
     if not lines:
         return []

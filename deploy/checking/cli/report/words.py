@@ -111,7 +111,7 @@ def say_effects(effects: Effects) -> str:
     if not effects.is_in_transaction:
         parts.append("cannot run in a transaction")
     if effects.unknown:
-        parts.append(f"not known whole: {effects.unknown}")
+        parts.append(f"not completely known: {effects.unknown}")
     if effects.error:
         parts.append(f"FAILS: {effects.error}")
     return one_line("; ".join(parts)) or NO_EFFECT
@@ -122,7 +122,7 @@ def say_verdict(report: CheckReport) -> str:
     if not report.risk.revisions:
         return "no migration is pending"
     if report.advice.repairs:
-        return f"{report.risk.level.label} risk: it fails, and nothing is deployed before it is repaired"
+        return f"{report.risk.level.label} risk: it fails; repair it before you deploy"
     return f"{report.risk.level.label} risk: {report.advice.mode}, backup {report.advice.backup}"
 
 

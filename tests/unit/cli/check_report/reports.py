@@ -27,7 +27,7 @@ ANSWERS = (
     Answer(DROPS, "no", is_good=True),
     Answer(DATA, "no", is_good=True),
     Answer(DOWNTIME, "readers and writers of orders wait a moment", is_good=True),
-    Answer(ROLLBACK, "yes: downgrade and second upgrade were tried, and nothing is lost", is_good=True),
+    Answer(ROLLBACK, "yes: the downgrade and a second upgrade were tried, and nothing is lost", is_good=True),
     Answer(OLD_CODE, "yes: it only adds", is_good=True),
 )
 
@@ -113,7 +113,7 @@ def realistic_report() -> CheckReport:
             Answer(DROPS, "yes: orders.note", is_good=False),
             Answer(DATA, "rewrites orders; changes up to 120 rows", is_good=False),
             Answer(DOWNTIME, "readers and writers of orders wait about 24.4 s (estimated)", is_good=False),
-            Answer(ROLLBACK, "downgrades exist, but what is lost comes back only from a backup", is_good=False),
+            Answer(ROLLBACK, "no: the downgrades run, but only a backup brings back the content of orders.note", is_good=False),
             Answer(OLD_CODE, "perhaps not: 0009 takes something away or changes it", is_good=None),
         ),
         advice=an_advice(

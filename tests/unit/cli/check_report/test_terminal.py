@@ -51,7 +51,7 @@ def test_the_order_is_facts_warnings_answers_findings_review_time_line_environme
     text = check_to_text(realistic_report())
     marks = [
         "0007 -> 0010", "production: shop", "warning: production runs", "Does it drop", "VERY HIGH: drop_column",
-        "folded: 1 low", "\nreview\n", "\ntime line", "\nenv.py\n",
+        "not shown: 1 low", "\nreview\n", "\ntime line", "\nenv.py\n",
     ]
     places = [text.index(mark) for mark in marks]
     assert places == sorted(places)
@@ -75,9 +75,9 @@ def test_a_finding_of_weight_is_told_in_full() -> None:
 def test_low_findings_are_counted_and_verbose_tells_them() -> None:
     short, long = check_to_text(realistic_report()), check_to_text(realistic_report(), is_verbose=True)
     assert "adds users.locale" not in short
-    assert "folded: 1 low (add_column); --verbose shows them" in short
+    assert "not shown: 1 low (add_column); --verbose shows them" in short
     assert "LOW: add_column" in long
-    assert "folded" not in long
+    assert "not shown" not in long
 
 
 def test_verbose_sets_measured_beside_predicted_for_every_statement() -> None:
@@ -98,7 +98,7 @@ def test_the_time_line_shows_each_lock_from_its_statement_to_commit() -> None:
 
 
 def test_locks_of_a_moment_do_not_fill_the_screen() -> None:
-    assert "no reader or writer waits longer than a moment" in words(check_to_text(small_report()))
+    assert "no reader or writer waits 1 s or longer (estimated)" in words(check_to_text(small_report()))
     assert "=|" in check_to_text(small_report(), is_verbose=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from deploy.model.catalog_look import CatalogLook
 from deploy.model.effects import Effects
 
 
@@ -20,6 +21,8 @@ class StatementShape:
         blocker_mode: the blocker's lock, `ROW EXCLUSIVE`.
         is_concurrent: what it reads and builds blocks nobody.
         is_truncate: what it builds is empty, so nothing is read for it.
+        names: bare names of relations, indexes, types and schemas of which the catalog is asked before it runs.
+        calls: bare names of the functions that a query calls.
     """
 
     is_transaction_control: bool = False
@@ -28,6 +31,8 @@ class StatementShape:
     blocker_mode: str = "ROW EXCLUSIVE"
     is_truncate: bool = False
     is_concurrent: bool = False
+    names: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ class TracedStatement:
         effects: on every relation that existed before the statement; None where it ran unwatched.
         created_in: for those of these relations that the run itself made: the revision that did.
         table_of_index: the table of each index among them.
+        before: what the catalog held of the relations that it names, before it ran; None where that was not asked.
     """
 
     revision_id: str
@@ -69,6 +75,7 @@ class TracedStatement:
     effects: Effects | None
     created_in: Mapping[str, str] = field(default_factory=dict)
     table_of_index: Mapping[str, str] = field(default_factory=dict)
+    before: CatalogLook | None = None
 
 
 @dataclass(frozen=True)

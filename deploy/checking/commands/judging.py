@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from deploy.checking.commands.from_text import require_prediction
 from deploy.checking.commands.tried_downgrades import downgrade_stages
 from deploy.checking.risk.advice import advise
 from deploy.checking.risk.answers import answer_questions
@@ -17,6 +18,7 @@ from deploy.checking.risk.review import review
 from deploy.checking.risk.row_questions import row_questions
 from deploy.checking.risk.shapes import shape_of
 from deploy.checking.risk.sql_files import as_pending, ignores_of
+from deploy.checking.risk.text_reader import can_predict
 from deploy.checking.risk.time_limits import limits_of_session
 from deploy.checking.risk.windows import lock_windows
 from deploy.commands.version_table import snapshot_at_revision_of
@@ -85,6 +87,8 @@ def _check_project(
         run, missing = _try(lambda: scratch.trace(source, snapshot, [*stages, *back], shape_of, say))
         run = run and replace(run, no_downgrades=run.no_downgrades or untried)
     evidence = from_rendered(look.rendered)
+    if run is None and pending:
+        require_prediction(missing)
     if run is not None:
         texts = {revision.revision_id: revision for revision in evidence}
         expected = [texts.get(r.revision_id) or PendingRevision(r.revision_id, r.message, r.path, ()) for r in pending]
@@ -104,6 +108,8 @@ def _check_sql(
     missing = ""
     if request.is_measured:
         run, missing = _try(lambda: scratch.trace_sql(request.sql_files, snapshot, shape_of))
+    if run is None and evidence:
+        require_prediction(missing)
     if run is not None:
         evidence = from_trace(run, evidence, {})
     ignores = {item.name: ignores_of(item) for item in request.sql_files}
@@ -350,6 +356,8 @@ def _warnings(
     found = []
     if run is None and judged.statements and request.is_measured is False:
         found.append("the text was read only (--no-server, or DEPLOY_CHECK=parsed): nothing was tried")
+    if run is not None and run.revisions and not can_predict():
+        found.append("nothing was predicted beside what was measured: this installation is without the prediction")
     if run is not None and snapshot is not None and run.server_major != snapshot.server_major:
         found.append(f"tried on {run.server}; production is PostgreSQL {snapshot.server_version}")
     if snapshot is not None and snapshot.invalid_indexes:

@@ -286,6 +286,7 @@ class AlembicListener:
         statement = TracedStatement(
             before["revision"], before["path"], before["line"], plain_sql(before["sql"], before["paramstyle"]),
             0 if is_alone else seen.transaction, seen.effects, seen.created_in, seen.table_of_index,
+            seen.before,
         )
         last = self.revisions[-1]
         self.revisions[-1] = replace(last, statements=(*last.statements, statement), error=error)

@@ -104,7 +104,8 @@ async def _run_one(
     transaction = 0 if is_wrapped or shape.must_run_alone else seen.transaction
     traced.append(
         TracedStatement(
-            name, name, statement.line, statement.text, transaction, effects, seen.created_in, seen.table_of_index
+            name, name, statement.line, statement.text, transaction, effects, seen.created_in, seen.table_of_index,
+            seen.before,
         )
     )
     if is_wrapped:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from deploy.checking.measuring.blocker import Blocker
+from deploy.checking.measuring.catalog import can_look_around, look_around
 from deploy.checking.measuring.messages import Said, changes_among
 from deploy.checking.measuring.observer import Look, Observer
 from deploy.checking.measuring.relations import (
@@ -25,6 +26,7 @@ from deploy.checking.measuring.relations import (
     Relations,
     look_sql,
 )
+from deploy.model.catalog_look import CatalogLook
 from deploy.model.effects import Effects, RelationLock
 from deploy.model.locks import LockMode
 from deploy.model.trace import StatementShape
@@ -49,6 +51,7 @@ class Session:
 
     Attributes:
         gone: what this transaction dropped: another relation may bear its name by now.
+        around: what the catalog held around the statement that runs.
     """
 
     held: set[tuple[int, LockMode]] = field(default_factory=set)
@@ -59,16 +62,22 @@ class Session:
     is_open: bool = False
     is_running: bool = False
     blocker: asyncio.Task[tuple[Look | None, tuple[int, ...]]] | None = None
+    around: CatalogLook | None = None
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One statement's effects, and which of the named relations are not old."""
+    """One statement's effects, and which of the named relations are not old.
+
+    Attributes:
+        before: what the catalog held around the statement before it ran; None where it could not be asked.
+    """
 
     effects: Effects
     transaction: int
     created_in: Mapping[str, str]
     table_of_index: Mapping[str, str]
+    before: CatalogLook | None = None
 
 
 class Watch:
@@ -92,11 +101,13 @@ class Watch:
         self._unread: dict[int, list[str]] = {}
         self._transactions = 0
         self.relations = Relations()
+        self._can_look_around = False
         self.label: str | None = None
 
     async def begin(self) -> None:
         """Take in what is there: from now on, new relations belong to the run."""
         await self._take_in_all(None)
+        self._can_look_around = await can_look_around(self._observer.fetch_json)
         self._messages()
 
     async def before(self, watched: Watched, shape: StatementShape) -> None:
@@ -111,6 +122,7 @@ class Watch:
             if not has_ended:  # otherwise all was taken in this moment
                 await self._take_in_all(None)
             await self._opened(watched, session, look)
+        session.around = await self._look_around(watched, look, shape)
         session.shape, session.is_running = shape, True
         self._read_messages()
         self._unread.pop(watched.pid, None)
@@ -232,7 +244,15 @@ class Watch:
         self.relations.rename(rows)
         named = {lock.relation for lock in effects.locks} | {b.table for b in effects.index_builds}
         named |= set(effects.rewrites) | set(effects.scans) | set(effects.new_files)
-        return Seen(effects, session.transaction, _origins(before, named), _tables_of(before, named))
+        return Seen(
+            effects, session.transaction, _origins(before, named), _tables_of(before, named), session.around
+        )
+
+    async def _look_around(self, watched: Watched, look: Look, shape: StatementShape) -> CatalogLook | None:
+        """Asked on the watched session, which alone sees what its transaction changed so far."""
+        if not self._can_look_around:
+            return None
+        return await look_around(lambda sql: self._ask(watched, look, sql), shape)
 
     async def _ask(self, watched: Watched, look: Look, sql: str) -> Any:
         text = await watched.ask(sql) if look.is_in_transaction else None

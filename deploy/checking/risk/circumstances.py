@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from deploy.checking.risk.schema_around import SchemaAround
 from deploy.checking.statements import Statement
 from deploy.checking.statements.commands import AddConstraint, AlterCommand, DropConstraint, ValidateConstraint
 from deploy.checking.statements.constraints import Check
@@ -50,7 +51,7 @@ class Circumstances:
             are new are left out. None where nobody worked it out.
         is_measured: whether `effects` was measured.
         sizes: production's tables; empty where production is not known.
-        schema: the schema before this statement (deploy.checking.prediction.schema.Schema); None where it is not known.
+        schema: the schema before this statement, from a catalog or from text; None where it is not known.
         server_major: production's.
         held: the strongest lock that earlier statements of this transaction hold, by relation.
         earlier: the statements of this transaction that ran before.
@@ -64,7 +65,7 @@ class Circumstances:
     effects: Effects | None = None
     is_measured: bool = False
     sizes: Mapping[str, TableSize] = field(default_factory=dict)
-    schema: Any = None
+    schema: SchemaAround | None = None
     server_major: int = 15
     held: Mapping[str, LockMode] = field(default_factory=dict)
     earlier: tuple[Statement, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from deploy.model.check import Comparison
@@ -28,29 +28,21 @@ def compare(predicted: Effects, measured: Effects | None) -> Comparison:
     return Comparison.WEAKER
 
 
-def with_held_locks(measured: Effects, predicted: Effects, held: Mapping[str, LockMode]) -> Effects:
+def with_held_locks(measured: Effects, again: Iterable[RelationLock], held: Mapping[str, LockMode]) -> Effects:
     """The measurement, and the locks that the statement needs but found already held by its own transaction.
 
     A measurement sees what is newly taken. What an earlier statement of the transaction holds is needed again where
-    the text says so, or where work on that table was seen.
+    the words say so, or where work on that table was seen.
+
+    Args:
+        again: those of `held` that its words ask for.
     """
     taken = {lock.relation for lock in measured.locks}
-    again = [
-        RelationLock(name, lock.kind, lock.mode)
-        for lock in predicted.locks
-        if (name := _held_name(lock.relation, held)) is not None and held[name] >= lock.mode and name not in taken
-    ]
+    needed = [lock for lock in again if lock.relation not in taken]
     worked = {*measured.rewrites, *measured.new_files, *(build.table for build in measured.index_builds)}
-    named = taken | {lock.relation for lock in again}
-    again += [RelationLock(name, "table", held[name]) for name in sorted(worked - named) if name in held]
-    return replace(measured, locks=tuple(sorted({*measured.locks, *again})))
-
-
-def _held_name(relation: str, held: Mapping[str, LockMode]) -> str | None:
-    """The measured name of a relation whose text leaves out the schema."""
-    if relation in held:
-        return relation
-    return next((name for name in held if name.endswith(f".{relation}")), None) if "." not in relation else None
+    named = taken | {lock.relation for lock in needed}
+    needed += [RelationLock(name, "table", held[name]) for name in sorted(worked - named) if name in held]
+    return replace(measured, locks=tuple(sorted({*measured.locks, *needed})))
 
 
 def _facts(effects: Effects) -> dict[tuple[str, str], int]:

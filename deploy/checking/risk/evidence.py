@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from deploy.checking.risk.bookkeeping import is_bookkeeping, is_version_row
 from deploy.checking.statements import read_statements
+from deploy.model.catalog_look import CatalogLook
 from deploy.model.effects import Effects
 from deploy.model.risk import RevisionSql
 from deploy.model.trace import DowngradeTrial, TracedRevision, TracedRun, TracedStatement
@@ -23,6 +24,7 @@ class PendingStatement:
         transaction: a number; 0 where it stands alone.
         measured: None where it was not run.
         created_in: for relations that the run itself made: the revision that did.
+        before: what the scratch server's catalog held around it, before it ran; None where it was not run or asked.
     """
 
     sql: str
@@ -31,6 +33,7 @@ class PendingStatement:
     transaction: int
     measured: Effects | None = None
     created_in: Mapping[str, str] = field(default_factory=dict)
+    before: CatalogLook | None = None
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,7 @@ def _seen(statement: TracedStatement, run: TracedRun) -> PendingStatement:
     return PendingStatement(
         statement.sql, statement.path, statement.line, statement.transaction,
         None if is_of_this_server else statement.effects, statement.created_in,
+        None if is_of_this_server else statement.before,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from deploy.checking.risk.bookkeeping import is_bookkeeping, marks_contract
+from deploy.checking.risk.catalog_schema import CatalogSchema
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.compare import compare, keep_old, with_held_locks
 from deploy.checking.risk.danger import Danger
@@ -13,11 +14,13 @@ from deploy.checking.risk.estimate import estimate_seconds
 from deploy.checking.risk.evidence import PendingRevision, PendingStatement
 from deploy.checking.risk.facts import Facts
 from deploy.checking.risk.finding import finding_of
+from deploy.checking.risk.held_again import held_again
 from deploy.checking.risk.ignores import apply_ignores
 from deploy.checking.risk.rows_touched import changed_tables, rows_touched
-from deploy.checking.risk.rules import RULES
+from deploy.checking.risk.rules import RULES, unknown_statement
 from deploy.checking.risk.run_rules import RevisionView, revision_dangers
-from deploy.checking.risk.text_reader import TextReader
+from deploy.checking.risk.schema_around import SchemaAround
+from deploy.checking.risk.text_reader import NOTHING_PREDICTED, text_reader
 from deploy.checking.risk.work_under_lock import level_of_work
 from deploy.checking.statements import Statement, read_statements
 from deploy.model.check import Baseline, CheckedStatement
@@ -48,10 +51,10 @@ class _Judge:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._reader = TextReader(facts.schema_sql, facts.server_major, facts.time_zone)
+        self._reader = text_reader(facts.schema_sql, facts.server_major, facts.time_zone)
         self._present = replace(
             Circumstances.at_start(facts.existing_tables), sizes=facts.sizes, server_major=facts.server_major,
-            lock_timeout=facts.lock_timeout, schema=self._reader.schema,
+            lock_timeout=facts.lock_timeout,
         )
         self._statements: list[CheckedStatement] = []
         self._own: set[str] = set()  # revisions of this run, as far as what they made counts as new
@@ -112,9 +115,11 @@ class _Judge:
         if item.transaction != self._transaction or item.transaction == 0:
             self._present = replace(self._present, held={}, earlier=())
             self._transaction = item.transaction
-        before = self._present
-        heard = [self._hear(item, statement) for statement in statements]
-        checked = self._check(revision, item, statements, _merged([predicted for predicted, _ in heard]), before)
+        before = replace(self._present, schema=self._schema_around(item))
+        again = tuple(lock for statement in statements for lock in held_again(statement, before.schema, before.held))
+        heard = [self._hear(item, statement, before.schema, again) for statement in statements]
+        predicted = _merged([predicted for predicted, _ in heard])
+        checked = self._check(revision, item, statements, predicted, again, before)
         self._statements.append(checked)
         for _, told in heard:
             for rule_name, danger in told:
@@ -122,36 +127,45 @@ class _Judge:
                 yield raised, finding_of(rule_name, raised, revision, checked, before)
         self._present = self._present.holding(checked.effects, statements)
 
-    def _hear(self, item: PendingStatement, statement: Statement) -> tuple[Effects, list[tuple[str, Danger]]]:
+    def _schema_around(self, item: PendingStatement) -> SchemaAround | None:
+        """Of what ran the scratch server's catalog tells it; of the rest the texts before, as far as they are read."""
+        return CatalogSchema(item.before) if item.before is not None else self._reader.schema
+
+    def _hear(
+        self, item: PendingStatement, statement: Statement, schema: SchemaAround | None, again: Sequence[RelationLock]
+    ) -> tuple[Effects, list[tuple[str, Danger]]]:
         """What it does, and what the rules say of it on the schema before it; the schema then follows."""
         predicted = self._reader.predict(statement, item.transaction)
-        effects = self._counted(item, predicted, self._present)
-        present = replace(self._present, effects=effects, is_measured=item.measured is not None)
+        effects = self._counted(item, predicted, again, self._present)
+        present = replace(self._present, effects=effects, is_measured=item.measured is not None, schema=schema)
         told = [] if is_bookkeeping(statement) else [
-            (rule.name, danger) for rule in RULES for danger in rule.check(statement, present)
+            *((rule.name, danger) for rule in RULES for danger in rule.check(statement, present)),
+            *_neither_run_nor_read(item, predicted),
         ]
         self._reader.follow(statement)
         self._present = self._present.after(statement)
         return predicted, told
 
-    def _counted(self, item: PendingStatement, predicted: Effects, before: Circumstances) -> Effects:
+    def _counted(
+        self, item: PendingStatement, predicted: Effects, again: Sequence[RelationLock], before: Circumstances
+    ) -> Effects:
         """What counts: the measurement where there is one, without relations that the run itself made."""
         def is_new(name: str) -> bool:
             return item.created_in.get(name) in self._own or before.is_new(name)
 
-        source = predicted if item.measured is None else with_held_locks(item.measured, predicted, before.held)
+        source = predicted if item.measured is None else with_held_locks(item.measured, again, before.held)
         return keep_old(source, is_new)
 
     def _check(
         self, revision: PendingRevision, item: PendingStatement, statements: Sequence[Statement], predicted: Effects,
-        before: Circumstances,
+        again: Sequence[RelationLock], before: Circumstances,
     ) -> CheckedStatement:
-        effects = self._counted(item, predicted, before)
+        effects = self._counted(item, predicted, again, before)
         seconds = estimate_seconds(effects, before, self._facts.rates)
         touched = sum(filter(None, (rows_touched(statement, before) for statement in statements))) or None
         if touched and seconds is not None:
             seconds += touched / self._facts.rates.change_rows
-        source = with_held_locks(item.measured, predicted, before.held) if item.measured else None
+        source = with_held_locks(item.measured, again, before.held) if item.measured else None
         return CheckedStatement(
             revision.revision_id, item.path, item.line, item.sql, item.transaction, item.measured, predicted, effects,
             compare(predicted, source), seconds, touched,
@@ -165,6 +179,13 @@ class _Judge:
         if is_about_the_work and work > danger.level > RiskLevel.LOW and checked.is_long:
             return replace(danger, level=work)
         return danger
+
+
+def _neither_run_nor_read(item: PendingStatement, predicted: Effects) -> Iterator[tuple[str, Danger]]:
+    """What the run did not reach, or did not see, in an installation that reads nothing from text."""
+    if item.measured is None and predicted.unknown == NOTHING_PREDICTED:
+        says = f"it was not tried, and {NOTHING_PREDICTED}: counts as high"
+        yield unknown_statement.RULE.name, Danger(RiskLevel.HIGH, says, breaks_older_code=True, is_unknown=True)
 
 
 def _first(findings: Sequence[Finding]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from deploy.checking.risk.mentioned import called_functions, mentioned_names
 from deploy.checking.statements import Statement, enum_name, read_statements
 from deploy.model.trace import StatementShape
 
@@ -18,7 +19,12 @@ ALONE = frozenset({
 def shape_of(sql: str) -> StatementShape:
     """The shape of one statement's text; an ordinary one where it cannot be read."""
     statements = read_statements(sql)
-    return shape_of_statement(statements[0]) if len(statements) == 1 else StatementShape()
+    if len(statements) != 1:
+        return StatementShape(names=tuple(dict.fromkeys(name for one in statements for name in mentioned_names(one))))
+    [statement] = statements
+    return replace(
+        shape_of_statement(statement), names=mentioned_names(statement), calls=called_functions(statement)
+    )
 
 
 def shape_of_statement(statement: Statement) -> StatementShape:

@@ -85,6 +85,15 @@ ENTRIES = (
         "`--snapshot`.",
     ),
     ErrorEntry(
+        "no-prediction", (3,),
+        "A check without a scratch server reads the migrations' text with the package `deploy.checking.prediction`, "
+        "and this installation was made without it. A check that tries the migrations, and a deployment with such a "
+        "check, need no part of it. Nothing was changed.",
+        "Let the check try the migrations: leave out `--no-server`, remove DEPLOY_CHECK=parsed, and run "
+        "`scripts/bootstrap.sh` where no PostgreSQL server is at hand; `--server URL` names another one. To check from "
+        "text, install the tool whole.",
+    ),
+    ErrorEntry(
         "no-revisions", (3,),
         "The Alembic project was read, and it holds no revision. Most often the directory of the revisions is named "
         "wrongly.",

@@ -1,9 +1,13 @@
-"""What a rule says of a text it says of the run too: bad.sql and good.sql of every rule under the watch."""
+"""What a rule says of a text it says of the run too: bad.sql and good.sql of every rule under the watch.
+
+Whether this installation has the prediction makes no difference: what ran is judged by what was seen.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +19,7 @@ from deploy.adapters.scratch.binaries import find_server_binaries
 from deploy.adapters.scratch.clusters import SUPERUSER
 from deploy.adapters.scratch.server import ScratchServer, scratch_server
 from deploy.checking.measuring.database import ScratchDatabase
-from deploy.checking.risk.evidence import from_trace
+from deploy.checking.risk.evidence import PendingRevision, from_trace
 from deploy.checking.risk.judge import judge_run
 from deploy.checking.risk.shapes import shape_of
 from deploy.checking.risk.sql_files import as_pending
@@ -23,6 +27,7 @@ from deploy.checking.statements import read_statements
 from deploy.model.errors import BlockedError
 from deploy.model.risk import Finding
 from deploy.model.trace import SqlFile
+from tests.prediction import without_prediction
 from tests.rules.examples import SCHEMA, Case, cases, facts_of, folders, judge
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
@@ -46,7 +51,15 @@ class Watched:
         stack.callback(self._loop.close)
 
     def judge(self, case: Case) -> tuple[Finding, ...]:
-        """Run a case, and judge what was seen."""
+        """Run a case, and judge what was seen: without the prediction the same findings, read or not."""
+        revisions, facts = self._run(case), facts_of(case)
+        found = judge_run(revisions, facts).report.findings
+        with without_prediction():
+            alone = judge_run(revisions, facts).report.findings
+        assert [as_seen(finding) for finding in alone] == [as_seen(finding) for finding in found]
+        return found
+
+    def _run(self, case: Case) -> tuple[PendingRevision, ...]:
         server = self._server(int(case.of("server") or 15))
         self._loop.run(self._execute(server, "postgres", "DROP DATABASE IF EXISTS watched WITH (FORCE)"))
         self._loop.run(self._execute(server, "postgres", server.create_database("watched", "prepared")))
@@ -58,8 +71,8 @@ class Watched:
             for number, text in enumerate(case.revisions, start=1)
         ]
         run = database.run_sql(files, shape_of)
-        revisions = from_trace(run, as_pending(files), {})
-        return judge_run(revisions, facts_of(case)).report.findings
+        assert all(s.before is not None for r in run.revisions for s in r.statements)
+        return from_trace(run, as_pending(files), {})
 
     def _server(self, major: int) -> ScratchServer:
         try:
@@ -87,6 +100,11 @@ class Watched:
 def watched() -> Iterator[Watched]:
     with ExitStack() as stack:
         yield Watched(stack)
+
+
+def as_seen(finding: Finding) -> Finding:
+    """The finding without the word for how it compares with what was read."""
+    return replace(finding, evidence="measured" if finding.evidence == "confirmed" else finding.evidence)
 
 
 def known(path: Path) -> list[Case]:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from deploy.checking.prediction.effects.draft import Draft, FailedError
-from deploy.checking.prediction.effects.volatility import HARMLESS_FUNCTIONS, STEADY_FUNCTIONS
+from deploy.checking.prediction.effects.volatility import STEADY_FUNCTIONS
 from deploy.checking.prediction.schema.objects import Column, Relation
 from deploy.checking.prediction.schema.queries import Query, read_query
 from deploy.checking.statements import choice, parts, read_procedure, read_statements, strings
+from deploy.model.known_functions import HARMLESS_FUNCTIONS
 from deploy.model.locks import LockMode
 
 AS, RS, RX = LockMode.ACCESS_SHARE, LockMode.ROW_SHARE, LockMode.ROW_EXCLUSIVE

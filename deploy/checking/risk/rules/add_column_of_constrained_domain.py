@@ -26,8 +26,9 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     for command, table in circumstances.commands(statement, AddColumn):
         column = command.column
         domain = known.user_type(circumstances, list(column.column_type.names))
-        is_constrained = domain is not None and domain.kind == "domain" and domain.has_constraints
-        if is_constrained and may_rewrite(circumstances):
+        if domain is None or domain.kind != "domain" or not domain.has_constraints:
+            continue
+        if may_rewrite(circumstances):
             base = domain.base.name if domain.base is not None else "your_base_type"
             yield Danger(
                 RiskLevel.HIGH,

@@ -25,7 +25,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if not isinstance(index, CreateIndex) or not (index.is_concurrent and index.is_if_not_exists):
         return
     table = index.table
-    if circumstances.is_new(table) or index.name in _dropped_before(circumstances) or _is_free(index, circumstances):
+    if circumstances.is_new(table) or index.name in _dropped_before(circumstances):
         return
     yield Danger(
         RiskLevel.LOW,
@@ -38,14 +38,6 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
 def _dropped_before(circumstances: Circumstances) -> set[str]:
     views = [earlier.view for earlier in circumstances.earlier]
     return {name.rpartition(".")[2] for view in views if isinstance(view, DropObjects) for name in view.names}
-
-
-def _is_free(index: CreateIndex, circumstances: Circumstances) -> bool:
-    """Whether the whole schema is known, and has no such index."""
-    schema = circumstances.schema
-    if schema is None or not getattr(schema, "is_complete", False):
-        return False
-    return schema.index(index.relation.schema, index.name) is None
 
 
 RULE = Rule("create_index_if_not_exists_keeps_invalid", check)

@@ -29,7 +29,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     for command, table in circumstances.commands(statement, DropConstraint):
         found = known.constraint(circumstances, table, command.name)
         kind = found.kind if found is not None else ""
-        cascades = kind == "foreign" and found.on_delete not in WITHOUT_CASCADE
+        cascades = found is not None and kind == "foreign" and found.on_delete not in WITHOUT_CASCADE
         yield Danger(
             RiskLevel.MEDIUM,
             f"{table} loses the guard {command.name}: rows that it kept out may enter{_why(kind, cascades=cascades)}",

@@ -27,8 +27,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         others = {lock.relation for lock in other_locks(statement, circumstances)} - set(
             known.partitions(circumstances, table)
         )
-        is_foreign = getattr(found, "kind", "") == "foreign"
-        if is_foreign and found.target is not None:
+        is_foreign = found is not None and found.kind == "foreign"
+        if found is not None and is_foreign and found.target is not None:
             others.add(found.target.shown)
         if is_foreign or others or (found is None and _sounds_foreign(command.name)):
             told = ", ".join(sorted(others)) or "the table it refers to"

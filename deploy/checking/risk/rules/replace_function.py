@@ -8,7 +8,7 @@ Who waits: nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
@@ -27,22 +27,14 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         form = objects.function_beside(statement, changed)
     else:
         return
-    names, name = changed.names, ".".join(changed.names).removeprefix("public.")
-    if not circumstances.is_new(name) and _may_be_there(circumstances, names):
+    name = ".".join(changed.names).removeprefix("public.")
+    if not circumstances.is_new(name):
         yield Danger(
             RiskLevel.MEDIUM,
             f"whatever calls {name} does something else from now on, running code too",
             breaks_older_code=True,
             safe_form=form,
         )
-
-
-def _may_be_there(circumstances: Circumstances, names: Sequence[str]) -> bool:
-    """Whether the schema is not known whole, or has such a function."""
-    schema = circumstances.schema
-    if schema is None or not getattr(schema, "is_complete", False):
-        return True
-    return bool(names) and schema.function(names[-2] if len(names) > 1 else "", names[-1]) is not None
 
 
 RULE = Rule("replace_function", check)

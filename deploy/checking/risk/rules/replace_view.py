@@ -23,9 +23,6 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     created = statement.view
     if isinstance(created, CreateView) and created.is_replace and not circumstances.is_new(created.name):
         name = created.name
-        schema = circumstances.schema
-        if schema is not None and getattr(schema, "is_complete", False) and schema.find(name) is None:
-            return
         yield Danger(
             RiskLevel.MEDIUM,
             f"running code that reads {name} gets the rows of another query; its readers wait for an instant",

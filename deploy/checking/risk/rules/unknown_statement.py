@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from deploy.checking.prediction.effects import predict
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger, Rule
 from deploy.checking.risk.rules.reading.work import calls, is_worked_out
@@ -129,7 +128,7 @@ def _is_understood(statement: Statement, circumstances: Circumstances) -> bool:
         return False
     if statement.row_changes and not calls(statement) - AGGREGATES:
         return True
-    return not predict(statement, schema, server_major=circumstances.server_major, is_in_transaction=False).unknown
+    return schema.understands(statement)
 
 
 def _is_judged(statement: Statement) -> bool:

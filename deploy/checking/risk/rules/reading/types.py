@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from deploy.checking.risk.schema_around import ColumnAround
 from deploy.checking.statements.values import ColumnType
 
 _INTEGERS = {"int2": 1, "int4": 2, "int8": 3}
@@ -55,10 +55,10 @@ def written_type(type_name: ColumnType) -> ShortType:
     return ShortType(_ALIASES.get(type_name.name, type_name.name), type_name.modifiers)
 
 
-def known_type(column: Any) -> ShortType | None:
+def known_type(column: ColumnAround | None) -> ShortType | None:
     """The type of a column of the schema; None where it is not known whole."""
-    found = column.type if column is not None else None
-    if found is None or found.modifiers is None or found.is_array or column.user_type is not None:
+    found = column.type if column is not None and column.user_type is None else None
+    if found is None or found.modifiers is None or found.is_array:
         return None
     return ShortType(_ALIASES.get(found.name, found.name), tuple(found.modifiers))
 

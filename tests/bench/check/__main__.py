@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.adapters.scratch.binaries import ServerBinaries, all_server_binaries
 from tests.bench.check import fixture, fixture_peers, tables, targets
-from tests.bench.check.histories import MEASURED, PARSED, RENDERED, total, try_history
+from tests.bench.check.histories import MEASURED, PARSED, our_ways, total, try_history
 from tests.bench.check.places import cache_directory
 from tests.bench.check.projects import PROJECTS
 from tests.bench.check.speed import measure_speed
@@ -69,8 +69,11 @@ def _fixture(chosen: Sequence[ServerBinaries], directory: Path) -> list[targets.
     agreements: dict[str, fixture.Agreement] = {}
     found = []
     for binaries in chosen:
-        measured, parsed = fixture.measured(binaries), fixture.parsed(binaries.major)
+        measured = fixture.measured(binaries)
+        parsed = fixture.parsed(binaries.major) if PARSED in our_ways() else None
         for way, agreement in ((MEASURED, measured), (PARSED, parsed)):
+            if agreement is None:
+                continue
             agreements[f"{binaries.major} {way}"] = agreement
             _write(directory / f"{binaries.major}-{way}.txt", agreement.wrong)
         found += targets.fixture_targets(f"fixture, PostgreSQL {binaries.version}", measured, parsed)
@@ -81,7 +84,7 @@ def _fixture(chosen: Sequence[ServerBinaries], directory: Path) -> list[targets.
         print(f"  {name}, {', '.join(sorted(keys))}: {reason}")
     newest = chosen[-1]
     said: dict[str, fixture_peers.Labels] = {
-        way: agreements[f"{newest.major} {way}"].said for way in (MEASURED, PARSED)
+        way: agreements[f"{newest.major} {way}"].said for way in our_ways()[:2]
     }
     said |= fixture_peers.judge_shapes(newest.major, directory / "shapes")
     _head(f"Fixture: precision/recall beside the peers, PostgreSQL {newest.major}")
@@ -107,7 +110,7 @@ def _histories(names: Sequence[str], binaries: ServerBinaries, directory: Path) 
     print(tables.score_table(whole))
     _head("All histories: precision/recall by revision")
     print(tables.score_table(whole, is_of_revisions=True))
-    silent = sum(len(whole[way].silent) for way in (MEASURED, PARSED, RENDERED))
+    silent = sum(len(whole[way].silent) for way in our_ways())
     print(f"\nsilent revisions: {silent}")
     return targets.history_targets(tried, whole)
 

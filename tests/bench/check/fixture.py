@@ -1,7 +1,7 @@
 """Agreement with the fixture of measured shapes: ours on each PostgreSQL at hand, and ours from the text alone.
 
 Every shape gets a database of its own, made from a template with the fixture's tables (setup.sql, rows included), and
-goes the product's own way: ScratchDatabase.run_sql for the measurement, deploy.checking.prediction.effects for the text.
+goes the product's own way: ScratchDatabase.run_sql for the measurement, deploy.checking.prediction for the text.
 """
 
 from __future__ import annotations
@@ -21,9 +21,6 @@ from deploy.adapters.scratch.binaries import ServerBinaries
 from deploy.adapters.scratch.clusters import SUPERUSER
 from deploy.adapters.scratch.server import ScratchServer, scratch_server
 from deploy.checking.measuring.database import ScratchDatabase
-from deploy.checking.prediction.effects import predict
-from deploy.checking.prediction.schema import Schema
-from deploy.checking.prediction.schema.apply import apply
 from deploy.checking.risk.shapes import shape_of
 from deploy.checking.risk.sql_files import read_sql_file
 from deploy.checking.statements import Statement, read_statements
@@ -214,6 +211,8 @@ async def _execute(server: ScratchServer, *statements: str, database: str = "pos
 
 def parsed(major: int) -> Agreement:
     """Every shape's text, as this major would take it; nothing is run."""
+    from deploy.checking.prediction import Schema, apply, predict  # an installation may be without it
+
     agreement = Agreement()
     started = time.perf_counter()
     for shape, expected in known_shapes(major):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.adapters.scratch.binaries import ServerBinaries
+from deploy.checking.risk.text_reader import can_predict
 from tests.bench.check import ours, peers
 from tests.bench.check.projects import open_project
 from tests.bench.check.scores import GATE, LABELS, Tally, align
@@ -15,6 +16,11 @@ from tests.bench.check.truths import TrueRevision, true_history
 MEASURED, PARSED, RENDERED = "measured", "parsed", "parsed, rendered"
 NO_STATEMENT = "alembic_version"
 UNKNOWN = "unknown"
+
+
+def our_ways() -> tuple[str, ...]:
+    """The ways of ours that this installation has: without deploy/checking/prediction it only measures."""
+    return (MEASURED, PARSED, RENDERED) if can_predict() else (MEASURED,)
 
 
 @dataclass
@@ -70,11 +76,12 @@ def try_history(name: str, directory: Path, binaries: ServerBinaries) -> History
     home = directory / project.name
     truth, error = true_history(project, binaries, home)
     files = write_sql(truth, home / "sql")
-    scores = {
-        MEASURED: score(truth, ours.check_project(project, home, binaries.major)),
-        PARSED: score(truth, by_revision(ours.check_files(files, home, binaries.major, *ours.PARSED), truth, files)),
-        RENDERED: score(truth, ours.check_project(project, home, binaries.major, *ours.PARSED), GATE | {UNKNOWN}),
-    }
+    scores = {MEASURED: score(truth, ours.check_project(project, home, binaries.major))}
+    if PARSED in our_ways():
+        parsed = ours.check_files(files, home, binaries.major, *ours.PARSED)
+        scores[PARSED] = score(truth, by_revision(parsed, truth, files))
+        rendered = ours.check_project(project, home, binaries.major, *ours.PARSED)
+        scores[RENDERED] = score(truth, rendered, GATE | {UNKNOWN})
     scores |= {
         tool: score(truth, by_revision(answer, truth, files))
         for tool, answer in peers.judge_sql(files, binaries.major, home).items()

@@ -14,6 +14,7 @@ from statistics import median
 from deploy.adapters.scratch.binaries import ServerBinaries
 from tests.bench.check import ours, peers
 from tests.bench.check.generated import revision_id, write_project
+from tests.bench.check.histories import PARSED, our_ways
 from tests.bench.check.places import virtual_environment
 from tests.bench.check.projects import NOWHERE
 from tests.bench.check.truths import empty_database, url_of
@@ -40,15 +41,16 @@ class Speed:
         sql: the same SQL as 500 files, parsed (`--no-server --sql`).
         squawk: squawk on the same 500 files in one call.
         runs: how many runs each median is of.
+        text and sql are None in an installation without the prediction.
     """
 
     one: float
     many: float
     own: float
-    text: float
-    sql: float
     squawk: float
     runs: int
+    text: float | None = None
+    sql: float | None = None
 
     @property
     def beyond(self) -> float:
@@ -84,6 +86,8 @@ def measure_speed(directory: Path, binaries: ServerBinaries, runs: int) -> Speed
         "sql": lambda: _check([*sql_words, "--major", str(binaries.major), *ours.PARSED], home, MANY),
         "squawk": lambda: peers.squawk(files, binaries.major).seconds,
     }
+    if PARSED not in our_ways():
+        del kinds["text"], kinds["sql"]
     taken: dict[str, list[float]] = {kind: [] for kind in kinds}
     for _ in range(runs):
         for kind, run in kinds.items():

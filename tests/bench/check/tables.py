@@ -77,10 +77,13 @@ def speed_table(speed: Speed) -> str:
         ["one pending revision, scratch server's start included", f"{speed.one:.2f} s", ""],
         ["500 revisions, the project's own upgrade", f"{speed.own:.2f} s", ""],
         ["500 revisions measured", f"{speed.many:.2f} s", f"{speed.many / speed.own:.1f} x own upgrade"],
-        ["500 revisions parsed, from the project", f"{speed.text:.2f} s", ""],
-        ["500 revisions parsed, from SQL files", f"{speed.sql:.2f} s", f"{speed.sql / speed.squawk:.0f} x squawk"],
         ["500 revisions, squawk on the same files", f"{speed.squawk:.3f} s", ""],
     ]
+    if speed.text is not None:
+        rows.append(["500 revisions parsed, from the project", f"{speed.text:.2f} s", ""])
+    if speed.sql is not None:
+        times = f"{speed.sql / speed.squawk:.0f} x squawk"
+        rows.append(["500 revisions parsed, from SQL files", f"{speed.sql:.2f} s", times])
     load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     return table([f"medians of {speed.runs}, {load}", "seconds", "ratio"], rows)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tests.bench.check.fixture import Agreement
-from tests.bench.check.histories import MEASURED, PARSED, RENDERED, History, Score
+from tests.bench.check.histories import MEASURED, History, Score, our_ways
 from tests.bench.check.speed import Speed
 
 FIXTURE_KEYS = ("locks", "rewrites", "scans", "builds_indexes", "drops")
@@ -43,10 +43,17 @@ class Target:
         return f"{self.name} {value} ({'at least' if self.is_floor else 'at most'} {self.bound:g})"
 
 
-def fixture_targets(label: str, measured: Agreement, parsed: Agreement) -> list[Target]:
-    """Of one PostgreSQL; shapes on which the fixture itself is wrong are left apart (and counted in the table)."""
+def fixture_targets(label: str, measured: Agreement, parsed: Agreement | None) -> list[Target]:
+    """Of one PostgreSQL; shapes on which the fixture itself is wrong are left apart (and counted in the table).
+
+    Args:
+        parsed: None in an installation without the prediction.
+    """
+    found = [Target(f"{label}: measured, {', '.join(FIXTURE_KEYS)}", measured.share(*FIXTURE_KEYS), 0.99)]
+    if parsed is None:
+        return found
     return [
-        Target(f"{label}: measured, {', '.join(FIXTURE_KEYS)}", measured.share(*FIXTURE_KEYS), 0.99),
+        *found,
         Target(f"{label}: parsed, locks", parsed.share("locks"), 0.95),
         Target(f"{label}: parsed, rewrites", parsed.share("rewrites"), 0.95),
     ]
@@ -63,8 +70,7 @@ def history_targets(histories: Iterable[History], total: Mapping[str, Score]) ->
     found.append(Target("measured, gate: precision", measured.gate.precision, GATE_FLOORS[0]))
     found.append(Target("measured, gate: recall", measured.gate.recall, GATE_FLOORS[1]))
     found += [
-        Target(f"{way}: silent revisions", len(total[way].silent), 0, is_floor=False)
-        for way in (MEASURED, PARSED, RENDERED)
+        Target(f"{way}: silent revisions", len(total[way].silent), 0, is_floor=False) for way in our_ways()
     ]
     errors = [error for history in histories for error in (history.error, history.scores[MEASURED].error) if error]
     found.append(Target("histories that did not run to their end", len(errors), 0, is_floor=False))
@@ -73,8 +79,10 @@ def history_targets(histories: Iterable[History], total: Mapping[str, Score]) ->
 
 def speed_targets(speed: Speed) -> list[Target]:
     """Seconds of wall time."""
-    return [
+    found = [
         Target("one pending revision, server start included, s", speed.one, ONE_SECONDS, is_floor=False),
         Target("500 revisions measured, beyond the project's own upgrade, s", speed.beyond, MANY_SECONDS, is_floor=False),
-        Target("500 revisions parsed, s", speed.text, TEXT_SECONDS, is_floor=False),
     ]
+    if speed.text is not None:
+        found.append(Target("500 revisions parsed, s", speed.text, TEXT_SECONDS, is_floor=False))
+    return found

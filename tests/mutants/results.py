@@ -14,6 +14,7 @@ REVIEWED = Path(__file__).with_name("reviewed")
 SURVIVED, REFUSED_BY_MYPY = 0, 37
 NO_TEST = (5, 33)
 TIMEOUTS = (24, 36, 152, 255, -24)
+ALIVE = frozenset({"survived", "untested", "not tried"})
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Mutant:
 
     @property
     def is_alive(self) -> bool:
-        return self.outcome in {"survived", "untested", "not tried"}
+        return self.outcome in ALIVE
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,11 @@ class Judged:
     @property
     def is_good(self) -> bool:
         return not self.unreviewed and not self.outdated
+
+
+def is_alive(exit_code: int | None) -> bool:
+    """Whether nothing noticed the mutant."""
+    return _outcome(exit_code) in ALIVE
 
 
 def read_mutants(found: str) -> list[Mutant]:

@@ -115,3 +115,17 @@ def test_a_network_is_in_common_by_its_name_and_the_default_one_by_saying_nothin
 )
 def test_how_many_run_is_said_once_and_by_the_setting(app: dict[str, Any], replicas: int, references: list[str]) -> None:
     assert _beside(app, {}, replicas=replicas) == references
+
+
+@pytest.mark.parametrize(
+    ("app", "key"),
+    [
+        ({"deploy": {"replicas": 3}}, "`deploy.replicas: 3`"), ({"scale": 3}, "`scale: 3`"),
+        ({"deploy": {"replicas": 3}, "scale": 4}, "`deploy.replicas: 3`"), ({"deploy": {"mode": "global"}}, "`deploy.mode: global`"),
+    ],
+)
+def test_the_key_that_says_how_many_is_named_with_its_value(app: dict[str, Any], key: str) -> None:
+    settings = fake_settings(app_service="web", edge_service="door", replicas=1)
+    [problem] = side_by_side_problems({"web": app, "door": {}}, settings)
+    assert key in problem.what
+    assert problem.hint

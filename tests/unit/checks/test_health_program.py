@@ -94,8 +94,9 @@ def test_what_lies_in_a_volume_is_not_looked_for() -> None:
     assert probes.asked == []
     assert problems(probes, ("CMD", "sh", "/tools/ask"), mount_targets=("/tools",)) == []
     assert len(problems(probes, ("CMD", "/toolset/ask"), mount_targets=("/tools/",))) == 1
+    assert len(problems(probes, mount_targets=("/tools/X",), test=("CMD", "/tools/ask"))) == 1
     assert problems(probes, ()) == []
-    assert len(probes.asked) == 2
+    assert len(probes.asked) == 3
 
 
 def test_a_check_that_waits_for_somebody_has_its_program() -> None:
@@ -106,10 +107,10 @@ def test_a_check_that_waits_for_somebody_has_its_program() -> None:
 
 
 def test_the_problem_names_the_image_and_what_was_said_or_the_exit_code() -> None:
-    [said] = problems(Probes(127, ("a\n b", "ask:  not found" + "x" * 400)))
+    [said] = problems(Probes(127, ("a\n b", "ask:  not found" + "z" * 400)))
     assert "example/shop:latest" in said.what
     assert "a b ask: not found" in said.what
-    assert len(said.what) < 400
+    assert said.what.count("z") == 300 - len("a b ask: not found")
     [silent] = problems(Probes(126))
     assert "126" in silent.what
     assert silent.hint

@@ -96,3 +96,33 @@ def test_what_a_person_started_is_adopted_as_before(ground: Ground) -> None:
     ground.fake.ledger._releases.clear()
     ground.app.labels["surefoot.release"] = "manual"
     require_one_ledger(ground.fake.world, ground.settings)
+
+
+def test_another_checkouts_edge_is_told_from_one_whose_directory_was_moved(ground: Ground, tmp_path: Path) -> None:
+    ground.fake.edge.is_up = False
+    ground.edge_of(ground.there)
+    elsewhere = ground.refused()
+    assert (elsewhere.reference, bool(elsewhere.hint)) == ("deployed-from-elsewhere", True)
+    ground.edge_of(tmp_path / "old-place")
+    assert ground.refused().reference == "edge-elsewhere"
+    ground.edge.labels[DIRECTORY_LABEL] = str(ground.here)
+    assert ground.refused().reference == "edge-elsewhere", "it is this project's, and its socket is not here"
+    del ground.edge.labels[DIRECTORY_LABEL]
+    assert ground.refused().reference == "edge-elsewhere"
+
+
+def test_a_checkout_below_a_name_with_a_space_is_found(ground: Ground, tmp_path: Path) -> None:
+    spaced = tmp_path / "the other"
+    (spaced / ".deploy").mkdir(parents=True)
+    (spaced / ".deploy" / "ledger.sqlite3").touch()
+    ground.marked(spaced)
+    assert str(spaced) in ground.refused().what
+
+
+def test_a_ledger_that_we_may_not_look_at_is_somebody_elses(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(path: Path, other: Path) -> bool:
+        raise PermissionError
+
+    ground.marked(ground.there)
+    monkeypatch.setattr(Path, "samefile", forbidden)
+    assert ground.refused().reference == "deployed-from-elsewhere"

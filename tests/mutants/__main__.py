@@ -35,9 +35,12 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("rooms", nargs="*", metavar="ROOM", choices=[*ROOMS, []], help=f"of {', '.join(ROOMS)}")
+    parser.add_argument("rooms", nargs="*", metavar="ROOM", help=f"of {', '.join(ROOMS)}; none: all of them")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="mutants at the same time")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if unknown := [name for name in arguments.rooms if name not in ROOMS]:
+        parser.error(f"no room {unknown[0]!r}; there are {', '.join(ROOMS)}")
+    return arguments
 
 
 def _tell(name: str, judged: Judged) -> None:

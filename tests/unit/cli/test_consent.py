@@ -184,6 +184,13 @@ def test_a_plan_that_needs_nothing_asks_for_nothing() -> None:
     assert reporter.said == []
 
 
+@pytest.mark.parametrize(
+    "word", [{"is_plan_only": True}, {"is_confirmed": True}, {"confirmed_name": "a"}, {"approved_plan_id": "b"}]
+)
+def test_each_flag_of_consent_counts_as_said(word: dict[str, Any]) -> None:
+    assert read_wish(word).is_said
+
+
 def test_flags_are_read_as_they_were_given() -> None:
     wish = read_wish({"is_plan_only": True, "is_confirmed": True, "confirmed_name": "a", "approved_plan_id": "b"})
     consent = wish.consent

@@ -23,11 +23,11 @@ PAGES = ROOT / "docs" / "rules"
 INTRODUCTION = """\
 # Rules
 
-What the migration check looks for. Each page says what PostgreSQL does, who waits, and how the same is done without \
-the danger. The level is that on small tables: measured work on large ones raises it.
+This is what the migration check looks for. Each page says what PostgreSQL does, who waits, and how to do the same \
+without the danger. The level is that on small tables; measured work on large tables raises it.
 
-A danger that you know and accept is ignored with a reason, in the revision's file, on the line of the statement or \
-above it:
+To ignore a danger that you know and accept, write a comment with a reason into the revision's file, on the line of \
+the statement or the line above it:
 
 ```python
 # surefoot: ignore RULE -- why it is no danger here
@@ -40,13 +40,13 @@ OF_COMMENTS = {
     UNUSED: """\
 A comment that ignores a danger which is not there (low).
 
-Either the danger is gone, or the comment stands too far from its statement, or its rule is misspelt. It would silence
-the next danger of that name unseen, so take it away, or put it on the line above the statement.
+Either the danger is gone, or the comment is too far from its statement, or its rule is misspelled. It would hide the
+next danger of that name, so remove it, or put it on the line above the statement.
 """,
     WITHOUT_REASON: """\
 A comment that ignores a danger without saying why (medium).
 
-It does not count: the danger is told all the same. Write the reason behind two dashes:
+The comment has no effect: the danger is still reported. Write the reason after two dashes:
 `# surefoot: ignore drop_column -- nothing has written it since release 41`.
 """,
 }
@@ -73,7 +73,7 @@ def page(name: str) -> str:
     folder = examples.FOLDER / name
     bad, good = examples.cases(folder / "bad.sql")[0], examples.cases(folder / "good.sql")[0]
     finding = examples.findings(folder / "bad.sql")[0][0]
-    return "\n".join((*_head(name), *_said(bad, finding), "## What is let pass", "", *_fenced("sql", good.sql)))
+    return "\n".join((*_head(name), *_said(bad, finding), "## What the check accepts", "", *_fenced("sql", good.sql)))
 
 
 def _head(name: str) -> Iterator[str]:

@@ -1,10 +1,10 @@
 """ADD COLUMN GENERATED ALWAYS AS (...) STORED (high).
 
-The value of every row is computed and stored, so PostgreSQL writes the whole table and all of its indexes anew. A
+The value of every row is computed and stored, so PostgreSQL rewrites the whole table and all of its indexes. A
 plain column that a trigger fills takes no such time, nor does a VIRTUAL one (PostgreSQL 18), which is computed when
 it is read.
 
-Who waits: every reader and writer of the table, for as long as it is written anew.
+Who waits: every reader and writer of the table, for as long as it is rewritten.
 """
 
 from __future__ import annotations

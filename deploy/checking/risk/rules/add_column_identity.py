@@ -1,9 +1,9 @@
 """ADD COLUMN GENERATED AS IDENTITY (high).
 
-Every row gets a number of its own, so PostgreSQL writes the whole table and all of its indexes anew, exactly as for
+Every row gets a number of its own, so PostgreSQL rewrites the whole table and all of its indexes, exactly as for
 serial. Making a column that exists and is NOT NULL an identity takes the lock only.
 
-Who waits: every reader and writer of the table, for as long as it is written anew.
+Who waits: every reader and writer of the table, for as long as it is rewritten.
 """
 
 from __future__ import annotations

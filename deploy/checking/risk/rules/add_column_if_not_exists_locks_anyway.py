@@ -1,7 +1,7 @@
 """ADD COLUMN IF NOT EXISTS (low).
 
-Where the column is there already nothing is added, but ACCESS EXCLUSIVE is taken all the same, and a column of
-another type or without the default passes unnoticed. A migration that is stamped need not ask.
+If the column already exists, nothing is added, but ACCESS EXCLUSIVE is still taken, and a column of another type or
+without the default is not noticed. A migration that is stamped need not ask.
 
 Who waits: every reader and writer of the table, for an instant once the lock is granted.
 """

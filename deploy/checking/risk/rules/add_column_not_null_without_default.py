@@ -1,10 +1,10 @@
 """ADD COLUMN NOT NULL without a default (high; very high where rows are known to be there).
 
-A row that is there already has no value for the column, so the statement fails at once on a table with rows. On an
+An existing row has no value for the column, so the statement fails at once on a table with rows. On an
 empty table it succeeds, and from then on every INSERT of the running code fails, because that code does not know the
 column.
 
-Who waits: nobody for long; but the deployment stops here, or the running release cannot insert any more.
+Who waits: no session for long; but the deployment stops here, or the running release cannot insert any more.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """ADD COLUMN of a domain that has a CHECK or NOT NULL (high).
 
-PostgreSQL must test the domain's condition for every row, even for NULL, and does so by writing the whole table and
-all of its indexes anew, in every version from 11 to 18. A domain without conditions, or its base type with a CHECK of
-the table, costs nothing.
+PostgreSQL must test the domain's condition for every row, even for NULL, and does so by rewriting the whole table and
+all of its indexes, in every version from 11 to 18. A domain without conditions, or its base type with a CHECK of the
+table, costs nothing.
 
-Who waits: every reader and writer of the table, for as long as it is written anew.
+Who waits: every reader and writer of the table, for as long as it is rewritten.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """ADD COLUMN of type serial or bigserial (high).
 
-serial is an integer with the default nextval(...): every row gets a number of its own, so PostgreSQL writes the whole
-table and all of its indexes anew. GENERATED AS IDENTITY instead does exactly the same.
+serial is an integer with the default nextval(...): every row gets a number of its own, so PostgreSQL rewrites the
+whole table and all of its indexes. GENERATED AS IDENTITY instead does exactly the same.
 
-Who waits: every reader and writer of the table, for as long as it is written anew.
+Who waits: every reader and writer of the table, for as long as it is rewritten.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""ADD COLUMN whose default is computed anew for each row (high).
+"""ADD COLUMN whose default is computed separately for each row (high).
 
 A constant default, or one that is the same for the whole statement such as now(), is only noted in the catalog. A
 volatile one (gen_random_uuid(), clock_timestamp(), nextval(), most functions of your own) differs from row to row, so
-PostgreSQL writes the whole table and all of its indexes anew.
+PostgreSQL rewrites the whole table and all of its indexes.
 
-Who waits: every reader and writer of the table, for as long as it is written anew. It needs the table's size on disk
+Who waits: every reader and writer of the table, for as long as it is rewritten. It needs the table's size on disk
 a second time.
 """
 
@@ -45,7 +45,7 @@ STABLE_FUNCTIONS = frozenset(
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
-    """The table and all its indexes are written anew under an exclusive lock."""
+    """The table and all its indexes are rewritten under an exclusive lock."""
     for command, table in circumstances.commands(statement, AddColumn):
         column = command.column
         calls = column.calls - STABLE_FUNCTIONS

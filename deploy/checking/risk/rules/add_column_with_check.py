@@ -27,8 +27,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if column.has(Check):
             yield Danger(
                 RiskLevel.MEDIUM,
-                f"{table}.{column.name} brings a CHECK: PostgreSQL reads every row of {table} while nobody else "
-                "may read or write it",
+                f"{table}.{column.name} brings a CHECK: PostgreSQL reads every row of {table} while no other "
+                "session can read or write it",
                 table=table,
                 safe_form=columns.checked_afterwards(statement, command, table),
             )

@@ -28,8 +28,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             work = " and looks up every row there" if column.default is not None and column.default.sql else ""
             yield Danger(
                 RiskLevel.MEDIUM,
-                f"{table}.{column.name} refers to {other}: PostgreSQL locks {table} for everybody and the writers "
-                f"of {other}, both until COMMIT{work}",
+                f"{table}.{column.name} refers to {other}: PostgreSQL locks {table} for all other sessions and the "
+                f"writers of {other}, both until COMMIT{work}",
                 table=table,
                 safe_form=columns.checked_afterwards(statement, command, table),
             )

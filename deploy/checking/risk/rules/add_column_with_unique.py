@@ -28,7 +28,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if column.has(*INDEXED):
             yield Danger(
                 RiskLevel.MEDIUM,
-                f"{table}.{column.name} is unique: its index is built while nobody may read or write {table}",
+                f"{table}.{column.name} is unique: its index is built while no other session can read or write {table}",
                 table=table,
                 safe_form=columns.unique_afterwards(statement, command, table),
             )

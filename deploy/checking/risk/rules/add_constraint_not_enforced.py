@@ -3,7 +3,7 @@
 PostgreSQL notes the constraint and never tests it, neither for old rows nor for new ones. Queries may be planned as
 if it were true.
 
-Who waits: everybody (CHECK) or the writers of both tables (foreign key), for an instant.
+Who waits: all sessions (CHECK) or the writers of both tables (foreign key), for an instant.
 """
 
 from __future__ import annotations

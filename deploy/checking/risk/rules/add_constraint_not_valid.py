@@ -4,7 +4,7 @@ Instant, and old rows are not looked at. But every row that is written from now 
 running release too. VALIDATE belongs into a transaction of its own: in the same one its scan would run under this
 lock.
 
-Who waits: everybody (CHECK) or the writers of both tables (foreign key), for an instant.
+Who waits: all sessions (CHECK) or the writers of both tables (foreign key), for an instant.
 """
 
 from __future__ import annotations

@@ -30,7 +30,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             scan = " and looks for nulls in every row, unless its columns are NOT NULL" if is_primary else ""
             yield Danger(
                 RiskLevel.MEDIUM,
-                f"{name} takes over the index {constraint.index_name}{scan}; {table} is locked for everybody meanwhile",
+                f"{name} takes over the index {constraint.index_name}{scan}; {table} is locked for all other sessions "
+                "during this",
                 breaks_older_code=True,
                 table=table,
                 safe_form=tables.alone(alter_sql(statement, command)),

@@ -1,10 +1,10 @@
 """ALTER TYPE ... ADD VALUE (low).
 
-No table is locked. But the value cannot be taken away again, the transaction that adds it cannot use it (PostgreSQL
+No table is locked. But the value cannot be removed again, the transaction that adds it cannot use it (PostgreSQL
 12 and later; before, it cannot run in a transaction at all), and the running release may not understand it where a
 newer one writes it.
 
-Who waits: nobody.
+Who waits: no session.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         )
         yield Danger(
             RiskLevel.HIGH if fails else RiskLevel.LOW,
-            f"adds '{added.value}' to {added.type_name}: cannot be taken back, nor be used before COMMIT{fails}",
+            f"adds '{added.value}' to {added.type_name}: cannot be undone, and cannot be used before COMMIT{fails}",
             safe_form=objects.enum_value_alone(statement, added),
         )
 

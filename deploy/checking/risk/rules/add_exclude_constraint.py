@@ -29,7 +29,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             name = constraints.constraint_name(constraint, table)
             yield Danger(
                 RiskLevel.HIGH,
-                f"{name} builds its index on {table} while nobody may read or write it, and has no online form",
+                f"{name} builds its index on {table} while no other session can read or write it, and has no online "
+                "form",
                 breaks_older_code=True,
                 table=table,
                 safe_form=new_tables.new_table_beside(table, statement),

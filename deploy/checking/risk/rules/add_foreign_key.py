@@ -2,7 +2,7 @@
 
 PostgreSQL takes SHARE ROW EXCLUSIVE on both tables, and looks up every row of the one in the other meanwhile. It
 fails on the first row without a partner. NOT VALID spares the old rows at first, so both locks last an instant;
-VALIDATE looks them up later and blocks nobody.
+VALIDATE looks them up later and blocks no session.
 
 Who waits: the writers of both tables, for as long as every row is looked up.
 """
@@ -32,7 +32,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         fails = "" if circumstances.is_empty(table) else f"; fails on a row without its partner in {other}"
         yield Danger(
             RiskLevel.MEDIUM,
-            f"{name} looks up every row of {table} in {other} while nobody may write to either{fails}",
+            f"{name} looks up every row of {table} in {other} while no other session can write to either{fails}",
             breaks_older_code=True,
             table=table,
             safe_form=_safe_form(statement, command, table, circumstances),

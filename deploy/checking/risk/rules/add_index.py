@@ -1,8 +1,8 @@
 """CREATE INDEX CONCURRENTLY (medium).
 
-Blocks nobody, but reads the table twice and waits for every older transaction of the database to end: a long query or
-a forgotten session holds it up. A unique one fails on duplicates, and refuses rows that the running code may write. A
-build that was cut off leaves an invalid index behind.
+Blocks no session, but reads the table twice and waits for every older transaction of the database to end: a long
+query or a forgotten session holds it up. A unique one fails on duplicates, and refuses rows that the running code may
+write. A build that was cut off leaves an invalid index behind.
 
 Who waits: only other schema changes and VACUUM.
 """
@@ -20,7 +20,7 @@ from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
-    """Blocks nobody, but costs time, disk and I/O; a unique one refuses rows that older code may write."""
+    """Blocks no session, but costs time, disk and I/O; a unique one refuses rows that older code may write."""
     index = statement.view
     if not isinstance(index, CreateIndex) or not index.is_concurrent:
         return

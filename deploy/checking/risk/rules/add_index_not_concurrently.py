@@ -1,7 +1,7 @@
 """CREATE INDEX without CONCURRENTLY (medium).
 
-PostgreSQL takes SHARE on the table until COMMIT: readers go on, but nobody can write while the index is built. With
-CONCURRENTLY it takes longer and blocks nobody.
+PostgreSQL takes SHARE on the table until COMMIT: readers go on, but no other session can write while the index is
+built. With CONCURRENTLY it takes longer and blocks no session.
 
 Who waits: every writer of the table, for as long as the index is built.
 """

@@ -1,7 +1,7 @@
 """CREATE INDEX on a partitioned table (high).
 
 The index is built on every partition in one go, and SHARE is held on all of them until the last one is done. Built on
-the parent alone (ON ONLY), then CONCURRENTLY on each partition and attached, it blocks nobody for long.
+the parent alone (ON ONLY), then CONCURRENTLY on each partition and attached, it blocks no session for long.
 
 Who waits: every writer of every partition, for as long as all of the indexes are built.
 """

@@ -30,8 +30,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             fails = "" if circumstances.is_empty(table) else "; fails on duplicates and on nulls"
             yield Danger(
                 RiskLevel.HIGH,
-                f"{name} builds a unique index on {table} and makes its columns NOT NULL while nobody may read or "
-                f"write it{fails}",
+                f"{name} builds a unique index on {table} and makes its columns NOT NULL while no other session "
+                f"can read or write it{fails}",
                 breaks_older_code=True,
                 table=table,
                 safe_form=not_null.primary_key_steps(

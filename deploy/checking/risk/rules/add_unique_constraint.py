@@ -30,7 +30,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             fails = "" if circumstances.is_empty(table) else "; fails on duplicates"
             yield Danger(
                 RiskLevel.MEDIUM,
-                f"{name} builds a unique index on {table} while nobody may read or write it{fails}",
+                f"{name} builds a unique index on {table} while no other session can read or write it{fails}",
                 breaks_older_code=True,
                 table=table,
                 safe_form=constraints.using_index(table, name, columns),

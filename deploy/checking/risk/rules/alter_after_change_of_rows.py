@@ -4,7 +4,7 @@ Deferred foreign keys and triggers wait for COMMIT with what they have to test; 
 table ("pending trigger events"), and the migration fails. It may pass on a database where there was nothing to
 change.
 
-Who waits: whoever writes one of the changed rows, and then everybody.
+Who waits: sessions that write one of the changed rows, and then all sessions.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """ALTER COLUMN TYPE (high).
 
-Most changes write the whole table and all of its indexes anew under a lock that blocks readers too. Free are only
-those that keep each stored value as it is: a longer varchar, varchar to text, numeric with more digits. Even then
+Most changes rewrite the whole table and all of its indexes under a lock that blocks readers too. Only changes that
+keep each stored value as it is are free: a longer varchar, varchar to text, numeric with more digits. Even then
 indexes over expressions and CHECKs of the column are worked through again. The statement fails where a view, a
 generated column or a trigger uses the column. Pooled connections of the running release may fail on their prepared
 queries.
 
-Who waits: every reader and writer of the table; for as long as it is written anew, where it is.
+Who waits: every reader and writer of the table; for as long as it is rewritten, where it is.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _work(table: str, circumstances: Circumstances) -> str:
         scan = "but every row is read under the lock" if may_scan(circumstances) else "the lock is held for an instant"
         return f"{table} is not rewritten, {scan}; prepared queries of older code may fail once"
     if rewrites(circumstances):
-        return f"rewrites {table} and all its indexes while nobody may read or write it"
+        return f"rewrites {table} and all its indexes while no other session can read or write it"
     return "a rewrite under an exclusive lock unless the types are compatible"
 
 

@@ -3,7 +3,7 @@
 Each value is replaced by what the expression makes of it. A plain cast of the same column keeps the meaning; anything
 else may not be reversible, and a downgrade does not know what was there before.
 
-Who waits: every reader and writer of the table, for as long as it is written anew.
+Who waits: every reader and writer of the table, for as long as it is rewritten.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 A text that is too long for varchar(n), or a number too large for integer, makes the statement fail in the middle of
 the deployment, and only production's rows can tell. numeric with fewer digits, a timestamp to a date and the like do
-not fail: they round, and what was cut off cannot be had back.
+not fail: they round, and what was cut off is lost.
 
-Who waits: every reader and writer of the table, for as long as it is written anew.
+Who waits: every reader and writer of the table, for as long as it is rewritten.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         name, written = f"{table}.{command.name}", command.column_type.sql
         form = expand_contract.change_type(table, command.name, written, command.using)
         if types.may_lose(old, new):
-            says = f"{name} as {written} keeps less than before: PostgreSQL rounds or cuts the values without a word"
+            says = f"{name} as {written} keeps less than before: PostgreSQL rounds or cuts the values without an error"
             loses = f"what does not fit into {written} of {rows_of(circumstances, table)}"
             yield Danger(RiskLevel.VERY_HIGH, says, breaks_older_code=True, table=table, loses=loses, safe_form=form)
         elif types.may_fail(old, new) and not circumstances.is_empty(table):

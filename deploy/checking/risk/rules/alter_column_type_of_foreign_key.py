@@ -1,9 +1,9 @@
 """ALTER COLUMN TYPE on a column of a foreign key (high).
 
-PostgreSQL writes the table anew and then checks the foreign key again: it locks the table on the other side for
-everybody as well, and reads both.
+PostgreSQL rewrites the table and then checks the foreign key again: it locks the table on the other side for all
+other sessions as well, and reads both.
 
-Who waits: every reader and writer of both tables, for as long as one is written anew and both are read.
+Who waits: every reader and writer of both tables, for as long as one is rewritten and both are read.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             told = ", ".join(sorted(others))
             yield Danger(
                 RiskLevel.HIGH,
-                f"a foreign key ties {table}.{command.name} to {told}: both sides are locked for everybody, and every "
-                "row is checked again",
+                f"a foreign key ties {table}.{command.name} to {told}: both sides are locked for all other sessions, "
+                "and every row is checked again",
                 breaks_older_code=True,
                 table=min(others),
                 safe_form=expand_contract.change_type(

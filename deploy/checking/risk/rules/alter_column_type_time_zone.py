@@ -1,8 +1,8 @@
 """timestamp to timestamptz, or back (high).
 
 The stored numbers mean UTC in one type and local time in the other. PostgreSQL converts them by the TimeZone of the
-session that migrates: with UTC it leaves the table as it is and only builds the column's indexes anew, with any other
-zone it writes the whole table anew and shifts every value.
+session that migrates: with UTC it leaves the table as it is and only rebuilds the column's indexes, with any other
+zone it rewrites the whole table and shifts every value.
 
 Who waits: every reader and writer of the table, at least for as long as its indexes on the column are built.
 """

@@ -24,10 +24,10 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     for command, table in circumstances.commands(statement, AlterConstraint):
         word = "is tested at another time"
         if command.is_enforced is not None:
-            word = "is tested on every row again" if command.is_enforced else "is not tested any more"
+            word = "is tested on every row again" if command.is_enforced else "is no longer tested"
         yield Danger(
             RiskLevel.MEDIUM,
-            f"{command.constraint_name} on {table} {word}; {table} is locked for everybody meanwhile",
+            f"{command.constraint_name} on {table} {word}; {table} is locked for all other sessions during this",
             table=table,
             breaks_older_code=command.is_enforced is not None,
             safe_form=tables.alone(alter_sql(statement, command)),

@@ -3,7 +3,7 @@
 The same lock is taken on every partition, and work is done in each of them, before the first is free again. Its size
 is the sum of all partitions.
 
-Who waits: whoever the change keeps out of the parent, in every partition too, until COMMIT.
+Who waits: the sessions that the change keeps out of the parent, in every partition too, until COMMIT.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """ALTER SEQUENCE, RESTART among others (medium).
 
-RESTART hands out numbers that rows may have already: INSERT then fails on duplicates, for everybody. A sequence that
-is OWNED BY a column goes with it.
+RESTART hands out numbers that rows may already have: INSERT then fails on duplicates, in every session. A sequence
+that is OWNED BY a column goes with it.
 
-Who waits: whoever asks the sequence for a number, until COMMIT.
+Who waits: sessions that ask the sequence for a number, until COMMIT.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if not isinstance(altered, AlterSequence) or circumstances.is_new(altered.sequence.shown):
         return
     name, words = altered.sequence.shown, altered.options
-    fate = "hands out numbers that rows may have already" if words & {"restart", "increment"} else "changes its numbers"
+    fate = "hands out numbers that rows may already have" if words & {"restart", "increment"} else "changes its numbers"
     if words <= {"owned_by"}:
-        fate = "goes with the column that owns it"
+        fate = "is dropped with the column that owns it"
     yield Danger(
         RiskLevel.MEDIUM,
-        f"{name} {fate}; whoever inserts waits until COMMIT",
+        f"{name} {fate}; sessions that insert wait until COMMIT",
         breaks_older_code="restart" in words,
         safe_form=objects.sequence_after_rows(name),
     )

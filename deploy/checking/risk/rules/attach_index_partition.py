@@ -1,7 +1,7 @@
 """ALTER INDEX ... ATTACH PARTITION (medium).
 
-The last step of an index that is built partition by partition. The partition's index is locked for everybody, for an
-instant; the parent's becomes valid with the last one.
+The last step of an index that is built partition by partition. The partition's index is locked for all other
+sessions, for an instant; the parent's becomes valid with the last one.
 
 Who waits: every reader and writer of the partition for an instant.
 """
@@ -28,7 +28,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if isinstance(command, AttachPartition):
             yield Danger(
                 RiskLevel.MEDIUM,
-                f"locks the index {command.partition.shown} for everybody, for an instant",
+                f"locks the index {command.partition.shown} for all other sessions, for an instant",
                 safe_form=tables.alone(statement_sql(statement)),
             )
 

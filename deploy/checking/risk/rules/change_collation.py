@@ -1,6 +1,6 @@
 """ALTER COLUMN TYPE ... COLLATE (high).
 
-The order of texts changes, so every index on the column is built anew under ACCESS EXCLUSIVE; the table itself is not
+The order of texts changes, so every index on the column is rebuilt under ACCESS EXCLUSIVE; the table itself is not
 rewritten. Queries may return rows in another order than before.
 
 Who waits: every reader and writer of the table, for as long as the indexes are built.
@@ -25,8 +25,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             collation = ".".join(command.collation)
             yield Danger(
                 RiskLevel.HIGH,
-                f"sorts {table}.{command.name} by {collation}: its indexes are built anew while nobody may read or "
-                "write "
+                f"sorts {table}.{command.name} by {collation}: its indexes are rebuilt while no other session "
+                "can read or write "
                 f"{table}",
                 breaks_older_code=True,
                 table=table,

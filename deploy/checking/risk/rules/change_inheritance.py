@@ -1,6 +1,6 @@
 """INHERIT, NO INHERIT (medium).
 
-Queries of the parent see the child's rows from then on, or do not see them any more.
+Queries of the parent see the child's rows from then on, or no longer see them.
 
 Who waits: every reader and writer of the child for an instant.
 """

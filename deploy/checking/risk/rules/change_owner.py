@@ -1,6 +1,6 @@
 """OWNER TO (medium).
 
-Code that runs as the old owner keeps only what was granted to it by name, and cannot alter the table any more.
+Code that runs as the old owner keeps only what was granted to it by name, and can no longer alter the table.
 
 Who waits: every reader and writer of the table for an instant.
 """

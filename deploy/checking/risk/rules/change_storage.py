@@ -22,7 +22,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     for command, table in circumstances.changes(statement, "AT_SetStorage", "AT_SetCompression"):
         yield Danger(
             RiskLevel.MEDIUM,
-            f"locks {table} for everybody, for an instant; only new values of {command.name} are stored the new way",
+            f"locks {table} for all other sessions, for an instant; only new values of {command.name} are stored the "
+            "new way",
             table=table,
             safe_form=tables.alone(alter_sql(statement, command)),
         )

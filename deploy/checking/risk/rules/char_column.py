@@ -3,7 +3,7 @@
 Values are filled up with blanks to the full length, and blanks at the end do not count in comparisons. Any later
 change of its type rewrites the table. text with a CHECK says what is meant.
 
-Who waits: nobody.
+Who waits: no session.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """CLUSTER or VACUUM FULL (high).
 
-The table is copied, and all of its indexes are built anew, under ACCESS EXCLUSIVE. It needs the table's size on disk
-a second time. A plain VACUUM makes the space usable again and blocks nobody.
+The table is copied, and all of its indexes are rebuilt, under ACCESS EXCLUSIVE. It needs the table's size on disk
+a second time. A plain VACUUM makes the space usable again and blocks no session.
 
 Who waits: every reader and writer of the table, for as long as it is copied.
 """
@@ -31,7 +31,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if not circumstances.is_new(table):
             yield Danger(
                 RiskLevel.HIGH,
-                f"copies {table or 'every table'} with all its indexes while nobody may read or write it",
+                f"copies {table or 'every table'} with all its indexes while no other session can read or write it",
                 table=table,
                 safe_form=tables.repack(table or "your_table"),
             )

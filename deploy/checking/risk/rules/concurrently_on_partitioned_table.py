@@ -3,7 +3,7 @@
 PostgreSQL refuses CREATE INDEX CONCURRENTLY and DROP INDEX CONCURRENTLY on a partitioned table, in every version from
 11 to 18. The deployment stops here.
 
-Who waits: nobody; the migration fails.
+Who waits: no session; the migration fails.
 """
 
 from __future__ import annotations

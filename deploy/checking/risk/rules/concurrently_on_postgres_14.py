@@ -3,7 +3,7 @@
 From 14.0 to 14.3 an index that was built CONCURRENTLY, or by REINDEX CONCURRENTLY, could miss rows that were written
 meanwhile. 14.4 builds it right. An index from before must be built again.
 
-Who waits: nobody; queries silently miss rows.
+Who waits: no session; queries silently miss rows.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 COPY FROM adds rows that no line of the migration shows, from a file or a program of the server. COPY TO reads the
 whole table and hands it out.
 
-Who waits: whoever inserts the same keys, until COMMIT.
+Who waits: sessions that insert the same keys, until COMMIT.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ A build that was cut off, by a timeout, a duplicate or a lost connection, leaves
 NOT EXISTS then finds it, does nothing, and reports success: writers pay for an index that no query uses. Drop it
 first.
 
-Who waits: nobody; the index is simply not there.
+Who waits: no session; the index is simply not there.
 """
 
 from __future__ import annotations

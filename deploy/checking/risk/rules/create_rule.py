@@ -26,7 +26,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         word = "instead of" if rule.is_instead else "beside"
         yield Danger(
             RiskLevel.HIGH,
-            f"from now on {rule.name} happens {word} each {event} on {table}, of running code too",
+            f"from now on {rule.name} happens {word} each {event} on {table}, also for running code",
             breaks_older_code=True,
             table=table,
             safe_form=objects.trigger_instead_of_rule(table, rule.name, event),

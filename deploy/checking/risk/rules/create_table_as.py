@@ -1,7 +1,7 @@
 """CREATE TABLE AS or CREATE MATERIALIZED VIEW (low).
 
-Blocks nobody, but reads everything that the query needs in one go. While it runs, VACUUM cannot clean up in the whole
-database. The copy does not follow later changes.
+Blocks no session, but reads everything that the query needs in one go. While it runs, VACUUM cannot clean up in the
+whole database. The copy does not follow later changes.
 
 Who waits: only schema changes of the tables that are read.
 """

@@ -26,7 +26,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         table = trigger.table
         yield Danger(
             RiskLevel.MEDIUM,
-            f"from now on {trigger.function} runs for each write to {table}, of running code too; its writers wait "
+            f"from now on {trigger.function} runs for each write to {table}, also for running code; its writers wait "
             "until COMMIT",
             breaks_older_code=True,
             table=table,

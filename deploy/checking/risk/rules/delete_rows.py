@@ -1,9 +1,9 @@
 """DELETE (converting data is very high).
 
-The rows cannot be had back without a backup, and a downgrade does not bring them back. One large statement holds its
+The rows come back only from a backup, and a downgrade does not bring them back. One large statement holds its
 row locks until COMMIT, bloats the table, and runs every foreign key's check and every trigger.
 
-Who waits: whoever writes one of these rows, until COMMIT.
+Who waits: sessions that write one of these rows, until COMMIT.
 """
 
 from __future__ import annotations

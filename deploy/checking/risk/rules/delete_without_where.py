@@ -2,7 +2,7 @@
 
 Every row goes, one by one: slower than TRUNCATE, and as final. Often a condition was forgotten.
 
-Who waits: whoever writes to the table, until COMMIT.
+Who waits: every writer of the table, until COMMIT.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     for _, table in circumstances.changes(statement, "AT_DisableRowSecurity", "AT_NoForceRowSecurity"):
         yield Danger(
             RiskLevel.HIGH,
-            f"the policies of {table} no longer count: whoever may read it sees rows that were hidden from him",
+            f"the policies of {table} no longer count: every role that may read it sees rows that were hidden from it",
             breaks_older_code=True,
             table=table,
             safe_form=tables.later(statement_sql(statement), "the policies"),

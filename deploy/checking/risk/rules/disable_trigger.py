@@ -1,6 +1,6 @@
 """DISABLE TRIGGER (high).
 
-What the trigger kept true is not kept any more, and with ALL foreign keys are not tested either: wrong rows come in
+What the trigger kept true is no longer kept, and with ALL foreign keys are not tested either: wrong rows come in
 and no error tells. Enabling it again does not test them.
 
 Who waits: every writer of the table, until COMMIT.

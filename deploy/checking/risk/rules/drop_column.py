@@ -1,6 +1,6 @@
 """DROP COLUMN (very high).
 
-The values cannot be had back without a backup. Indexes and constraints that contain the column go silently with it,
+The values come back only from a backup. Indexes and constraints that contain the column go silently with it,
 also those over several columns. The running release fails as soon as it names the column.
 
 Who waits: every reader and writer of the table for an instant; with a foreign key on the column the other table too.
@@ -21,7 +21,7 @@ from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
-    """Its values cannot be had back without a backup; indexes and constraints that name it go too."""
+    """Its values come back only from a backup; indexes and constraints that name it go too."""
     for command, table in circumstances.commands(statement, DropColumn):
         beside = _beside(drops(circumstances, "index", "table constraint"))
         also = f"; with it go {', '.join(beside)}" if beside else ""

@@ -3,7 +3,7 @@
 All tables go at once. It cannot run inside a transaction, so nothing undoes it, and no migration has a reason to do
 it.
 
-Who waits: everybody.
+Who waits: all sessions.
 """
 
 from __future__ import annotations

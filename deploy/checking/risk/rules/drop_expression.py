@@ -22,7 +22,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     for command, table in circumstances.changes(statement, "AT_DropExpression"):
         yield Danger(
             RiskLevel.MEDIUM,
-            f"{table}.{command.name} is not computed any more: rows of code that does not fill it get NULL",
+            f"{table}.{command.name} is no longer computed: rows of code that does not fill it get NULL",
             breaks_older_code=True,
             table=table,
             safe_form=tables.later(

@@ -34,7 +34,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             told = ", ".join(sorted(others)) or "the table it refers to"
             yield Danger(
                 RiskLevel.MEDIUM,
-                f"{command.name} is a foreign key: locks {told} as well as {table} for everybody, until COMMIT",
+                f"{command.name} is a foreign key: locks {told} as well as {table} for all other sessions, until "
+                "COMMIT",
                 table=min(others, default=table),
                 safe_form=constraints.drop_patiently(table, command.name),
             )

@@ -25,7 +25,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         roles = list(dropped.roles)
         yield Danger(
             RiskLevel.VERY_HIGH,
-            f"drops everything that {', '.join(roles)} owns in this database, tables with their rows among it",
+            f"drops everything that {', '.join(roles)} owns in this database, including tables with their rows",
             breaks_older_code=True,
             loses=f"every table that {', '.join(roles)} owns",
             safe_form=objects.keep_owned(roles),

@@ -3,7 +3,7 @@
 Roles belong to the whole server, not to this database's schema: the running release, a backup job or another database
 may log in as it. It fails where the role still owns something.
 
-Who waits: nobody; whoever logs in as the role is refused from then on.
+Who waits: no session; a login as this role is refused from then on.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         roles = list(dropped.roles)
         yield Danger(
             RiskLevel.VERY_HIGH,
-            f"drops the role {', '.join(roles)} of the whole server: whoever logs in as it is refused",
+            f"drops the role {', '.join(roles)} of the whole server: a login as this role is refused",
             breaks_older_code=True,
             safe_form=objects.shut_out(roles),
         )

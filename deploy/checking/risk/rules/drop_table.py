@@ -1,6 +1,6 @@
 """DROP TABLE (very high).
 
-Rows and table go at once and cannot be had back without a backup. ACCESS EXCLUSIVE is taken on the table, and on
+Rows and table are removed at once, and only a backup brings them back. ACCESS EXCLUSIVE is taken on the table, and on
 every table that it refers to by a foreign key.
 
 Who waits: every reader and writer of the table, and of those it refers to, until COMMIT.

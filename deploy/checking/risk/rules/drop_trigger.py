@@ -1,6 +1,6 @@
 """DROP TRIGGER (high).
 
-What the trigger kept true is not kept any more: a copy that is not written, a check that is not made. It takes ACCESS
+What the trigger kept true is no longer kept: a copy that is not written, a check that is not made. It takes ACCESS
 EXCLUSIVE on the table, while creating it took less.
 
 Who waits: every reader and writer of the table for an instant.
@@ -19,7 +19,7 @@ from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:
-    """What it kept true is not kept any more."""
+    """What it kept true is no longer kept."""
     dropped = statement.view
     if not isinstance(dropped, DropObjects) or dropped.kind not in {"OBJECT_TRIGGER", "OBJECT_RULE"}:
         return
@@ -28,7 +28,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if not circumstances.is_new(table):
             yield Danger(
                 RiskLevel.HIGH,
-                f"{name} no longer runs for {table}, whichever release writes; {table} is locked for everybody",
+                f"{name} no longer runs for {table}, whichever release writes; {table} is locked for all other "
+                "sessions",
                 breaks_older_code=True,
                 table=table,
                 safe_form=tables.later(statement_sql(statement), "what the trigger does"),

@@ -2,7 +2,7 @@
 
 PostgreSQL can use the longer index for the same queries. Two of them cost disk and time at each write.
 
-Who waits: nobody; every write is a little slower.
+Who waits: no session; every write is a little slower.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Its text contradicts the schema: what it names is not there, is there already, or is used by something else. It was
 not run, but on production the deployment would stop here.
 
-Who waits: nobody; the migration fails.
+Who waits: no session; the migration fails.
 """
 
 from __future__ import annotations

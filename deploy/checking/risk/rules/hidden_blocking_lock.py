@@ -3,7 +3,7 @@
 The run on the scratch server saw the lock: by a DO block, a function, or an extension's script. It is held until
 COMMIT.
 
-Who waits: whoever the lock keeps out, until COMMIT.
+Who waits: the sessions that the lock keeps out, until COMMIT.
 """
 
 from __future__ import annotations

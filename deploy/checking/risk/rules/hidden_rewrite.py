@@ -1,9 +1,9 @@
-"""A table is written anew, though the statement does not show it (high).
+"""A table is rewritten, though the statement does not show it (high).
 
 The run on the scratch server saw PostgreSQL rewrite the table and its indexes: by a DO block, a function, or a
 subcommand that looks harmless.
 
-Who waits: every reader and writer of the table, for as long as it is written anew.
+Who waits: every reader and writer of the table, for as long as it is rewritten.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Rows that a query computes are added to those of users; a downgrade does not know which. All of them come in one
 transaction, with every index and foreign key that they meet.
 
-Who waits: whoever inserts the same keys, until COMMIT.
+Who waits: sessions that insert the same keys, until COMMIT.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         if insert.is_from_query and not circumstances.is_new(table):
             yield Danger(
                 RiskLevel.VERY_HIGH,
-                f"fills {table} from a query; a downgrade does not take it back",
+                f"fills {table} from a query; a downgrade does not undo this",
                 table=table,
                 safe_form=rows.in_slices(table, statement_sql(statement)),
             )

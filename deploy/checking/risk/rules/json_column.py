@@ -3,7 +3,7 @@
 json keeps the text as it came and has no equality: SELECT DISTINCT, GROUP BY and UNION over it fail. jsonb has, and
 can be indexed.
 
-Who waits: nobody.
+Who waits: no session.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 The lock is held until COMMIT, through everything else that the transaction does. Without a mode it is ACCESS
 EXCLUSIVE.
 
-Who waits: whoever the mode keeps out, until COMMIT.
+Who waits: the sessions that the mode keeps out, until COMMIT.
 """
 
 from __future__ import annotations

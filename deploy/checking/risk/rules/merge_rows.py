@@ -3,7 +3,7 @@
 Updates, deletes and inserts in one statement, by a comparison with other rows. What a row held before is gone, and a
 downgrade does not know it.
 
-Who waits: whoever writes one of these rows, until COMMIT.
+Who waits: sessions that write one of these rows, until COMMIT.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             continue
         words = [word for action, word in WORDS.items() if action in merge.actions] or ["changes"]
         if merge.actions and merge.actions <= {"INSERT", "NOTHING"}:
-            says = f"inserts rows into {table} that a query computes; a downgrade does not take them back"
+            says = f"inserts rows into {table} that a query computes; a downgrade does not undo this"
         else:
             says = f"{' and '.join(words)} rows of {table}; a downgrade does not bring them back"
         yield Danger(

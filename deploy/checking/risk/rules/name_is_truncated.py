@@ -3,7 +3,7 @@
 PostgreSQL cuts it without an error. A later statement that writes it in full still finds it, but Alembic's comparison
 does not, and two long names may become one.
 
-Who waits: nobody.
+Who waits: no session.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         short = name[:40].rstrip("_")
         yield Danger(
             RiskLevel.ADVICE,
-            f"the name that begins with {name[:40]} is longer than 63 bytes: PostgreSQL cuts it without a word",
+            f"the name that begins with {name[:40]} is longer than 63 bytes: PostgreSQL cuts it without an error",
             safe_form=comment(f"a shorter name: {short}"),
         )
 

@@ -1,6 +1,6 @@
 """REFRESH MATERIALIZED VIEW without CONCURRENTLY (high).
 
-Every reader of the view waits while its query runs and its rows and indexes are written anew. CONCURRENTLY lets them
+Every reader of the view waits while its query runs and its rows and indexes are rewritten. CONCURRENTLY lets them
 read the old rows meanwhile; it takes longer, and needs a unique index over plain columns.
 
 Who waits: every reader of the view, for as long as its query takes.
@@ -31,7 +31,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     has_key = any(index.is_unique and not index.has_predicate for index in getattr(found, "indexes", []))
     yield Danger(
         RiskLevel.HIGH,
-        f"every reader of {name} waits while it is computed anew",
+        f"every reader of {name} waits while it is computed again",
         table=name,
         safe_form=tables.refresh_concurrently(name, has_unique_index=has_key),
     )

@@ -3,7 +3,7 @@
 Readers go on, but its query runs in one go, and a second refresh waits for this one. A migration need not wait for
 it: a job can do the same later.
 
-Who waits: only whoever refreshes or writes the view.
+Who waits: only sessions that refresh or write the view.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         name = refreshed.name
         yield Danger(
             RiskLevel.MEDIUM,
-            f"the migration waits while {name} is computed anew; its readers go on",
+            f"the migration waits while {name} is computed again; its readers go on",
             table=name,
             safe_form=tables.refresh_concurrently(name, has_unique_index=True),
         )

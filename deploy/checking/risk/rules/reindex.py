@@ -39,7 +39,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     table = found.table.shown if hasattr(found, "method") else name if kind == "TABLE" else ""
     yield Danger(
         RiskLevel.HIGH,
-        f"builds {name or 'every index'} anew while writers wait, and readers too, because they open every index",
+        f"rebuilds {name or 'every index'} while writers wait, and readers too, because they open every index",
         table=table,
         safe_form=form,
     )

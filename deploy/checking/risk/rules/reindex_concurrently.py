@@ -1,6 +1,6 @@
 """REINDEX CONCURRENTLY (medium).
 
-Builds a second index beside the old one and swaps them. It blocks nobody, needs the index's size on disk a second
+Builds a second index beside the old one and swaps them. It blocks no session, needs the index's size on disk a second
 time, waits for every older transaction, and leaves an index with _ccnew in its name where it is cut off.
 
 Who waits: only other schema changes and VACUUM.
@@ -19,7 +19,7 @@ from deploy.model.risk import RiskLevel
 
 
 def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger]:  # noqa: ARG001
-    """Blocks nobody, but costs time, disk and I/O."""
+    """Blocks no session, but costs time, disk and I/O."""
     rebuilt = statement.view
     if isinstance(rebuilt, Reindex) and rebuilt.is_concurrent:
         name = rebuilt.name or "every index"

@@ -1,7 +1,7 @@
 """RENAME CONSTRAINT (medium).
 
 Instant. Code that names the constraint, in INSERT ... ON CONFLICT ON CONSTRAINT or to tell one error from another,
-does not find it any more.
+no longer finds it.
 
 Who waits: every reader and writer of the table for an instant.
 """
@@ -29,7 +29,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             RiskLevel.MEDIUM,
             f"renames {renamed.old_name} to {renamed.new_name}: ON CONFLICT ON CONSTRAINT and error "
             "handling by name "
-            f"break; {table} is locked for everybody meanwhile",
+            f"break; {table} is locked for all other sessions during this",
             table=table,
             safe_form=tables.alone(statement_sql(statement)),
         )

@@ -2,7 +2,7 @@
 
 Instant for PostgreSQL, fatal for the running release: it writes and compares the old value, which no longer exists.
 
-Who waits: nobody; the old code fails.
+Who waits: no session; the old code fails.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """ALTER INDEX RENAME (low).
 
 Instant, under SHARE UPDATE EXCLUSIVE from PostgreSQL 12 on. Renaming the index of a constraint renames the constraint
-too, and code that names it, in ON CONFLICT ON CONSTRAINT or in a planner hint, does not find it any more.
+too, and code that names it, in ON CONFLICT ON CONSTRAINT or in a planner hint, no longer finds it.
 
 Who waits: only other schema changes and VACUUM.
 """

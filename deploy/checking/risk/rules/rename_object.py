@@ -2,7 +2,7 @@
 
 Instant for PostgreSQL, fatal for running code that still uses the old name.
 
-Who waits: nobody; the old code fails.
+Who waits: no session; the old code fails.
 """
 
 from __future__ import annotations

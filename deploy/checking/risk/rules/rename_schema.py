@@ -3,7 +3,7 @@
 No table is locked at all, so no lock_timeout helps: from COMMIT on, every query that names the schema fails, in all
 running code at once.
 
-Who waits: nobody; all code that names the schema fails.
+Who waits: no session; all code that names the schema fails.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 No table is locked. Whatever calls the function does something else from COMMIT on: running code, triggers, defaults.
 Indexes and generated columns that were computed with the old one are not computed again.
 
-Who waits: nobody.
+Who waits: no session.
 """
 
 from __future__ import annotations

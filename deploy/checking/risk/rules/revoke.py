@@ -1,8 +1,8 @@
 """REVOKE (high).
 
-No table is locked. From COMMIT on, whoever needs the privilege is refused, and that may be the running release.
+No table is locked. From COMMIT on, a role that needs the privilege is refused, and that may be the running release.
 
-Who waits: nobody; code without the privilege fails.
+Who waits: no session; code without the privilege fails.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Its sequence has privileges, an owner and a name of its own, which a copy of the table keeps using. GENERATED AS
 IDENTITY is the standard's form. (On a table with rows both rewrite it: see add_column_serial.)
 
-Who waits: nobody.
+Who waits: no session.
 """
 
 from __future__ import annotations

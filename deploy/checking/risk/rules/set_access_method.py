@@ -1,8 +1,8 @@
 """SET ACCESS METHOD (PostgreSQL 15, high).
 
-The table and all of its indexes are written anew under ACCESS EXCLUSIVE.
+The table and all of its indexes are rewritten under ACCESS EXCLUSIVE.
 
-Who waits: every reader and writer of the table, for as long as it is written anew.
+Who waits: every reader and writer of the table, for as long as it is rewritten.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """ALTER COLUMN SET EXPRESSION of a stored column (PostgreSQL 17, high).
 
-Every row is computed again, so PostgreSQL writes the whole table and all of its indexes anew.
+Every row is computed again, so PostgreSQL rewrites the whole table and all of its indexes.
 
-Who waits: every reader and writer of the table, for as long as it is written anew.
+Who waits: every reader and writer of the table, for as long as it is rewritten.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """SET LOGGED (high).
 
-The table is written anew, all of it through the write-ahead log, under ACCESS EXCLUSIVE.
+The table is rewritten, all of it through the write-ahead log, under ACCESS EXCLUSIVE.
 
-Who waits: every reader and writer of the table, for as long as it is written anew.
+Who waits: every reader and writer of the table, for as long as it is rewritten.
 """
 
 from __future__ import annotations

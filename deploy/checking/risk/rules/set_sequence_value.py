@@ -3,7 +3,7 @@
 Takes effect at once and is not undone by ROLLBACK. A value below the largest one in use makes the next INSERTs fail
 on duplicates.
 
-Who waits: nobody; INSERT fails where the value is too low.
+Who waits: no session; INSERT fails where the value is too low.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
             )
             yield Danger(
                 RiskLevel.HIGH,
-                f"copies {name} to another place while nobody may read or write it",
+                f"copies {name} to another place while no other session can read or write it",
                 table=table,
                 safe_form=form,
             )

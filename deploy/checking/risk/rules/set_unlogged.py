@@ -1,9 +1,9 @@
 """SET UNLOGGED (very high).
 
-The table is written anew under ACCESS EXCLUSIVE. From then on it has no write-ahead log: after a crash of the server
+The table is rewritten under ACCESS EXCLUSIVE. From then on it has no write-ahead log: after a crash of the server
 it is empty, and no replica and no point-in-time recovery has its rows.
 
-Who waits: every reader and writer of the table, for as long as it is written anew.
+Who waits: every reader and writer of the table, for as long as it is rewritten.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 It ends at 2,147,483,647, and numbers of rows that failed or were deleted count. Changing it to bigint later rewrites
 the table and every table that refers to it.
 
-Who waits: nobody, until the numbers end.
+Who waits: no session, until the numbers end.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Triggers, and with them foreign keys, no longer run for this session: whatever the migration writes is not tested, and
 rows that refer to nothing stay.
 
-Who waits: nobody; wrong rows come in unseen.
+Who waits: no session; wrong rows come in unseen.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 It holds a clock's reading without the clock's place: sessions in other time zones mean other moments by it. Changing
 it to timestamptz later may rewrite the table.
 
-Who waits: nobody.
+Who waits: no session.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     if not lost and not is_of_others:
         return
     if lost and not is_of_others and all(circumstances.is_empty(name) for name in lost):
-        says = f"locks {', '.join(lost)} for everybody; production has no row there"
+        says = f"locks {', '.join(lost)} for all other sessions; production has no row there"
         yield Danger(
             RiskLevel.MEDIUM,
             says,

@@ -2,7 +2,7 @@
 
 Some rewrite the table, some hide all of its rows. What is not known is never taken for harmless.
 
-Who waits: that cannot be said; most of them take ACCESS EXCLUSIVE.
+Who waits: not known; most of them take ACCESS EXCLUSIVE.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 What a block or a function does is decided when it runs. The scratch server shows what it did there; on production's
 rows it may do something else. What is not known is never taken for harmless.
 
-Who waits: that cannot be said.
+Who waits: not known.
 """
 
 from __future__ import annotations

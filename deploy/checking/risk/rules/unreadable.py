@@ -1,8 +1,8 @@
 """A statement that PostgreSQL's grammar cannot read (high).
 
-It may be wrong, or newer than the grammar that is built in here. Nobody knows what it does, so it counts as high.
+It may be wrong, or newer than the grammar that is built in here. What it does is not known, so it counts as high.
 
-Who waits: that cannot be said.
+Who waits: not known.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 What a row held before is gone, and a downgrade does not know it. One large statement holds its row locks until
 COMMIT, writes each row a second time, and takes about ten times as long as rewriting the table by a schema change.
 
-Who waits: whoever writes one of these rows, until COMMIT.
+Who waits: sessions that write one of these rows, until COMMIT.
 """
 
 from __future__ import annotations

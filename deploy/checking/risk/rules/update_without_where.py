@@ -1,9 +1,9 @@
 """UPDATE without a WHERE, or with one that is always true (very high).
 
-Every row is written a second time in one transaction: the table and its indexes grow to twice their size, and whoever
-writes to it waits for COMMIT. Often a condition was forgotten.
+Every row is written a second time in one transaction: the table and its indexes grow to twice their size, and every
+writer waits for COMMIT. Often a condition was forgotten.
 
-Who waits: whoever writes to the table, until COMMIT.
+Who waits: every writer of the table, until COMMIT.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ PostgreSQL refuses to use a value in the transaction that added it ("unsafe use 
 pending revisions in one transaction unless transaction_per_migration is set, so a later revision does not help by
 itself.
 
-Who waits: nobody; the migration fails.
+Who waits: no session; the migration fails.
 """
 
 from __future__ import annotations

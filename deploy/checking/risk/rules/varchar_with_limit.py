@@ -3,7 +3,7 @@
 A longer limit is free later, a shorter one rewrites the table and fails on values that are too long. text with a
 CHECK can be changed either way without a rewrite.
 
-Who waits: nobody.
+Who waits: no session.
 """
 
 from __future__ import annotations

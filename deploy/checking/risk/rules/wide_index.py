@@ -3,7 +3,7 @@
 Each INSERT, and most UPDATEs, must keep it up to date, and only queries that filter by its first columns gain from
 it. Columns that are merely returned belong into INCLUDE.
 
-Who waits: nobody; every write is a little slower.
+Who waits: no session; every write is a little slower.
 """
 
 from __future__ import annotations

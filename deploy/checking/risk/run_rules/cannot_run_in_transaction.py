@@ -4,7 +4,7 @@ CREATE INDEX CONCURRENTLY, VACUUM, REINDEX SCHEMA, ALTER SYSTEM and the like com
 refuses them in a transaction block. Alembic opens one around every revision: such a statement belongs into
 autocommit_block().
 
-Who waits: nobody; the migration fails.
+Who waits: no session; the migration fails.
 """
 
 from __future__ import annotations

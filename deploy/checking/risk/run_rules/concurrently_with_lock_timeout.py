@@ -4,7 +4,7 @@ CONCURRENTLY waits for every older transaction, and those waits are lock waits: 
 statement fails, and an invalid index is left behind that every write pays for and no query uses. Nobody waits for
 CONCURRENTLY, so it needs no lock_timeout.
 
-Who waits: nobody; the migration fails, and an invalid index stays.
+Who waits: no session; the migration fails, and an invalid index stays.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ which cannot be, leaves an invalid index that every write pays for and no query 
 transaction_timeout beside it, and idle_in_transaction_session_timeout ends a session whose Python works between two
 statements.
 
-Who waits: whoever waited for the lock until the limit; then the migration has failed.
+Who waits: sessions that waited for the lock until the limit; then the migration has failed.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ The schema before the upgrade was compared with the schema after the downgrade. 
 takes its values with it; a column that does not come back, or not as it was, breaks the older release that the
 downgrade is for.
 
-Who waits: nobody; after the downgrade older code may fail, or values are gone.
+Who waits: no session; after the downgrade older code may fail, or values are gone.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 It was tried on the scratch server, after the upgrade, with a made-up row in each empty table that the revision
 touches, and PostgreSQL refused it. On the day when it is needed it stops there, and only a restore goes back.
 
-Who waits: nobody; going back takes a restore.
+Who waits: no session; going back takes a restore.
 """
 
 from __future__ import annotations

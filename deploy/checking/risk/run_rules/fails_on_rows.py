@@ -3,7 +3,7 @@
 A duplicate under a new UNIQUE, a NULL under NOT NULL, a row without its partner under a foreign key: PostgreSQL stops
 at the first one. Production was asked, read-only, and has such rows.
 
-Who waits: whoever waits for the lock until the statement fails; then the deployment stops.
+Who waits: sessions that wait for the lock, until the statement fails; then the deployment stops.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 PostgreSQL frees locks at COMMIT, not at the end of a statement. What took an instant at the beginning of the
 transaction keeps others out for as long as everything after it takes.
 
-Who waits: whoever the earlier lock keeps out, until COMMIT.
+Who waits: the sessions that the earlier lock keeps out, until COMMIT.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 The pending revisions were run on a scratch server that has production's schema, and one of them stopped. In
 production the deployment would stop there, half-way where something was committed before.
 
-Who waits: nobody; the migration fails.
+Who waits: no session; the migration fails.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A revision without a downgrade (low; medium where it changes what was there before).
 
-Once it ran, `alembic downgrade` cannot take it back: only a restore does, and that loses what was written since.
+Once it ran, `alembic downgrade` cannot undo it: only a restore can, and that loses what was written since.
 
-Who waits: nobody; going back takes a restore.
+Who waits: no session; going back takes a restore.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Its migration reads rows or asks for a connection, so that no SQL could be written for it, or it was not reached on
 the scratch server. A revision is never fine because nobody could look at it.
 
-Who waits: that cannot be said.
+Who waits: not known.
 """
 
 from __future__ import annotations

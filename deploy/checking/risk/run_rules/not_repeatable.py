@@ -3,7 +3,7 @@
 autocommit_block() commits what stands before it. When something further on fails, that stays, the revision is not
 stamped, and the next try meets a column or an index that exists already.
 
-Who waits: nobody; the next try fails until somebody cleans up by hand.
+Who waits: no session; the next try fails until somebody cleans up by hand.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A column goes and another one comes, in one revision (high).
 
-Autogenerate writes a rename so: the old column is dropped with its values, and an empty one is added under the new
-name.
+Autogenerate writes a rename in this way: the old column is dropped with its values, and an empty one is added under
+the new name.
 
 Who waits: every reader and writer of the table for an instant; then the values are gone.
 """

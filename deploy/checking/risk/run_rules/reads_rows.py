@@ -3,7 +3,7 @@
 On the scratch server the tables are empty, so what it does with the rows that it finds in production was not seen: a
 loop over them did nothing there.
 
-Who waits: that cannot be said.
+Who waits: not known.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 That is Alembic's default: the first revision's locks are held until the last one's COMMIT. transaction_per_migration
 gives each a transaction of its own.
 
-Who waits: whoever the first revision's locks keep out, until the last one is done.
+Who waits: the sessions that the first revision's locks keep out, until the last one is done.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ A SET LOCAL ends with its transaction. autocommit_block() commits what stands be
 after it: a lock_timeout that was set so is gone for the rest of the revision, and its locks are waited for without
 end.
 
-Who waits: everybody who comes behind a lock that the migration waits for, without a limit.
+Who waits: every session behind a lock that the migration waits for, without a limit.
 """
 
 from __future__ import annotations

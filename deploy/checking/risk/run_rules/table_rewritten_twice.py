@@ -1,7 +1,7 @@
-"""A table that is written anew more than once in one revision (medium; high where that takes long).
+"""A table that is rewritten more than once in one revision (medium; high where that takes long).
 
-Each ALTER TABLE that rewrites writes the whole table and all of its indexes. Several subcommands of one ALTER TABLE
-are done in a single pass: the same changes in one statement take half the time, or less.
+Each ALTER TABLE that rewrites a table rewrites all of it, and all of its indexes. Several subcommands of one ALTER
+TABLE are done in a single pass: the same changes in one statement take half the time, or less.
 
 Who waits: every reader and writer of the table, for each of the passes.
 """
@@ -32,7 +32,7 @@ def check(view: RevisionView) -> Iterator[Told]:
             is_long = second.seconds is None or second.seconds >= view.facts.long_hold_seconds
             yield Danger(
                 RiskLevel.HIGH if is_long else RiskLevel.MEDIUM,
-                f"{table} is written anew {len(items)} times in this revision: one ALTER TABLE does it in a single "
+                f"{table} is rewritten {len(items)} times in this revision: one ALTER TABLE does it in a single "
                 "pass",
                 table=table,
                 safe_form=_in_one(items),
@@ -45,9 +45,9 @@ def _in_one(items: list[CheckedStatement]) -> str:
     views = [statement.view for statement in found]
     altered = [view for view in views if isinstance(view, AlterTable)]
     if len(altered) < len(found):
-        return "# one statement for all changes that write the table anew"
+        return "# one statement for all changes that rewrite the table"
     if len({view.table for view in altered}) > 1:
-        return "# one ALTER TABLE for all changes that write the table anew"
+        return "# one ALTER TABLE for all changes that rewrite the table"
     return code.steps(("in one pass", code.patiently(code.execute(joined(found)))))
 
 

@@ -1,10 +1,10 @@
 """A downgrade that leaves something in the way of the next upgrade (medium).
 
 Upgrade, downgrade and upgrade were run one after the other. Autogenerate drops a table and leaves its enum type; the
-next upgrade then stops with "already exists". Who goes back with such a downgrade cannot go forward again before it
-was repaired by hand.
+next upgrade then stops with "already exists". After such a downgrade, the next upgrade is not possible until somebody
+repairs the schema by hand.
 
-Who waits: nobody; the upgrade after a downgrade fails.
+Who waits: no session; the upgrade after a downgrade fails.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """NOT VALID and VALIDATE in one transaction (high).
 
-VALIDATE alone blocks nobody. In the transaction that added the constraint the lock of ADD CONSTRAINT is still held,
-so every row is read under the lock that NOT VALID was to avoid.
+VALIDATE alone blocks no session. In the transaction that added the constraint the lock of ADD CONSTRAINT is still
+held, so every row is read under the lock that NOT VALID was to avoid.
 
 Who waits: every reader and writer of the table, for as long as all of its rows are read; for a foreign key, the
 writers of both tables.

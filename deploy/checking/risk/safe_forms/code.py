@@ -80,7 +80,7 @@ def autocommit(*lines: str) -> str:
 
 
 def concurrently(*lines: str) -> str:
-    """The same without lock_timeout: in the waits of CONCURRENTLY it would leave an invalid index, and nobody waits."""
+    """The same without lock_timeout: in the waits of CONCURRENTLY it leaves an invalid index, and nothing waits."""
     return autocommit(execute("SET lock_timeout = 0"), *lines, execute("SET lock_timeout = '5s'"))
 
 

@@ -149,7 +149,7 @@ def checked_afterwards(statement: Statement, command: AddColumn, table: str) -> 
         add = add_not_valid(constraint, table) or execute(_add_sql(table, constraint, column.name))
         titled += [
             ("the next revision: instant, binds new rows only", patiently(add)),
-            ("the one after it, in a transaction of its own: blocks nobody", validate(table, name)),
+            ("the one after it, in its own transaction: blocks no session", validate(table, name)),
         ]
     return steps(*titled)
 
@@ -196,7 +196,7 @@ def check_of_domain(command: AddColumn, table: str, base: str) -> str:
             "a revision: the domain's base type, instant, and the domain's condition for new rows",
             patiently(execute(add), execute(check)),
         ),
-        ("the next revision, in a transaction of its own: blocks nobody", validate(table, name)),
+        ("the next revision, in its own transaction: blocks no session", validate(table, name)),
     )
 
 

@@ -37,11 +37,11 @@ def validate(table: str, name: str) -> str:
 
 
 def in_two_steps(table: str, name: str, add: str) -> str:
-    """Not valid, then validated in a transaction of its own."""
+    """Not valid, then validated in its own transaction."""
     return steps(
         ("a revision: instant, binds new rows only", patiently(add)),
         (
-            "the next revision, in a transaction of its own: looks at every row, and blocks nobody",
+            "the next revision, in its own transaction: looks at every row, and blocks no session",
             validate(table, name),
         ),
     )
@@ -135,7 +135,7 @@ def drop_patiently(table: str, name: str) -> str:
     """The constraint alone in its transaction, with a lock_timeout."""
     return steps(
         (
-            "a revision of its own: nothing else in this transaction",
+            "a separate revision: nothing else in this transaction",
             patiently(f"op.drop_constraint({text(name)}, {text(bare(table))}{place(table)})"),
         )
     )
@@ -151,17 +151,17 @@ def on_partitions(statement: Statement, command: AddConstraint, partitions: list
         validated.append(validate(partition, name))
     return steps(
         ("a revision: instant, binds new rows only", patiently(*added)),
-        ("the next revision, in a transaction of its own: blocks nobody", "\n".join(validated)),
+        ("the next revision, in its own transaction: blocks no session", "\n".join(validated)),
         ("the one after it: takes the partitions' keys over", patiently(execute(alter_sql(statement, command)))),
     )
 
 
 def drop_named_first(table: str, name: str, others: list[str]) -> str:
-    """Each foreign key by its name, in a transaction of its own; then the constraint without CASCADE."""
+    """Each foreign key by its name, in its own transaction; then the constraint without CASCADE."""
     titled = []
     for identity in others or ["your_foreign_key on your_table"]:
         own, _, other = identity.partition(" on ")
         drop = f"ALTER TABLE {other or quoted_table(table)} DROP CONSTRAINT {own}"
-        titled.append((f"a revision of its own: {own}", patiently(execute(drop))))
+        titled.append((f"a separate revision: {own}", patiently(execute(drop))))
     last = f"op.drop_constraint({text(name)}, {text(bare(table))}{place(table)})"
     return steps(*titled, ("the last one: fails where something was forgotten", patiently(last)))

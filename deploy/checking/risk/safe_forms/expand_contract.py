@@ -66,7 +66,7 @@ def _replaced(
     )
     return steps(
         (
-            f"release 1: {new} beside {old}; whoever writes {old} writes both",
+            f"release 1: {new} beside {old}; code that writes {old} writes both",
             patiently(execute(add), *sync_trigger(table, old, new, value, is_computed=is_computed)),
         ),
         (
@@ -96,7 +96,7 @@ def drop_table_later(table: str) -> str:
     schema = table.rpartition(".")[0]
     return steps(
         (
-            "release 1: code that no longer uses the table; this can be taken back at once",
+            "release 1: code that no longer uses the table; this can be undone at once",
             patiently(f"op.rename_table({text(bare(table))}, {text(retired)}{place(table)})"),
         ),
         (

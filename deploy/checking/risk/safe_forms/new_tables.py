@@ -30,7 +30,7 @@ def new_table_beside(table: str, statement: Statement) -> str:
         ),
         (
             ("then copy the rows in batches, while a trigger copies those that are written meanwhile, and change the\n"
-            "# names in a revision of its own. Or, in a maintenance window: the statement as it is"),
+            "# names in a separate revision. Or, in a maintenance window: the statement as it is"),
             "pass",
         ),
     )
@@ -46,10 +46,10 @@ def without_foreign_keys(statement: Statement, created: CreateTable) -> str:
             f"ALTER TABLE {quoted_table(table)} ADD CONSTRAINT {link.name} FOREIGN KEY ({', '.join(link.columns)}) "
             f"REFERENCES {quoted_table(other)} NOT VALID"
         )
-        titled.append((f"a revision of its own: writers of {other} wait for an instant", patiently(add)))
-        titled.append(("the next revision: blocks nobody", validate(table, link.name)))
+        titled.append((f"a separate revision: writers of {other} wait for an instant", patiently(add)))
+        titled.append(("the next revision: blocks no session", validate(table, link.name)))
     alone = execute(rewriting.without_foreign_keys(statement))
-    return steps(("a revision: the table without its foreign keys, nobody waits", alone), *titled)
+    return steps(("a revision: the table without its foreign keys, no session waits", alone), *titled)
 
 
 def _named_foreign_keys(created: CreateTable) -> list[ForeignKey]:
@@ -81,7 +81,7 @@ def unlogged_beside(table: str) -> str:
     own = quoted_table(f"{schema}.{new}" if schema else new)
     return steps(
         (
-            "a table of its own for rows that may be lost",
+            "a separate table for rows that may be lost",
             execute(f"CREATE UNLOGGED TABLE {own} (LIKE {quoted_table(table)} INCLUDING ALL)"),
         )
     )

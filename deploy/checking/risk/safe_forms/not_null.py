@@ -36,7 +36,7 @@ def not_null_steps(table: str, column: str, server_major: int) -> list[tuple[str
     drop = f"op.drop_constraint({text(name)}, {text(bare(table))}{place(table)})"
     return [
         ("a revision: from now on no null comes in; existing rows are not looked at", patiently(proof)),
-        ("the next revision: looks at every row, and blocks nobody", validate),
+        ("the next revision: looks at every row, and blocks no session", validate),
         (
             "the one after it: the validated CHECK proves NOT NULL, so nothing is scanned",
             patiently(f"op.alter_column({text(bare(table))}, {text(column)}, nullable=False{place(table)})", drop),
@@ -50,7 +50,7 @@ def _by_name(table: str, column: str) -> list[tuple[str, str]]:
     return [
         ("a revision: from now on no null comes in; existing rows are not looked at", patiently(execute(add))),
         (
-            "the next revision: looks at every row, and blocks nobody",
+            "the next revision: looks at every row, and blocks no session",
             execute(f"ALTER TABLE {quoted_table(table)} VALIDATE CONSTRAINT {quoted(name)}"),
         ),
     ]

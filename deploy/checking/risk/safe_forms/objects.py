@@ -16,13 +16,13 @@ def drop_schema_later(tables_of: Mapping[str, list[str]], outside: list[str]) ->
         tables_of: of each schema, what is known to lie in it.
         outside: statements that drop what hangs on it from other schemas.
     """
-    first = [(f"a revision of its own: {sql}", patiently(execute(sql))) for sql in outside]
+    first = [(f"a separate revision: {sql}", patiently(execute(sql))) for sql in outside]
     return "\n\n".join(
         steps(
             *(first if name == next(iter(tables_of)) else ()),
             *(
                 (
-                    f"a revision of its own, in the release that no longer uses {name}.{table}",
+                    f"a separate revision, in the release that no longer uses {name}.{table}",
                     patiently(f"op.drop_table({text(table)}, schema={text(name)})"),
                 )
                 for table in tables or ["your_table"]
@@ -45,7 +45,7 @@ def keep_owned(roles: list[str]) -> str:
 
 
 def shut_out(roles: list[str]) -> str:
-    """The role stays, but nobody logs in as it: that can be taken back."""
+    """The role stays, but nobody logs in as it: that can be undone."""
     return "\n".join(execute(f"ALTER ROLE {role(name)} NOLOGIN") for name in roles) or "pass"
 
 
@@ -99,7 +99,7 @@ def enum_value_alone(statement: Statement, added: AddEnumValue) -> str:
 
 
 def domain_in_two_steps(statement: Statement, altered: AlterDomain) -> str:
-    """Not valid, then validated in a transaction of its own."""
+    """Not valid, then validated in its own transaction."""
     own = altered.constraint.name if altered.constraint is not None else ""
     name = own or f"{altered.names[-1] if altered.names else 'domain'}_check"
     domain = quoted_table(".".join(altered.names))
@@ -109,7 +109,7 @@ def domain_in_two_steps(statement: Statement, altered: AlterDomain) -> str:
             execute(rewriting.domain_not_valid(statement, name)),
         ),
         (
-            "the next revision, in a transaction of its own: old rows, while writers of the tables wait",
+            "the next revision, in its own transaction: old rows, while writers of the tables wait",
             patiently(execute(f"ALTER DOMAIN {domain} VALIDATE CONSTRAINT {quoted(name)}")),
         ),
     )

@@ -20,7 +20,7 @@ def detach(parent: str, partition: str, server_major: int, default: str = "") ->
         default: the parent's default partition, beside which PostgreSQL refuses CONCURRENTLY; or empty.
     """
     sql = f"ALTER TABLE {quoted_table(parent)} DETACH PARTITION {quoted_table(partition)}"
-    title = "a revision of its own; code that reads the partition's rows through the parent must be gone"
+    title = "a separate revision; code that reads the partition's rows through the parent must be gone"
     if server_major >= DETACH_CONCURRENTLY and not default:
         return steps((title, concurrently(execute(f"{sql} CONCURRENTLY"))))
     why = f"\n# (PostgreSQL refuses CONCURRENTLY beside the default partition {default})" if default else ""
@@ -54,7 +54,7 @@ def create_then_attach(new: Attachment) -> str:
     """A table of its own first: attaching takes only SHARE UPDATE EXCLUSIVE on the parent."""
     create = f"CREATE TABLE {quoted_table(new.partition)} (LIKE {quoted_table(new.parent)} INCLUDING ALL)"
     return steps(
-        ("a revision: a table of its own, nobody waits", execute(create)),
+        ("a revision: a separate table, no session waits", execute(create)),
         *_proof(new, new.default, is_inside=False),
         (
             "the next revision: readers and writers of the parent go on",
@@ -86,7 +86,7 @@ def _proof(new: Attachment, table: str, *, is_inside: bool) -> list[tuple[str, s
     return [
         (f"a revision: {what}, for new rows", patiently(execute(add))),
         (
-            "the next revision, in a transaction of its own: looks at every row, and blocks nobody",
+            "the next revision, in its own transaction: looks at every row, and blocks no session",
             execute(f"ALTER TABLE {quoted_table(table)} VALIDATE CONSTRAINT {quoted(name)}"),
         ),
     ]

@@ -20,7 +20,7 @@ from deploy.checking.statements import quoted, quoted_table
 def alone(*sqls: str) -> str:
     """As it is, but by itself in its transaction and with a lock_timeout."""
     return steps(
-        ("a revision of its own: nothing else in this transaction", patiently(*(execute(sql) for sql in sqls)))
+        ("a separate revision: nothing else in this transaction", patiently(*(execute(sql) for sql in sqls)))
     )
 
 
@@ -32,7 +32,7 @@ def later(sql: str, what: str) -> str:
 
 
 def outside_of_transaction(sql: str) -> str:
-    """A statement that blocks nobody but must stand alone."""
+    """A statement that blocks no session but must stand alone."""
     return concurrently(execute(sql))
 
 
@@ -40,7 +40,7 @@ def repack(table: str) -> str:
     """Makes the space usable again, without an exclusive lock."""
     return steps(
         (
-            "gives the space to new rows and blocks nobody; the file itself shrinks only in a maintenance window",
+            "gives the space to new rows and blocks no session; the file itself shrinks only in a maintenance window",
             autocommit(execute(f"VACUUM (ANALYZE) {quoted_table(table)}")),
         )
     )
@@ -80,7 +80,7 @@ def then_validate(table: str, name: str) -> str:
     """The second half."""
     return steps(
         (
-            "the next revision, in a transaction of its own: looks at every row, and blocks nobody",
+            "the next revision, in its own transaction: looks at every row, and blocks no session",
             execute(f"ALTER TABLE {quoted_table(table)} VALIDATE CONSTRAINT {quoted(name)}"),
         )
     )
@@ -114,7 +114,7 @@ def drop_links_first(links: list[tuple[str, str]], sql: str) -> str:
     """
     drops = [
         (
-            f"a revision of its own: {name}; both of its tables are locked for an instant",
+            f"a separate revision: {name}; both of its tables are locked for an instant",
             patiently(f"op.drop_constraint({text(name)}, {text(bare(table))}{place(table)})"),
         )
         for table, name in links
@@ -126,5 +126,5 @@ def next_revision(sql: str) -> str:
     """After the COMMIT of the rows."""
     return steps(
         ("this revision: the change of rows alone", "pass"),
-        ("the next revision, in a transaction of its own", patiently(execute(sql))),
+        ("the next revision, in its own transaction", patiently(execute(sql))),
     )

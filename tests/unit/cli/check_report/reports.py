@@ -144,7 +144,7 @@ def _second() -> RevisionRisk:
     widened = a_finding(
         "alter_column_type", RiskLevel.HIGH, path=SECOND, line=20, table="orders", rows=2_100_000, bytes=1_503_238_553,
         statement="ALTER TABLE orders ALTER COLUMN quantity TYPE bigint",
-        says="changes the type of orders.quantity: all rows and indexes are written anew", hold_seconds=24.0,
+        says="changes the type of orders.quantity: all rows and indexes are rewritten", hold_seconds=24.0,
         lock="ACCESS EXCLUSIVE on orders: every query waits, readers too", evidence="measured",
         safe_form=(
             "# 1. expand: a second column, filled in batches, kept equal by a trigger\n"

@@ -21,7 +21,7 @@ _ALIASES = {
     "character": "bpchar",
     "char": "bpchar",
 }
-# Conversions that PostgreSQL makes without a word, and that leave something out.
+# Conversions that PostgreSQL makes without an error, and that leave something out.
 _LOSSY = {
     ("float8", "float4"),
     ("timestamp", "date"),

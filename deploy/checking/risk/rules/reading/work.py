@@ -31,19 +31,19 @@ def is_worked_out(circumstances: Circumstances) -> bool:
 
 
 def may_rewrite(circumstances: Circumstances) -> bool:
-    """Whether some table is written anew; yes where nobody worked it out. A partitioned table's parts count."""
+    """Whether some table is rewritten; yes where nobody worked it out. A partitioned table's parts count."""
     effects = circumstances.effects
     return effects is None or not is_worked_out(circumstances) or bool(effects.rewrites)
 
 
 def may_scan(circumstances: Circumstances) -> bool:
-    """Whether some table is read through or written anew; yes where nobody worked it out."""
+    """Whether some table is read through or rewritten; yes where nobody worked it out."""
     effects = circumstances.effects
     return effects is None or may_rewrite(circumstances) or bool(effects.scans)
 
 
 def rewrites(circumstances: Circumstances) -> tuple[str, ...]:
-    """Tables that are known to be written anew."""
+    """Tables that are known to be rewritten."""
     return circumstances.effects.rewrites if circumstances.effects else ()
 
 

@@ -125,7 +125,7 @@ def test_what_the_text_loses_and_the_trial_did_not_show_is_still_said() -> None:
     assert found.loses_rows is True
     assert found.rows == {"orders": 5}
     [loss] = found.losses
-    assert loss.endswith("so its text says, the trial did not show it")
+    assert loss.endswith("the trial did not show it")
 
 
 def test_a_loss_that_both_tell_is_said_once() -> None:

@@ -95,8 +95,12 @@ class Statement:
 
     def names_written(self) -> frozenset[str]:
         """The names that it writes of relations, columns, constraints, triggers and the like, old and new ones."""
-        found = (getattr(node, field, "") for nodes in self.nodes.values() for node in nodes for field in _NAME_FIELDS)
-        return frozenset(str(name) for name in found) - {""}
+        found: set[str] = set()
+        for nodes in self.nodes.values():
+            fields = nodes[0].DESCRIPTOR.fields_by_name  # the same for all of a type
+            for field in (name for name in _NAME_FIELDS if name in fields):
+                found.update(getattr(node, field) for node in nodes)
+        return frozenset(found) - {""}
 
     @cached_property
     def nodes(self) -> dict[str, list[Any]]:

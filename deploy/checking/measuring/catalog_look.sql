@@ -1,7 +1,8 @@
 -- What the catalog holds of the relations that a statement names, and of those that partitions and foreign keys tie to
 -- them. Filled in: a JSON array of bare names, of schemas and types too; and whether whatever refers to them counts as
 -- named (TRUNCATE … CASCADE). Everything is qualified: the migration may have set its search_path as it pleases. Only
--- catalogs are read: to print a definition may take locks. No percent sign: drivers would read it.
+-- catalogs are read: to print a definition may take locks. No percent sign: drivers would read it. OFFSET 0 makes each
+-- part go by its index: the planner cannot know how few relations a statement names.
 WITH RECURSIVE named AS (
     SELECT DISTINCT name::pg_catalog.name AS name
       FROM pg_catalog.json_array_elements_text({names}::pg_catalog.json) AS given (name)
@@ -10,9 +11,9 @@ WITH RECURSIVE named AS (
      WHERE n.nspname NOT IN ('information_schema', 'surefoot_watch') AND pg_catalog.left(n.nspname, 3) <> 'pg_'
 ), seeds AS (
     SELECT coalesce(x.indrelid, c.oid) AS oid
-      FROM named JOIN pg_catalog.pg_class c ON c.relname = named.name JOIN ours ON ours.oid = c.relnamespace
+      FROM pg_catalog.pg_class c JOIN ours ON ours.oid = c.relnamespace
       LEFT JOIN pg_catalog.pg_index x ON x.indexrelid = c.oid
-     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'i', 'I', 'S', 'f')
+     WHERE c.relname = ANY (ARRAY(SELECT name FROM named)) AND c.relkind IN ('r', 'p', 'v', 'm', 'i', 'I', 'S', 'f')
 ), links AS (
     SELECT i.inhparent AS above, i.inhrelid AS below FROM pg_catalog.pg_inherits i
     UNION ALL
@@ -36,7 +37,8 @@ WITH RECURSIVE named AS (
     UNION SELECT conrelid FROM constraints
     UNION SELECT confrelid FROM constraints WHERE confrelid <> 0
     UNION
-    SELECT c.oid FROM pg_catalog.pg_class c JOIN ours ON ours.oid = c.relnamespace JOIN named ON named.name = ours.nspname
+    SELECT c.oid FROM pg_catalog.pg_class c JOIN ours ON ours.oid = c.relnamespace
+      JOIN named ON named.name = ours.nspname
      WHERE c.relkind IN ('r', 'p', 'f')
 )
 SELECT pg_catalog.json_build_object(
@@ -59,9 +61,14 @@ SELECT pg_catalog.json_build_object(
              coalesce(element.typnamespace, t.typnamespace) <> 'pg_catalog'::pg_catalog.regnamespace, a.attnotnull,
              NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n'
                             AND k.conkey[1] = a.attnum AND NOT k.convalidated)) ORDER BY a.attrelid, a.attnum)
-      FROM near JOIN pg_catalog.pg_attribute a ON a.attrelid = near.oid JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-      LEFT JOIN pg_catalog.pg_type element ON element.oid = t.typelem AND t.typcategory = 'A'
-     WHERE a.attnum > 0 AND NOT a.attisdropped),
+      FROM near CROSS JOIN LATERAL (
+             SELECT * FROM pg_catalog.pg_attribute every WHERE every.attrelid = near.oid AND every.attnum > 0
+             OFFSET 0) a
+      CROSS JOIN LATERAL (SELECT * FROM pg_catalog.pg_type own WHERE own.oid = a.atttypid OFFSET 0) t
+      LEFT JOIN LATERAL (
+             SELECT * FROM pg_catalog.pg_type part WHERE part.oid = t.typelem AND t.typcategory = 'A'
+             OFFSET 0) element ON true
+     WHERE NOT a.attisdropped),
   'constraints', (
     SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
              k.conrelid::pg_catalog.int8, k.conname, k.contype,
@@ -90,9 +97,10 @@ SELECT pg_catalog.json_build_object(
              EXISTS (WITH RECURSIVE bases (oid) AS (
                          SELECT t.oid
                          UNION
-                         SELECT d.typbasetype FROM bases JOIN pg_catalog.pg_type d ON d.oid = bases.oid WHERE d.typtype = 'd')
+                         SELECT d.typbasetype FROM bases JOIN pg_catalog.pg_type d ON d.oid = bases.oid
+                          WHERE d.typtype = 'd')
                      SELECT FROM bases JOIN pg_catalog.pg_type d ON d.oid = bases.oid
                       WHERE d.typnotnull OR EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.contypid = d.oid))))
-      FROM named JOIN pg_catalog.pg_type t ON t.typname = named.name JOIN ours ON ours.oid = t.typnamespace
+      FROM pg_catalog.pg_type t JOIN ours ON ours.oid = t.typnamespace
       LEFT JOIN pg_catalog.pg_type base ON base.oid = t.typbasetype
-     WHERE t.typtype IN ('d', 'e', 'r')))::pg_catalog.text
+     WHERE t.typname = ANY (ARRAY(SELECT name FROM named)) AND t.typtype IN ('d', 'e', 'r')))::pg_catalog.text

@@ -23,7 +23,7 @@ def _build(root: Path, ignored: str, **changes: Any) -> str:
         ("./.deploy\n", False), ("  .deploy  \n", False), ("a\n.deploy\nb\n", False), (".deploy\n!.deploy\n", True),
         ("!.deploy\n.deploy\n", False), (".dep*\n", False), ("deploy\n", True), (".deploy/*\n", False), ("# x\n.deploy\n", False),
         ("app/**\n", True), ("**/.deploy/**\n", False), ("**/\n", False), ("*\n", False), ("**\n", False), ("\n\nnode_modules\n", True),
-        ("X.deploy\n", True),
+        ("X.deploy\n", True), ("/\n", False),
     ],
 )
 def test_the_last_pattern_that_matches_decides(tmp_path: Path, ignored: str, is_told: bool) -> None:

@@ -40,7 +40,8 @@ def rollback_command(
     if with_schema:
         if watch_minutes is not None:
             raise UsageError(
-                "--watch does not go with --with-schema", hint="./scripts/deploy.sh rollback --help", reference="usage"
+                "--watch cannot be used with --with-schema",
+                hint="./scripts/deploy.sh rollback --help", reference="usage"
             )
         sys.exit(_with_schema(invocation, to, wish))
     request = DeployRequest(

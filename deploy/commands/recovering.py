@@ -67,7 +67,7 @@ def _plan(settings: Settings, found: Recovery, remains: Remains) -> Plan:
 def _write(world: World, settings: Settings, plan: Plan, found: Recovery, remains: Remains) -> DeploymentOutcome:
     releases = tuple(replace(r, head_ids=_heads(world, r.image)) for r in found.releases)
     _remember_kinds(world, settings, (*releases, *remains.known), found.current)
-    says = f"done; read back from tags and labels: {', '.join(r.name for r in releases) or 'what serves'}"
+    says = f"done; found again by tags and labels: {', '.join(r.name for r in releases) or 'what serves'}"
     deployment_id = world.ledger.adopt(plan, observe_actor(), releases, found.current, says)
     return DeploymentOutcome(
         EXIT_DONE, world.ledger.deployment(deployment_id), says, next_command="./scripts/deploy.sh status"

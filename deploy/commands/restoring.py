@@ -105,7 +105,7 @@ def require_no_failed_proof(backup: Backup, request: RestoreRequest) -> None:
         return
     problem = next(iter(proof.problems), "")
     raise BlockedError(
-        f"{backup.name} did not restore when it was tried last ({proof.at:%Y-%m-%d %H:%M} UTC): {problem}",
+        f"{backup.name} failed its last verification ({proof.at:%Y-%m-%d %H:%M} UTC): {problem}",
         hint=f"{advice_after_failed_proof(backup.name, problem)}; to try it anyway: --despite-failed-proof",
         reference="backup-failed-its-proof",
     )
@@ -167,7 +167,7 @@ def discard_databases(settings: Settings, names: tuple[str, ...], reporter: Repo
     """Remove them for ever.
 
     Raises:
-        BlockedError: one is no old database of a restore, or a deployment is unfinished.
+        BlockedError: one is not an old database of a restore, or a deployment is unfinished.
         StepFailed: the server refused.
     """
     with open_world(settings, reporter, command="restore discard") as world:
@@ -178,7 +178,7 @@ def discard_databases(settings: Settings, names: tuple[str, ...], reporter: Repo
         for name in names:
             if name not in kept:
                 raise BlockedError(
-                    f"{name} is no old database of a restore",
+                    f"{name} is not an old database of a restore",
                     hint=f"these are: {', '.join(sorted(kept)) or 'none'}", reference="no-such-old-database",
                 )
         for name in names:

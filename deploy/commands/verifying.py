@@ -17,7 +17,7 @@ PROOFS = {"backup-damaged", "backup-does-not-restore"}
 
 
 def verify_backup(settings: Settings, name: str | None, reporter: Reporter) -> Backup:
-    """Restore one into a throw-away server and compare it with its manifest.
+    """Restore one into a scratch server and compare it with its manifest.
 
     Args:
         name: None for the newest.

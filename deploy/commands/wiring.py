@@ -356,6 +356,6 @@ def server_containers(
 
 
 def scratch_images(settings: Settings, containers: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-    """What a throw-away server may be started from, beside our own image: what a setting names, production's own."""
+    """What a scratch server may be started from, beside our own image: what a setting names, production's own."""
     named = (settings.scratch_image,) if settings.scratch_image else ()
     return (*named, *(container["image"] for container in containers))

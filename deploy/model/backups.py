@@ -181,7 +181,7 @@ class Copy:
 
 @dataclass(frozen=True)
 class Verification:
-    """One restore into a throw-away server, compared with the manifest.
+    """One restore into a scratch server, compared with the manifest.
 
     Attributes:
         problems: empty: everything was equal.
@@ -202,7 +202,7 @@ class Verification:
 
 @dataclass(frozen=True)
 class RestoredAside:
-    """What came back in a throw-away server.
+    """What came back in a scratch server.
 
     Attributes:
         server: `PostgreSQL 15.18 (host)`.

@@ -268,7 +268,7 @@ class Backups(Protocol):
     def restore_aside(
         self, name: str, *, say: Callable[[str], None], is_stop_requested: Callable[[], bool]
     ) -> RestoredAside:
-        """Check its files, restore it into a throw-away server, read it there. Raises BlockedError, StepFailed."""
+        """Check its files, restore it into a scratch server, read it there. Raises BlockedError, StepFailed."""
 
     def delete(self, name: str) -> None:
         """Remove one; missing is fine. Raises StepFailed."""
@@ -493,7 +493,7 @@ class Snapshots(Protocol):
 
 
 class Scratch(Protocol):
-    """Alembic projects, and throw-away servers to try their migrations on."""
+    """Alembic projects, and scratch servers to try their migrations on."""
 
     def look(
         self, source: MigrationSource, from_ids: Sequence[str], to_ids: Sequence[str] | None

@@ -22,7 +22,7 @@ DIGEST_LENGTH = 16
 OF_THE_PLAN = {
     "image_id": "the image", "database_revision": "the database's revision", "check": "the check's findings",
     "release_before": "the release that runs", "release": "the release that serves afterwards",
-    "target": "the revision that is gone back to", "backup": "the backup",
+    "target": "the target revision", "backup": "the backup",
 }
 THE_STEPS = "the steps"
 

@@ -16,7 +16,7 @@ class Danger(StrEnum):
 
     NOTHING_LOST = "production is changed"
     VERY_HIGH_RISK = "very high risk"
-    ROWS_LOST = "rows will be lost, or it cannot be told"
+    ROWS_LOST = "rows will be lost, or this is not known"
     WRITTEN_SINCE_LOST = "what was written since the backup will be gone"
     GONE_FOR_EVER = "it will be gone for ever"
 

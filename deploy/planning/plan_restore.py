@@ -39,7 +39,7 @@ KEPT_DOWN_WARNING = (
     "no application runs afterwards, and the maintenance page stays on: deploy an image whose migrations know the "
     "restored revision, look at it, then ./scripts/deploy.sh maintenance off"
 )
-IN_PLACE_WARNING = "in place: tables and other objects that are newer than the backup survive"
+IN_PLACE_WARNING = "in place: tables and other objects that are newer than the backup stay"
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ def restore_problems(
         problems.append(
             BlockedError(
                 f"the backup is of PostgreSQL {manifest.server_major}, the server is {ground.server_major}",
-                hint="restore into a server of its own major with --to-url", reference="restore-older-server",
+                hint="restore into a server of the backup's major version with "
+                "--to-url", reference="restore-older-server",
             )
         )
     missing = [name for name in manifest.role_names if name not in ground.role_names]
@@ -84,7 +85,7 @@ def restore_problems(
         )
     if ground.prepared_transactions and not is_elsewhere:
         why = (
-            "may hold locks for which a restore in place would wait without end" if is_in_place(ground, request)
+            "may hold locks for which an in-place restore would wait without end" if is_in_place(ground, request)
             else "keep the database from being renamed"
         )
         problems.append(
@@ -219,7 +220,7 @@ def _serve(
 
 
 def _begin(settings: Settings, names: _Names, *, has_page: bool, closes: bool) -> BeginMaintenance:
-    shut = f"; {names.live} takes no connection" if closes else ""
+    shut = f"; {names.live} accepts no connection" if closes else ""
     return BeginMaintenance(
         says=f"503 with the maintenance page{shut}", database_name=names.live, old_name=names.old,
         closes_database=closes, had_page=has_page, drain_timeout_seconds=settings.drain_timeout_seconds,

@@ -165,7 +165,7 @@ class FakeRestores:
         """What the application's own connections see."""
         live = self.held.get(LIVE)
         if live is None or not live.is_open:
-            self._database.failure = BlockedError("shop takes no connection", reference="database-unreachable")
+            self._database.failure = BlockedError("shop accepts no connection", reference="database-unreachable")
             return
         self._database.failure = None
         self._database.change(revision_ids=live.content.revision_ids)

@@ -55,7 +55,7 @@ class BackupOptions:
         hash_below_bytes: databases above this are counted, not hashed.
         identity_file: the private key, where encrypted ones are to be read.
         external: the operator's own backup service; None where there is none.
-        scratch_image: what a throw-away server is started from; empty: production's own image, else ours.
+        scratch_image: what a scratch server is started from; empty: production's own image, else ours.
     """
 
     compression: str = ""
@@ -73,7 +73,7 @@ class PgBackups:
     Args:
         server_containers: asked when a client is needed: running containers that may be the server,
             each with id, name and port (the server's port inside).
-        engine: asked when a throw-away server is needed; None where there is no engine.
+        engine: asked when a scratch server is needed; None where there is no engine.
         version_table: as of PostgresDatabase.
     """
 
@@ -122,7 +122,7 @@ class PgBackups:
     def restore_aside(
         self, name: str, *, say: Callable[[str], None], is_stop_requested: Callable[[], bool]
     ) -> RestoredAside:
-        """Restore it into a throw-away server, and read it there."""
+        """Restore it into a scratch server, and read it there."""
         with self.folder.using(name) as directory:
             manifest = self.folder.get(name).manifest
             engine = self._engine()

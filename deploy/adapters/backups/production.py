@@ -48,7 +48,7 @@ class PgRestores:
         server_containers: running containers that may be this server (see PgBackups).
         data_directory: the directory of this machine that such a container writes to.
         identity_file: the key of encrypted backups.
-        engine: asked when a throw-away server is needed; None where there is no engine.
+        engine: asked when a scratch server is needed; None where there is no engine.
         version_table: as of PostgresDatabase.
     """
 

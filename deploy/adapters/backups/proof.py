@@ -1,4 +1,4 @@
-"""A restore into a throw-away server failed: is that a proof against the backup, or trouble of this machine?
+"""A restore into a scratch server failed: is that a proof against the backup, or trouble of this machine?
 
 A proof is an archive that cannot be decoded, or rows and statements that the server refused for what they are. A full
 disk, a server that was killed, a locale that is missing here prove nothing.
@@ -16,7 +16,7 @@ from docker.errors import DockerException
 from deploy.model.errors import BlockedError, StepFailed
 from deploy.model.unrestorable import advice_after_failed_proof
 
-# The throw-away server's log tells each error's SQLSTATE; pg_restore does not.
+# The scratch server's log tells each error's SQLSTATE; pg_restore does not.
 LOG_LINE_PREFIX = "%p|%e|"
 _ERROR = re.compile(r"\d+\|(?P<state>[0-9A-Z]{5})\|(?:ERROR|FATAL|PANIC): ")
 # Cardinality, data, integrity, dependent objects, schema names, statements and names, check options.
@@ -81,7 +81,7 @@ def not_tried(name: str, why: str, place: str) -> BlockedError:
 
 @contextmanager
 def machine_told(name: str, place: str) -> Iterator[None]:
-    """What the disk or the engine refuses to the throw-away server becomes one sentence.
+    """What the disk or the engine refuses to the scratch server becomes one sentence.
 
     Raises:
         BlockedError: that sentence.
@@ -95,7 +95,7 @@ def machine_told(name: str, place: str) -> Iterator[None]:
 
 @contextmanager
 def aside_told(name: str, place: str) -> Iterator[None]:
-    """What fails on a throw-away server, where the database that serves is another matter.
+    """What fails on a scratch server, where the database that serves is another matter.
 
     Raises:
         BlockedError: the server could not do its part.

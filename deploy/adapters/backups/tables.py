@@ -1,4 +1,4 @@
-"""Single tables out of a backup: through a throw-away server, under another name, into the live database at once."""
+"""Single tables out of a backup: through a scratch server, under another name, into the live database at once."""
 
 from __future__ import annotations
 

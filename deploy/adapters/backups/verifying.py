@@ -1,4 +1,4 @@
-"""The proof of a backup: restored into a throw-away server of its own major, and read there."""
+"""The proof of a backup: restored into a scratch server of its own major, and read there."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def client_of(server: ScratchServer) -> DumpClient:
 
 
 def require_room(manifest: Manifest) -> None:
-    """The throw-away database needs about what the original takes.
+    """The scratch database needs about what the original takes.
 
     Raises:
         BlockedError: the temporary directory has less.

@@ -1,1 +1,1 @@
-"""A throw-away PostgreSQL, and the watch over what runs on it."""
+"""A scratch server, and the watch over what runs on it."""

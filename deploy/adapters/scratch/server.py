@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL server: unprivileged, on a socket, without durability, gone afterwards.
+"""A scratch server: unprivileged, on a socket, without durability, gone afterwards.
 
 Each has a directory of its own, whose `owner.lock` the check holds with flock for as long as it lives.
 A directory whose lock is free belongs to a check that was killed: the next one sweeps it.

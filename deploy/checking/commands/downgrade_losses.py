@@ -141,7 +141,7 @@ def _told(world: World, judged: _Judged, tried: TriedDowngrade, *, is_sure: bool
     # What could not be tried, read or counted may lose rows as well.
     is_unsure = not is_sure or bool(unknown) or len(rows) < len(losing)
     losses = [_sentence(f, rows) for f in risk.findings if f.loses]
-    losses += [f"{_sentence(f, rows)}: so its text says, the trial did not show it" for f in judged.lost_by_text]
+    losses += [f"{_sentence(f, rows)}: its text says so, but the trial did not show it" for f in judged.lost_by_text]
     losses += [f"it is not known what {r.revision_id} loses: {r.unknown_because}" for r in unknown]
     if not is_sure:
         losses.append(f"it was not tried, so what its Python does beside this SQL is not known: {tried.why_not}")

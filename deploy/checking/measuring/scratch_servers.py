@@ -1,4 +1,4 @@
-"""doors.Scratch: projects looked at, migrations tried on a throw-away server."""
+"""doors.Scratch: projects looked at, migrations tried on a scratch server."""
 
 from __future__ import annotations
 

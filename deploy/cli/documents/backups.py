@@ -24,7 +24,7 @@ class TableFacts(TypedDict):
 
 
 class VerificationFacts(TypedDict):
-    """The last proof: a restore into a throw-away server."""
+    """The last proof: a restore into a scratch server."""
 
     at: datetime
     is_good: bool

@@ -79,7 +79,7 @@ class GeneratedFacts(TypedDict):
 
 
 class ProofFacts(TypedDict):
-    """What upgrade, downgrade and upgrade on a throw-away server showed."""
+    """What upgrade, downgrade and upgrade on a scratch server showed."""
 
     server: str
     is_good: bool

@@ -183,7 +183,7 @@ def _unchanged(look: DevelopmentLook, words: SyncWords, backup: str) -> str:
     if not words.recreates:
         return "nothing was changed"
     kept = f" (its rows before are in backup {backup})" if backup else ""
-    return f"{look.place} was made anew, with the project's revisions{kept}; no new revision was written"
+    return f"{look.place} was recreated, with the project's revisions{kept}; no new revision was written"
 
 
 def _with(outcome: SyncOutcome, **changes: object) -> SyncOutcome:
@@ -305,5 +305,5 @@ def _recreate(door: Development, look: DevelopmentLook, words: SyncWords, talk: 
         )
     backup = _back_up(door, words, talk)
     door.recreate(talk.say)
-    talk.say(f"{look.place} was made anew")
+    talk.say(f"{look.place} was recreated")
     return backup

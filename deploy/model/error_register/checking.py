@@ -154,7 +154,7 @@ ENTRIES = (
     ),
     ErrorEntry(
         "scratch-server-ended", (3,),
-        "The throw-away PostgreSQL went away while a migration was tried on it: it was killed, the machine had no "
+        "The scratch server ended while it tried a migration: it was killed, the machine had no "
         "memory left, or the migration itself ended its sessions. So there is no answer. Production was only read.",
         "Try once more, and look at the machine's memory. `./scripts/migration-check.sh` takes a server of your own "
         "with `--server URL`, or reads the text only with `--no-server`. In a deployment, set DEPLOY_CHECK=parsed to "

@@ -58,7 +58,7 @@ class FakeStaging:
 
 
 class FakeDevelopment:
-    """At r1; counts how often it was made anew."""
+    """At r1; counts how often it was recreated."""
 
     def __init__(self, renames: tuple[Rename, ...]) -> None:
         self._renames = renames
@@ -108,4 +108,4 @@ def test_a_refusal_says_what_was_changed_before_it(
 
     assert caught.value.reference == reference
     assert ("nothing was changed" in caught.value.what) is (door.times_recreated == 0)
-    assert (f"{PLACE} was made anew" in caught.value.what) is (door.times_recreated == 1)
+    assert (f"{PLACE} was recreated" in caught.value.what) is (door.times_recreated == 1)

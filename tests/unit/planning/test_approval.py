@@ -49,7 +49,7 @@ def changed(**services: Any) -> dict[str, Any]:
         (parts(summary=SUMMARY | {"image_id": "sha256:2"}), "the image"),
         (parts(summary=SUMMARY | {"check": "c2"}), "the check's findings"),
         (parts(summary=SUMMARY | {"backup": "another"}), "the backup"),
-        (parts(summary=SUMMARY | {"target": "r0"}), "the revision that is gone back to"),
+        (parts(summary=SUMMARY | {"target": "r0"}), "the target revision"),
         (parts(summary=SUMMARY | {"release": "release-2"}), "the release that serves afterwards"),
         (parts(steps=(any_step(),)), "the steps"),
         (parts() | {"what is lost": "rows"}, "what is lost"),

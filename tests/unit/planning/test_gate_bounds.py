@@ -30,6 +30,7 @@ from tests.fakes.fake_ledger import AT
 from tests.fakes.fake_migrations import linear_graph
 from tests.fakes.fake_observed import fake_observed
 from tests.fakes.fake_world import fake_settings
+from tests.unit.cli.check_report.reports import a_finding
 
 GOOD, BAD = ReleaseState.GOOD, ReleaseState.BAD
 
@@ -85,6 +86,14 @@ def test_the_most_dangerous_revision_is_named() -> None:
         DeployRequest(Mode.AUTO_MIGRATE),
     )
     assert "revision r2 is of very high risk" in error.what
+    assert error.what.endswith("risk"), "nothing was found in it"
+
+
+def test_the_most_dangerous_finding_is_the_reason_that_is_told() -> None:
+    found = (a_finding("a", RiskLevel.LOW), a_finding("b_c", RiskLevel.HIGH), a_finding("d", RiskLevel.MEDIUM))
+    risk = _risk(RiskLevel.HIGH, findings=found)
+    what = refused("risk-too-high-for-auto", gate_risk, risk, DeployRequest(Mode.AUTO_MIGRATE)).what
+    assert what.endswith("high risk: b c")
 
 
 def test_accepting_less_than_medium_takes_nothing_away() -> None:

@@ -72,6 +72,11 @@ def test_a_release_that_was_named_must_fit_and_is_not_started_where_it_runs() ->
     assert error.hint == "--release 4"
     assert "release-5 (at r2), release-4 (at r1)" in error.what
     assert "release-3" not in error.what
+    assert "is at r1, which release-5 " in error.what
+    empty = replace(BACKUP.manifest, content=replace(BACKUP.manifest.content, revision_ids=()))
+    nowhere = refused("no-release-for-backup", _chosen, manifest=empty, releases=(release(4),), current_release=release(4))
+    assert "is at no revision, which release-4 " in nowhere.what
+    assert "what runs" in refused("no-release-for-backup", _chosen, manifest=empty, releases=(release(4),)).what
     assert _chosen(replace(named, keeps_down=True)) == ReleaseChoice(None, keeps_down=True)
 
 

@@ -226,7 +226,9 @@ def test_a_backup_alone_names_its_database() -> None:
 
 def test_an_external_backup_is_proved_instead_of_made_and_is_not_copied() -> None:
     outside = settings(backup_external="ask", backup_external_max_age=7200, backup_copy_to=("/mnt/backups",))
-    made = steps(plan_backup(outside, look(running_image=None, current_release=None)))
+    plan = plan_backup(outside, look(running_image=None, current_release=None))
+    assert " 2 h" in plan.steps[0].says
+    made = steps(plan)
     assert made == [BackUpDatabase(says="", image_id=None, release_number=None, external_max_age_seconds=7200)]
 
 

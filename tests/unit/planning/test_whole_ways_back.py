@@ -161,6 +161,8 @@ def test_what_names_no_or_several_revisions_is_refused_as_such() -> None:
             resolve_target(graph, word)
         assert caught.value.reference == "unknown-revision"
         assert caught.value.hint
+        assert caught.value.what.endswith(": abc1, abd2") is (word == "ab")
+        assert ("several" in caught.value.what, ":" in caught.value.what) == (word == "ab", word == "ab")
     assert resolve_target(linear_graph("a", "ab"), "a") == ("a",), "a whole name is not the beginning of another"
 
 
@@ -188,6 +190,16 @@ def test_the_rollback_that_comes_first_goes_to_a_good_release_and_if_it_may_be_t
     for other in (replace(TARGET, state=ReleaseState.BAD), replace(TARGET, head_ids=("r2",))):
         assert "--to release" not in _downgrade_hint(releases=(CURRENT, other))
     assert "--to release-5" in _downgrade_hint(running_graph=None)
+
+
+def test_a_downgrade_under_what_runs_names_both() -> None:
+    for target, named, changes in (
+        (("r1",), ("release-7 ", "revision r1"), {}), ((), ("release-7 ", "revision base"), {}),
+        (("r1",), ("what runs ",), {"running_containers": (), "current_release": None}),
+    ):
+        with pytest.raises(BlockedError) as caught:
+            gate_downgrade(look(**changes), target)
+        assert [part in caught.value.what for part in named] == [True] * len(named)
 
 
 def test_what_runs_and_is_of_the_target_stays() -> None:

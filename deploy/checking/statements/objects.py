@@ -41,7 +41,7 @@ class AlterDomain(View):
     Attributes:
         names: the parts of its name.
         action: `add constraint`, `drop constraint`, `validate constraint`, `set not null`, `drop not null`, `set
-            default`.
+            default` (DROP DEFAULT too).
         constraint: that is added; None for every other action.
     """
 

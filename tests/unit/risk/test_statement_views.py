@@ -408,6 +408,26 @@ def test_a_partition_is_read_with_its_bounds_made_or_attached(
     assert (found.modulus, found.remainder) == ((4, 3) if strategy == "hash" else (0, 0))
 
 
+@pytest.mark.parametrize(
+    ("sql", "action", "added"),
+    [
+        ("ADD CONSTRAINT c CHECK (VALUE > 0) NOT VALID", "add constraint", "c"),
+        ("DROP CONSTRAINT c", "drop constraint", ""),
+        ("VALIDATE CONSTRAINT c", "validate constraint", ""),
+        ("SET NOT NULL", "set not null", ""),
+        ("DROP NOT NULL", "drop not null", ""),
+        ("SET DEFAULT 1", "set default", ""),
+        ("DROP DEFAULT", "set default", ""),
+    ],
+)
+def test_each_change_of_a_domain_is_told_apart(sql: str, action: str, added: str) -> None:
+    found = view(f"ALTER DOMAIN d {sql}")
+    assert isinstance(found, o.AlterDomain)
+    assert found.action == action
+    assert (found.constraint.name if found.constraint else "") == added
+    assert found.constraint is None or found.constraint.is_not_valid
+
+
 def test_an_index_that_is_attached_has_no_bound() -> None:
     found = view("ALTER INDEX i ATTACH PARTITION j")
     assert isinstance(found, v.AlterTable)

@@ -17,11 +17,14 @@ class NeededConsent:
         kind: `none`; `yes`: y/N; `typed`: the name of what is at stake.
         name: of what is at stake: production's database, or what would be removed.
         why: in a clause, `rows will be lost`; empty where the kind is `none`.
+        must_be_read: without a terminal only the id of this one plan is enough: a name that stands in a pipeline
+            was written before anybody read what this migration does (requirement D2).
     """
 
     kind: ConsentKind
     name: str
     why: str = ""
+    must_be_read: bool = False
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def needed_consent(mode: Mode, danger: Danger, name: str) -> NeededConsent:
     if mode in SAID_BY_THE_COMMAND:
         return NeededConsent("none", name)
     kind: ConsentKind = "yes" if danger is Danger.NOTHING_LOST else "typed"
-    return NeededConsent(kind, name, danger.value)
+    return NeededConsent(kind, name, danger.value, must_be_read=danger is Danger.VERY_HIGH_RISK)
 
 
 def judge_consent(needed: NeededConsent, consent: Consent, plan_id: str | None) -> Answer:
@@ -43,7 +43,8 @@ def judge_consent(needed: NeededConsent, consent: Consent, plan_id: str | None) 
         return Answer.OTHER_PLAN
     if consent.confirmed_name is not None and consent.confirmed_name != needed.name:
         return Answer.OTHER_NAME
-    is_named = consent.approved_plan_id is not None or consent.confirmed_name is not None
+    is_typed = consent.confirmed_name is not None and (consent.has_terminal or not needed.must_be_read)
+    is_named = consent.approved_plan_id is not None or is_typed
     if is_named or needed.kind == "none" or (needed.kind == "yes" and consent.is_confirmed):
         return Answer.GIVEN
     if not consent.has_terminal:

@@ -66,8 +66,18 @@ def test_a_consent_is_worth_the_same_for_every_plan(
     for mode, danger in itertools.product(modes, Danger):
         needed = needed_consent(mode, danger, NAME)
         if needed.kind == kind:
+            must_be_read = danger is Danger.VERY_HIGH_RISK and kind == "typed" and given == NAMED
             assert judge_consent(needed, with_terminal(given), PLAN) is at_terminal
-            assert judge_consent(needed, given, PLAN) is without
+            assert judge_consent(needed, given, PLAN) is (Answer.NOBODY_TO_ASK if must_be_read else without)
+
+
+@pytest.mark.parametrize("mode", [Mode.MANUAL_MIGRATE, Mode.CONTRACT])
+def test_without_a_terminal_a_very_high_risk_is_approved_by_the_id_of_the_plan_that_was_read(mode: Mode) -> None:
+    needed = needed_consent(mode, Danger.VERY_HIGH_RISK, NAME)
+    assert judge_consent(needed, NAMED, PLAN) is Answer.NOBODY_TO_ASK
+    assert judge_consent(needed, Consent(is_confirmed=True, confirmed_name=NAME), PLAN) is Answer.NOBODY_TO_ASK
+    assert judge_consent(needed, APPROVED, PLAN) is Answer.GIVEN
+    assert judge_consent(needed, with_terminal(NAMED), PLAN) is Answer.GIVEN
 
 
 @pytest.mark.parametrize("kind", ["none", "yes", "typed"])

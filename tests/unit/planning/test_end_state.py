@@ -88,6 +88,12 @@ def test_more_that_serve_than_before_is_no_fault() -> None:
     assert len(differences(STATE, before)) == 2
 
 
+def test_an_image_is_named_by_its_first_twelve_digits() -> None:
+    before = replace(STATE, tags={"a": "sha256:0123456789abcdef"})
+    [line] = differences(before, replace(STATE, tags={"a": "sha256:fedcba9876543210"}))
+    assert line == "a names fedcba987654, named 0123456789ab"
+
+
 def test_several_tags_and_objects_are_told_each() -> None:
     before = replace(STATE, tags={"a": "sha256:1", "b": None})
     assert len(differences(before, replace(STATE, tags={"a": None, "b": "sha256:2"}))) == 2

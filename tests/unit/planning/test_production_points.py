@@ -183,6 +183,11 @@ def test_each_running_container_is_asked_for_health_crashes_and_its_release(
     assert found == expected
 
 
+def test_a_container_that_nobody_labelled_is_said_to_have_no_release() -> None:
+    [point] = told(app=(container(image_id="sha256:other", labels={}),))
+    assert "no release" in point.says
+
+
 def test_a_container_beside_one_that_runs_is_told_and_how_many_must_run() -> None:
     stopped = container(name="shop-app-2", status="exited")
     assert [(s, c) for a, s, c in points(app=(container(), stopped)) if a is Area.CONTAINERS] == [(WRONG, "docker start shop-app-2")]
@@ -290,6 +295,8 @@ def test_a_schema_that_the_release_does_not_know_is_wrong_unless_it_only_adds() 
     state, command = only(Area.SCHEMA, database=_database("r3"), ledger=knows)
     assert (state, "history" in command) == (WRONG, True)
     assert only(Area.SCHEMA, database=_database("rx"), ledger=knows) == (WRONG, "deploy an image that has this revision")
+    assert " rx, " in told(database=_database("rx"), ledger=knows)[0].says
+    assert " r3, " in told(database=_database("r3"), ledger=knows)[0].says
 
 
 def test_what_pends_and_what_waits_is_open() -> None:

@@ -70,11 +70,12 @@ def test_a_label_goes_before_a_tag_and_an_image_that_is_gone_is_known_by_its_id(
     assert {r.number: r.image for r in found.releases}[1] == TWO
     gone = _recovered(_container(TWO, "release-1"))
     assert {r.number: r.image for r in gone.releases}[1] == Image(TWO.image_id, TWO.image_id, None, 0)
+    assert {r.state for r in _recovered(tags={"release-1": ONE, "latest": ONE}).releases} == {GOOD}
     assert {(r.deployment_id, r.head_ids, r.state) for r in _recovered(tags={"release-1": ONE, "backup": ONE}).releases} == {("", (), GOOD)}
 
 
 def test_everything_that_is_found_and_everything_that_is_doubtful_is_said() -> None:
-    slots = (_slot("a"), _slot("b", is_up=False), _slot(None), _slot("c", SlotState.DRAIN))
+    slots = (_slot("a"), _slot("d"), _slot("b", is_up=False), _slot(None), _slot("c", SlotState.DRAIN))
     found = _recovered(
         _container(TWO, "release-2", "a"), _container(ONE, "release-1", "b", status="exited"), _container(ONE, "", "c"),
         slots=slots, tags={"release-2": TWO, "release-1": ONE, "latest": TWO},
@@ -83,7 +84,9 @@ def test_everything_that_is_found_and_everything_that_is_doubtful_is_said() -> N
     assert all(part in newest for part in ("release-2", TWO.image_id[7:19], "runs as shop-app-a", ":latest, :release-2", "good"))
     assert "runs as" not in oldest
     assert ":release-1" in oldest
-    assert "1 of 4" in edge
+    assert "2 of 5" in edge
+    assert (newest.endswith("; good"), oldest.endswith("; good")) == (True, False)
+    assert f"image 2{'b' * 11}, " in newest
     assert all(part in database for part in ("shop", "r7"))
     assert [part in line for part, line in zip(("shop-app-c", "history"), found.doubts, strict=True)] == [True] * 2
     empty = _recovered(slots=(), database=replace(DATABASE, revision_ids=()))

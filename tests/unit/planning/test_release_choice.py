@@ -69,6 +69,8 @@ def test_a_refusal_lists_what_could_be_chosen_with_its_mark() -> None:
     assert "2026-01-02 03:04 UTC" in error.what
     assert "release-3, release-2 (left: rolled back to release-1)" in error.hint
     assert "release-1 (" not in error.hint
+    for number in (9, 3):
+        refused("no-rollback-target", choose_target, kept, kept[0], number, {})
     assert "none" in refused("no-rollback-target", choose_target, (), None, None, {}).hint
 
 

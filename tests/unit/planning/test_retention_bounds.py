@@ -40,6 +40,7 @@ def test_bad_ones_go_as_soon_as_newer_ones_fill_the_place() -> None:
     mixed = [release(1), release(2, state=BAD), release(3), release(4, state=ReleaseState.CANDIDATE)]
     assert plan_release_retention(mixed, 3, 2) == (2,)
     assert plan_release_retention(mixed, 3, 3) == ()
+    assert plan_release_retention([release(4, state=BAD), release(3), release(1)], None, 1) == (1,)
 
 
 def test_of_backups_those_younger_than_the_days_stay_to_the_second() -> None:

@@ -171,6 +171,8 @@ def test_a_target_that_is_no_part_of_the_way_is_refused() -> None:
         with pytest.raises(BlockedError) as caught:
             revisions_back(GRAPH, at, to)
         assert caught.value.reference == "nothing-to-downgrade"
+        assert f"is at {at[0] if at else 'no revision'}, " in caught.value.what
+        assert caught.value.hint
 
 
 def _downgrade_hint(**changes: Any) -> str:
@@ -231,6 +233,9 @@ def test_a_rollback_with_the_schema_holds_each_value_where_it_belongs() -> None:
         "release_before": "release-7", "risk": "very high",
     })
     assert len(plan.warnings) == 1
+    end = plan.find(EndMaintenance)
+    assert end is not None
+    assert end.serves.startswith("release-5 ")
 
 
 def test_a_page_that_was_on_is_known_to_the_undo_and_stays_and_what_does_not_run_is_not_stopped() -> None:
@@ -255,6 +260,7 @@ def _way(graph: RevisionGraph, at: tuple[str, ...], target: RevisionGraph, **kin
 def test_as_few_as_possible_are_taken_back_from_the_newest_down() -> None:
     graph, adds, takes = linear_graph("r1", "r2", "r3", "r4"), RevisionKind.EXPAND, RevisionKind.CONTRACT
     assert _way(graph, ("r4",), linear_graph("r1"), r2=adds, r3=adds, r4=takes) == (["r4"], ("r3",))
+    assert _way(graph, ("r4",), linear_graph("r1"), r2=adds, r3=adds, r4=adds) == (["r4"], ("r3",)), "one at least"
     assert _way(graph, ("r4",), linear_graph("r1"), r2=adds, r3=takes, r4=adds) == (["r4", "r3"], ("r2",))
     assert _way(graph, ("r4",), linear_graph("r1"), r2=takes, r3=adds, r4=takes) == (["r4", "r3", "r2"], ("r1",))
     assert _way(graph, ("r4",), RevisionGraph((), ()), r1=adds, r2=adds, r3=adds, r4=takes) == (["r4"], ("r3",))

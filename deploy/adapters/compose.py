@@ -77,22 +77,23 @@ class DockerCompose:
         has_recreate: bool = True,
         has_force_recreate: bool = False,
         command: Sequence[str] = (),
+        image_id: str = "",
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         """`up -d --no-deps`; says nothing about what became of the containers."""
-        with self._other_command(service_name, command) as argv:
+        with self._overlay(service_name, _otherwise(command, image_id, labels or {})) as argv:
             if profile:
                 argv += ["--profile", profile]
             self._up(service_name, argv, environment, scale, has_recreate, has_force_recreate)
 
     @contextmanager
-    def _other_command(self, service_name: str, command: Sequence[str]) -> Iterator[list[str]]:
-        """One more file that replaces the service's command; `run` would make a one-off container with another name."""
-        if not command:
+    def _overlay(self, service_name: str, otherwise: Mapping[str, Any]) -> Iterator[list[str]]:
+        """One more file; `run` would make a one-off container with another name."""
+        if not otherwise:
             yield []
             return
         with tempfile.NamedTemporaryFile("w", prefix="surefoot-compose-", suffix=".json") as file:
-            words = [word.replace("$", "$$") for word in command]
-            file.write(json.dumps({"services": {service_name: {"command": words}}}))
+            file.write(json.dumps({"services": {service_name: otherwise}}))
             file.flush()
             yield ["-f", file.name]
 
@@ -207,3 +208,15 @@ class DockerCompose:
     def _last_line(self, stderr: str) -> str:
         lines = [line for line in redact(stderr, self._secrets).splitlines() if line.strip()]
         return lines[-1].strip() if lines else "it said nothing"
+
+
+def _otherwise(command: Sequence[str], image_id: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """What the service has otherwise than in the project's own file; `$` is Compose's own sign."""
+    found: dict[str, Any] = {}
+    if command:
+        found["command"] = [word.replace("$", "$$") for word in command]
+    if image_id:
+        found["image"] = image_id
+    if labels:
+        found["labels"] = {name: value.replace("$", "$$") for name, value in labels.items()}
+    return found

@@ -37,6 +37,12 @@ def is_journalled_done(world: HasLedger, deployment_id: str, step_name: str) -> 
     return any(step.name == step_name and step.state is StepState.DONE for step in steps)
 
 
+def is_journalled_begun(world: HasLedger, deployment_id: str, step_name: str) -> bool:
+    """Whether this deployment's own journal says that a step was begun, whatever became of it."""
+    deployment = world.ledger.deployment(deployment_id)
+    return any(step.name == step_name for step in deployment.steps) if deployment else False
+
+
 def difference(
     world: _Comparing, backup_name: str, database_name: str, *, has_newer: bool
 ) -> tuple[str, ...]:

@@ -33,12 +33,12 @@ def side_by_side_problems(services: Mapping[str, Any], settings: Settings) -> li
     problems += _replica_problems(name, service, settings)
     problems += [_sidecar(other, key, name) for other, key in _sidecars(services, name)]
     if settings.switch == "drain":
-        problems += [_cannot_scale(name, key, instead) for key, instead in _exclusive_keys(service, settings.replicas)]
+        problems += [_cannot_scale(name, key, instead) for key, instead in exclusive_keys(service, settings.replicas)]
     return problems
 
 
-def _exclusive_keys(service: Mapping[str, Any], replicas: int) -> list[tuple[str, str]]:
-    """The keys, and what to do instead of each."""
+def exclusive_keys(service: Mapping[str, Any], replicas: int) -> list[tuple[str, str]]:
+    """The keys that only one container can have, and what to do instead of each."""
     found = []
     if service.get("container_name"):
         found.append(("container_name", "remove it (Compose names the containers)"))

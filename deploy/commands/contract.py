@@ -13,6 +13,7 @@ from deploy.model.errors import BlockedError
 from deploy.model.observed import Observed
 from deploy.model.releases import Release
 from deploy.planning.hold_contract import gate_contract, held_back, hold, releases_that_need
+from deploy.planning.plan_background import gate_older_background
 from deploy.planning.watch_passed import gate_watch, last_watch
 from deploy.settings.schema import Settings
 
@@ -57,6 +58,7 @@ def observe_contract(
     if held.revisions:
         _require_watched(world, settings, current)
     gate_contract(held, needing, gives_up_rollback=request.gives_up_rollback)
+    gate_older_background(observed, image.image_id)
     if needing:
         names = ", ".join(release.name for release in needing)
         world.reporter.warn(f"after this, a rollback to {names} is not possible")

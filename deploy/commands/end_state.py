@@ -9,12 +9,14 @@ from dataclasses import replace
 from deploy.checks.schema_since import schema_since
 from deploy.commands.asking import asked
 from deploy.model.containers import EDGE_CHECK_SECONDS, RELEASE_LABEL, Container, Health, SlotState
-from deploy.model.deployments import Deployment
+from deploy.model.deployments import Deployment, Plan
 from deploy.model.doors import World
 from deploy.model.end_state import EndSeen, ProductionState, SeenContainer
 from deploy.model.errors import DeployError
 from deploy.model.production import NotKnown
 from deploy.planning.end_state import PARTS, differences, not_known, not_seen_before, serves_less, words_of
+from deploy.steps.stop_background import StopBackground
+from deploy.steps.switch_background import SwitchBackground
 from deploy.steps.switch_containers import SwitchContainers
 
 SWITCH = "switch-containers"
@@ -26,11 +28,12 @@ EDGE_GRACE_SECONDS = 5
 NOT_KNOWN_SCHEMA = PARTS["schema"]
 
 
-def look_at_state(world: World, release: str = "") -> ProductionState:
+def look_at_state(world: World, release: str = "", background: Sequence[str] = ()) -> ProductionState:
     """One look at what a deployment may change; a door that does not answer is `NotKnown`.
 
     Args:
         release: the release that the deployment makes; its tag is looked at too.
+        background: the services of workers and schedulers that the plan names.
     """
     names = world.names
     app = asked(lambda: world.containers.list(names.app_service))
@@ -49,7 +52,19 @@ def look_at_state(world: World, release: str = "") -> ProductionState:
             *(f"constraint {name}, not validated," for name in database.unvalidated_constraint_names),
         ])),
         release_number=asked(lambda: _number(world)),
+        background=asked(lambda: {name: _containers_of(world, name) for name in background}),
     )
+
+
+def look_for_plan(world: World, plan: Plan) -> ProductionState:
+    """One look at what this plan may change."""
+    return look_at_state(world, str(plan.summary.get("release", "")), background_of(plan))
+
+
+def background_of(plan: Plan) -> tuple[str, ...]:
+    """The services of workers and schedulers that its steps speak of."""
+    steps = [step for step in plan.steps if isinstance(step, StopBackground | SwitchBackground)]
+    return tuple(dict.fromkeys(move.service for step in steps for move in step.moves))
 
 
 class ObservedEnd:
@@ -70,14 +85,14 @@ class ObservedEnd:
         if is_app_ours and isinstance(beginning.sent_to, int) and beginning.sent_to:
             self._open_slots()
         now = self._wait(
-            beginning, _release_of(deployment), START_SECONDS if started else SETTLE_SECONDS, may_wait=is_app_ours
+            beginning, deployment.plan, START_SECONDS if started else SETTLE_SECONDS, may_wait=is_app_ours
         )
         seen = self._compare(deployment, beginning, now)
         return replace(seen, started=started, differs=(*seen.differs, *failed))
 
     def differences(self, deployment: Deployment) -> tuple[str, ...]:
         """What differs from the beginning, and what is not known; nothing is started, nothing is waited for."""
-        beginning, now = self._beginning(deployment), look_at_state(self._world, _release_of(deployment))
+        beginning, now = self._beginning(deployment), look_for_plan(self._world, deployment.plan)
         if beginning is None:
             return (f"what ran at the beginning was not recorded; now {words_of(now) or 'nothing answers'}",)
         seen = self._compare(deployment, beginning, now)
@@ -179,13 +194,13 @@ class ObservedEnd:
         return ()
 
     def _wait(
-        self, beginning: ProductionState, release: str, seconds: float, *, may_wait: bool
+        self, beginning: ProductionState, plan: Plan, seconds: float, *, may_wait: bool
     ) -> ProductionState:
         """What is seen once everything serves that served, or when the time is over."""
         world = self._world
         deadline = world.clock.monotonic() + seconds
         while True:
-            now = look_at_state(world, release)
+            now = look_for_plan(world, plan)
             if not may_wait or not serves_less(beginning, now) or world.clock.monotonic() >= deadline:
                 return now
             if isinstance(now.app, NotKnown):
@@ -203,9 +218,15 @@ class ObservedEnd:
                     world.edge.set_state(slot.name, SlotState.READY)
 
 
+def _containers_of(world: World, service: str) -> tuple[SeenContainer, ...]:
+    return _as_seen(world.containers.list(service))
+
+
 def _seen(found: tuple[Container, ...] | NotKnown) -> tuple[SeenContainer, ...] | NotKnown:
-    if isinstance(found, NotKnown):
-        return found
+    return found if isinstance(found, NotKnown) else _as_seen(found)
+
+
+def _as_seen(found: Sequence[Container]) -> tuple[SeenContainer, ...]:
     return tuple(
         SeenContainer(
             c.container_id, c.name, c.image_id, _release(c), c.is_running,
@@ -213,10 +234,6 @@ def _seen(found: tuple[Container, ...] | NotKnown) -> tuple[SeenContainer, ...] 
         )
         for c in found
     )
-
-
-def _release_of(deployment: Deployment) -> str:
-    return str(deployment.plan.summary.get("release", ""))
 
 
 def _release(container: Container) -> str:

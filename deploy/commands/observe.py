@@ -7,6 +7,7 @@ import os
 import socket
 from dataclasses import replace
 
+from deploy.checks.roles import read_roles
 from deploy.commands.preflight import placeholders
 from deploy.commands.version_table import at_revision_of
 from deploy.model.containers import BY_HAND, DEPLOYMENT_LABEL, Container
@@ -15,6 +16,7 @@ from deploy.model.deployments import Actor, Mode
 from deploy.model.doors import World
 from deploy.model.observed import Observed
 from deploy.model.releases import Image, RevisionGraph
+from deploy.model.roles import Background
 from deploy.planning.release_identity import configuration_of
 from deploy.settings.schema import Settings
 
@@ -30,6 +32,7 @@ def observe(world: World, settings: Settings, image: Image | None, database: Dat
         database: the look at the database that preflight already took.
     """
     graph = graph_of(world, image) if image else None
+    configuration, background = look_at_services(world, settings) if image else ("", Background())
     if graph is not None:
         database = at_revision_of(settings, database, graph)
     running = tuple(c for c in world.containers.list(settings.app_service) if c.is_running)
@@ -53,7 +56,8 @@ def observe(world: World, settings: Settings, image: Image | None, database: Dat
         revision_kinds=world.ledger.revision_kinds(),
         has_page=world.edge.is_reachable() and world.edge.is_in_maintenance(),
         hand_migration=_hand_migration(world, settings),
-        configuration=_configuration(world, settings) if image else "",
+        configuration=configuration,
+        background=background,
         data_check_names=tuple(check.name for check in world.data_checks.find()) if image else (),
     )
 
@@ -64,9 +68,10 @@ def observe_running(world: World, settings: Settings, database: DatabaseState) -
     if observed.running_image is None:
         return observed
     graph = graph_of(world, observed.running_image)
+    configuration, background = look_at_services(world, settings)
     return replace(
         observed, running_graph=graph, database=at_revision_of(settings, database, graph),
-        configuration=_configuration(world, settings),
+        configuration=configuration, background=background,
     )
 
 
@@ -79,8 +84,16 @@ def graph_of(world: World, image: Image) -> RevisionGraph:
     return graph
 
 
-def _configuration(world: World, settings: Settings) -> str:
-    return configuration_of(world.compose.config(placeholders())["services"].get(settings.app_service, {}))
+def look_at_services(world: World, settings: Settings) -> tuple[str, Background]:
+    """Fingerprint of the release's services in the compose file, and what runs of those in the background."""
+    services = world.compose.config(placeholders())["services"]
+    roles = read_roles(services, settings)
+    moving = tuple(role for role in roles if role.moves)
+    others = tuple(role for role in roles if role.is_left_behind)
+    names = [settings.app_service, *(role.name for role in moving)]
+    return configuration_of({name: services.get(name, {}) for name in names}), Background(
+        moving, others, {role.name: world.containers.list(role.name) for role in moving}
+    )
 
 
 def _hand_migration(world: World, settings: Settings) -> Container | None:

@@ -11,6 +11,7 @@ from deploy.checks.compose_rules import compose_problems
 from deploy.checks.edge_ground import edge_problems, edge_warning
 from deploy.checks.migration_pooler import migration_pooler_problems
 from deploy.checks.resources import connection_problems, disk_problems, dump_bytes
+from deploy.checks.roles import role_problems
 from deploy.commands.ending_watch import may_end_watch
 from deploy.model.compose_look import ComposeLook
 from deploy.model.database import DatabaseState
@@ -73,7 +74,7 @@ def check_before(
         needed |= _backup_room(world, settings, database)
     if request.mode is not Mode.BACKUP_ONLY:
         config = world.compose.config(placeholders())
-        problems += compose_problems(config, settings)
+        problems += compose_problems(config, settings) + role_problems(config.get("services", {}))
         if request.mode in MIGRATING:
             problems += migration_pooler_problems(config, settings)
         is_reachable = world.edge.is_reachable()

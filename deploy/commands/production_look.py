@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 from deploy.adapters.state_lock import lock_holder
 from deploy.commands.asking import asked
 from deploy.commands.maintenance import read_order
+from deploy.commands.observe import look_at_services
 from deploy.model.containers import Container, HttpAnswer
 from deploy.model.database import DatabaseState
 from deploy.model.doors import World
@@ -52,6 +53,7 @@ def look_at_production(world: World, settings: Settings) -> Production:
     database: _Asking[DatabaseState] = _Asking(world.database.observe)
     kept: _Asking[tuple[ServerDatabase, ...]] = _Asking(lambda: world.restores.ground().kept)
     backups = _Asking(lambda: BackupsLook(world.backups.all(), world.backups.damaged()))
+    background = _Asking(lambda: look_at_services(world, settings)[1])
     found = engine.answer()
     return Production(
         at=world.clock.now(),
@@ -67,6 +69,7 @@ def look_at_production(world: World, settings: Settings) -> Production:
         backups=backups.answer(),
         free_bytes=asked(lambda: _free(world, settings, found)),
         kept_databases=kept.answer(),
+        background=background.answer(),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deploy.commands.announce import announce_end, announce_start
 from deploy.commands.closing_release import close_release
-from deploy.commands.end_state import ObservedEnd, look_at_state
+from deploy.commands.end_state import ObservedEnd, look_for_plan
 from deploy.commands.ending_watch import end_watch
 from deploy.commands.mark_environment import mark_environment
 from deploy.engine.run_plan import run_deployment
@@ -38,7 +38,7 @@ def save_and_run(world: World, plan: Plan, actor: Actor, release: Release | None
         release: the new one, where the plan makes one.
     """
     end_watch(world, plan.mode)
-    beginning = look_at_state(world, str(plan.summary.get("release", "")))
+    beginning = look_for_plan(world, plan)
     deployment_id = world.ledger.begin_deployment(plan, actor, release, beginning)
     announce_start(world, plan, deployment_id)
     return run_saved(world, deployment_id, is_resume=False)

@@ -61,10 +61,12 @@ class Compose(Protocol):
         has_recreate: bool = True,
         has_force_recreate: bool = False,
         command: Sequence[str] = (),
+        image_id: str = "",
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         """`up -d --no-deps --pull never SERVICE`; environment is added to the process's own.
 
-        `command` replaces the compose file's, where one is given.
+        `command` and `image_id` replace the compose file's, where they are given; `labels` are added to them.
 
         Returning proves nothing but that the containers were created: read the state back.
         Raises StepFailed with compose's last lines.

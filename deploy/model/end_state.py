@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from deploy.model.deployments import Deployment
@@ -56,6 +56,7 @@ class ProductionState:
         revision_ids: of the database, sorted.
         schema: names of tables, and of what is invalid or not validated, sorted.
         release_number: of the release that the ledger calls current.
+        background: the containers of each worker and scheduler that the plan names.
     """
 
     app: tuple[SeenContainer, ...] | NotKnown
@@ -66,6 +67,7 @@ class ProductionState:
     revision_ids: tuple[str, ...] | NotKnown
     schema: tuple[str, ...] | NotKnown
     release_number: int | NotKnown | None
+    background: Mapping[str, tuple[SeenContainer, ...]] | NotKnown = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

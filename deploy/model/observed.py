@@ -10,6 +10,7 @@ from deploy.model.containers import Container
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Actor
 from deploy.model.releases import Image, Release, RevisionGraph, RevisionKind, only_adds
+from deploy.model.roles import Background
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Observed:
             deployment; None where there is none.
         held_revision_ids: pending ones that wait for `deploy contract`; the graph is without them.
         compose: the rendered compose file; None where nothing is started.
+        background: workers and schedulers that move with a release, and what of them is there.
     """
 
     actor: Actor
@@ -55,6 +57,7 @@ class Observed:
     configuration: str = ""
     hand_migration: Container | None = None
     compose: ComposeLook | None = None
+    background: Background = field(default_factory=Background)
 
     def ahead_kinds_are_expand(self, ahead_ids: Sequence[str], older: RevisionGraph | None = None) -> bool:
         """Whether everything between the older image and these revisions only adds.

@@ -18,6 +18,7 @@ from deploy.model.deployments import Deployment
 from deploy.model.maintenance import MaintenanceState
 from deploy.model.releases import Release, RevisionGraph, RevisionKind
 from deploy.model.restores import ServerDatabase
+from deploy.model.roles import Background
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Area(StrEnum):
     LEDGER = "ledger"
     DEPLOYMENTS = "deployments"
     CONTAINERS = "containers"
+    BACKGROUND = "background"
     EDGE = "edge"
     ANSWER = "answer"
     DATABASE = "database"
@@ -112,6 +114,7 @@ class Production:
         image_ids: reference or image id -> the image id that it names on this machine, None where it names none.
         free_bytes: free space by directory.
         kept_databases: old databases that restores kept.
+        background: workers and schedulers of the compose file, and what of them is there.
     """
 
     at: datetime
@@ -127,6 +130,7 @@ class Production:
     backups: BackupsLook | NotKnown
     free_bytes: Mapping[Path, int] | NotKnown
     kept_databases: tuple[ServerDatabase, ...] | NotKnown = field(default=())
+    background: Background | NotKnown = field(default_factory=Background)
 
     @property
     def is_under_way(self) -> bool:

@@ -18,6 +18,7 @@ PARTS = {
     "revision_ids": "at which revision the database is",
     "schema": "whether the schema is as it was",
     "release_number": "which release the ledger calls current",
+    "background": "which workers and schedulers run",
 }
 
 
@@ -136,9 +137,23 @@ def _release(before: int | None, now: int | None) -> Iterator[str]:
         yield f"the ledger calls {_release_name(now)} current, it called {_release_name(before)} so"
 
 
+def _background(
+    before: Mapping[str, Sequence[SeenContainer]], now: Mapping[str, Sequence[SeenContainer]]
+) -> Iterator[str]:
+    """How many run, by image and release; whether one is healthy is its own affair, and nobody waits for that here."""
+    for service in sorted(before.keys() | now.keys()):
+        ran, runs = (
+            Counter(_kind(c) for c in found.get(service, ()) if c.is_running) for found in (before, now)
+        )
+        for kind in sorted(ran.keys() | runs.keys()):
+            if runs[kind] != ran[kind]:
+                name = f"{service} of {kind[1] or 'no release'} ({kind[0][7:19]})"
+                yield f"{_containers(runs[kind])} of {name} run, {ran[kind]} ran at the beginning"
+
+
 _COMPARE: Mapping[str, Callable[..., Iterator[str]]] = {
     "app": _app, "edge": _edge, "sent_to": _sent_to, "has_page": _page, "tags": _tags, "revision_ids": _revisions,
-    "schema": _schema, "release_number": _release,
+    "schema": _schema, "release_number": _release, "background": _background,
 }
 
 

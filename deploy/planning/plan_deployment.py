@@ -17,6 +17,7 @@ from deploy.planning.backup_steps import backup_steps
 from deploy.planning.check_record import check_id, check_record
 from deploy.planning.downgrade_command import downgrade_command
 from deploy.planning.hand_migration import open_point, says_pending
+from deploy.planning.plan_background import background_notes, stop_background, switch_background, unsure_revisions
 from deploy.planning.plan_data_checks import with_data_checks
 from deploy.planning.plan_trial import plan_trial, start_limit, trial_warnings
 from deploy.planning.plan_watch import guard_limits, plan_measuring, plan_watching, stays_because, watch_seconds
@@ -74,6 +75,8 @@ def plan_deployment(
     steps.append(tag_for_rollback(settings, observed, observed.image, number))
     if is_migrating:
         steps += plan_trial(settings, observed, observed.image, release_name(number), request)
+        if unsure := unsure_revisions(observed, risk):
+            steps += stop_background(observed, f"may not work with {_joined(unsure)}")
         steps += with_data_checks(observed, _migrate(settings, observed, release_name(number), check))
     expected = _expected_revisions(observed, is_migrating=is_migrating)
     previous = _previous_name(observed)
@@ -94,7 +97,7 @@ def plan_deployment(
         | open_point(observed, request),
         warnings=(
             _warnings(settings, observed, request) + trial_warnings(settings, observed, is_migrating=is_migrating)
-            + (check.warnings if check else ())
+            + background_notes(observed) + (check.warnings if check else ())
         ),
         check=check_record(check) if check else {},
     )
@@ -133,7 +136,7 @@ def plan_rollback(
         mode=Mode.ROLLBACK,
         steps=tuple(steps),
         summary=_summary(settings, observed, image, target_number, RiskReport(())),
-        warnings=_gap_warning(settings, observed),
+        warnings=_gap_warning(settings, observed) + background_notes(observed),
     )
 
 
@@ -223,6 +226,7 @@ def _serve(
     )
     if has_health:
         steps.append(check_health(settings, expectation, expectation.url))
+    steps += switch_background(settings, observed, image.image_id, release)
     steps.append(
         VerifyRelease(
             says="compare what runs with the plan", service=settings.app_service,

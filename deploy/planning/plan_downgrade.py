@@ -12,7 +12,8 @@ from deploy.model.observed import Observed
 from deploy.model.releases import Image, ReleaseState, Revision, RevisionGraph, commits_inside
 from deploy.model.steps import Step
 from deploy.planning.backup_steps import backup_steps
-from deploy.planning.plan_deployment import check_health, running_name
+from deploy.planning.plan_background import stop_background, switch_background
+from deploy.planning.plan_deployment import UNNAMED_RELEASE, check_health, running_name
 from deploy.settings.schema import Settings
 from deploy.steps.downgrade_database import DowngradeDatabase
 
@@ -99,7 +100,8 @@ def plan_downgrade(
     from_ids = sorted(observed.database.revision_ids)
     target = target_ids[0] if target_ids else BASE
     steps: list[Step] = [
-        *backup_steps(settings, observed), downgrade_step(settings, observed, image, target_ids, taken_back)
+        *stop_background(observed, "the schema goes back"), *backup_steps(settings, observed),
+        downgrade_step(settings, observed, image, target_ids, taken_back)
     ]
     if observed.running_image is not None:
         expectation = HealthExpectation(
@@ -107,6 +109,8 @@ def plan_downgrade(
             observed.running_image.image_id, tuple(sorted(target_ids)),
         )
         steps.append(check_health(settings, expectation, expectation.url))
+        release = running_name(observed) or UNNAMED_RELEASE
+        steps += switch_background(settings, observed, observed.running_image.image_id, release)
     summary = {
         "project": settings.project_name, "environment": settings.environment,
         "database": observed.database.database_name, "database_revision": ", ".join(from_ids), "target": target,

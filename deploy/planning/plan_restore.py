@@ -17,6 +17,7 @@ from deploy.model.releases import Image
 from deploy.model.restores import RestoreGround, RestoreRequest, kept_name, moment_in_names, restoring_name
 from deploy.model.steps import Step
 from deploy.planning.backup_steps import back_up
+from deploy.planning.plan_background import kept_down_background, stop_background, switch_background
 from deploy.planning.plan_deployment import (
     UNNAMED_RELEASE,
     check_health,
@@ -39,6 +40,7 @@ KEPT_DOWN_WARNING = (
     "no application runs afterwards, and the maintenance page stays on: deploy an image whose migrations know the "
     "restored revision, look at it, then ./scripts/deploy.sh maintenance off"
 )
+WRITES_NO_MORE = "must not write meanwhile"
 IN_PLACE_WARNING = "in place: tables and other objects that are newer than the backup stay"
 
 
@@ -136,7 +138,7 @@ def plan_restore(
     if backup.manifest.database_name != live:
         warnings.append(f"the backup is of database {backup.manifest.database_name}, not of {live}")
     if choice.keeps_down:
-        warnings.append(KEPT_DOWN_WARNING)
+        warnings += [KEPT_DOWN_WARNING, *kept_down_background(observed)]
     else:
         # Exactly one point of no return: in place, it came before.
         end_kind = UndoKind.REVERTED if is_in_place(ground, request) else UndoKind.POINT_OF_NO_RETURN
@@ -148,7 +150,7 @@ def plan_restore(
 def _swap(
     settings: Settings, observed: Observed, names: _Names, choice: ReleaseChoice, *, has_page: bool
 ) -> list[Step]:
-    steps: list[Step] = []
+    steps: list[Step] = stop_background(observed, WRITES_NO_MORE)
     if _stops(choice) and observed.running_image is not None:
         # Stopped while its database is open, so that an undo finds it open when the application starts again.
         steps += [_begin(settings, names, has_page=has_page, closes=False), stop_application(settings, observed)]
@@ -174,7 +176,8 @@ def _swap(
 def _in_place(
     settings: Settings, observed: Observed, names: _Names, choice: ReleaseChoice, *, has_page: bool
 ) -> list[Step]:
-    steps: list[Step] = [_begin(settings, names, has_page=has_page, closes=False)]
+    steps: list[Step] = stop_background(observed, WRITES_NO_MORE)
+    steps.append(_begin(settings, names, has_page=has_page, closes=False))
     if observed.running_image is not None:
         steps.append(stop_application(settings, observed))
     steps.append(back_up(observed))
@@ -216,6 +219,9 @@ def _serve(
             timeout_seconds=settings.health_timeout_seconds, old_name=names.old,
         )
     )
+    if image is not None:
+        release = choice.release.name if choice.release else running_name(observed) or UNNAMED_RELEASE
+        steps += switch_background(settings, observed, image.image_id, release, after_stop=True)
     return steps
 
 

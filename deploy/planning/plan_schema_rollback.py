@@ -18,6 +18,7 @@ from deploy.model.planned_step import UndoKind
 from deploy.model.releases import Image, Release, Revision, RevisionGraph, RevisionKind
 from deploy.model.steps import Step
 from deploy.planning.backup_steps import backup_steps
+from deploy.planning.plan_background import stop_background, switch_background
 from deploy.planning.plan_deployment import (
     check_health,
     promote,
@@ -94,7 +95,7 @@ def plan_schema_rollback(
         target: where to; image: of it, on this machine.
         knowing: the image whose `downgrade` runs.
     """
-    steps: list[Step] = [_begin(settings, observed)]
+    steps: list[Step] = [*stop_background(observed, "the schema goes back"), _begin(settings, observed)]
     if observed.running_image is not None:
         steps.append(stop_application(settings, observed))
     steps += [*backup_steps(settings, observed), tag_for_rollback(settings, observed, image, target.number)]
@@ -112,6 +113,7 @@ def plan_schema_rollback(
                 serves=f"{target.name} serves, and users write into the older schema",
             )
         )
+    steps += switch_background(settings, observed, image.image_id, target.name, after_stop=True)
     return Plan(
         Mode.ROLLBACK, tuple(steps), _summary(settings, observed, target, image, way, risk_label), _warnings(observed)
     )

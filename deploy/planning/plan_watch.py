@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from deploy.model.check import CheckReport
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.observed import Observed
-from deploy.model.releases import Image, RevisionKind, release_name
+from deploy.model.releases import Image, release_name
 from deploy.model.risk import RiskReport
 from deploy.model.steps import Step
+from deploy.planning.plan_background import unsure_revisions
 from deploy.settings.schema import Settings
 from deploy.steps.measure_before import MeasureBefore
 from deploy.steps.migration_guard import GuardLimits
@@ -84,10 +85,7 @@ def stays_because(observed: Observed, risk: RiskReport, previous: str | None, *,
         return "no release served before it"
     if not is_migrating or observed.graph is None:
         return ""
-    judged = {revision.revision_id: revision.kind for revision in risk.revisions}
-    kinds = {**observed.revision_kinds, **judged}
-    pending = observed.graph.pending(observed.database.revision_ids)
-    unsure = [r.revision_id for r in pending if kinds.get(r.revision_id) is not RevisionKind.EXPAND]
+    unsure = unsure_revisions(observed, risk)
     if not unsure:
         return ""
     return f"{previous} is not known to work with {_revisions(unsure)}"

@@ -18,9 +18,13 @@ from deploy.steps.promote_release import LeftRelease
 FINGERPRINT_DIGITS = 16
 
 
-def configuration_of(service: Mapping[str, Any]) -> str:
-    """Fingerprint of a rendered compose service; its values themselves are kept nowhere."""
-    text = json.dumps(service, sort_keys=True, separators=(",", ":"), default=str)
+def configuration_of(services: Mapping[str, Mapping[str, Any]]) -> str:
+    """Fingerprint of a release's rendered compose services; their values themselves are kept nowhere.
+
+    One service alone is as it was before background services were known: older releases keep their fingerprint.
+    """
+    content = next(iter(services.values())) if len(services) == 1 else services
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:FINGERPRINT_DIGITS]
 
 

@@ -63,6 +63,7 @@ class Settings(BackupSettings, WatchSettings, WindowSettings):
     start_timeout_seconds: float = Field(120, validation_alias=_variable("DEPLOY_START_TIMEOUT_SECONDS"), gt=0)
     drain_timeout_seconds: float = Field(60, validation_alias=_variable("DEPLOY_DRAIN_TIMEOUT_SECONDS"), gt=0)
     stop_grace_seconds: int = Field(30, validation_alias=_variable("DEPLOY_STOP_GRACE_SECONDS"), gt=0)
+    settle_seconds: float = Field(5, validation_alias=_variable("DEPLOY_SETTLE_SECONDS"), ge=0)
     health_timeout_seconds: float = Field(60, validation_alias=_variable("DEPLOY_HEALTH_TIMEOUT_SECONDS"), gt=0)
     patience_seconds: float = Field(120, validation_alias=_variable("DEPLOY_PATIENCE_SECONDS"), ge=0)
     reserve_disk_bytes: int = Field(1024**3, validation_alias=_variable("DEPLOY_RESERVE_DISK_BYTES"), ge=0)

@@ -136,3 +136,13 @@ def test_a_container_that_is_gone_cannot_be_started(ground):
     ground.containers.remove(container.container_id)
     with pytest.raises(StepFailed):
         ground.containers.start(container.container_id)
+
+
+def test_an_image_and_labels_that_are_given_stand_in_place_of_the_files(ground):
+    ground.compose.up(
+        "app", environment=ground.environment(ground.good, "release-1"), image_id=ground.other,
+        labels={"surefoot.release": "release-$2"},
+    )
+    [container] = ground.healthy()
+    assert container.image_id == ground.other
+    assert container.labels["surefoot.release"] == "release-$2"

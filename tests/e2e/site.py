@@ -218,10 +218,10 @@ class Site:
         return sorted(directory.iterdir()) if directory.exists() else []
 
     def remove(self) -> None:
-        for service in ("app", "edge", "migration"):
-            for container in self.containers(service):
-                container.remove(force=True, v=True)
-        for network in self.platform.client.networks.list(filters={"label": f"com.docker.compose.project={self.name}"}):
+        project = {"label": f"com.docker.compose.project={self.name}"}
+        for container in self.platform.client.containers.list(all=True, ignore_removed=True, filters=project):
+            container.remove(force=True, v=True)
+        for network in self.platform.client.networks.list(filters=project):
             network.remove()
         for image in self.platform.client.images.list(name=self.repository):
             for tag in [t for t in image.tags if t.startswith(self.repository)]:

@@ -249,9 +249,13 @@ class FakeCompose:
         has_recreate: bool = True,
         has_force_recreate: bool = False,
         command: Sequence[str] = (),
+        image_id: str = "",
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         docker = self._docker
         docker.command = tuple(command)
+        if image_id:
+            environment = {**environment, "APP_IMAGE": image_id}
         docker.record("compose.up", service_name, environment.get("APP_IMAGE", ""), str(scale or 1))
         service = docker.services.get(service_name)
         if service is None or (service.profile and service.profile != profile):
@@ -260,7 +264,11 @@ class FakeCompose:
         image_id = docker.names.get(_full(image_id), image_id)
         if image_id not in docker.store:
             raise self._failed(service_name, f"No such image: {image_id}")
+        before = list(docker.containers)
         self._settle(service_name, image_id, environment, scale or 1, has_recreate, has_force_recreate)
+        for made in docker.containers:
+            if made not in before:
+                made.labels |= labels or {}
 
     def start_beside(
         self, service_name: str, container_name: str, *, environment: Mapping[str, str],

@@ -7,6 +7,7 @@ from typing import Any
 from deploy.model.deployments import Plan, StepT
 from deploy.model.planned_step import PlannedStep, UndoKind
 from deploy.model.watching import Thresholds
+from deploy.steps.background_services import BackgroundMove, Wanted
 from deploy.steps.migrate_database import MigrateDatabase
 from deploy.steps.migration_guard import GuardLimits
 from deploy.steps.promote_release import PromoteRelease
@@ -26,6 +27,15 @@ def switch_containers(new: ServedRelease | None, old: FormerRelease | None, **ch
         "start_timeout_seconds": 20, "drain_timeout_seconds": 10, "stop_grace_seconds": 5,
     }
     return SwitchContainers(says="", new=new, old=old, **(fields | changes))
+
+
+def background_move(service: str = "worker", **changes: Any) -> BackgroundMove:
+    """One worker beside the old one, of which release 1 runs once."""
+    fields: dict[str, Any] = {
+        "role": "worker", "strategy": "beside", "replicas": 1, "stop_grace_seconds": 7, "has_health_check": False,
+        "former": (Wanted(image_id="sha256:old", release="release-1", count=1),),
+    }
+    return BackgroundMove(service=service, **(fields | changes))
 
 
 def migrate_database(image_id: str, **changes: Any) -> MigrateDatabase:

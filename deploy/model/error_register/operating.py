@@ -234,6 +234,13 @@ ENTRIES = (
         "removed in either case.",
     ),
     ErrorEntry(
+        "service-goes-on", (1, 4),
+        "A worker or a scheduler was told to stop and still runs. The deployment does not go on beside it: it "
+        "takes back what it did, or says what differs.",
+        "Look why it is started again: another tool, a supervisor, a restart policy. Stop it with `docker stop NAME`, "
+        "then deploy again.",
+    ),
+    ErrorEntry(
         "service-inside-application", (3,),
         "Another service of the compose file lives in the network, process or IPC space of the application's "
         "container. A switch removes that container, and the other service would end with it. Nothing was changed.",
@@ -253,5 +260,17 @@ ENTRIES = (
         "deployment cannot begin before you finish or undo it. This command changed nothing in production.",
         "`./scripts/deploy.sh resume` continues it, and `./scripts/deploy.sh abort` undoes it. If neither can "
         "succeed, `./scripts/deploy.sh abort --give-up --reason TEXT` ends it in its present state.",
+    ),
+    ErrorEntry(
+        "unknown-role", (3,),
+        "A service of the compose file has a label `surefoot.role` with a value that is no role. Nothing was changed.",
+        "Use `worker`, `singleton` or `accessory`. Without the label, the plan names the role that it infers, and why.",
+    ),
+    ErrorEntry(
+        "older-code-runs", (3,),
+        "A worker or a scheduler runs another image than the release that serves. A contract removes what older "
+        "code may still need. Nothing was changed.",
+        "Deploy the image of the release again: `./scripts/deploy.sh --skip-migrate --image IMAGE` brings every worker "
+        "and scheduler to it. Then run `./scripts/deploy.sh contract` again.",
     ),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from deploy.model.production import Point, PointState, Production
+from deploy.planning.production.background import background_points
 from deploy.planning.production.deployments import deployment_points, ledger_points
 from deploy.planning.production.keeping import backup_points, disk_points, image_points
 from deploy.planning.production.schema import database_points, schema_points
@@ -21,6 +22,7 @@ QUESTIONS: tuple[Question, ...] = (
     ledger_points,
     deployment_points,
     container_points,
+    background_points,
     edge_points,
     answer_points,
     database_points,

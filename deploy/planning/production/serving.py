@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 
 from deploy.model.containers import RELEASE_LABEL, Container, Health, SlotState
 from deploy.model.health import HealthExpectation, answer_problem
 from deploy.model.production import Area, LedgerLook, NotKnown, Point, PointState, Production
-from deploy.model.releases import Release, ReleaseState
+from deploy.model.releases import ReleaseState
+from deploy.planning.production.expected import Expected, expected_releases, restarted_lately
 from deploy.settings.schema import Settings
-
-# A container that Docker started again by itself so lately counts as crashing.
-RECENT_RESTART = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class _Expected:
-    """What the ledger says must run; while a deployment is under way its own release may run too."""
-
-    releases: tuple[Release, ...]
-
-    @property
-    def names(self) -> str:
-        """For people."""
-        return " or ".join(release.name for release in self.releases)
-
-    def has(self, container: Container) -> bool:
-        """Whether the container is of one of them, by image and by label."""
-        label = container.labels.get(RELEASE_LABEL)
-        return any(container.image_id == r.image.image_id and label in {None, r.name} for r in self.releases)
 
 
 def container_points(production: Production, settings: Settings) -> Iterator[Point]:
@@ -38,7 +17,7 @@ def container_points(production: Production, settings: Settings) -> Iterator[Poi
     if isinstance(production.app, NotKnown):
         yield _not_known(Area.CONTAINERS, "what the application's containers do", production.app)
         return
-    expected = _expected(production)
+    expected = expected_releases(production)
     if production.expects_nothing:
         return
     running = [c for c in production.app if c.is_running]
@@ -87,7 +66,7 @@ def answer_points(production: Production, settings: Settings) -> Iterator[Point]
     if isinstance(answer, NotKnown):
         yield _not_known(Area.ANSWER, "what the health endpoint answers", answer)
         return
-    expected = _expected(production)
+    expected = expected_releases(production)
     url = settings.public_url + settings.health_path
     names: list[str | None] = [r.name for r in expected.releases] if expected else [None]
     problems = [
@@ -98,22 +77,10 @@ def answer_points(production: Production, settings: Settings) -> Iterator[Point]
         yield Point(Area.ANSWER, PointState.WRONG, problems[0], _after_bad_answer(production))
 
 
-def _expected(production: Production) -> _Expected | None:
-    """None where the ledger cannot be read or names no release."""
-    ledger = production.ledger
-    if not isinstance(ledger, LedgerLook):
-        return None
-    releases = [ledger.current] if ledger.current else []
-    unfinished = ledger.unfinished
-    if unfinished is not None and (production.is_under_way or unfinished.is_being_watched):
-        releases += [r for r in ledger.releases if r.name == unfinished.plan.summary.get("release")]
-    return _Expected(tuple(releases)) if releases else None
-
-
 def _one_container(production: Production, container: Container, area: Area = Area.CONTAINERS) -> Iterator[Point]:
     name = container.name
     logs = f"docker logs --tail 50 {name}"
-    if container.status == "restarting" or _restarted_lately(production, container):
+    if container.status == "restarting" or restarted_lately(production, container):
         often = f", {container.restart_count} times so far" if container.restart_count else ""
         memory = ", because memory ran out" if container.is_oom_killed else ""
         yield Point(
@@ -140,13 +107,7 @@ def _edge_answers(production: Production) -> bool:
     return is_asked and production.answer is not None
 
 
-def _restarted_lately(production: Production, container: Container) -> bool:
-    if not container.restart_count or container.started_at is None:
-        return False
-    return production.at - container.started_at < RECENT_RESTART
-
-
-def _another_release(container: Container, expected: _Expected) -> Point:
+def _another_release(container: Container, expected: Expected) -> Point:
     label = container.labels.get(RELEASE_LABEL, "no release")
     if any(container.image_id == r.image.image_id for r in expected.releases):
         says = f"{container.name} has the label {label}, not {expected.names}: it was started by hand"
@@ -154,7 +115,7 @@ def _another_release(container: Container, expected: _Expected) -> Point:
         says = (
             f"{container.name} runs another image than {expected.names} (its label is {label}): was it started by hand?"
         )
-    return Point(Area.CONTAINERS, PointState.WRONG, says, _redeploy(expected))
+    return Point(Area.CONTAINERS, PointState.WRONG, says, expected.redeploy_command)
 
 
 def _slot_points(production: Production, settings: Settings) -> Iterator[Point]:  # noqa: ARG001
@@ -197,7 +158,7 @@ def _way_back(production: Production) -> str:
     return "./scripts/deploy.sh rollback" if older else ""
 
 
-def _next_where_none_runs(production: Production, expected: _Expected | None) -> str:
+def _next_where_none_runs(production: Production, expected: Expected | None) -> str:
     """What crashes as soon as it is started is no help when it is started again."""
     app = () if isinstance(production.app, NotKnown) else production.app
     crashing = next((c for c in app if c.status == "restarting"), None)
@@ -206,16 +167,12 @@ def _next_where_none_runs(production: Production, expected: _Expected | None) ->
     return _start_command(app, expected)
 
 
-def _start_command(stopped: tuple[Container, ...] | list[Container], expected: _Expected | None) -> str:
+def _start_command(stopped: tuple[Container, ...] | list[Container], expected: Expected | None) -> str:
     """Start what is there; where nothing is, deploy the image of the release again."""
     names = [c.name for c in stopped if c.status in {"exited", "created"} and (not expected or expected.has(c))]
     if names:
         return f"docker start {' '.join(names)}"
-    return _redeploy(expected) if expected else ""
-
-
-def _redeploy(expected: _Expected) -> str:
-    return f"./scripts/deploy.sh --skip-migrate --image {expected.releases[0].image.image_id}"
+    return expected.redeploy_command if expected else ""
 
 
 def _compose_up(settings: Settings, service: str) -> str:

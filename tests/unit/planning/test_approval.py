@@ -16,7 +16,7 @@ from tests.fakes.planned_steps import any_step
 
 CONFIG: dict[str, Any] = {
     "services": {
-        "app": {"image": "shop", "environment": {"PIN": "4711"}, "command": None},
+        "app": {"image": "shop", "environment": {"PIN": "pin-4711"}, "command": None},
         "migration": {"image": "shop"},
     },
     "networks": {"default": {}},
@@ -42,8 +42,8 @@ def changed(**services: Any) -> dict[str, Any]:
     ("now", "named"),
     [
         (parts(changed(app={"command": ["other"]})), "`command` of service app"),
-        (parts(changed(app={"environment": {"PIN": "4712"}})), "variable PIN of service app"),
-        (parts(changed(app={"environment": {"PIN": "4711", "NEW": "1"}})), "variable NEW of service app"),
+        (parts(changed(app={"environment": {"PIN": "pin-4712"}})), "variable PIN of service app"),
+        (parts(changed(app={"environment": {"PIN": "pin-4711", "NEW": "1"}})), "variable NEW of service app"),
         (parts(changed(worker={"image": "x"})), "`image` of service worker"),
         (parts(CONFIG | {"networks": {"default": {"internal": True}}}), "`networks` of the compose file"),
         (parts(summary=SUMMARY | {"image_id": "sha256:2"}), "the image"),
@@ -70,7 +70,7 @@ def test_the_same_look_gives_the_same_digest_and_no_value_is_kept(tmp_path: Path
     remember_parts(tmp_path, "abc", parts())
     [path] = (tmp_path / "plans").iterdir()
     assert path.stat().st_mode & 0o077 == 0
-    for secret in ("4711", "secret", "postgresql"):
+    for secret in ("pin-4711", "secret", "postgresql"):
         assert secret not in path.read_text()
 
 

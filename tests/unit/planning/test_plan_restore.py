@@ -9,15 +9,18 @@ from typing import Any
 import pytest
 
 from deploy.model.backups import Activity, BackupRecord, Occasion, Verification
+from deploy.model.containers import Container, Health
 from deploy.model.deployments import NEXT_COMMAND, Plan
 from deploy.model.errors import BlockedError
 from deploy.model.planned_step import UndoKind
 from deploy.model.releases import Image, Release, ReleaseState
 from deploy.model.restores import RestoreGround, RestoreRequest, RowsSince, is_kept_name, kept_name, restoring_name
+from deploy.model.roles import Background, Role, ServiceRole
 from deploy.planning.plan_restore import plan_restore, restore_problems
 from deploy.planning.restore_losses import restore_losses
 from deploy.planning.restored_release import choose_release
 from deploy.steps.begin_maintenance import BeginMaintenance
+from deploy.steps.switch_background import SwitchBackground
 from deploy.steps.switch_containers import SwitchContainers
 from tests.fakes.fake_database import FIRST_DAY, make_backup
 from tests.fakes.fake_ledger import AT
@@ -267,3 +270,30 @@ class TestPreparedTransactions:
 
     def test_another_database_is_filled_in_spite_of_them(self) -> None:
         assert self.problems(is_elsewhere=True) == []
+
+
+def test_a_restore_stops_workers_first_and_starts_them_when_requests_are_served_again() -> None:
+    worker = ServiceRole("worker", Role.WORKER, "", has_release_image=True)
+    runs = Container("c1", "shop-worker-1", "worker", "sha256:old", "running", Health.NONE, None, False, 0, ())
+    look = fake_observed(
+        running_image=RUNNING, running_graph=linear_graph("r1"), background=Background((worker,), (), {"worker": (runs,)})
+    )
+    made = plan(look)
+    assert names(made)[0] == "stop-background"
+    assert names(made)[-2:] == ["end-maintenance", "switch-background"]
+    step = made.find(SwitchBackground)
+    assert step is not None
+    assert step.moves[0].former == (), "an undo must not start what was there before on what the database is by then"
+    in_place = plan(look, replace(NO_FLAGS, is_in_place=True))
+    assert names(in_place)[0] == "stop-background"
+
+
+def test_where_no_release_fits_workers_stay_stopped_and_that_is_said() -> None:
+    worker = ServiceRole("worker", Role.WORKER, "", has_release_image=True)
+    runs = Container("c1", "shop-worker-1", "worker", "sha256:old", "running", Health.NONE, None, False, 0, ())
+    look = fake_observed(
+        running_image=RUNNING, running_graph=linear_graph("r7"), background=Background((worker,), (), {"worker": (runs,)})
+    )
+    made = plan(look, replace(NO_FLAGS, keeps_down=True))
+    assert "switch-background" not in names(made)
+    assert any("worker stay stopped" in text or "worker stays stopped" in text for text in made.warnings)

@@ -32,14 +32,22 @@ from deploy.steps.prune_releases import PruneReleases
 from deploy.steps.registry import read_plan, runnable_steps, step_kinds
 from deploy.steps.restore_database import RestoreDatabase
 from deploy.steps.restore_in_place import RestoreInPlace
+from deploy.steps.stop_background import StopBackground
 from deploy.steps.swap_databases import SwapDatabases
+from deploy.steps.switch_background import SwitchBackground
 from deploy.steps.switch_containers import FormerRelease, ServedRelease
 from deploy.steps.tag_for_rollback import TagForRollback
 from deploy.steps.try_release import TryRelease
 from deploy.steps.verify_data import MeasureData, VerifyData
 from deploy.steps.verify_release import VerifyRelease
 from tests.fakes.fake_world import FakeWorld, fake_settings
-from tests.fakes.planned_steps import migrate_database, promote_release, switch_containers, watch_release
+from tests.fakes.planned_steps import (
+    background_move,
+    migrate_database,
+    promote_release,
+    switch_containers,
+    watch_release,
+)
 
 NEW = ServedRelease(image_id="sha256:new", release="release-2")
 OLD = FormerRelease(image_id="sha256:old", release="release-1", digest="example/shop@sha256:0", is_sick=True)
@@ -70,8 +78,13 @@ SAMPLES: tuple[PlannedStep, ...] = (
         says="r", backup_name="b1", new_name="shop_new", has_owner=True, database_name="shop", old_name=None
     ),
     RestoreInPlace(says="r", backup_name="b1", database_name="shop", has_owner=False),
+    StopBackground(says="s", moves=(background_move(),)),
     SwapDatabases(
         says="s", backup_name="b1", has_owner=True, database_name="shop", new_name="shop_new", old_name="shop_old"
+    ),
+    SwitchBackground(
+        says="s", moves=(background_move(),), image_id="sha256:new", release="release-2", start_timeout_seconds=20,
+        settle_seconds=5,
     ),
     switch_containers(NEW, OLD, start_limit="raise it"),
     TagForRollback(says="t", names={"example/shop:backup": "sha256:old"}, previous={"example/shop:backup": None}),

@@ -1,0 +1,142 @@
+"""Which role each service of the rendered compose file has: by its label, by the settings, or by what it says. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from deploy.checks.compose_look import seconds_of
+from deploy.checks.side_by_side import exclusive_keys
+from deploy.model.errors import BlockedError
+from deploy.model.roles import ROLE_LABEL, Role, ServiceRole
+from deploy.settings.schema import Settings
+
+# What Docker gives a container where the file says nothing.
+DEFAULT_GRACE = "10s"
+LABELLED = {role.value: role for role in (Role.WORKER, Role.SINGLETON, Role.ACCESSORY)}
+# A word of its command or name that says: it acts by the clock, and twice would be twice.
+_CLOCKWORK = re.compile(
+    r"(?:^|[^a-z])(?:celery-?beat|beat|scheduler|rqscheduler|apscheduler|cron|crond|supercronic|clock|periodic)"
+    r"(?:[^a-z]|$)"
+)
+_MIGRATES = re.compile(r"\balembic\b|\bflask\s+db\b|\bmanage\.py\s+migrate\b")
+_COMPLETED = "service_completed_successfully"
+_BUILD_KEYS = ("context", "dockerfile", "dockerfile_inline", "target")
+
+
+def read_roles(services: Mapping[str, Any], settings: Settings) -> tuple[ServiceRole, ...]:
+    """Every service, in the file's order.
+
+    Args:
+        services: those of `docker compose config --format json`, all profiles.
+
+    A label that names no role is as none here; `role_problems` refuses it.
+    """
+    return tuple(_read(name, service, services, settings) for name, service in services.items())
+
+
+def role_problems(services: Mapping[str, Any]) -> list[BlockedError]:
+    """Labels that name no role."""
+    return [
+        BlockedError(
+            f"service {name} has `{ROLE_LABEL}: {label}`, which is no role",
+            hint=f"one of {', '.join(LABELLED)}; or leave the label away, and the plan says what is inferred",
+            reference="unknown-role",
+        )
+        for name, service in services.items() if (label := _label(service)) and label not in LABELLED
+    ]
+
+
+def _read(name: str, service: Mapping[str, Any], services: Mapping[str, Any], settings: Settings) -> ServiceRole:
+    is_ours = _runs_same_image(service, services.get(settings.app_service) or {})
+    role, reason = _role(name, service, services, settings, is_ours=is_ours)
+    strategy, why = _strategy(role, service)
+    return ServiceRole(
+        name, role, reason, has_release_image=is_ours, strategy=strategy, strategy_reason=why,
+        replicas=_replicas(service),
+        stop_grace_seconds=max(round(seconds_of(str(service.get("stop_grace_period") or DEFAULT_GRACE))), 1),
+        has_health_check=_has_health_check(service), is_asked_for=bool(_label(service)),
+    )
+
+
+def _role(
+    name: str, service: Mapping[str, Any], services: Mapping[str, Any], settings: Settings, *, is_ours: bool
+) -> tuple[Role, str]:
+    fixed = {
+        settings.app_service: (Role.WEB, "DEPLOY_APP_SERVICE"),
+        settings.edge_service: (Role.EDGE, "DEPLOY_EDGE_SERVICE"),
+        settings.migration_service: (Role.MIGRATION, "DEPLOY_MIGRATION_SERVICE"),
+    }
+    if name in fixed:
+        return fixed[name]
+    label = _label(service)
+    if label in LABELLED:
+        return LABELLED[label], f"its label {ROLE_LABEL}"
+    if not is_ours:
+        return Role.ACCESSORY, "another image than the application's"
+    return next(_inferred(name, service, services))
+
+
+def _inferred(name: str, service: Mapping[str, Any], services: Mapping[str, Any]) -> Iterator[tuple[Role, str]]:
+    """The role of a service of the application's image; the first answer counts."""
+    words = " ".join([*_words(service.get("entrypoint")), *_words(service.get("command"))]).lower()
+    if service.get("profiles"):
+        yield Role.ACCESSORY, f"in the profile {service['profiles'][0]}: started by hand"
+    if _MIGRATES.search(words):
+        yield Role.ACCESSORY, "it runs migrations, which the deployment does itself"
+    if any(_waits_for_end(other, name) for other in services.values()):
+        yield Role.ACCESSORY, "another service waits for its end: it runs once"
+    if service.get("ports"):
+        yield Role.ACCESSORY, "it publishes ports: a second web service, which no deployment moves yet"
+    if _CLOCKWORK.search(words) or _CLOCKWORK.search(name.lower()):
+        yield Role.SINGLETON, "the application's image, and its name or command is a scheduler's"
+    yield Role.WORKER, "the application's image, and no published port"
+
+
+def _strategy(role: Role, service: Mapping[str, Any]) -> tuple[Literal["beside", "stop-first"], str]:
+    if role is Role.SINGLETON:
+        return "stop-first", ""
+    found = exclusive_keys(service, _replicas(service))
+    if found:
+        return "stop-first", f"`{found[0][0]}` allows one container only"
+    if str(service.get("network_mode") or "") not in {"", "default", "none"}:
+        return "stop-first", f"`network_mode: {service['network_mode']}`"
+    return "beside", ""
+
+
+def _runs_same_image(service: Mapping[str, Any], app: Mapping[str, Any]) -> bool:
+    if service.get("image") or app.get("image"):
+        return bool(service.get("image")) and service.get("image") == app.get("image")
+    return bool(service.get("build")) and _build_of(service) == _build_of(app)
+
+
+def _build_of(service: Mapping[str, Any]) -> list[Any]:
+    build = service.get("build") or {}
+    return [build.get(key) for key in _BUILD_KEYS] if isinstance(build, Mapping) else [build]
+
+
+def _waits_for_end(other: Mapping[str, Any], name: str) -> bool:
+    needed = other.get("depends_on") or {}
+    return isinstance(needed, Mapping) and (needed.get(name) or {}).get("condition") == _COMPLETED
+
+
+def _replicas(service: Mapping[str, Any]) -> int:
+    wanted = (service.get("deploy") or {}).get("replicas", service.get("scale"))
+    return 1 if wanted is None else int(wanted)
+
+
+def _has_health_check(service: Mapping[str, Any]) -> bool:
+    check = service.get("healthcheck") or {}
+    return bool(check) and not check.get("disable") and check.get("test") != ["NONE"]
+
+
+def _label(service: Mapping[str, Any]) -> str:
+    labels = service.get("labels") or {}
+    return str(labels.get(ROLE_LABEL) or "") if isinstance(labels, Mapping) else ""
+
+
+def _words(command: Any) -> list[str]:
+    if isinstance(command, str):
+        return [command]
+    return [str(word) for word in command or []]

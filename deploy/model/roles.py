@@ -1,0 +1,85 @@
+"""What each service of the compose file is to a release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from deploy.model.containers import Container
+
+ROLE_LABEL = "surefoot.role"
+
+
+class Role(StrEnum):
+    """How a deployment treats a service."""
+
+    WEB = "web"
+    """Behind the edge; the application's service."""
+    WORKER = "worker"
+    """Without traffic: the new one starts beside the old one, which then ends within its grace."""
+    SINGLETON = "singleton"
+    """Never two at once (a scheduler): the old one has ended before the new one starts."""
+    EDGE = "edge"
+    """Never touched by a switch."""
+    MIGRATION = "migration"
+    """Run by a deployment, in its profile."""
+    ACCESSORY = "accessory"
+    """No part of a release: a deployment leaves it alone."""
+
+
+BACKGROUND = (Role.WORKER, Role.SINGLETON)
+
+
+@dataclass(frozen=True)
+class ServiceRole:
+    """One service of the compose file.
+
+    Attributes:
+        reason: where the role comes from, in words for the plan.
+        has_release_image: whether it runs the application's image.
+        strategy: how a background service moves.
+        strategy_reason: why it cannot move beside the old one; empty where it can, or must not by its role.
+        replicas: how many containers of it the file asks for.
+        stop_grace_seconds: from SIGTERM to SIGKILL, by the file.
+        has_health_check: whether the file gives it one of its own; an image's own is the web service's.
+        is_asked_for: whether a label of the file says the role.
+    """
+
+    name: str
+    role: Role
+    reason: str
+    has_release_image: bool = False
+    strategy: Literal["beside", "stop-first"] = "beside"
+    strategy_reason: str = ""
+    replicas: int = 1
+    stop_grace_seconds: int = 10
+    has_health_check: bool = False
+    is_asked_for: bool = False
+
+    @property
+    def is_left_behind(self) -> bool:
+        """Whether it runs the application's image, and neither moves nor was said to stay."""
+        is_ours_to_run = self.role in {Role.WEB, Role.EDGE, Role.MIGRATION}
+        return self.has_release_image and not self.moves and not is_ours_to_run and not self.is_asked_for
+
+    @property
+    def moves(self) -> bool:
+        """Whether a deployment brings it to the new release."""
+        return self.role in BACKGROUND and self.has_release_image
+
+
+@dataclass(frozen=True)
+class Background:
+    """The services that move with a release beside the application's, and what of them is there now.
+
+    Attributes:
+        services: by the file, in its order.
+        others: those that no deployment moves, although a reader of the file may expect it; for the plan.
+        containers: of each service that moves, by its name.
+    """
+
+    services: tuple[ServiceRole, ...] = ()
+    others: tuple[ServiceRole, ...] = ()
+    containers: Mapping[str, tuple[Container, ...]] = field(default_factory=dict)

@@ -61,7 +61,7 @@ def next_opening(
 def is_open(window: DeployWindow, now: datetime) -> bool:
     """Whether the zone's wall clock shows a time in the window."""
     local = now.astimezone(window.zone)
-    clock = local.time().replace(tzinfo=None, fold=0)
+    clock = local.time()
     if window.start < window.end:
         return local.weekday() in window.weekdays and window.start <= clock < window.end
     began_today = local.weekday() in window.weekdays and clock >= window.start

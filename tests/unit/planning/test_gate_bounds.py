@@ -160,6 +160,7 @@ def test_what_depends_on_a_revision_that_waits_waits_too_and_a_branch_beside_it_
 def test_the_running_release_and_those_that_know_it_do_not_need_what_goes() -> None:
     held = held_back(linear_graph("r1", "r2"), ("r1",))
     assert held.revisions == ()
+    refused("nothing-held-back", gate_contract, held, (), gives_up_rollback=False)
     waiting = held_back(RevisionGraph((Revision("r1", (), "", ""), Revision("r2", ("r1",), "", "", phase="contract"),
                                        Revision("r3", ("r2",), "", "")), ("r3",)), ("r1",))
     some = linear_graph("r1", "r2")

@@ -183,6 +183,26 @@ def test_each_running_container_is_asked_for_health_crashes_and_its_release(
     assert found == expected
 
 
+def test_what_crashes_while_a_deployment_is_unfinished_or_the_ledger_is_silent_has_only_its_log() -> None:
+    crashing = (container(status="restarting"),)
+    for changes in ({"ledger": SILENT}, {"ledger": ledger(unfinished=RUNS)}, {"ledger": ledger(current=None)}):
+        assert only(Area.CONTAINERS, app=crashing, **changes) == (WRONG, LOGS)
+
+
+def test_how_a_container_ended_or_is_now_is_told() -> None:
+    def says(**changes: Any) -> str:
+        return next(p.says for p in told(app=(container(name="b"), container(**changes))) if p.area is Area.CONTAINERS)
+
+    assert says(status="exited", exit_code=3).endswith(" exited (exit code 3)")
+    assert says(status="exited").endswith(" exited")
+    assert "memory" in says(status="exited", is_oom_killed=True)
+    lately = {"restart_count": 2, "started_at": AT}
+    assert "running healthy" in says(**lately)
+    assert "restarting healthy" not in says(status="restarting")
+    assert "2 times" in says(**lately)
+    assert ("memory" in says(**lately), "memory" in says(**lately, is_oom_killed=True)) == (False, True)
+
+
 def test_a_container_that_nobody_labelled_is_said_to_have_no_release() -> None:
     [point] = told(app=(container(image_id="sha256:other", labels={}),))
     assert "no release" in point.says

@@ -103,6 +103,14 @@ def test_one_sentence_each_and_in_this_order() -> None:
     assert [part in line for part, line in zip(("1 d ago", "rows", "a.at: 1,234", "no such column", "12.3 s"), lines, strict=True)] == [True] * 5
 
 
+def test_what_was_counted_before_the_backup_is_not_counted_again() -> None:
+    then, now = Activity(100, 30, None), Activity(107, 33, None)
+    made = make_backup()
+    backup = replace(made, manifest=replace(made.manifest, activity=then))
+    there: RestoreGround = replace(FakeWorld("r1").restores.ground(), activity=now)
+    assert " 7 rows written in 3 transactions" in restore_losses(backup, there, (), FIRST_DAY)[1]
+
+
 def test_counters_are_subtracted_where_nothing_went_back() -> None:
     then = BACKUP.manifest.activity
     grown = replace(then, rows_written=then.rows_written + 5, transactions=then.transactions + 2)

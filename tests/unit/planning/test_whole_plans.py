@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from deploy.model.check import LockWindow
 from deploy.model.compose_look import ComposeLook
 from deploy.model.containers import RELEASE_LABEL, Container, Health
 from deploy.model.database import InvalidIndex
 from deploy.model.deployments import DeployRequest, Mode, Plan
 from deploy.model.health import HealthExpectation
+from deploy.model.locks import LockMode
 from deploy.model.releases import Image, Leaving, Release, ReleaseState, RevisionKind
 from deploy.model.risk import RevisionRisk, RiskLevel, RiskReport
 from deploy.model.steps import Step
@@ -38,6 +40,7 @@ from tests.fakes.fake_ledger import AT
 from tests.fakes.fake_observed import fake_observed
 from tests.fakes.fake_world import fake_settings
 from tests.fakes.planned_steps import last_of
+from tests.unit.cli.check_report.reports import a_report, a_statement
 from tests.unit.cli.check_report.reports import realistic_report as report
 
 OLD = Image("sha256:old", "example/shop:old", "example/shop@sha256:01", 1)
@@ -214,6 +217,23 @@ def test_a_contract_migrates_with_the_release_that_serves_and_switches_nothing()
     assert (plan.mode, plan.summary["release"], plan.summary["risk"]) == (Mode.CONTRACT, "release-7", "high")
     assert plan.check == check_record(report())
     assert plan.summary["check"] == check_id(report())
+
+
+def test_what_the_check_measured_and_warned_of_goes_into_the_plan() -> None:
+    window = LockWindow(1, "public.orders", LockMode.ACCESS_EXCLUSIVE, 0, 0, None, ())
+    check = a_report(statements=(a_statement("ALTER TABLE orders ADD a int"),), windows=(window,), warnings=("limited",))
+    request = DeployRequest(Mode.CONTRACT)
+    for plan in (
+        plan_contract(settings(), look(), RISK, request, 7, check),
+        plan_deployment(settings(), look(), RISK, DeployRequest(Mode.AUTO_MIGRATE), ((), ()), check),
+    ):
+        assert last_of(plan, MigrateDatabase).guard.tables == ("public.orders",)
+        assert "limited" in plan.warnings
+
+
+def test_going_back_with_the_schema_is_a_choice_only_where_the_schema_was_changed() -> None:
+    choices = ["--with-schema" in last_of(plan, WatchRelease).choices for plan in (full(), rollback(), skip())]
+    assert choices == [True, False, False]
 
 
 def test_a_backup_alone_names_its_database() -> None:

@@ -329,6 +329,11 @@ def test_a_restore_with_another_release_holds_each_value_where_it_belongs() -> N
     }
     assert plan.summary["backup_time"] == f"{BACKUP.manifest.started_at:%Y-%m-%d %H:%M:%S} UTC"
     assert (plan.mode, plan.warnings) == (Mode.RESTORE, ())
+    first, stop, second, *_ = plan.steps
+    assert ("release-7" in stop.says, "shop" in first.says, "shop" in second.says) == (True, False, True)
+    swap = plan.find(SwapDatabases)
+    assert swap is not None
+    assert AFTER in swap.says
     assert NEXT_COMMAND not in plan.summary
 
 
@@ -355,6 +360,9 @@ def test_a_database_that_is_gone_is_not_closed_renamed_or_kept() -> None:
     plan = _restore(ReleaseChoice(None), ground={"database": None})
     assert steps(plan)[:4] == [begun(), *_restored(None)]
     assert plan.summary["old_database"] is None
+    swap = plan.find(SwapDatabases)
+    assert swap is not None
+    assert swap.says.endswith(" shop")
     assert steps(plan)[-1] == ended(UndoKind.POINT_OF_NO_RETURN)
 
 

@@ -54,6 +54,7 @@ DEPLOY_WATCH_MINUTES=$WATCH_MINUTES
 DEPLOY_COMPOSE_FILES=docker-compose.prod.yml:docker-compose.patient.yml
 DEPLOY_START_TIMEOUT_SECONDS=180
 DEPLOY_HEALTH_TIMEOUT_SECONDS=120
+DEPLOY_SETTLE_SECONDS=2
 DB_PORT=$database_port
 DB_GATEWAY=$(bridge_address)
 REGISTRY_PORT=$registry_port
@@ -71,6 +72,15 @@ services:
     healthcheck: {timeout: 10s, retries: 10, start_period: 180s}
   edge:
     healthcheck: {timeout: 10s, retries: 10, start_period: 60s}
+  worker: &background
+    image: ${APP_IMAGE:-${IMAGE_REPOSITORY}:latest}
+    command: [python, -c, "import time; time.sleep(10**8)"]
+    healthcheck: {disable: true}
+    init: true
+    read_only: true
+    cap_drop: [ALL]
+    restart: unless-stopped
+  scheduler: *background
 YAML
   set -a
   # shellcheck disable=SC1091
@@ -161,6 +171,14 @@ print(body["release"], "image", body["image_revision"], "database", body["databa
 PY
 }
 
+background_release() { # of the worker and the scheduler
+  local service
+  for service in worker scheduler; do
+    docker ps --filter "label=com.docker.compose.project=$PROJECT" \
+      --filter "label=com.docker.compose.service=$service" --format '{{.Label "surefoot.release"}}'
+  done | paste -sd ' '
+}
+
 # Few enough requests for a small machine, enough to notice one that is lost.
 begin_load() {
   "$ROOT/.venv/bin/python" "$ROOT/scripts/load.py" --url "http://127.0.0.1:$EDGE_PORT" --rate 20 \
@@ -190,7 +208,7 @@ at_exit() {
 }
 
 # shellcheck disable=SC2153
-say_what_was_proved() { # FIRST SECOND BACK SET_UP_SECONDS
+say_what_was_proved() { # FIRST SECOND BACK SET_UP_SECONDS BACKGROUND
   say "what was proved"
   printf '%s\n' \
     "1. an empty database was migrated to its head and served: $1" \
@@ -202,7 +220,8 @@ say_what_was_proved() { # FIRST SECOND BACK SET_UP_SECONDS
     "7. :backup, :latest and :release-N name what they should: $(docker image ls --format '{{.Tag}}' "$IMAGE_REPOSITORY" | sort | tr '\n' ' ')" \
     "8. requests meanwhile: $(cat "$DEMO/load.json")" \
     "9. status: $("$DEPLOY" status | head -n 1)" \
-    "10. all of it took $SECONDS s, $4 s of them to set up what was missing"
+    "10. worker and scheduler went along, first, second and back: $5" \
+    "11. all of it took $SECONDS s, $4 s of them to set up what was missing"
 }
 
 say_what_is_next() {
@@ -220,7 +239,7 @@ TEXT
 }
 
 main() {
-  local first second back set_up_seconds
+  local first second back set_up_seconds background
   cd "$ROOT"
   say "set up what is missing"
   scripts/bootstrap.sh --base-images
@@ -240,20 +259,27 @@ main() {
   say "the first release"
   show "$DEPLOY" --auto-migrate --health-check --image "$IMAGE_REPOSITORY:v1" --watch 0
   first=$(release_serving)
+  background=$(background_release)
 
   say "the second release, with a migration, a backup, and requests all the while; watched for $WATCH_MINUTES minutes"
   begin_load
   show "$DEPLOY" --auto-migrate --backup --health-check --image "$IMAGE_REPOSITORY:v2" --watch "$WATCH_MINUTES"
   second=$(release_serving)
+  background+=", $(background_release)"
 
   say "history"
   show "$DEPLOY" history
   say "rollback"
   show "$DEPLOY" rollback --yes
   back=$(release_serving)
+  background+=", $(background_release)"
   end_load
 
-  say_what_was_proved "$first" "$second" "$back" "$set_up_seconds"
+  say_what_was_proved "$first" "$second" "$back" "$set_up_seconds" "$background"
+  [[ $background == "release-1 release-1, release-2 release-2, release-1 release-1" ]] || {
+    printf 'demo: the worker or the scheduler runs another release than the application\nhint: line 10\n' >&2
+    exit 1
+  }
   grep -q '"failed": 0' "$DEMO/load.json" || {
     printf 'demo: requests were lost\nhint: line 8 names how they failed\n' >&2
     exit 1

@@ -94,6 +94,11 @@ def test_an_image_is_named_by_its_first_twelve_digits() -> None:
     assert line == "a names fedcba987654, named 0123456789ab"
 
 
+def test_a_release_is_named_with_the_first_twelve_digits_of_its_image() -> None:
+    [line] = told(app=(app(1),))
+    assert f"({'a' * 12})" in line
+
+
 def test_several_tags_and_objects_are_told_each() -> None:
     before = replace(STATE, tags={"a": "sha256:1", "b": None})
     assert len(differences(before, replace(STATE, tags={"a": None, "b": "sha256:2"}))) == 2

@@ -199,6 +199,7 @@ def test_how_a_container_ended_or_is_now_is_told() -> None:
     lately = {"restart_count": 2, "started_at": AT}
     assert "running healthy" in says(**lately)
     assert "restarting healthy" not in says(status="restarting")
+    assert "," not in says(status="restarting"), "neither how often nor why"
     assert "2 times" in says(**lately)
     assert ("memory" in says(**lately), "memory" in says(**lately, is_oom_killed=True)) == (False, True)
 
@@ -329,6 +330,8 @@ def test_what_pends_and_what_waits_is_open() -> None:
         (Area.SCHEMA, OPEN, "./scripts/deploy.sh contract"), (Area.SCHEMA, OPEN, migrate),
     ]
     empty = replace(_database(), revision_ids=())
+    assert "2 revisions of release-2 are not applied: r1, r2" in told(database=empty)[0].says
+    assert "1 revision of release-2 is not applied: r2" in told(database=_database("r1"))[0].says
     assert points(ledger=held, database=empty) == [(Area.SCHEMA, OPEN, migrate)], "an empty database needs all of it"
 
 

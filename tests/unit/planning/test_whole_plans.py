@@ -188,6 +188,29 @@ def test_a_deployment_with_everything_holds_each_value_where_it_belongs() -> Non
         "release": "release-9", "release_before": "release-7", "pending_revisions": ["r2"], "risk": "high",
     }
     assert (plan.mode, plan.warnings, plan.check) == (Mode.AUTO_MIGRATE, (), {})
+    assert last_of(plan, MeasureData).says.startswith("2 ")
+    migration = last_of(plan, MigrateDatabase).says
+    assert (migration.startswith("1 revision:"), migration.endswith(" r1 → r2")) == (True, True)
+
+
+def test_the_first_release_follows_nothing_and_nothing_comes_back_by_itself() -> None:
+    first = look(running_image=None, running_containers=(), current_release=None, releases=())
+    made = plan_deployment(settings(), first, RISK, DeployRequest(Mode.AUTO_MIGRATE), ((), ()))
+    watch, switch = last_of(made, WatchRelease), last_of(made, SwitchContainers)
+    assert (watch.previous, watch.previous_number, bool(watch.stays_because), switch.old) == ("", None, True, None)
+    assert switch.says.startswith("nothing → release-")
+    assert last_of(full(), SwitchContainers).says.startswith("release-7 → release-9")
+    assert last_of(full(), TagForRollback).says == ":release-9, :backup"
+    labelled = look(running_image=None)  # containers whose image nobody could read
+    made = plan_deployment(settings(), labelled, RISK, DeployRequest(Mode.AUTO_MIGRATE), ((), ()))
+    assert last_of(made, WatchRelease).previous == ""
+
+
+def test_from_an_empty_database_the_whole_way_is_told() -> None:
+    request = DeployRequest(Mode.MANUAL_MIGRATE)
+    made = plan_deployment(settings(), look(database=FakeDatabase().state), RISK, request, ((), ()))
+    says = last_of(made, MigrateDatabase).says
+    assert (says.startswith("2 revisions:"), says.endswith(" empty → r1 → r2")) == (True, True)
 
 
 def test_a_rollback_holds_each_value_where_it_belongs() -> None:

@@ -81,3 +81,24 @@ def test_what_stays_closed_for_longer_than_is_searched_is_said_so() -> None:
 
 def test_a_moment_is_shown_with_its_day_and_zone() -> None:
     assert shown(_at("2026-11-23 11:00:00"), parse_windows("Mon 10:00-11:00 Asia/Seoul")[0].zone) == "Mon 2026-11-23 20:00 KST"
+
+
+def test_the_day_is_that_of_the_windows_zone_and_not_the_servers() -> None:
+    # In New York it is still Sunday, 21:00.
+    sunday = parse_windows("Sun 22:00-23:00 America/New_York")
+    assert next_opening(sunday, (), _at("2026-11-23 02:00:00")) == _at("2026-11-23 03:00:00")
+
+
+@pytest.mark.parametrize("start", ["02:01", "02:10", "02:15", "02:30", "02:50", "02:59"])
+def test_a_start_that_clocks_jump_over_opens_to_the_second_when_they_jump(start: str) -> None:
+    window = parse_windows(f"Sun {start}-04:00 Europe/Berlin")
+    assert next_opening(window, (), _at("2026-03-29 00:00:00")) == _at("2026-03-29 01:00:00")
+
+
+def test_a_refusal_names_the_windows_and_what_there_is_to_do() -> None:
+    windows = parse_windows("Mon 10:00-11:00; Tue 12:00-13:00")
+    assert "Mon 10:00-11:00; Tue 12:00-13:00" in why_closed(windows, (), _at("2026-11-22 00:00:00"))
+    settings = fake_settings(deploy_windows=windows)
+    for mode in (Mode.AUTO_MIGRATE, Mode.CONTRACT):
+        hint = refused("outside-deploy-window", gate_window, settings, _at("2026-11-22 00:00:00"), DeployRequest(mode)).hint
+        assert hint.count(";") == 1

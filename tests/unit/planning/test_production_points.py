@@ -130,6 +130,7 @@ def test_the_page_is_told_where_it_is_on_or_should_be() -> None:
     on, off = MaintenanceState(True, None), MaintenanceState(False, order)
     assert points(maintenance=on) == [(Area.EDGE, WRONG, "./scripts/deploy.sh maintenance off")]
     assert "2026-01-02 12:00 UTC by ann" in told(maintenance=MaintenanceState(True, order))[0].says
+    assert "," not in told(maintenance=on)[0].says
     assert points(maintenance=off) == [(Area.EDGE, WRONG, "./scripts/deploy.sh maintenance on, or off")]
     assert points(maintenance=MaintenanceState(None, order)) == points(maintenance=SILENT) == []
     under_way = {"ledger": ledger(unfinished=RUNS), "lock_holder": "ann"}
@@ -364,7 +365,8 @@ def test_tags_that_name_something_else_are_open() -> None:
     assert points(**_images(latest=None)) == points(**_images(latest=OLD.image_id)) == [(Area.IMAGES, OPEN, tag)]
     assert told(**_images(latest=None)) != told(**_images(latest=OLD.image_id))
     [point] = told(**_images(backup=None))
-    assert (point.area, point.state) == (Area.IMAGES, OPEN)
+    assert (point.area, point.state, point.next_command.split()[:2]) == (Area.IMAGES, OPEN, ["./scripts/deploy.sh", "rollback"])
+    assert "example/shop:backup" in point.says
     alone = ledger(releases=(CURRENT,))
     assert told(ledger=alone, **_images(backup=None)) == [], "there was nothing before it"
     for changes in ({"unfinished": RUNS}, {"current": None}):

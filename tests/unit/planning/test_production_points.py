@@ -12,7 +12,7 @@ import pytest
 from deploy.model.backups import BackupRecord, Verification
 from deploy.model.containers import RELEASE_LABEL, Container, Health, HttpAnswer, Slot, SlotState
 from deploy.model.database import InvalidIndex
-from deploy.model.deployments import Actor, Deployment, DeploymentState, Mode, Plan
+from deploy.model.deployments import Actor, Deployment, DeploymentState, Mode, Plan, StepRecord, StepState
 from deploy.model.maintenance import MaintenanceOrder, MaintenanceState
 from deploy.model.production import Area, BackupsLook, LedgerLook, NotKnown, Point, PointState, Production
 from deploy.model.releases import Image, Release, ReleaseState, Revision, RevisionGraph, RevisionKind
@@ -20,6 +20,7 @@ from deploy.planning.production import judge_production
 from tests.fakes.fake_database import FakeDatabase, make_backup
 from tests.fakes.fake_migrations import linear_graph
 from tests.fakes.fake_world import fake_settings
+from tests.fakes.planned_steps import watch_release
 
 AT = datetime(2026, 1, 2, 12, tzinfo=UTC)
 SILENT = NotKnown("it does not answer", "start it")
@@ -112,7 +113,13 @@ def test_an_unfinished_deployment_is_wrong_unless_somebody_works_on_it() -> None
     unfinished = ledger(unfinished=RUNS, last=RUNS)
     state, command = only(Area.DEPLOYMENTS, ledger=unfinished)
     assert (state, "resume" in command, "abort" in command) == (WRONG, True, True)
-    assert only(Area.DEPLOYMENTS, ledger=unfinished, lock_holder="ann")[0] is OPEN
+    state, command = only(Area.DEPLOYMENTS, ledger=unfinished, lock_holder="ann")
+    assert (state, command.startswith("./scripts/deploy.sh status")) == (OPEN, True)
+    begun = StepRecord(0, "watch-release", StepState.BEGUN, AT, "", None)
+    watched = replace(RUNS, plan=Plan(Mode.AUTO_MIGRATE, (watch_release(3),), {"release": "release-3"}), steps=(begun,))
+    [point] = [p for p in told(ledger=ledger(unfinished=watched)) if p.area is Area.DEPLOYMENTS]
+    assert (point.state, point.next_command.startswith("./scripts/deploy.sh abort")) == (OPEN, True)
+    assert "d0003" in point.says
 
 
 @pytest.mark.parametrize(
@@ -216,6 +223,11 @@ def test_a_container_beside_one_that_runs_is_told_and_how_many_must_run() -> Non
     paused = container(name="shop-app-2", status="paused")
     assert (WRONG, "docker unpause shop-app-2") in [(s, c) for _, s, c in points(app=(container(), paused))]
     two = fake_settings(replicas=2)
+    beside = [(s, c) for a, s, c in points(app=(container(), stopped), settings=two) if a is Area.CONTAINERS]
+    assert beside == [(WRONG, "docker start shop-app-2"), (WRONG, "docker start shop-app-2")]
+    nobody = ledger(current=None, current_graph=None)
+    told_of_none = [(s, c) for a, s, c in points(app=(container(), stopped), settings=two, ledger=nobody) if a is Area.CONTAINERS]
+    assert told_of_none == [(WRONG, "docker start shop-app-2"), (WRONG, "")], "how many must run is not known by release"
     assert only(Area.CONTAINERS, settings=two) == (WRONG, REDEPLOY)
     under_way = {"ledger": ledger(unfinished=RUNS), "lock_holder": "ann"}
     assert [p[0] for p in points(settings=two, **under_way)] == [Area.DEPLOYMENTS]
@@ -269,6 +281,12 @@ def test_a_container_without_requests_is_wrong_and_why(slots: tuple[Slot, ...], 
     assert words in point.says
 
 
+def test_what_is_well_or_stopped_hides_no_other_container_without_requests() -> None:
+    second = container(name="shop-app-2", addresses=("10.0.0.3",))
+    for first in (container(), container(status="exited")):
+        assert (Area.EDGE, WRONG, "docker logs --tail 50 shop-app-2") in points(app=(first, second))
+
+
 def test_one_good_slot_is_enough_and_what_does_not_run_or_is_being_changed_needs_none() -> None:
     assert told(slots=(slot(is_up=False), slot(name="s2"))) == []
     assert Area.EDGE not in [p[0] for p in points(app=(container(), container(status="exited", addresses=("x",))))]
@@ -306,7 +324,9 @@ def test_a_database_that_is_silent_a_standby_or_holds_leftovers() -> None:
     assert points(database=_database(is_in_recovery=True)) == [(Area.DATABASE, WRONG, "point DATABASE_URL at the primary")]
     state, command = only(Area.SCHEMA, database=_database(invalid_indexes=(InvalidIndex("ix", "orders"),)))
     assert (state, "leftovers --remove" in command) == (WRONG, True)
-    assert only(Area.SCHEMA, database=_database("rx", revision_problem="two tables"))[0] is UNKNOWN
+    [point] = [p for p in told(database=_database("rx", revision_problem="two tables")) if p.area is Area.SCHEMA]
+    assert (point.state, point.next_command.startswith("DEPLOY_VERSION_TABLE=")) == (UNKNOWN, True)
+    assert "two tables" in point.says
     assert only(Area.SCHEMA, database=_database(unvalidated_constraint_names=("positive",))) == (OPEN, "")
 
 

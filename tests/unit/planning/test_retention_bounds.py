@@ -65,6 +65,7 @@ def test_each_rule_keeps_the_newest_of_its_periods(rules: dict[str, int], kept: 
     verdicts = judge_backups(backups, now, RetentionRules(keep_days=7, **rules), frozenset())
     assert {int(v.backup.name) for v in verdicts if v.is_kept} == kept
     assert [int(v.backup.name) for v in verdicts] == [0, 1, 2, 3, 4, 5], "newest first"
+    assert verdicts[0].why.endswith(str(max(rules.get("keep_last", 1), 1)))
 
 
 def test_the_first_reason_to_keep_is_the_one_that_is_told() -> None:

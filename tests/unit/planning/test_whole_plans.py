@@ -201,6 +201,8 @@ def test_the_first_release_follows_nothing_and_nothing_comes_back_by_itself() ->
     assert switch.says.startswith("nothing → release-")
     assert last_of(full(), SwitchContainers).says.startswith("release-7 → release-9")
     assert last_of(full(), TagForRollback).says == ":release-9, :backup"
+    with_port = plan_rollback(settings().model_copy(update={"image_repository": "registry:5000/shop"}), look(), 5, OLDER)
+    assert last_of(with_port, TagForRollback).says == ":release-5, :backup"
     labelled = look(running_image=None)  # containers whose image nobody could read
     made = plan_deployment(settings(), labelled, RISK, DeployRequest(Mode.AUTO_MIGRATE), ((), ()))
     assert last_of(made, WatchRelease).previous == ""

@@ -139,7 +139,19 @@ def test_what_a_deployment_left_undone_on_purpose_and_what_comes_next_are_told_a
     toy.ledger._deployments[deployment.deployment_id] = replace(deployment, plan=planned)
     outcome = _run(toy)
     assert (outcome.open_point, outcome.next_command) == (summary[OPEN_POINT], summary[NEXT_COMMAND])
+    assert outcome.deployment == toy.ledger.deployments(1)[0]
     assert _run(Toy(("set",))).open_point == ""
+
+
+def test_a_full_disk_at_the_end_is_the_failure_and_the_deployment_is_called_unfinished() -> None:
+    toy = Toy(("set",))
+    toy.ledger.before_write = _full_at_the_end
+    outcome = _run(toy)
+    assert (outcome.failure_what, outcome.failure_hint, outcome.failure_reference) == (
+        "no space left on device", "df -h", "ledger-write-failed",
+    )
+    assert outcome.differs != (outcome.failure_what,)
+    assert outcome.deployment == toy.ledger.unfinished()
 
 
 def test_a_ledger_that_is_lost_at_the_end_is_named_as_what_differs() -> None:
@@ -240,6 +252,7 @@ def test_an_abort_keeps_what_it_says_and_the_traceback_of_an_undo_that_broke_ins
     outcome = _abort(toy)
     assert outcome.says.startswith("aborted; every step that was begun")
     assert (outcome.says, outcome.traceback_text) == (toy.ledger.deployments(1)[0].outcome, "")
+    assert outcome.deployment == toy.ledger.deployments(1)[0]
     broken = _broken_inside()
     outcome = _abort(broken)
     assert (outcome.exit_code, outcome.next_command) == (4, GIVE_UP_COMMAND)

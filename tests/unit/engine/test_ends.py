@@ -216,6 +216,16 @@ def test_an_undo_that_was_carried_out_counts_though_the_ledger_could_not_note_it
     assert looker.was_asked == [("d0001", frozenset())]
 
 
+def test_an_undo_that_is_resumed_is_looked_at_too_and_says_where_the_reason_is() -> None:
+    toy, looker = Toy(("set", "set"), fails_at=1, breaks_undo_of=0), Looker()
+    assert _run(toy).exit_code == 4
+    toy.breaks_undo_of = None
+    outcome = _run(toy, looker, is_resume=True)
+    assert (outcome.exit_code, outcome.failure_reference) == (1, "undo-resumed")
+    assert "history" in outcome.failure_hint
+    assert looker.was_asked == [("d0001", frozenset())]
+
+
 def test_containers_that_were_started_again_and_what_was_not_compared_are_said() -> None:
     seen = EndSeen(True, started=("shop-app-1",), unseen=("the tags",), says="release-1 serves")
     outcome = _run(Toy(("set",), fails_at=0), Looker(seen))

@@ -37,7 +37,7 @@ test-unit: ## without Docker and database: about a minute
 	@scripts/bootstrap.sh --venv-only --dev
 	$(PYTHON) -m pytest tests/unit -q -n auto
 
-mutants: ## do unit tests notice a changed decision? ROOM=engine, planning or checks; without ROOM all three (hours)
+mutants: ## do unit tests notice a changed decision? ROOM=engine, planning or checks; without ROOM all three (ten minutes of processor time)
 	@scripts/bootstrap.sh --venv-only --dev
 	@$(PYTHON) -m tests.mutants $(ROOM) $(ARGS)
 

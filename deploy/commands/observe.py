@@ -14,6 +14,7 @@ from deploy.model.containers import BY_HAND, DEPLOYMENT_LABEL, Container
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Actor, Mode
 from deploy.model.doors import World
+from deploy.model.errors import DeployError
 from deploy.model.observed import Observed
 from deploy.model.releases import Image, RevisionGraph
 from deploy.model.roles import Background
@@ -66,9 +67,9 @@ def observe_running(world: World, settings: Settings, database: DatabaseState) -
     """The same, with the revisions of the image that runs; none of them where nothing runs."""
     observed = observe(world, settings, None, database)
     if observed.running_image is None:
-        return observed
-    graph = graph_of(world, observed.running_image)
+        return replace(observed, background=_background_alone(world, settings))
     configuration, background = look_at_services(world, settings)
+    graph = graph_of(world, observed.running_image)
     return replace(
         observed, running_graph=graph, database=at_revision_of(settings, database, graph),
         configuration=configuration, background=background,
@@ -82,6 +83,15 @@ def graph_of(world: World, image: Image) -> RevisionGraph:
         graph = world.migrations.graph(image.image_id)
         world.ledger.cache_graph(image.image_id, graph)
     return graph
+
+
+def _background_alone(world: World, settings: Settings) -> Background:
+    """Where no application runs, a broken compose file stops nobody: a restore may be what repairs everything."""
+    try:
+        return look_at_services(world, settings)[1]
+    except DeployError as error:
+        world.reporter.warn(f"it is not known whether workers or schedulers run, and none is stopped: {error.what}")
+        return Background()
 
 
 def look_at_services(world: World, settings: Settings) -> tuple[str, Background]:

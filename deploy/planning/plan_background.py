@@ -14,11 +14,9 @@ from deploy.model.risk import RiskReport
 from deploy.model.roles import Role, ServiceRole
 from deploy.model.steps import Step
 from deploy.settings.schema import Settings
-from deploy.steps.background_services import BackgroundMove, Wanted, says_moves
+from deploy.steps.background_services import UNNAMED_RELEASE, BackgroundMove, Wanted, says_moves
 from deploy.steps.stop_background import StopBackground
 from deploy.steps.switch_background import SwitchBackground
-
-UNNAMED_RELEASE = "manual"
 
 
 def unsure_revisions(observed: Observed, risk: RiskReport) -> tuple[str, ...]:
@@ -102,7 +100,7 @@ def gate_older_background(observed: Observed, image_id: str) -> None:
 
 
 def kept_down_background(observed: Observed) -> tuple[str, ...]:
-    """Where no release is started, no background service is either."""
+    """Where no release runs afterwards, no background service does either."""
     names = [move.service for move in background_moves(observed) if move.former]
     return (f"{', '.join(names)} stay stopped as well",) if names else ()
 

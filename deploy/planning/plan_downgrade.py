@@ -12,7 +12,7 @@ from deploy.model.observed import Observed
 from deploy.model.releases import Image, ReleaseState, Revision, RevisionGraph, commits_inside
 from deploy.model.steps import Step
 from deploy.planning.backup_steps import backup_steps
-from deploy.planning.plan_background import stop_background, switch_background
+from deploy.planning.plan_background import kept_down_background, stop_background, switch_background
 from deploy.planning.plan_deployment import UNNAMED_RELEASE, check_health, running_name
 from deploy.settings.schema import Settings
 from deploy.steps.downgrade_database import DowngradeDatabase
@@ -117,7 +117,8 @@ def plan_downgrade(
         "taken_back": [r.revision_id for r in taken_back], "image_id": image.image_id,
         "release": running_name(observed), "risk": risk_label,
     }
-    return Plan(Mode.DOWNGRADE, tuple(steps), summary)
+    stays = kept_down_background(observed) if observed.running_image is None else ()
+    return Plan(Mode.DOWNGRADE, tuple(steps), summary, stays)
 
 
 def downgrade_step(

@@ -138,12 +138,14 @@ def plan_restore(
     if backup.manifest.database_name != live:
         warnings.append(f"the backup is of database {backup.manifest.database_name}, not of {live}")
     if choice.keeps_down:
-        warnings += [KEPT_DOWN_WARNING, *kept_down_background(observed)]
+        warnings.append(KEPT_DOWN_WARNING)
     else:
         # Exactly one point of no return: in place, it came before.
         end_kind = UndoKind.REVERTED if is_in_place(ground, request) else UndoKind.POINT_OF_NO_RETURN
         steps += _serve(settings, observed, backup.manifest, choice, names, end_kind)
     summary = _summary(settings, observed, backup, choice, names) | {MOMENT: moment_in_names(at)}
+    if choice.keeps_down or (choice.release is None and observed.running_image is None):
+        warnings += kept_down_background(observed)
     return Plan(Mode.RESTORE, tuple(steps), summary, tuple(warnings))
 
 

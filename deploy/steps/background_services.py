@@ -57,10 +57,17 @@ class Patience:
     settle_seconds: float
 
 
+# What a container is called that bears no release: somebody started it by hand.
+UNNAMED_RELEASE = "manual"
+
+
 def is_of(container: Container, wanted: Wanted) -> bool:
-    """Whether it is one of those: by its image, and by its release where it bears one."""
-    label = container.labels.get(RELEASE_LABEL)
-    return container.image_id == wanted.image_id and label in {None, wanted.release}
+    """Whether it is one of those: by its image and its release.
+
+    One without a release may have been started with another compose file, so it is of no release that has a name.
+    """
+    label = container.labels.get(RELEASE_LABEL, UNNAMED_RELEASE)
+    return container.image_id == wanted.image_id and label == wanted.release
 
 
 def is_there(world: HasContainers, move: BackgroundMove, wanted: Sequence[Wanted]) -> bool:

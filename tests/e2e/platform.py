@@ -60,6 +60,7 @@ def _build_images(client: docker.DockerClient) -> None:
     build_image(client, "surefoot-e2e:committing", _with_revision(COMMITTING_REVISION))
     build_image(client, "surefoot-e2e:dropping", _with_revision(DROPPING_REVISION))
     build_image(client, "surefoot-e2e:no-worker", ["FROM surefoot-e2e:v2", "ENV WORKER_FAILS=1"])
+    build_image(client, "surefoot-e2e:v1b", ["FROM surefoot-e2e:v1", "LABEL another=one"])
     build_image(client, "surefoot-e2e:v2b", ["FROM surefoot-e2e:v2", "LABEL another=one"])
 
 

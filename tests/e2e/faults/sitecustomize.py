@@ -49,6 +49,8 @@ AFTER = {
     "migration-started": ("deploy.steps.migrate_database", "MigrateDatabase", "_start"),
     "downgrade-started": ("deploy.steps.downgrade_database", "", "start_container"),
     "scaled-up": ("deploy.steps.switch_containers", "SwitchContainers", "_start"),
+    "background-started": ("deploy.steps.background_services", "", "_bring_up"),
+    "background-stopped": ("deploy.steps.background_services", "", "_stop"),
     "draining": ("deploy.steps.handing_over", "", "_drain"),
     "tagged": ("deploy.adapters.images", "DockerImages", "tag"),
     "data-asked": ("deploy.adapters.data_checks", "ProjectDataChecks", "run"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.site import Site, wait_for
+from tests.e2e.site import ROOT, Site, moments, wait_for
 
 pytestmark = pytest.mark.docker
 
@@ -44,6 +44,11 @@ SERVICE = {
     "stop_grace_period": "20s", "environment": {"RELEASE": "${RELEASE:-manual}"},
     "volumes": ["./log:/log", "./program.py:/program.py:ro"],
 }
+
+
+MOMENTS = [f"{moment}:switch-background" for moment in ("before", "begun", "done")]
+MOMENTS += ["inside:background-started", "inside:background-stopped"]
+STOPPING = [f"{moment}:stop-background" for moment in ("before", "begun", "done")] + ["inside:background-stopped"]
 
 
 @dataclass(frozen=True)
@@ -167,3 +172,46 @@ def test_a_restore_stops_them_first_and_starts_them_when_it_is_certain(shop: Sit
     assert turns[-2:] == ["end", "start"], "it had ended before it started again"
     assert len([word for word in turns if word == "start"]) == before + 1
     require_never_two(shop)
+
+
+def killed(site: Site, fault: str, *words: str) -> None:
+    done = site.deploy(
+        *words, environment={
+            "SUREFOOT_FAULT": fault, "SUREFOOT_ROOT": str(ROOT), "PYTHONPATH": str(ROOT / "tests" / "e2e" / "faults"),
+        },
+    )
+    assert done.exit_code == -9, done.output
+    assert site.health()["status"] == "ok"
+
+
+def require_one_release(site: Site, version: str) -> None:
+    image = site.version_id(version)
+    assert (runs(site, "worker"), runs(site, "beat"), site.running_image_id()) == ([image], [image], image)
+    assert (len(site.containers("worker")), len(site.containers("beat"))) == (1, 1), "nothing stopped is left"
+    require_never_two(site)
+
+
+@pytest.mark.parametrize("fault", moments(MOMENTS, ["inside:background-stopped"]))
+def test_a_deployment_killed_while_they_move_is_finished_by_resume(shop: Site, fault: str) -> None:
+    killed(shop, fault, "--auto-migrate", "--health-check", "--image", shop.push("v2"))
+    shop.must("resume")
+    require_one_release(shop, "v2")
+
+
+@pytest.mark.parametrize("fault", moments(MOMENTS, ["inside:background-started"]))
+def test_a_deployment_killed_while_they_move_is_taken_back_by_abort(shop: Site, fault: str) -> None:
+    killed(shop, fault, "--skip-migrate", "--image", shop.push("v1b"))
+    shop.must("abort")
+    require_one_release(shop, "v1")
+
+
+@pytest.mark.parametrize("fault", moments(STOPPING, ["done:stop-background"]))
+def test_a_deployment_killed_before_it_migrates_brings_the_stopped_ones_back(shop: Site, fault: str) -> None:
+    shop.must("--auto-migrate", "--image", shop.push("v2"))
+    killed(
+        shop, fault, "--auto-migrate", "--accept-risk", "very-high", "--reason", "nobody reads it", "--backup",
+        "--image", shop.push("dropping"),
+    )
+    shop.must("abort")
+    assert shop.revision() == "0007"
+    require_one_release(shop, "v2")

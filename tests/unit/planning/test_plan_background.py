@@ -136,3 +136,10 @@ def test_an_end_names_the_worker_that_no_longer_runs_and_not_its_health() -> Non
     assert "worker" in says
     assert "no container" in says
     assert differences(state(), state(ran)) != ()
+
+
+def test_a_downgrade_where_no_application_runs_says_that_they_stay_stopped() -> None:
+    plan = plan_downgrade(fake_settings(), replace(look(container("worker")), running_image=None), OLD, ("r0",), (), "low")
+    assert names(plan)[0] == "stop-background"
+    assert "switch-background" not in names(plan)
+    assert any("worker" in text and "stopped" in text for text in plan.warnings)

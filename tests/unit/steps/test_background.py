@@ -166,3 +166,14 @@ def test_a_switch_that_was_killed_in_the_middle_is_gone_on_with() -> None:
     assert not step.is_done(ground.fake.context)
     step.run(ground.fake.context)
     assert (ground.runs("worker"), ground.runs("beat")) == ([ground.new], [ground.new])
+
+
+def test_one_that_was_started_by_hand_with_the_same_image_is_started_again_as_the_release() -> None:
+    ground = Ground()
+    ground.docker.containers.clear()
+    ground.docker.create("worker", ground.new, {}).labels.clear()
+    step = ground.switch(background_move(former=(Wanted(image_id=ground.new, release="manual", count=1),)))
+    assert not step.is_done(ground.fake.context)
+    step.run(ground.fake.context)
+    [worker] = ground.docker.of_service("worker")
+    assert worker.labels["surefoot.release"] == "release-2"

@@ -103,8 +103,8 @@ def test_after_a_contract_one_command_goes_back_with_release_and_schema(running_
     assert "rollback --to 1 --with-schema" in refused.output
     planned = site.must("rollback", "--with-schema", "--plan")
     assert "orders.client_reference comes back empty" in planned.output
-    refused = site.deploy("rollback", "--with-schema", "--yes")
-    assert refused.exit_code == 3, "somebody must say the name"
+    refused = site.deploy("rollback", "--with-schema")
+    assert refused.exit_code == 3, "somebody must say yes"
     assert site.deploy("rollback", "--with-schema", "--confirm", "another").exit_code == 3
     plan = site.json("rollback", "--with-schema", "--plan")["plan"]
     assert f"rollback --with-schema --approve {plan['id']}" in refused.output, "the whole command that comes next"

@@ -14,6 +14,7 @@ from deploy.adapters.backups.contents import Facts, read_facts, read_table, read
 from deploy.adapters.backups.programs import raise_if
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect, translate
+from deploy.adapters.postgres.errors import FAILED
 from deploy.adapters.postgres.migration_lock import keep_migrations_away
 from deploy.model.backups import TableContent
 from deploy.model.errors import StepFailed
@@ -120,7 +121,7 @@ class Counting:
             return
         try:
             await self._count(connection)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except FAILED as error:
             is_answer = isinstance(error, asyncpg.PostgresError) and not isinstance(error, SESSION_ENDED)
             self._tell(f"{self._reading}: {error}" if is_answer else translate(error, self._address).what)
         finally:
@@ -131,7 +132,7 @@ class Counting:
         connection = await connect(self._address, command_seconds=None)
         try:
             await keep_migrations_away(connection, self._address.database_name)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except FAILED as error:
             connection.terminate()
             raise translate(error, self._address) from None
         except BaseException:

@@ -9,16 +9,12 @@ import asyncpg
 from deploy.adapters.backups.contents import FIXED_LOOKS, read_facts, read_table
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import connect, translate, words_of
+from deploy.adapters.postgres.errors import FAILED, SESSION_ENDED
 from deploy.model.backups import DatabaseContent, DatabaseProperties
 from deploy.model.errors import BlockedError, DeployError
 from deploy.model.releases import VersionTable
 
 FIRST_PROVIDER_MAJOR = 15
-# The server speaks, and is gone: it refused nothing.
-SESSION_ENDED = (
-    asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError,
-    asyncpg.PostgresConnectionError,
-)
 PROVIDERS = {"c": "libc", "i": "icu", "b": "builtin"}
 
 
@@ -62,7 +58,7 @@ async def read_content(
             wanted = frozenset(hashed_tables)
             tables = [await read_table(connection, t, has_hash=t.name in wanted) for t in facts.tables]
             return facts.content(tables)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except FAILED as error:
         raise translate(error, address) from None
     finally:
         await connection.close()
@@ -79,7 +75,7 @@ async def read_properties(address: DatabaseAddress) -> DatabaseProperties:
         await connection.execute(FIXED_LOOKS)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             return (await read_facts(connection)).properties
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except FAILED as error:
         raise translate(error, address) from None
     finally:
         await connection.close()
@@ -96,7 +92,7 @@ async def execute(address: DatabaseAddress, *statements: str) -> None:
         await connection.execute("SET statement_timeout = 0; SET lock_timeout = '30s'")
         for statement in statements:
             await connection.execute(statement)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except FAILED as error:
         raise refused(error, address) from None
     finally:
         await connection.close()

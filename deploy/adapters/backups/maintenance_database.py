@@ -15,6 +15,7 @@ import asyncpg
 from deploy.adapters.backups.databases import literal, quoted, refused
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import connect
+from deploy.adapters.postgres.errors import FAILED
 from deploy.model.errors import BlockedError, DeployError, StepFailed
 from deploy.model.restores import ServerDatabase
 
@@ -80,7 +81,7 @@ class Maintenance:
         try:
             await connection.execute(f"ALTER DATABASE {quoted(name)} ALLOW_CONNECTIONS false")
             return await _end_sessions(connection, name)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except FAILED as error:
             raise _failed(error, self._address) from None
         finally:
             await connection.close()
@@ -94,7 +95,7 @@ class Maintenance:
         connection = await self._connect()
         try:
             return int(await connection.fetchval(END_SESSIONS_WE_MAY, name))
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except FAILED as error:
             raise _failed(error, self._address) from None
         finally:
             await connection.close()
@@ -108,7 +109,7 @@ class Maintenance:
                     await connection.execute(f"ALTER DATABASE {quoted(old)} RENAME TO {quoted(new)}")
                 if open_name:
                     await connection.execute(f"ALTER DATABASE {quoted(open_name)} ALLOW_CONNECTIONS true")
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except FAILED as error:
             raise _failed(error, self._address) from None
         finally:
             await connection.close()
@@ -128,7 +129,7 @@ class Maintenance:
             await connection.execute("SET statement_timeout = 0; SET lock_timeout = '30s'")
             for statement in statements:
                 await connection.execute(statement)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except FAILED as error:
             raise _failed(error, self._address) from None
         finally:
             await connection.close()
@@ -137,7 +138,7 @@ class Maintenance:
         connection = await self._connect(is_patient=is_patient)
         try:
             return list(await connection.fetch(sql, *values))
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except FAILED as error:
             raise refused(error, self._address) from None
         finally:
             await connection.close()

@@ -26,6 +26,7 @@ from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect
 from deploy.adapters.postgres.database import PostgresDatabase
 from deploy.adapters.postgres.dump_client import DumpClient, find_dump_client
+from deploy.adapters.postgres.errors import FAILED
 from deploy.model.backups import DatabaseContent, Manifest, TableContent
 from deploy.model.releases import VersionTable
 from deploy.model.restores import RestoreGround, RowsSince, ServerDatabase, TableCopy
@@ -215,7 +216,7 @@ class PgRestores:
         try:
             for name in table_names:
                 relation = ".".join(quoted(part) for part in name.split("."))
-                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+                with suppress(*FAILED):
                     counted[name] = await connection.fetchval(f"SELECT count(*) FROM {relation}")  # noqa: S608 - quoted
             return counted
         finally:
@@ -271,5 +272,5 @@ async def _newer(connection: asyncpg.Connection, column: str, since: datetime) -
     sql = f"SELECT count(*) FROM {relation} WHERE {quoted(name)} > $1::timestamptz"  # noqa: S608 - quoted
     try:
         return RowsSince(column, await connection.fetchval(sql, since))
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+    except FAILED as error:
         return RowsSince(column, None, str(error) or "it took too long")

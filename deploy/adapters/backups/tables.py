@@ -22,6 +22,7 @@ from deploy.adapters.backups.verifying import DATABASE_NAME, Verifier, client_of
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect, translate
 from deploy.adapters.postgres.dump_client import DumpClient, client_environment
+from deploy.adapters.postgres.errors import FAILED
 from deploy.model.backups import Manifest, TableContent
 from deploy.model.restores import TableCopy
 
@@ -122,7 +123,7 @@ async def _read(address: DatabaseAddress, copies: Sequence[TableCopy]) -> tuple[
         shapes = {shape.name: shape for shape in (await read_facts(connection)).tables}
         names = [await _as_quoted(connection, copy) for copy in copies]
         return tuple([await read_table(connection, shapes[name], has_hash=True) for name in names])
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except FAILED as error:
         raise translate(error, address) from None
     finally:
         await connection.close()

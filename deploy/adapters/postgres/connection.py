@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from deploy.adapters.postgres.address import DatabaseAddress
+from deploy.adapters.postgres.errors import AWAY, FAILED
 from deploy.adapters.postgres.poolers import (
     is_relayed,
     pooler_error,
@@ -23,16 +24,10 @@ CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 30.0
 APPLICATION_NAME = "surefoot"
 LIMITS = {"statement_timeout": "30s", "lock_timeout": "5s"}
-_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 # Where a proxy or a session pool was proven harmless; asking again costs a second connection.
 _proven_places: set[tuple[str, int, str]] = set()
 SSL_MODES = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
 
-# A server that falls, restarts or hands over; everything else is an answer.
-AWAY = (
-    OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError,
-)
 
 Result = TypeVar("Result")
 
@@ -82,7 +77,7 @@ async def connect(address: DatabaseAddress, *, command_seconds: float | None = C
         if "unsupported startup parameter" not in str(error):
             raise translate(error, address) from None
         connection = await _open_or_translate(address, command_seconds)
-    except _ERRORS as error:
+    except FAILED as error:
         raise translate_login(error, address) from None
     try:
         await _require_own_session(connection, address)
@@ -117,7 +112,7 @@ async def _open_or_translate(address: DatabaseAddress, command_seconds: float | 
     """Without our limits, which a pooler may refuse at the login."""
     try:
         return await _open(address, command_seconds, {})
-    except _ERRORS as error:
+    except FAILED as error:
         raise translate_login(error, address) from None
 
 
@@ -130,7 +125,7 @@ async def _require_own_session(connection: asyncpg.Connection, address: Database
     try:
         if not await is_relayed(connection):
             return
-    except _ERRORS as error:
+    except FAILED as error:
         raise translate(error, address) from None
     place = (address.host, address.port, address.database_name)
     if place not in _proven_places:
@@ -143,7 +138,7 @@ async def _require_own_session(connection: asyncpg.Connection, address: Database
     # What stands between may have kept our limits to itself.
     try:
         await connection.execute("; ".join(f"SET {name} = '{value}'" for name, value in LIMITS.items()))
-    except _ERRORS as error:
+    except FAILED as error:
         raise translate(error, address) from None
 
 

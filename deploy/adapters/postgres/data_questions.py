@@ -13,6 +13,7 @@ import asyncpg
 
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect, translate
+from deploy.adapters.postgres.errors import AWAY, SESSION_ENDED
 
 
 def ask_files(address: DatabaseAddress, paths: Sequence[Path], statement_seconds: float) -> list[dict[str, Any]]:
@@ -33,7 +34,7 @@ async def _ask(address: DatabaseAddress, paths: Sequence[Path], statement_second
     try:
         await connection.execute(f"SET statement_timeout = '{statement_seconds:.0f}s'")
         return [await _one(connection, path) for path in paths]
-    except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError) as error:
+    except AWAY as error:
         raise translate(error, address) from None
     finally:
         connection.terminate()
@@ -44,7 +45,7 @@ async def _one(connection: asyncpg.Connection, path: Path) -> dict[str, Any]:
         text = await asyncio.to_thread(path.read_text, encoding="utf-8")
         async with connection.transaction(readonly=True):
             rows = await connection.fetch(text)
-    except asyncpg.PostgresConnectionError:
+    except SESSION_ENDED:
         raise
     except (asyncpg.PostgresError, ValueError) as error:
         first = (str(error).strip().splitlines() or [""])[0]

@@ -12,6 +12,7 @@ import asyncpg
 
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect, translate
+from deploy.adapters.postgres.errors import FAILED
 from deploy.adapters.postgres.migration_lock import lock_holder, require_no_migration
 from deploy.adapters.postgres.schema_catalog import (
     count_committed,
@@ -120,7 +121,7 @@ class PostgresDatabase:
         try:
             row = await connection.fetchrow(_sql("observe"))
             tables = await read_version_tables(connection)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except FAILED as error:
             raise translate(error, self._address) from None
         finally:
             await _close(connection)
@@ -145,7 +146,7 @@ class PostgresDatabase:
         connection = await connect(self._address)
         try:
             return await question(connection)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except FAILED as error:
             raise translate(error, self._address) from None
         finally:
             await _close(connection)
@@ -161,7 +162,7 @@ class PostgresDatabase:
                 f"only the owner of {self._address.database_name} may", reference="database-not-marked",
                 hint=f"once, as its owner: ALTER DATABASE \"{name}\" SET surefoot.environment = '{value}'",
             ) from None
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except FAILED as error:
             raise translate(error, self._address) from None
         finally:
             await _close(connection)
@@ -170,7 +171,7 @@ class PostgresDatabase:
         connection = await connect(self._address)
         try:
             rows = await connection.fetch(_sql("blockers"))
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except FAILED as error:
             raise translate(error, self._address) from None
         finally:
             await _close(connection)
@@ -182,7 +183,7 @@ class PostgresDatabase:
         connection = await connect(self._address)
         try:
             await require_no_migration(connection, self._address.database_name)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except FAILED as error:
             raise translate(error, self._address) from None
         finally:
             await _close(connection)
@@ -197,7 +198,7 @@ class PostgresDatabase:
                     return
                 await asyncio.sleep(LOCK_POLL_SECONDS)
             who = await lock_holder(connection, key) or "another session"
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except FAILED as error:
             await _close(connection)
             raise translate(error, self._address) from None
         await _close(connection)
@@ -211,7 +212,7 @@ class PostgresDatabase:
 async def _close(connection: asyncpg.Connection) -> None:
     try:
         await connection.close(timeout=3)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+    except FAILED:
         connection.terminate()
 
 

@@ -15,6 +15,7 @@ import asyncpg
 
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect, translate
+from deploy.adapters.postgres.errors import FAILED
 from deploy.adapters.postgres.version_tables import read_version_tables
 from deploy.model.monitoring import (
     BlockedSession,
@@ -95,7 +96,7 @@ class PostgresMonitoring:
         try:
             await connection.execute(LOOK_LOCK_TIMEOUT)
             yield connection
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except FAILED as error:
             raise translate(error, self._address) from None
         finally:
             connection.terminate()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncpg
 
 from deploy.adapters.postgres.address import DatabaseAddress
+from deploy.adapters.postgres.errors import FAILED
 from deploy.model.errors import POOLED_REFERENCE, BlockedError
 from deploy.model.known_poolers import KnownPooler, known_pooler
 
@@ -70,7 +71,7 @@ async def require_one_session(
             if not is_kept:
                 why = "it hands each transaction to another session of the server"
                 raise _refusal(address, why, _way_out(None))
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except FAILED as error:
         said = str(error).splitlines()[0] if str(error) else "no answer while another transaction was open"
         raise _refusal(address, f"it does not keep a session for us: {said}", _way_out(None)) from None
 

@@ -15,6 +15,7 @@ import asyncpg
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect, connect_as_the_migration, translate
 from deploy.adapters.postgres.dump_client import DumpClient, client_environment, find_dump_client, newer_dump_client
+from deploy.adapters.postgres.errors import FAILED, LOST
 from deploy.adapters.postgres.version_tables import read_version_tables
 from deploy.adapters.process import redact
 from deploy.model.errors import BlockedError
@@ -104,7 +105,7 @@ async def _read_sizes(address: DatabaseAddress) -> tuple[dict[str, Any], tuple[V
         limits = await _read_limits(address)
     except asyncpg.LockNotAvailableError:
         raise
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except FAILED as error:
         raise translate(error, address) from None
     finally:
         await connection.close()
@@ -136,7 +137,7 @@ async def _ask_rows(address: DatabaseAddress, questions: Sequence[RowQuestion]) 
                     answers.append(await connection.fetchval(question.sql))
             except asyncpg.PostgresError:
                 answers.append(None)
-    except (asyncpg.InterfaceError, OSError, TimeoutError):
+    except (*LOST, OSError, TimeoutError):
         answers += [None] * (len(questions) - len(answers))
     finally:
         await connection.close()

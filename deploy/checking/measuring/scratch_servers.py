@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import docker
 
+from deploy.adapters.postgres.errors import LOST
 from deploy.adapters.scratch.binaries import all_server_binaries, find_server_binaries
 from deploy.adapters.scratch.container_server import container_server, find_server_image
 from deploy.adapters.scratch.own_limits import Production, with_limits
@@ -27,7 +28,7 @@ from deploy.model.snapshot import Snapshot
 from deploy.model.trace import SqlFile, StatementShape, TracedRun
 
 # What a connection says whose server went away: killed, out of memory, ended by what was tried on it.
-ENDED = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError, ConnectionError)
+ENDED = (*LOST, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, ConnectionError)
 WRITE_NOTHING = {"PYTHONDONTWRITEBYTECODE": "1"}
 
 

@@ -10,6 +10,7 @@ import asyncpg
 
 from deploy.adapters.postgres.address import DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect, translate
+from deploy.adapters.postgres.errors import FAILED
 from deploy.model.errors import BlockedError, DeployError, NotUndoneError
 
 KEPT_SUFFIX = "_before_recreate"
@@ -20,8 +21,7 @@ SELECT pg_get_userbyid(datdba) AS owner, pg_encoding_to_char(encoding) AS encodi
   FROM pg_database WHERE datname = $1
 """
 _EXTENSIONS = "SELECT extname FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY extname"
-_FAILED_STATEMENT = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
-_FAILURES = (DeployError, *_FAILED_STATEMENT)
+_FAILURES = (DeployError, *FAILED)
 
 
 @contextmanager
@@ -105,7 +105,7 @@ async def _set_aside(address: DatabaseAddress) -> _Old:
         facts = await connection.fetchrow(_FACTS, name)
         await _end_sessions(connection, name)
         await connection.execute(f"ALTER DATABASE {_quoted(name)} RENAME TO {_quoted(kept)}")
-    except _FAILED_STATEMENT as error:
+    except FAILED as error:
         raise _refused(address, error) from None
     finally:
         await connection.close()
@@ -120,13 +120,13 @@ async def _make_new(address: DatabaseAddress, old: _Old, say: Callable[[str], No
             f"CREATE DATABASE {_quoted(address.database_name)} OWNER {_quoted(facts['owner'])} TEMPLATE template0 "
             f"ENCODING '{facts['encoding']}' LC_COLLATE '{facts['datcollate']}' LC_CTYPE '{facts['datctype']}'"
         )
-    except _FAILED_STATEMENT as error:
+    except FAILED as error:
         raise _refused(address, error) from None
     finally:
         await connection.close()
     try:
         await _create_extensions(address, old.extensions, say)
-    except _FAILED_STATEMENT as error:
+    except FAILED as error:
         raise translate(error, address) from None
 
 

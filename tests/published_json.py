@@ -26,6 +26,11 @@ BACKUPS: dict[str, type] = {
     "create": backups.BackupDocument, "show": backups.BackupDocument, "verify": backups.BackupDocument,
     "pull": backups.BackupDocument,
 }
+# By a word of the command line: with it, without it.
+TWO: dict[str, tuple[str, type, type]] = {
+    "history": ("--html", deployments.HistoryPagesDocument, deployments.HistoryDocument),
+    "accessories": ("up", looking.AccessoryUpDocument, looking.AccessoriesDocument),
+}
 
 
 def require_published(words: Sequence[str], document: dict[str, Any]) -> None:
@@ -46,8 +51,9 @@ def document_of(words: Sequence[str], fields: dict[str, Any]) -> type:
         return SIMPLE[command]
     if command == "backup":
         return _of_backup(words)
-    if command == "history":
-        return deployments.HistoryPagesDocument if "--html" in words else deployments.HistoryDocument
+    if command in TWO:
+        word, with_it, without = TWO[command]
+        return with_it if word in words else without
     if command == "watch":
         return looking.WatchSampleDocument if fields["event"] == "sample" else looking.WatchEndedDocument
     return _of_deployment(command, words)

@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from deploy.adapters.compose_overlay import OverlayFile
 from deploy.adapters.engine import no_engine
 from deploy.adapters.helpers import helper_labels
 from deploy.adapters.process import Completed, away_in, redact, run_program
+from deploy.model.compose_overlay import IMAGE_PROBE, NEEDED_COMPOSE, ComposeOverlay
 from deploy.model.errors import ENGINE, BlockedError, StepFailed, UsageError
 
 _MISSING_VARIABLE = re.compile(r"required variable (?P<name>\w+) is missing a value:? ?(?P<message>[^\n]*)")
@@ -30,23 +32,27 @@ class DockerCompose:
         files: names relative to the project directory.
         environment: variables for the file, beside the process's own; its values may be secret.
         env_file: read in place of the project's .env.
+        overlay: what is laid over the project's files; None where nothing is.
     """
 
     def __init__(
         self, project_name: str, project_directory: Path, files: Sequence[str], environment: Mapping[str, str],
-        secrets: Sequence[str], env_file: Path | None = None,
+        secrets: Sequence[str], env_file: Path | None = None, overlay: OverlayFile | None = None,
     ) -> None:
         self._project_name = project_name
         self._directory = project_directory
         self._files = tuple(files)
         self._environment = dict(environment)
         self._secrets = tuple(secrets)
-        self._base = ["docker", "compose", "--ansi", "never", "--project-directory", str(project_directory)]
-        self._base += ["-p", project_name]
+        self._project = ["docker", "compose", "--ansi", "never", "--project-directory", str(project_directory)]
+        self._project += ["-p", project_name]
+        self._base = list(self._project)
         if env_file is not None:
             self._base += ["--env-file", str(env_file)]
         for name in files:
             self._base += ["-f", str(project_directory / name)]
+        self._overlay_file = overlay
+        self._overlaid: ComposeOverlay | None = None
 
     def version(self) -> str:
         """The plugin's version."""
@@ -60,10 +66,51 @@ class DockerCompose:
         return version
 
     def config(self, environment: Mapping[str, str]) -> Mapping[str, Any]:
-        """The rendered file, all profiles."""
-        done = self._run(["--profile", "*", "config", "--format", "json"], environment)
+        """The rendered file, all profiles, with what is laid over it."""
+        return self._rendered([*self._base, *self._over()], environment)
+
+    def config_hashes(self, environment: Mapping[str, str]) -> Mapping[str, str]:
+        """Of the rendered file: of the project's own, Compose would leave out what `env_file` brings (2.40)."""
+        rendered = self.config(environment)
+        with tempfile.NamedTemporaryFile("w", prefix="surefoot-compose-", suffix=".json") as file:
+            file.write(json.dumps(rendered))
+            file.flush()
+            argv = [*self._project, "-f", file.name, "--profile", "*", "config", "--hash", "*"]
+            done = self._run_bare(argv, environment)
         if done.exit_code != 0:
-            raise self._config_error(done.stderr)
+            raise config_error(done.stderr, self._files, self._secrets)
+        pairs = [line.rpartition(" ") for line in done.stdout.splitlines() if line.strip()]
+        return {name: found for name, _, found in pairs}
+
+    def overlay(self) -> ComposeOverlay:
+        """What is laid over the project's files; found once, and written beside the ledger for a person's hand."""
+        if self._overlaid is None:
+            self._overlaid = ComposeOverlay()
+            if self._overlay_file is not None:
+                own = self._rendered(self._base, {**self._overlay_file.environment, "APP_IMAGE": IMAGE_PROBE})
+                self._overlaid = self._overlay_file.write(own)
+                self._require_overlays()
+        return self._overlaid
+
+    def _over(self) -> list[str]:
+        is_any = bool(self.overlay()) and self._overlay_file is not None
+        return ["-f", str(self._overlay_file.path)] if is_any and self._overlay_file else []
+
+    def _require_overlays(self) -> None:
+        numbers = [int(part) for part in re.findall(r"\d+", self.version())[:3]]
+        if self._overlaid and tuple(numbers) < NEEDED_COMPOSE:
+            needed = ".".join(map(str, NEEDED_COMPOSE))
+            raise BlockedError(
+                f"Compose is {self.version()}, and only {needed} or newer can lay over the compose file what it lacks: "
+                f"{'; '.join(self._overlaid.says)}",
+                hint="scripts/bootstrap.sh, or write it into the compose file: README.md, \"Your own project\"",
+                reference="compose-too-old",
+            )
+
+    def _rendered(self, base: Sequence[str], environment: Mapping[str, str]) -> Mapping[str, Any]:
+        done = self._run_bare([*base, "--profile", "*", "config", "--format", "json"], environment)
+        if done.exit_code != 0:
+            raise config_error(done.stderr, self._files, self._secrets)
         rendered: Mapping[str, Any] = json.loads(done.stdout)
         return rendered
 
@@ -79,9 +126,11 @@ class DockerCompose:
         command: Sequence[str] = (),
         image_id: str = "",
         labels: Mapping[str, str] | None = None,
+        is_as_written: bool = False,
     ) -> None:
         """`up -d --no-deps`; says nothing about what became of the containers."""
-        with self._overlay(service_name, _otherwise(command, image_id, labels or {})) as argv:
+        with self._overlay(service_name, _otherwise(command, image_id, labels or {})) as own:
+            argv = own if is_as_written else [*self._over(), *own]
             if profile:
                 argv += ["--profile", profile]
             self._up(service_name, argv, environment, scale, has_recreate, has_force_recreate)
@@ -108,7 +157,7 @@ class DockerCompose:
             argv.append("--no-recreate")
         if has_force_recreate:
             argv.append("--force-recreate")
-        done = self._run([*argv, service_name], environment)
+        done = self._run_bare([*self._base, *argv, service_name], environment)
         if done.exit_code != 0:
             raise StepFailed(
                 f"docker compose could not start {service_name}: {self._last_line(done.stderr)}",
@@ -182,28 +231,19 @@ class DockerCompose:
     def _run(
         self, argv: Sequence[str], environment: Mapping[str, str], timeout_seconds: float = 600
     ) -> Completed:
+        return self._run_bare([*self._base, *self._over(), *argv], environment, timeout_seconds)
+
+    def _run_bare(
+        self, argv: Sequence[str], environment: Mapping[str, str], timeout_seconds: float = 600
+    ) -> Completed:
         variables = {"COMPOSE_BAKE": "false", **self._environment, **environment}
         done = run_program(
-            [*self._base, *argv], environment=variables, working_directory=self._directory,
+            argv, environment=variables, working_directory=self._directory,
             timeout_seconds=timeout_seconds,
         )
         if done.exit_code != 0 and away_in(done.stderr) == ENGINE:
             raise no_engine(self._last_line(done.stderr))
         return done
-
-    def _config_error(self, stderr: str) -> UsageError:
-        text = redact(stderr, self._secrets)
-        missing = _MISSING_VARIABLE.search(text)
-        if missing:
-            return UsageError(
-                f"the compose file needs the variable {missing['name']}",
-                hint=missing["message"] or f"set {missing['name']} in .env", reference="variable-not-set",
-            )
-        files = " ".join(f"-f {name}" for name in self._files)
-        return UsageError(
-            f"the compose file is not valid: {self._last_line(text)}",
-            hint=f"docker compose {files} config", reference="compose-file-invalid",
-        )
 
     def _last_line(self, stderr: str) -> str:
         lines = [line for line in redact(stderr, self._secrets).splitlines() if line.strip()]
@@ -220,3 +260,38 @@ def _otherwise(command: Sequence[str], image_id: str, labels: Mapping[str, str])
     if labels:
         found["labels"] = {name: value.replace("$", "$$") for name, value in labels.items()}
     return found
+
+
+def render_files(project_directory: Path, files: Sequence[str], env_file: Path | None = None) -> Mapping[str, Any]:
+    """The project's own files as `docker compose` renders them, under the name that they have without us.
+
+    Raises:
+        UsageError: a variable is missing, or a file is not valid.
+        BlockedError: there is no Compose.
+    """
+    argv = ["docker", "compose", "--ansi", "never", "--project-directory", str(project_directory)]
+    argv += ["--env-file", str(env_file)] if env_file else []
+    argv += [word for name in files for word in ("-f", str(project_directory / name))]
+    done = run_program(
+        [*argv, "--profile", "*", "config", "--format", "json"], working_directory=project_directory, timeout_seconds=60
+    )
+    if done.exit_code != 0:
+        raise config_error(done.stderr, files, ())
+    rendered: Mapping[str, Any] = json.loads(done.stdout)
+    return rendered
+
+
+def config_error(stderr: str, files: Sequence[str], secrets: Sequence[str]) -> UsageError:
+    """What `docker compose config` said, in one sentence, without a secret."""
+    text = redact(stderr, secrets)
+    missing = _MISSING_VARIABLE.search(text)
+    if missing:
+        return UsageError(
+            f"the compose file needs the variable {missing['name']}",
+            hint=missing["message"] or f"set {missing['name']} in .env", reference="variable-not-set",
+        )
+    lines = [line for line in text.splitlines() if line.strip()]
+    return UsageError(
+        f"the compose file is not valid: {lines[-1].strip() if lines else 'it said nothing'}",
+        hint=f"docker compose {' '.join(f'-f {name}' for name in files)} config", reference="compose-file-invalid",
+    )

@@ -214,10 +214,18 @@ def _container(raw: Mapping[str, Any]) -> Container:
         addresses=tuple(n["IPAddress"] for n in networks.values() if n.get("IPAddress")),
         labels=labels,
         mounts={m["Destination"]: m["Source"] for m in raw.get("Mounts") or () if m.get("Type") == "bind"},
+        host_ports=_host_ports(raw),
         started_at=_time(state.get("StartedAt", "")),
         health_exit_code=runs[-1].get("ExitCode") if runs else None,
         health_output=str(runs[-1].get("Output") or "") if runs else "",
     )
+
+
+def _host_ports(raw: Mapping[str, Any]) -> tuple[int, ...]:
+    """As the container was made; one that asks for any free port has none of these."""
+    bindings = (raw.get("HostConfig") or {}).get("PortBindings") or {}
+    ports = {str(binding.get("HostPort") or "") for found in bindings.values() for binding in found or ()}
+    return tuple(sorted(int(port) for port in ports if port.isdigit() and port != "0"))
 
 
 def _time(text: str) -> datetime | None:

@@ -5,8 +5,10 @@ https://docs.kernel.org/accounting/psi.html, proc(5): stat and schedstat.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import socket
 from pathlib import Path
 
 from deploy.model.machine import RESOURCES, MachineUse
@@ -51,6 +53,22 @@ class LocalMachine:
             stalled_seconds={name: seconds for name, seconds in stalls.items() if seconds is not None},
             database_seconds=self._database_seconds(),
         )
+
+    def is_port_free(self, address: str, port: int) -> bool | None:
+        """Whether it can be bound now."""
+        if not self._is_engine_here:
+            return None
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            # As Docker's own proxy binds: connections of before that are still closing do not count.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except PermissionError:
+                return None  # a port below 1024, and we are not root: the engine is
+            except OSError as error:
+                return None if error.errno == errno.EADDRNOTAVAIL else False
+        return True
 
     def _database_seconds(self) -> dict[int, float]:
         """`postgres: user database 10.0.0.7(5432) SELECT`; processes that this user may not see are left out."""

@@ -10,7 +10,7 @@ from typing import Any
 from deploy.model.compose_look import ComposeLook
 from deploy.settings.schema import Settings
 
-EDGE_CONFIGURATION = Path("edge/haproxy.cfg")
+EDGE_CONFIGURATION = "haproxy.cfg"
 # Docker's own, where the file says nothing.
 DEFAULT_INTERVAL, DEFAULT_TIMEOUT, DEFAULT_RETRIES = "30s", "30s", 3
 _PART = re.compile(r"(?P<number>[0-9.]+)(?P<unit>ns|us|µs|ms|h|m|s)")
@@ -23,17 +23,18 @@ _CHECK = re.compile(
 )
 
 
-def look_at_compose(config: Mapping[str, Any], settings: Settings) -> ComposeLook:
+def look_at_compose(config: Mapping[str, Any], settings: Settings, laid_over: tuple[str, ...] = ()) -> ComposeLook:
     """What the plan, the trial of a release and the switch must know of it.
 
     Args:
         config: `docker compose config --format json`.
+        laid_over: what is otherwise than in the project's own file.
     """
     service: Mapping[str, Any] = config.get("services", {}).get(settings.app_service) or {}
     health: Mapping[str, Any] = service.get("healthcheck") or {}
     interval = seconds_of(str(health.get("interval") or DEFAULT_INTERVAL))
     retries = int(health.get("retries") or DEFAULT_RETRIES)
-    port, path = _edge_check(settings.project_directory / EDGE_CONFIGURATION, settings.app_service)
+    port, path = _edge_check(settings.edge_directory / EDGE_CONFIGURATION, settings.app_service)
     test = health.get("test") or ()
     return ComposeLook(
         health_test=("CMD-SHELL", test) if isinstance(test, str) else tuple(str(word) for word in test),
@@ -41,7 +42,7 @@ def look_at_compose(config: Mapping[str, Any], settings: Settings) -> ComposeLoo
         start_limit_seconds=seconds_of(str(health.get("start_period") or "0s")) + interval * retries,
         mount_targets=tuple(sorted(str(volume["target"]) for volume in service.get("volumes") or ())),
         path_variable=str((service.get("environment") or {}).get("PATH") or ""),
-        edge_port=port, edge_health_path=path, config=config,
+        edge_port=port, edge_health_path=path, laid_over=laid_over, config=config,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from deploy.checks.service_port import service_port
 from deploy.checks.side_by_side import side_by_side_problems
 from deploy.model.containers import DEPLOYMENT_LABEL
 from deploy.model.errors import BlockedError
@@ -33,6 +34,8 @@ def compose_problems(config: Mapping[str, Any], settings: Settings) -> list[Bloc
     if settings.app_service in services:
         problems += side_by_side_problems(services, settings)
         problems += _app_problems(settings.app_service, services[settings.app_service])
+        if _has_own_edge(services, settings):
+            problems += _port_problems(services[settings.app_service], settings)
     if settings.migration_service in services:
         problems += _migration_problems(settings.migration_service, services[settings.migration_service])
     return problems
@@ -66,6 +69,23 @@ def _app_problems(name: str, service: Mapping[str, Any]) -> list[BlockedError]:
                 )
             )
     return problems
+
+
+def _has_own_edge(services: Mapping[str, Any], settings: Settings) -> bool:
+    """Whether the edge is the tool's, whose configuration the tool writes; a project's own says the port itself."""
+    mounted = {str(volume.get("source")) for volume in (services.get(settings.edge_service) or {}).get("volumes") or ()}
+    return str(settings.edge_directory) in mounted and settings.edge_directory.is_relative_to(settings.state_directory)
+
+
+def _port_problems(service: Mapping[str, Any], settings: Settings) -> list[BlockedError]:
+    if service_port(service, settings) is not None:
+        return []
+    return [
+        _problem(
+            f"it is not known on which port service {settings.app_service} listens: the compose file publishes none, "
+            "or several", "set DEPLOY_APP_PORT", "app-port-unknown",
+        )
+    ]
 
 
 def _migration_problems(name: str, service: Mapping[str, Any]) -> list[BlockedError]:

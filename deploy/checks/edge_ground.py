@@ -10,13 +10,18 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from deploy.model.errors import BlockedError
+from deploy.model.has_doors import HasContainers, HasEdge, HasWatch
 from deploy.settings.schema import Settings
 
 SOCKET_NAME = "admin.sock"
 _OVERRIDES = {"ALL", "DAC_OVERRIDE", "CAP_DAC_OVERRIDE"}
+
+
+class Doors(HasContainers, HasEdge, HasWatch, Protocol):
+    """What is asked."""
 
 
 def edge_problems(config: Mapping[str, Any], settings: Settings, *, is_reachable: bool) -> list[BlockedError]:
@@ -38,6 +43,32 @@ def edge_problems(config: Mapping[str, Any], settings: Settings, *, is_reachable
         return [_problem(what, directory)]
     problem = _made_by_edge(service, directory) or _usable_by_us(service, directory)
     return [problem] if problem else []
+
+
+def edge_port_problems(world: Doors, config: Mapping[str, Any], settings: Settings) -> list[BlockedError]:
+    """The port at which an edge of the tool's own will listen, where no edge answers yet and somebody else has it.
+
+    What the application's own containers hold is taken over.
+
+    Args:
+        config: `docker compose config --format json`.
+    """
+    edge = (config.get("services") or {}).get(settings.edge_service) or {}
+    wanted = {str(port.get("published") or "") for port in edge.get("ports") or () if isinstance(port, Mapping)}
+    if world.edge.is_reachable() or str(settings.edge_port) not in wanted:
+        return []
+    ours = [*world.containers.list(settings.app_service), *world.containers.list(settings.edge_service)]
+    if any(container.is_running and settings.edge_port in container.host_ports for container in ours):
+        return []
+    if world.watch.machine.is_port_free(settings.edge_bind, settings.edge_port) is not False:
+        return []
+    return [
+        BlockedError(
+            f"something listens on {settings.edge_bind}:{settings.edge_port} already, where the edge is to listen",
+            hint=f"end it (`ss -ltnp 'sport = :{settings.edge_port}'` names it), or set another EDGE_PORT",
+            reference="edge-port-taken",
+        )
+    ]
 
 
 def edge_warning(config: Mapping[str, Any], settings: Settings, *, is_reachable: bool) -> str:

@@ -82,11 +82,18 @@ def request_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+# Of a directory that is a project: ours, and those of `docker compose`.
+PROJECT_FILES = (
+    "deploy.toml", "docker-compose.prod.yml", "compose.yaml", "compose.yml", "docker-compose.yml",
+    "docker-compose.yaml",
+)
+
+
 def load(invocation: Invocation) -> Settings:
     """The settings of the project that is meant."""
-    from deploy.settings.load import load_settings  # pydantic is not for --help
+    from deploy.commands.project_settings import project_settings  # pydantic is not for --help
 
-    return load_settings(find_project(invocation.project_directory))
+    return project_settings(find_project(invocation.project_directory))
 
 
 def find_project(named: Path | None) -> Path:
@@ -99,7 +106,7 @@ def find_project(named: Path | None) -> Path:
     if variable := os.environ.get("DEPLOY_PROJECT_DIRECTORY"):
         return Path(variable)
     here = Path.cwd()
-    if any((here / name).exists() for name in ("deploy.toml", "docker-compose.prod.yml")):
+    if any((here / name).exists() for name in PROJECT_FILES):
         return here
     return REPOSITORY_ROOT if (REPOSITORY_ROOT / "docker-compose.prod.yml").exists() else here
 

@@ -45,7 +45,8 @@ def rollback_command(
             )
         sys.exit(_with_schema(invocation, to, wish))
     request = DeployRequest(
-        mode=Mode.ROLLBACK, has_health_check=True, rollback_to=release_number(to), watch_minutes=watch_minutes
+        mode=Mode.ROLLBACK, has_health_check=True, rollback_to=release_number(to), watch_minutes=watch_minutes,
+        is_only_planned=wish.is_plan_only,
     )
     sys.exit(run_request(invocation, request, wish))
 

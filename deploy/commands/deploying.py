@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from deploy.checks.one_ledger import require_one_ledger
 from deploy.commands.backups import newest_verified
+from deploy.commands.database_service import ensure_database_service
 from deploy.commands.modes import MODES
 from deploy.commands.patience import with_patience
 from deploy.commands.preflight import (
@@ -33,8 +34,11 @@ def prepare(
 ) -> Iterator[Prepared[DeploymentDetails]]:
     """Everything up to the plan: preflight, lock, image, look, judge. Nothing in production is changed.
 
+    Only a database that is a service of the compose file, and does not run, is started: nothing can be seen without it.
+
     Raises:
         BlockedError: something is in the way.
+        NotUndoneError: that database was started, and accepts no connection.
         LockedError: another deployment is under way.
     """
     with ExitStack() as stack:
@@ -46,6 +50,7 @@ def prepare(
         if request.mode is not Mode.BACKUP_ONLY:
             require_one_ledger(world, settings)
         sweep_remains(world)
+        ensure_database_service(world, settings, request)
         take = lambda: take_database(world, request.mode)  # noqa: E731
         with_patience(take, request.wait_seconds, reporter.say, world.stop.raise_if_requested)
         # Beside the plan, not in it: its id must not change because a copy arrived meanwhile.

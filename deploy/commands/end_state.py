@@ -15,6 +15,7 @@ from deploy.model.end_state import EndSeen, ProductionState, SeenContainer
 from deploy.model.errors import DeployError
 from deploy.model.production import NotKnown
 from deploy.planning.end_state import PARTS, differences, not_known, not_seen_before, serves_less, words_of
+from deploy.steps.start_accessories import StartAccessories
 from deploy.steps.stop_background import StopBackground
 from deploy.steps.switch_background import SwitchBackground
 from deploy.steps.switch_containers import SwitchContainers
@@ -88,7 +89,9 @@ class ObservedEnd:
             beginning, deployment.plan, START_SECONDS if started else SETTLE_SECONDS, may_wait=is_app_ours
         )
         seen = self._compare(deployment, beginning, now)
-        return replace(seen, started=started, differs=(*seen.differs, *failed))
+        return replace(
+            seen, started=started, differs=(*seen.differs, *failed), stays=self._stays(deployment.plan)
+        )
 
     def differences(self, deployment: Deployment) -> tuple[str, ...]:
         """What differs from the beginning, and what is not known; nothing is started, nothing is waited for."""
@@ -101,6 +104,12 @@ class ObservedEnd:
     def _beginning(self, deployment: Deployment) -> ProductionState | None:
         found = asked(lambda: self._world.ledger.beginning_of(deployment.deployment_id))
         return None if isinstance(found, NotKnown) else found
+
+    def _stays(self, plan: Plan) -> tuple[str, ...]:
+        """Of what the plan found absent, what is there now; what cannot be seen is not spoken of."""
+        services = [name for step in plan.steps if isinstance(step, StartAccessories) for name in step.services]
+        found = asked(lambda: tuple(name for name in services if self._world.containers.list(name)))
+        return () if isinstance(found, NotKnown) else found
 
     def _compare(self, deployment: Deployment, beginning: ProductionState, now: ProductionState) -> EndSeen:
         """The schema is compared by the catalog where this deployment kept it, else by what a look tells."""

@@ -21,7 +21,6 @@ from deploy.model.maintenance import DEFAULT_MESSAGE, MaintenanceOrder, Maintena
 from deploy.settings.schema import Settings
 
 ORDER_NAME = "maintenance.json"
-EDGE_FOLDER = "edge"
 
 
 def start_maintenance(settings: Settings, message: str, allowed: Sequence[str]) -> MaintenanceState:
@@ -108,7 +107,7 @@ def _edge(settings: Settings) -> HaproxyEdge:
 
 
 def _files(settings: Settings) -> EdgeFiles:
-    return EdgeFiles(settings.project_directory / EDGE_FOLDER)
+    return EdgeFiles(settings.edge_directory)
 
 
 def _network(text: str) -> str:

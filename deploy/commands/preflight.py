@@ -8,7 +8,7 @@ from pathlib import Path
 from deploy.checks.build_context import build_context_warning
 from deploy.checks.compose_look import look_at_compose, start_limit_warning
 from deploy.checks.compose_rules import compose_problems
-from deploy.checks.edge_ground import edge_problems, edge_warning
+from deploy.checks.edge_ground import edge_port_problems, edge_problems, edge_warning
 from deploy.checks.migration_pooler import migration_pooler_problems
 from deploy.checks.resources import connection_problems, disk_problems, dump_bytes
 from deploy.checks.roles import role_problems
@@ -79,7 +79,8 @@ def check_before(
             problems += migration_pooler_problems(config, settings)
         is_reachable = world.edge.is_reachable()
         problems += edge_problems(config, settings, is_reachable=is_reachable)
-        look = look_at_compose(config, settings)
+        problems += edge_port_problems(world, config, settings)
+        look = look_at_compose(config, settings, world.compose.overlay().says)
         warnings += [start_limit_warning(look, settings), edge_warning(config, settings, is_reachable=is_reachable)]
         problems += connection_problems(database, settings)
         needed[Path(world.containers.engine_version().data_directory)] = _image_bytes(world, settings)

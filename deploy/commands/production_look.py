@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 
 from deploy.adapters.state_lock import lock_holder
 from deploy.commands.asking import asked
+from deploy.commands.database_service import naming_the_service
 from deploy.commands.maintenance import read_order
 from deploy.commands.observe import look_at_services
 from deploy.model.containers import Container, HttpAnswer
@@ -50,7 +51,7 @@ def look_at_production(world: World, settings: Settings) -> Production:
     answer: _Asking[HttpAnswer | None] = _Asking(
         lambda: world.http.get(settings.public_url + settings.health_path, HTTP_SECONDS)
     )
-    database: _Asking[DatabaseState] = _Asking(world.database.observe)
+    database: _Asking[DatabaseState] = _Asking(lambda: _database(world, settings))
     kept: _Asking[tuple[ServerDatabase, ...]] = _Asking(lambda: world.restores.ground().kept)
     backups = _Asking(lambda: BackupsLook(world.backups.all(), world.backups.damaged()))
     background = _Asking(lambda: look_at_services(world, settings)[1])
@@ -103,6 +104,11 @@ def _ledger(world: World) -> LedgerLook:
         known_graphs=ledger.known_graphs(),
         revision_kinds=ledger.revision_kinds(),
     )
+
+
+def _database(world: World, settings: Settings) -> DatabaseState:
+    with naming_the_service(world, settings):
+        return world.database.observe()
 
 
 def _engine(world: World, settings: Settings, ledger: LedgerLook | NotKnown) -> _EngineLook:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+from deploy.commands.project_settings import project_settings
 from deploy.commands.wiring import open_ledger
 from deploy.model.deployments import DeploymentState
 from deploy.model.doors import Ledger
 from deploy.model.errors import BlockedError, UsageError
 from deploy.model.passed import PassedImage
 from deploy.model.releases import Image, Release, ReleaseState
-from deploy.settings.load import load_settings
 from deploy.settings.schema import Settings
 
 STAGING = "staging"
@@ -30,7 +30,7 @@ def passed_image(project_directory: Path, environment_name: str, release_number:
         BlockedError: nothing passed, or that release did not.
         UsageError: there is no such environment.
     """
-    other = load_settings(project_directory, environment_name=environment_name)
+    other = project_settings(project_directory, environment_name=environment_name)
     with closing(open_ledger(other)) as ledger:
         return _passed(ledger, environment_name, _chosen(ledger, environment_name, release_number))
 
@@ -117,7 +117,7 @@ def _taken(settings: Settings, image_id: str) -> PassedImage | None:
 
 def _passed_here(settings: Settings, image_id: str) -> PassedImage | None:
     try:
-        other = load_settings(settings.project_directory, environment_name=STAGING)
+        other = project_settings(settings.project_directory, environment_name=STAGING)
     except UsageError as error:
         if error.reference == "environment-unknown":  # staging is another machine
             return None

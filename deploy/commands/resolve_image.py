@@ -9,24 +9,32 @@ from deploy.model.releases import Image
 from deploy.planning.release_identity import left_with_image
 from deploy.settings.schema import Settings
 
+NOT_THERE = "image-not-found"
+
 
 def resolve_image(world: World, settings: Settings, request: DeployRequest) -> Image:
     """The image to deploy, on this machine.
 
-    Without `--image` it is the repository's `latest`. Where the operator moved that tag by hand
+    Without `--image` it is what the compose file names, or the repository's `latest` where the file takes the image
+    from the tool. Where the operator moved that tag by hand
     (`docker tag repo:backup repo:latest`), it is taken as it is: a pull would silently undo the
     retag. `--pull` asks the registry all the same.
 
     Raises:
         BlockedError: not found, denied, registry unreachable, no disk; or production went away from this image.
     """
-    reference = request.image_reference or f"{settings.image_repository}:latest"
+    reference = request.image_reference or world.compose.overlay().image or f"{settings.image_repository}:latest"
     local = world.images.find(reference)
     # Beside production on one machine, the repository's :latest here is production's: nobody moved it for staging.
     is_by_hand = local is not None and not settings.environment_name and _is_moved_by_hand(world, request, local)
     if local is not None and not request.has_pull and (_is_id(reference) or is_by_hand):
         world.reporter.say(
             f"image {reference} is used as it is on this machine ({local.image_id[7:19]}), without a pull"
+        )
+        return local
+    if local is not None and _is_of_this_machine(reference, local):
+        world.reporter.say(
+            f"image {reference} is used as it was built on this machine ({local.image_id[7:19]}), without a pull"
         )
         return local
     image = _pull(world, reference, local)
@@ -64,6 +72,9 @@ def _pull(world: World, reference: str, local: Image | None) -> Image:
     except BlockedError as error:
         if local is None:
             raise
+        if error.reference == NOT_THERE and local.digest is None:
+            world.reporter.say(f"no registry knows {reference}: the image that was built on this machine is used")
+            return local
         raise BlockedError(
             error.what,
             hint=f"{error.hint}; to deploy the local copy: --image {local.image_id}",
@@ -76,6 +87,12 @@ def _is_moved_by_hand(world: World, request: DeployRequest, local: Image) -> boo
         return False
     current = world.ledger.current_release()
     return current is not None and current.image.image_id != local.image_id
+
+
+def _is_of_this_machine(reference: str, local: Image) -> bool:
+    """Whether its name is one word, as `docker build` and Compose give it: of those a registry has only its own."""
+    name = reference.partition("@")[0].partition(":")[0]
+    return "/" not in reference.partition("@")[0] and (local.digest or "").partition("@")[0] != name
 
 
 def _is_id(reference: str) -> bool:

@@ -35,14 +35,22 @@ from deploy.adapters.postgres.address import DatabaseAddress, parse_database_url
 from deploy.adapters.postgres.data_questions import ask_files
 from deploy.adapters.postgres.database import PostgresDatabase
 from deploy.adapters.postgres.monitoring import PostgresMonitoring
-from deploy.adapters.postgres.server_containers import containers_of
 from deploy.adapters.postgres.snapshot import PostgresSnapshots
 from deploy.adapters.state_lock import state_lock
 from deploy.adapters.watch_records import FileRecords
 from deploy.checking.alembic.image_environment import AlembicInImage
 from deploy.checking.measuring.scratch_servers import ScratchServers
 from deploy.checks.one_ledger import ledger_mark
+from deploy.commands.compose_overlay import overlay_file
+from deploy.commands.database_service import naming_the_service
 from deploy.commands.observe import observe_actor
+from deploy.commands.preflight import placeholders
+from deploy.commands.production_address import (
+    is_productions_server,
+    production_address,
+    server_containers,
+    with_route,
+)
 from deploy.commands.version_table import version_table_of
 from deploy.engine.stop_signals import StopSignals
 from deploy.model.deployment_record import LogLine
@@ -73,7 +81,7 @@ def open_world(
     Raises:
         LockedError: another deployment holds the lock.
     """
-    address = _production_address(settings)
+    address = production_address(settings)
 
     def version_table() -> VersionTable | None:
         return version_table_of(settings, ledger)
@@ -104,9 +112,9 @@ def open_world(
         compose = DockerCompose(
             settings.project_name, settings.project_directory, settings.compose_files,
             settings.compose_environment() | _mark(settings, ledger), [*settings.secrets(), address.password],
-            settings.compose_env_file,
+            settings.compose_env_file, overlay_file(settings, placeholders()),
         )
-        yield World(
+        world = World(
             compose=compose,
             images=DockerImages(client, settings.image_repository),
             containers=containers,
@@ -154,6 +162,8 @@ def open_world(
                 settings.app_service, settings.edge_service, settings.tag_repository, settings.compose_command
             ),
         )
+        with naming_the_service(world, settings):
+            yield world
 
 
 def _mark(settings: Settings, ledger: SqliteLedger | UnreadableLedger) -> dict[str, str]:
@@ -171,18 +181,29 @@ class CheckDoors:
     snapshots: Snapshots | None
 
 
-def check_doors(database_url: str, major: int | None = None, scratch_url: str = "") -> CheckDoors:
-    """Doors for a project in a directory, or for plain SQL: no engine, no compose project.
+def check_doors(
+    database_url: str, major: int | None = None, scratch_url: str = "", settings: Settings | None = None
+) -> CheckDoors:
+    """Doors for a project in a directory, or for plain SQL: no engine, unless the database is in a container.
+
+    Args:
+        settings: of the project, where there are any; they tell whose containers a host may be.
 
     Raises:
         UsageError: the URL cannot be read.
     """
     snapshots = PostgresSnapshots(parse_database_url(database_url), tuple) if database_url else None
+    if settings is not None and database_url == settings.host_database_url:
+        address = production_address(settings)
+        if address.route is not None:
+            snapshots = PostgresSnapshots(address, lambda: _containers_if_any(settings, address))
     return CheckDoors(ScratchServers(None, None, major, scratch_url), snapshots)
 
 
-def _production_address(settings: Settings) -> DatabaseAddress:
-    return parse_database_url(settings.host_database_url, settings.host_database_source)
+def _containers_if_any(settings: Settings, address: DatabaseAddress) -> Sequence[Mapping[str, str]]:
+    with ExitStack() as stack:
+        client = _engine_if_any(stack)
+        return server_containers(client, settings, address) if client else ()
 
 
 @contextmanager
@@ -198,8 +219,8 @@ def open_elsewhere(settings: Settings, url: str) -> Iterator[Restores]:
             "--to-url holds a password, which every user of this machine can read in the list of processes",
             hint="leave it out of the URL, and put it into PGPASSWORD", reference="password-in-arguments",
         )
-    production = _production_address(settings)
-    if _place(address) == _place(production):
+    address = with_route(settings, address, is_from_here=True)
+    if address.database_name == production_address(settings).database_name and is_productions_server(settings, address):
         raise UsageError(
             f"--to-url names production's own database, {address.place}",
             hint="leave --to-url out to restore production", reference="server-is-production",
@@ -215,10 +236,6 @@ def open_elsewhere(settings: Settings, url: str) -> Iterator[Restores]:
         )
         stack.callback(restores.close)
         yield restores
-
-
-def _place(address: DatabaseAddress) -> tuple[str, int, str]:
-    return address.machine, address.port, address.database_name
 
 
 @dataclass(frozen=True)
@@ -249,7 +266,7 @@ def open_vault(settings: Settings, *, command: str = "") -> Iterator[Vault]:
             stack.enter_context(state_lock(settings.state_directory, observe_actor(), command))
         ledger = open_ledger(settings)
         stack.callback(ledger.close)
-        address = _production_address(settings)
+        address = production_address(settings)
 
         def engine() -> docker.DockerClient | None:
             return _engine_if_any(stack)
@@ -283,8 +300,11 @@ def backup_options(settings: Settings) -> BackupOptions:
     )
 
 
-def require_other_server(database_url: str, scratch_url: str) -> None:
+def require_other_server(database_url: str, scratch_url: str, settings: Settings | None = None) -> None:
     """Refuse to try a migration on the server that production is on, whatever the database; empty URLs are none.
+
+    Args:
+        settings: of the project, where there are any: production may be in a container, which has several addresses.
 
     Raises:
         UsageError: they are one, or the URL cannot be read.
@@ -292,7 +312,8 @@ def require_other_server(database_url: str, scratch_url: str) -> None:
     if not scratch_url or not database_url:
         return
     production, scratch = parse_database_url(database_url), parse_database_url(scratch_url, "--server")
-    if (production.machine, production.port) == (scratch.machine, scratch.port):
+    is_same = (production.machine, production.port) == (scratch.machine, scratch.port)
+    if is_same or (settings is not None and is_productions_server(settings, scratch)):
         raise UsageError(
             f"--server names production's own server, {production.host}:{production.port}",
             hint="name another server, or leave --server out: the check then starts one",
@@ -309,7 +330,7 @@ def open_copies(settings: Settings) -> BackupCopies:
 @contextmanager
 def open_monitoring(settings: Settings) -> Iterator[Monitoring]:
     """The database's looks alone: no engine, no lock."""
-    monitoring = PostgresMonitoring(_production_address(settings), lambda: _kept_in(settings))
+    monitoring = PostgresMonitoring(production_address(settings), lambda: _kept_in(settings))
     try:
         yield monitoring
     finally:
@@ -346,13 +367,6 @@ def read_watch_record(settings: Settings, deployment_id: str) -> Mapping[str, An
 def kept_log(settings: Settings, since: datetime, until: datetime) -> tuple[LogLine, ...]:
     """What was said to the operator meanwhile."""
     return read_log(settings.state_directory, since, until)
-
-
-def server_containers(
-    client: docker.DockerClient, settings: Settings, address: DatabaseAddress
-) -> Sequence[Mapping[str, str]]:
-    """Running containers that are the server."""
-    return containers_of(client, address, settings.database_container, settings.project_name)
 
 
 def scratch_images(settings: Settings, containers: Sequence[Mapping[str, str]]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ class ComposeLook:
         path_variable: PATH, where the file sets one.
         edge_port / edge_health_path: where the edge's own check asks a container; None and empty where its
             configuration does not say it in the usual words.
+        laid_over: what is otherwise than in the project's own file, one sentence each.
         config: the whole file as it was rendered, secrets in it.
     """
 
@@ -30,4 +31,5 @@ class ComposeLook:
     path_variable: str = ""
     edge_port: int | None = None
     edge_health_path: str = ""
+    laid_over: tuple[str, ...] = ()
     config: Mapping[str, Any] = field(default_factory=dict, repr=False)

@@ -34,6 +34,7 @@ class Container:
         status: Docker's word: created, running, exited, restarting, dead, paused, removing.
         addresses: its IP addresses on all networks.
         mounts: bind mounts, path inside -> path on the engine's machine.
+        host_ports: of the engine's machine, that it publishes (also while it is stopped).
         exit_code: of one that is not running; of one that Docker starts again, of its last end.
         restart_count: how often Docker restarted it by itself.
         started_at: when its process began last; None where it never did.
@@ -52,6 +53,7 @@ class Container:
     addresses: tuple[str, ...]
     labels: Mapping[str, str] = field(default_factory=dict)
     mounts: Mapping[str, str] = field(default_factory=dict)
+    host_ports: tuple[int, ...] = ()
     started_at: datetime | None = None
     health_exit_code: int | None = None
     health_output: str = ""

@@ -24,6 +24,7 @@ from deploy.model.backups import (
 )
 from deploy.model.check_request import MigrationSource, ProjectLook
 from deploy.model.checklist import StoredChecklist
+from deploy.model.compose_overlay import ComposeOverlay
 from deploy.model.containers import Container, EngineVersion, HttpAnswer, ProbeOutcome, Slot, SlotState
 from deploy.model.data_checks import DataChecks
 from deploy.model.database import DatabaseState
@@ -48,8 +49,17 @@ class Compose(Protocol):
     def version(self) -> str:
         """The plugin's version, `2.40.3`. Raises BlockedError where v2 is missing."""
 
+    def overlay(self) -> ComposeOverlay:
+        """What is laid over the project's compose files; empty where nothing is."""
+
     def config(self, environment: Mapping[str, str]) -> Mapping[str, Any]:
         """The rendered file, all profiles. Raises UsageError naming an unset variable or the bad line."""
+
+    def config_hashes(self, environment: Mapping[str, str]) -> Mapping[str, str]:
+        """Of each service, what Compose would label a container with that it made with this environment now.
+
+        Raises UsageError as `config`.
+        """
 
     def up(
         self,
@@ -63,10 +73,12 @@ class Compose(Protocol):
         command: Sequence[str] = (),
         image_id: str = "",
         labels: Mapping[str, str] | None = None,
+        is_as_written: bool = False,
     ) -> None:
         """`up -d --no-deps --pull never SERVICE`; environment is added to the process's own.
 
-        `command` and `image_id` replace the compose file's, where they are given; `labels` are added to them.
+        `is_as_written`: by the project's own files, without what is laid over them. `command` and `image_id` replace
+        the compose file's, where they are given; `labels` are added to them.
 
         Returning proves nothing but that the containers were created: read the state back.
         Raises StepFailed with compose's last lines.

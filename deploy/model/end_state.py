@@ -81,6 +81,7 @@ class EndSeen:
         unknown: one sentence for each thing that does not answer now.
         unseen: one sentence for each thing that was not seen at the beginning, and cannot be compared.
         says: what was seen to be as it was, in one line.
+        stays: services that this deployment started and that no release owns: they are there, and were not.
     """
 
     is_compared: bool
@@ -89,6 +90,7 @@ class EndSeen:
     unknown: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
     says: str = ""
+    stays: tuple[str, ...] = ()
 
 
 class EndState(Protocol):

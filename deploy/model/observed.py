@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from deploy.model.accessories import SeenAccessory
 from deploy.model.compose_look import ComposeLook
 from deploy.model.containers import Container
 from deploy.model.database import DatabaseState
@@ -35,6 +36,7 @@ class Observed:
         held_revision_ids: pending ones that wait for `deploy contract`; the graph is without them.
         compose: the rendered compose file; None where nothing is started.
         background: workers and schedulers that move with a release, and what of them is there.
+        accessories: services that are no part of a release, and what of them is there.
     """
 
     actor: Actor
@@ -58,6 +60,7 @@ class Observed:
     hand_migration: Container | None = None
     compose: ComposeLook | None = None
     background: Background = field(default_factory=Background)
+    accessories: tuple[SeenAccessory, ...] = ()
 
     def ahead_kinds_are_expand(self, ahead_ids: Sequence[str], older: RevisionGraph | None = None) -> bool:
         """Whether everything between the older image and these revisions only adds.

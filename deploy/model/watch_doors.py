@@ -61,6 +61,9 @@ class Machine(Protocol):
     def look(self) -> MachineUse | None:
         """How busy it was so far; None where nobody can tell. Never raises."""
 
+    def is_port_free(self, address: str, port: int) -> bool | None:
+        """Whether something could listen there now; None where nobody can tell. Never raises."""
+
 
 class DeploymentLock(Protocol):
     """This machine's lock and the database's lock, as one."""

@@ -64,8 +64,9 @@ def switch_background(
 
 
 def background_notes(observed: Observed) -> tuple[str, ...]:
-    """What the plan says of the other services of the application's image, and of a gap."""
-    notes = [
+    """What the plan says of the compose file: what is laid over it, which services stay, and of a gap."""
+    notes = list(observed.compose.laid_over) if observed.compose else []
+    notes += [
         f"service {service.name} runs the application's image and is not moved: {service.reason}; "
         "a label surefoot.role (worker, singleton, accessory) in the compose file says otherwise"
         for service in observed.background.others

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from deploy.model.check import CheckReport
@@ -17,6 +17,7 @@ from deploy.planning.backup_steps import backup_steps
 from deploy.planning.check_record import check_id, check_record
 from deploy.planning.downgrade_command import downgrade_command
 from deploy.planning.hand_migration import open_point, says_pending
+from deploy.planning.plan_accessories import accessory_notes, start_accessories
 from deploy.planning.plan_background import background_notes, stop_background, switch_background, unsure_revisions
 from deploy.planning.plan_data_checks import with_data_checks
 from deploy.planning.plan_trial import plan_trial, start_limit, trial_warnings
@@ -29,6 +30,7 @@ from deploy.steps.promote_release import FormerMark, LeftRelease, PromoteRelease
 from deploy.steps.prune_releases import PruneReleases
 from deploy.steps.switch_containers import FormerRelease, ServedRelease, SwitchContainers
 from deploy.steps.tag_for_rollback import TagForRollback
+from deploy.steps.take_over_port import TakeOverPort
 from deploy.steps.verify_release import VerifyRelease
 
 # What the compose file calls a release that was started by hand.
@@ -69,7 +71,8 @@ def plan_deployment(
     number = same.number if same else observed.next_release_number
     is_migrating = request.mode in MIGRATING and bool(observed.graph.pending(observed.database.revision_ids))
     seconds = watch_seconds(settings, request)
-    steps = plan_measuring(settings, observed, seconds)
+    steps = start_accessories(settings, observed, waits_for_release=False)
+    steps += plan_measuring(settings, observed, seconds)
     if request.has_backup:
         steps += backup_steps(settings, observed)
     steps.append(tag_for_rollback(settings, observed, observed.image, number))
@@ -88,6 +91,7 @@ def plan_deployment(
     steps += _serve(
         settings, observed, observed.image, number, expected, has_health=request.has_health_check, watching=watching,
         left=leaving(observed, observed.image, f"gone back with --{request.mode.value}"),
+        after_switch=start_accessories(settings, observed, waits_for_release=True),
     )
     steps.append(_prune(settings, pruned))
     return Plan(
@@ -97,7 +101,7 @@ def plan_deployment(
         | open_point(observed, request),
         warnings=(
             _warnings(settings, observed, request) + trial_warnings(settings, observed, is_migrating=is_migrating)
-            + background_notes(observed) + (check.warnings if check else ())
+            + background_notes(observed) + accessory_notes(observed) + (check.warnings if check else ())
         ),
         check=check_record(check) if check else {},
     )
@@ -136,7 +140,9 @@ def plan_rollback(
         mode=Mode.ROLLBACK,
         steps=tuple(steps),
         summary=_summary(settings, observed, image, target_number, RiskReport(())),
-        warnings=_gap_warning(settings, observed) + background_notes(observed),
+        warnings=(
+            _gap_warning(settings, observed) + background_notes(observed) + accessory_notes(observed, has_start=False)
+        ),
     )
 
 
@@ -206,16 +212,20 @@ def _serve(
     has_health: bool,
     watching: list[Step],
     left: LeftRelease | None,
+    after_switch: Sequence[Step] = (),
 ) -> list[Step]:
-    """Switch, check, verify, watch, promote."""
+    """Switch, check, verify, watch, promote.
+
+    Args:
+        after_switch: once application, workers and schedulers are the new release's.
+    """
     release = release_name(number)
-    steps: list[Step] = [
-        switch_containers(
-            settings, observed, f"{running_name(observed) or 'nothing'} → {release}, {settings.switch}",
-            new=ServedRelease(image_id=image.image_id, release=release), old=former_release(observed),
-            had_page=observed.has_page,
-        )
-    ]
+    switch = switch_containers(
+        settings, observed, f"{_previous_name(observed) or 'nothing'} → {release}, {settings.switch}",
+        new=ServedRelease(image_id=image.image_id, release=release), old=former_release(observed),
+        had_page=observed.has_page,
+    )
+    steps: list[Step] = [*take_over_port(settings, observed, switch), switch]
     expectation = HealthExpectation(
         service=settings.app_service,
         url=settings.public_url + settings.health_path,
@@ -226,7 +236,7 @@ def _serve(
     )
     if has_health:
         steps.append(check_health(settings, expectation, expectation.url))
-    steps += switch_background(settings, observed, image.image_id, release)
+    steps += [*switch_background(settings, observed, image.image_id, release), *after_switch]
     steps.append(
         VerifyRelease(
             says="compare what runs with the plan", service=settings.app_service,
@@ -236,6 +246,18 @@ def _serve(
     steps += watching
     steps.append(promote(settings, observed, image, number, left))
     return steps
+
+
+def take_over_port(settings: Settings, observed: Observed, switch: SwitchContainers) -> list[Step]:
+    """Nothing where the edge has its port, or nobody of the application has it."""
+    holders = [c.name for c in observed.running_containers if settings.edge_port in c.host_ports]
+    if not holders:
+        return []
+    says = (
+        f"port {settings.edge_port}: {', '.join(holders)} → edge; users are not served while the old process ends and "
+        "the edge starts"
+    )
+    return [TakeOverPort(says=says, port=settings.edge_port, switch=switch)]
 
 
 def _downgrade(settings: Settings, observed: Observed) -> str:

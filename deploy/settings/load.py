@@ -6,6 +6,8 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +23,9 @@ TOML_NAME = "deploy.toml"
 DOTENV_NAME = ".env"
 ENVIRONMENT_VARIABLE = "DEPLOY_ENV"
 PRODUCTION = "production"
+COMPOSE_FILE = "docker-compose.prod.yml"
+# In Compose's own order: https://docs.docker.com/compose/intro/compose-application-model/
+COMPOSE_DEFAULTS = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 _ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9-]*")
 # What deploy.toml says of these is production's; a named environment never inherits it.
 _OF_ONE_ENVIRONMENT = frozenset({
@@ -30,8 +35,25 @@ _OF_ONE_ENVIRONMENT = frozenset({
 })
 
 
+@dataclass(frozen=True)
+class ComposeSays:
+    """What the compose file says of settings that nobody set.
+
+    Attributes:
+        values: by variable.
+        environment: the application's, as the file renders it; it may hold secrets.
+    """
+
+    values: Mapping[str, str] = attribute(default_factory=dict)
+    environment: Mapping[str, str] = attribute(default_factory=dict, repr=False)
+
+
+AskCompose = Callable[[Path, Mapping[str, Any]], ComposeSays]
+
+
 def load_settings(
-    project_directory: Path, overrides: Mapping[str, Any] | None = None, *, environment_name: str | None = None
+    project_directory: Path, overrides: Mapping[str, Any] | None = None, *, environment_name: str | None = None,
+    ask_compose: AskCompose | None = None,
 ) -> Settings:
     """The settings of the project in this directory.
 
@@ -39,6 +61,7 @@ def load_settings(
         project_directory: where deploy.toml, .env and the compose file lie.
         overrides: field name -> value, from flags.
         environment_name: `staging` reads .env.staging in place of .env; "" is production; None is what --env said.
+        ask_compose: asked last, and only where a setting that it may know is missing; None: nobody is asked.
 
     Raises:
         UsageError: naming the variable or the file and line; never a value.
@@ -61,16 +84,51 @@ def load_settings(
     if name:
         values |= {key: value for key, value in _own_defaults(values, name).items() if not values.get(key)}
     values.pop(_BASE_PROJECT, None)
+    values.setdefault("DEPLOY_COMPOSE_FILES", _compose_files(project_directory))
+    if _HEADER not in values and not _hands_release_on(project_directory, str(values["DEPLOY_COMPOSE_FILES"])):
+        values[_HEADER] = ""
+    says = ComposeSays()
+    if ask_compose is not None and not name and not _is_whole(values):
+        says = ask_compose(project_directory, values)
+        values = {**says.values, **{key: value for key, value in values.items() if value != "" or key == _HEADER}}
     values["project_directory"] = project_directory
     values["environment_name"] = name
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
         raise _usage_error(error, variables) from None
-    _remember_secrets(settings, dotenv)
+    _remember_secrets(settings, {**says.environment, **dotenv})
     if name:
-        _require_separate(settings)
+        _require_separate(settings, ask_compose)
     return settings
+
+
+def _is_whole(values: Mapping[str, Any]) -> bool:
+    """Whether nothing is missing that the compose file may say: it costs a look."""
+    has_image = values.get("IMAGE_REPOSITORY") or values.get("GITHUB_REPOSITORY")
+    return bool(has_image and values.get("PROJECT") and values.get("DATABASE_URL"))
+
+
+def _compose_files(project_directory: Path) -> str:
+    """Ours; else those that `docker compose` itself would take, with their override."""
+    for name in (COMPOSE_FILE, *COMPOSE_DEFAULTS):
+        if (project_directory / name).is_file():
+            stem, _, ending = name.rpartition(".")
+            also = [f"{stem}.override.{end}" for end in dict.fromkeys((ending, "yml", "yaml"))]
+            found = [other for other in also if name != COMPOSE_FILE and (project_directory / other).is_file()]
+            return ":".join([name, *found[:1]])
+    return COMPOSE_FILE
+
+
+def _hands_release_on(project_directory: Path, files: str) -> bool:
+    """Whether the application can know its release's name: the variable RELEASE stands in the compose file.
+
+    A file that cannot be read is said elsewhere.
+    """
+    try:
+        return any("RELEASE" in (project_directory / name).read_text(encoding="utf-8") for name in files.split(":"))
+    except (OSError, UnicodeDecodeError):
+        return True
 
 
 def _remember_secrets(settings: Settings, dotenv: Mapping[str, str]) -> None:
@@ -124,6 +182,7 @@ def _dotenv_path(project_directory: Path, name: str) -> Path:
 
 
 _BASE_PROJECT = "base project"
+_HEADER = "DEPLOY_RELEASE_HEADER"
 
 
 def _without_production(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,14 +201,14 @@ def _own_defaults(values: Mapping[str, Any], name: str) -> dict[str, str]:
     }
 
 
-def _require_separate(settings: Settings) -> None:
+def _require_separate(settings: Settings, ask_compose: AskCompose | None) -> None:
     """Two environments that share a database, a compose project, a ledger or a port are one.
 
     Raises:
         UsageError: naming the variable. Where production's settings are not here, there is nothing to mix up.
     """
     try:
-        production = load_settings(settings.project_directory, environment_name="")
+        production = load_settings(settings.project_directory, environment_name="", ask_compose=ask_compose)
     except UsageError:
         return
     shared = next((name for name, of in _IDENTITIES.items() if of(settings) == of(production)), None)

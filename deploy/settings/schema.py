@@ -34,6 +34,7 @@ class Settings(BackupSettings, WatchSettings, WindowSettings):
     compose_files: Annotated[tuple[str, ...], NoDecode] = Field(
         ("docker-compose.prod.yml",), validation_alias=_variable("DEPLOY_COMPOSE_FILES")
     )
+    app_port: int | None = Field(None, validation_alias=_variable("DEPLOY_APP_PORT"), ge=1, le=65535)
     app_service: str = Field("app", validation_alias=_variable("DEPLOY_APP_SERVICE"))
     edge_service: str = Field("edge", validation_alias=_variable("DEPLOY_EDGE_SERVICE"))
     migration_service: str = Field("migration", validation_alias=_variable("DEPLOY_MIGRATION_SERVICE"))
@@ -134,8 +135,24 @@ class Settings(BackupSettings, WatchSettings, WindowSettings):
     def compose_command(self) -> str:
         """What an operator types in the project's directory, up to the subcommand."""
         environment = f" --env-file {self.compose_env_file.name}" if self.compose_env_file else ""
-        files = " ".join(f"-f {name}" for name in self.compose_files)
+        over = [self._from_here(self.compose_overlay)] if self.compose_overlay.is_file() else []
+        files = " ".join(f"-f {name}" for name in (*self.compose_files, *over))
         return f"docker compose -p {self.project_name}{environment} {files}"
+
+    @property
+    def compose_overlay(self) -> Path:
+        """What is laid over the project's compose files, where they lack something that a deployment needs."""
+        return self.state_directory / "compose.surefoot.yml"
+
+    @property
+    def edge_directory(self) -> Path:
+        """What the edge mounts as /conf: the project's `edge/`, or the tool's own where there is none."""
+        own = self.project_directory / "edge"
+        return own if (own / "haproxy.cfg").is_file() else self.state_directory / "edge-configuration"
+
+    def _from_here(self, path: Path) -> str:
+        is_inside = path.is_relative_to(self.project_directory)
+        return str(path.relative_to(self.project_directory)) if is_inside else str(path)
 
     @property
     def compose_env_file(self) -> Path | None:
@@ -150,7 +167,8 @@ class Settings(BackupSettings, WatchSettings, WindowSettings):
             "GITHUB_REPOSITORY": self.github_repository or self.project_name,
             "IMAGE_REPOSITORY": self.image_repository,
             "DATABASE_URL": self.database_url.get_secret_value(),
-            "ENVIRONMENT": self.environment,
+            # Not where nobody set it: a file may have another default than ours.
+            **({"ENVIRONMENT": self.environment} if "environment" in self.model_fields_set else {}),
             "EDGE_BIND": self.edge_bind,
             "EDGE_PORT": str(self.edge_port),
             "EDGE_RUN": str(self.edge_run),

@@ -92,10 +92,10 @@ class SwitchContainers(Step):
         containers = context.world.containers.list(self.service)
         if self.new is None:
             has_ended = is_journalled_done(context.world, context.deployment_id, "end-maintenance")
-            return has_ended or not any(_is_of(c, self.old) for c in containers)
+            return has_ended or not any(is_of(c, self.old) for c in containers)
         return (
             len(containers) == self.replicas
-            and all(_is_of(c, self.new) and _is_ready(c) for c in containers)
+            and all(is_of(c, self.new) and is_ready(c) for c in containers)
             and not any(is_shut(context.world, c) for c in containers)
         )
 
@@ -103,9 +103,9 @@ class SwitchContainers(Step):
         """Converge to the new release, or to none."""
         if self.new is None:
             for container in context.world.containers.list(self.service):
-                self._retire(context.world, container)
+                self.retire(context.world, container)
             return "no application runs"
-        self._ensure_edge(context.world)
+        self.ensure_edge(context.world)
         if not context.world.edge.has_last_resort():
             context.world.reporter.warn(
                 "the edge runs with an older haproxy.cfg, and answers 503 when the check of the last container fails; "
@@ -122,8 +122,8 @@ class SwitchContainers(Step):
         old = self.old
         if old is None:
             for container in context.world.containers.list(self.service):
-                if _is_of(container, self.new):
-                    self._retire(context.world, container)
+                if is_of(container, self.new):
+                    self.retire(context.world, container)
             if context.world.edge.is_reachable():
                 context.world.edge.set_last_resort(None)
                 if self._owns_page():
@@ -137,10 +137,10 @@ class SwitchContainers(Step):
     def _leave_as_sick(self, world: Doors, old: FormerRelease) -> UndoOutcome:
         """What did not serve before is not waited for: it would never be healthy, and the undo never done."""
         for container in world.containers.list(self.service):
-            if not _is_of(container, old):
-                self._retire(world, container)
-        if not any(_is_of(c, old) for c in world.containers.list(self.service)):
-            self._require_image(world, old)
+            if not is_of(container, old):
+                self.retire(world, container)
+        if not any(is_of(c, old) for c in world.containers.list(self.service)):
+            self.require_image(world, old)
             self._up(world, old, self.replicas)
         if world.edge.is_reachable():
             world.edge.set_last_resort(None)
@@ -152,36 +152,36 @@ class SwitchContainers(Step):
         Args:
             is_guarded: whether those that leave come back when those that stay cannot bear the traffic.
         """
-        self._ensure_edge(world)
+        self.ensure_edge(world)
         self._sweep_dead(world)
         keep, leave = self._split(world, target)
         # What starts now has not proved itself: where no check passes, only those that serve are asked.
         world.edge.set_last_resort(addresses_of(serving(world, keep + leave) or leave or keep))
         has_page = False
         if len(keep) < self.replicas:
-            self._require_image(world, target)  # before anything that serves is taken away
+            self.require_image(world, target)  # before anything that serves is taken away
         if self.strategy == "stop-first":
             has_page = self._show_page(world)
             for container in leave:
-                self._retire(world, container)
+                self.retire(world, container)
             leave = []
         if len(keep) < self.replicas:
             keep = self._start(world, target, leave)
         for container in keep:
-            self._admit(world, container)
+            self.admit(world, container)
         handed = hand_over(
             world, keep, leave, drain_timeout_seconds=self.drain_timeout_seconds,
             patience_seconds=self.start_timeout_seconds, is_guarded=is_guarded,
         )
         world.edge.set_last_resort(addresses_of(keep))
         for container in leave:
-            self._retire(world, container)
+            self.retire(world, container)
         if has_page:
             world.edge.set_maintenance(is_on=False)
         reopen_free_slots(world, self.service, EDGE_CHECK_SECONDS)
         return handed
 
-    def _require_image(self, world: Doors, target: ServedRelease) -> None:
+    def require_image(self, world: Doors, target: ServedRelease) -> None:
         """The image is here, or its registry still has it.
 
         Raises:
@@ -228,7 +228,12 @@ class SwitchContainers(Step):
     def _owns_page(self) -> bool:
         return self.strategy == "stop-first" and not self.had_page
 
-    def _ensure_edge(self, world: Doors) -> None:
+    def ensure_edge(self, world: Doors) -> None:
+        """Start the edge where none answers.
+
+        Raises:
+            StepFailed: it does not answer in time.
+        """
         if world.edge.is_reachable():
             return
         world.compose.up(self.edge_service, environment={}, has_recreate=False)
@@ -248,20 +253,31 @@ class SwitchContainers(Step):
     def _split(self, world: Doors, target: ServedRelease) -> tuple[list[Container], list[Container]]:
         """Those of the target release, and those that must leave."""
         running = [c for c in world.containers.list(self.service) if c.is_running]
-        return [c for c in running if _is_of(c, target)], [c for c in running if not _is_of(c, target)]
+        return [c for c in running if is_of(c, target)], [c for c in running if not is_of(c, target)]
 
     def _start(self, world: Doors, target: ServedRelease, leave: list[Container]) -> list[Container]:
         """Scale up; returns the target's containers once Docker calls every one healthy."""
         if leave:
             close_free_slots(world, self.service)
-        self._up(world, target, len(leave) + self.replicas)
+        return self.start_beside_unseen(world, target, len(leave))
+
+    def start_beside_unseen(self, world: Doors, target: ServedRelease, others: int) -> list[Container]:
+        """The same where no edge looks yet.
+
+        Args:
+            others: containers of the service that stay meanwhile.
+
+        Raises:
+            StepFailed: one does not become healthy.
+        """
+        self._up(world, target, others + self.replicas)
         found: list[Container] = []
 
         def is_healthy() -> bool:
-            found[:] = [c for c in world.containers.list(self.service) if _is_of(c, target)]
+            found[:] = [c for c in world.containers.list(self.service) if is_of(c, target)]
             for container in found:
                 self._refuse_broken(world, container)
-            return len(found) >= self.replicas and all(_is_ready(c) for c in found)
+            return len(found) >= self.replicas and all(is_ready(c) for c in found)
 
         if not wait_until(world, is_healthy, self.start_timeout_seconds):
             words = next(filter(None, map(health_words, found)), "")
@@ -286,7 +302,7 @@ class SwitchContainers(Step):
             world.reporter.log(line)
         return lines
 
-    def _admit(self, world: Doors, container: Container) -> None:
+    def admit(self, world: Doors, container: Container) -> None:
         """Let the edge send requests, and wait until its own check has passed."""
         opened: set[str] = set()
 
@@ -305,7 +321,8 @@ class SwitchContainers(Step):
                 reference="edge-check-failed",
             )
 
-    def _retire(self, world: Doors, container: Container) -> None:
+    def retire(self, world: Doors, container: Container) -> None:
+        """Out of the edge, SIGTERM and its grace, and away."""
         if world.edge.is_reachable():
             for slot in slots_of(world, [container]):
                 world.edge.set_state(slot.name, SlotState.MAINTENANCE)
@@ -313,12 +330,14 @@ class SwitchContainers(Step):
         world.containers.remove(container.container_id)
 
 
-def _is_of(container: Container, target: ServedRelease | None) -> bool:
+def is_of(container: Container, target: ServedRelease | None) -> bool:
+    """Whether it is one of that release; one that bears no release's name, by its image."""
     if target is None:
         return False
     label = container.labels.get(RELEASE_LABEL)
     return container.image_id == target.image_id and label in {None, target.release}
 
 
-def _is_ready(container: Container) -> bool:
+def is_ready(container: Container) -> bool:
+    """Whether Docker calls it healthy, or does not check it."""
     return container.is_running and container.health in {Health.HEALTHY, Health.NONE}

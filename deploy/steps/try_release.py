@@ -216,6 +216,7 @@ class _Trial:
         failing = [(path, answer) for path, answer in answers if answer.status != HTTPStatus.OK]
         if failing:
             path, answer = failing[0]
+            self._refuse_other_name(path, answer)  # which no migration mends
             self._said = f"it starts, and answers {answer.status} to {path} {UNTIL_MIGRATED}"
             now = self._world.clock.monotonic()
             self._failing_since = now if self._failing_since is None else self._failing_since
@@ -251,7 +252,12 @@ class _Trial:
                 hint="let the application send its RELEASE variable in it, or set DEPLOY_RELEASE_HEADER= (empty)",
                 reference="release-header-missing",
             )
-        if named != release:
+        self._refuse_other_name(path, answer)
+
+    def _refuse_other_name(self, path: str, answer: HttpAnswer) -> None:
+        header, release = self._planned.release_header, self._planned.release
+        named = answer.headers.get(header.lower()) if header and path == self._planned.paths[-1] else None
+        if named not in {None, release}:
             raise StepFailed(
                 f"the new release calls itself {named!r} in its {header} header, not {release}",
                 hint="send the RELEASE variable of the container's environment in it, as it is when the process starts",

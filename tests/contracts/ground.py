@@ -54,6 +54,7 @@ services:
     init: true
     command: ["python", "-c", {server}]
     environment: {{RELEASE: "${{RELEASE:-manual}}"}}
+    env_file: [more.env]
     labels: {{surefoot.release: "${{RELEASE:-manual}}", surefoot.deployment: "${{DEPLOYMENT_ID:-manual}}"}}
     healthcheck: {{test: ["CMD", "python", "-c", {check}], interval: 1s, timeout: 5s, retries: 2}}
     stop_grace_period: 3s
@@ -202,6 +203,7 @@ def _write_compose_file(root: Path, run: Path) -> None:
         conf=REPOSITORY / "edge", run=run,
     )
     (root / "compose.yml").write_text(text, encoding="utf-8")
+    (root / "more.env").write_text("MORE=a $$ and a # sign\n", encoding="utf-8")
 
 
 def remove_project(client: Any, project: str) -> None:

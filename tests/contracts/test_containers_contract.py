@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from deploy.model.accessories import CONFIG_HASH_LABEL
 from deploy.model.containers import Health
 from deploy.model.errors import DeployError, StepFailed
 
@@ -146,3 +147,13 @@ def test_an_image_and_labels_that_are_given_stand_in_place_of_the_files(ground):
     [container] = ground.healthy()
     assert container.image_id == ground.other
     assert container.labels["surefoot.release"] == "release-$2"
+
+
+def test_a_container_bears_the_hash_that_the_file_has_of_its_service_until_something_of_it_changes(ground):
+    ground.up(ground.good)
+    (container,) = ground.healthy()
+    now = ground.compose.config_hashes(ground.environment(ground.good))
+    assert container.labels[CONFIG_HASH_LABEL] == now["app"]
+    later = ground.compose.config_hashes(ground.environment(ground.good, "release-2"))
+    assert later["app"] != now["app"]
+    assert set(now) == {"app", "edge", "once"}

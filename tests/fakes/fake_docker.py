@@ -7,6 +7,7 @@ Settable: how an image behaves (`ImageBehaviour`), what a registry holds, which 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from deploy.model.accessories import CONFIG_HASH_LABEL
+from deploy.model.compose_overlay import ComposeOverlay
 from deploy.model.containers import Container, EngineVersion, Health, ProbeOutcome, Slot, SlotState
 from deploy.model.errors import ENGINE, BlockedError, DeployError, StepFailed
 from deploy.model.releases import Image
@@ -77,6 +80,7 @@ class _Running:
     exit_code: int | None = None
     config: tuple[tuple[str, str], ...] = ()
     mounts: dict[str, str] = field(default_factory=dict)
+    host_ports: tuple[int, ...] = ()
     restart_count: int = 0
     started_at: datetime | None = None
 
@@ -200,6 +204,7 @@ class FakeDocker:
             addresses=(container.address,) if container.status == "running" else (),
             labels=dict(container.labels),
             mounts=dict(container.mounts),
+            host_ports=container.host_ports,
             started_at=container.started_at,
             health_exit_code=behaviour.health_exit_code,
             health_output=behaviour.health_output,
@@ -230,14 +235,29 @@ class FakeCompose:
 
     def __init__(self, docker: FakeDocker, rendered: Mapping[str, Any] | None = None) -> None:
         self._docker = docker
+        self.laid_over = ComposeOverlay()
+        self.written_ports: dict[str, tuple[int, ...]] = {}  # what the project's own file publishes
         self.rendered: Mapping[str, Any] = rendered or {"services": {name: {} for name in docker.services}}
 
     def version(self) -> str:
         return "2.40.3"
 
+    def overlay(self) -> ComposeOverlay:
+        return self.laid_over
+
     def config(self, environment: Mapping[str, str]) -> Mapping[str, Any]:
         self._docker.record("compose.config")
         return self.rendered
+
+    def config_hashes(self, environment: Mapping[str, str]) -> Mapping[str, str]:
+        self._docker.record("compose.config_hashes")
+        return {name: self._hash_of(name, environment) for name in self.rendered["services"]}
+
+    def _hash_of(self, service_name: str, environment: Mapping[str, str]) -> str:
+        """Of what the file says of it, without what Compose leaves out; as if it used every variable."""
+        service = dict(self.rendered["services"].get(service_name) or {})
+        kept = {key: value for key, value in service.items() if key not in {"depends_on", "profiles", "build", "scale"}}
+        return hashlib.sha256(json.dumps([kept, dict(environment)], sort_keys=True).encode()).hexdigest()
 
     def up(
         self,
@@ -251,6 +271,7 @@ class FakeCompose:
         command: Sequence[str] = (),
         image_id: str = "",
         labels: Mapping[str, str] | None = None,
+        is_as_written: bool = False,
     ) -> None:
         docker = self._docker
         docker.command = tuple(command)
@@ -268,7 +289,8 @@ class FakeCompose:
         self._settle(service_name, image_id, environment, scale or 1, has_recreate, has_force_recreate)
         for made in docker.containers:
             if made not in before:
-                made.labels |= labels or {}
+                made.host_ports = self.written_ports.get(service_name, ()) if is_as_written else ()
+                made.labels |= {CONFIG_HASH_LABEL: self._hash_of(service_name, environment)} | dict(labels or {})
 
     def start_beside(
         self, service_name: str, container_name: str, *, environment: Mapping[str, str],
@@ -283,11 +305,12 @@ class FakeCompose:
         self, service_name: str, image_id: str, environment: Mapping[str, str], scale: int,
         has_recreate: bool, has_force_recreate: bool,
     ) -> None:
-        docker = self._docker
+        docker, file_hash = self._docker, self._hash_of(service_name, environment)
         while len(present := docker.of_service(service_name)) > scale:
             docker.containers.remove(present[-1])
         for container in docker.of_service(service_name):
-            is_stale = has_recreate and container.config != _config(image_id, environment)
+            is_other = container.labels.get(CONFIG_HASH_LABEL, file_hash) != file_hash
+            is_stale = has_recreate and (is_other or container.config != _config(image_id, environment))
             if is_stale or has_force_recreate:
                 docker.containers.remove(container)
             elif container.status != "running":
@@ -440,7 +463,7 @@ class FakeEdge:
 
     def __init__(self, docker: FakeDocker, *, service_name: str | None = None, slot_count: int = 4) -> None:
         self._docker = docker
-        self._service_name = service_name
+        self.service_name = service_name
         self._states = {f"s{n}": SlotState.READY for n in range(1, slot_count + 1)}
         self._addresses: dict[str, str | None] = dict.fromkeys(self._states)
         self.sessions: dict[str, int] = {}
@@ -454,9 +477,9 @@ class FakeEdge:
         self.sick: set[str] = set()
 
     def is_reachable(self) -> bool:
-        if self._service_name is None:
+        if self.service_name is None:
             return self.is_up
-        return self.is_up and any(c.status == "running" for c in self._docker.of_service(self._service_name))
+        return self.is_up and any(c.status == "running" for c in self._docker.of_service(self.service_name))
 
     def slots(self) -> tuple[Slot, ...]:
         self._require_answer()

@@ -134,9 +134,13 @@ class FakeMachine:
 
     def __init__(self) -> None:
         self.use: MachineUse | None = None
+        self.taken_ports: set[int] = set()
 
     def look(self) -> MachineUse | None:
         return self.use
+
+    def is_port_free(self, address: str, port: int) -> bool | None:
+        return port not in self.taken_ports
 
 
 class FakeLock:

@@ -150,6 +150,9 @@ class FakeWorld:
 def fake_settings(**changes: Any) -> Settings:
     """Settings of the fake project."""
     return Settings(
-        image_repository=REPOSITORY, database_url="postgresql://shop:secret@db/shop",
-        **{"project_directory": Path("/srv/shop"), "watch_minutes": 0, **changes},
+        image_repository=REPOSITORY,
+        **{
+            "database_url": "postgresql://shop:secret@db/shop", "project_directory": Path("/srv/shop"),
+            "watch_minutes": 0, **changes,
+        },
     )

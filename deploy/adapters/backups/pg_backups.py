@@ -20,7 +20,7 @@ from deploy.adapters.backups.importing import Importer, not_proven, require_equa
 from deploy.adapters.backups.streams import parse_recipients
 from deploy.adapters.backups.verifying import Verifier
 from deploy.adapters.postgres.address import DatabaseAddress
-from deploy.adapters.postgres.dump_client import DumpClient, find_dump_client
+from deploy.adapters.postgres.dump_client import DumpClient, find_dump_client, reached_again
 from deploy.model.backups import Backup, BackupFile, BackupRecord, ExternalBackup, Manifest, Occasion, RestoredAside
 from deploy.model.database import DatabaseState
 from deploy.model.errors import BlockedError, StepFailed
@@ -156,7 +156,7 @@ class PgBackups:
                     reference="no-pg-dump-of-this-major",
                 )
             self._clients[server_major] = client
-        return self._clients[server_major]
+        return reached_again(self._clients[server_major], self._address)
 
     def create(
         self, database: DatabaseState, occasion: Occasion, *, say: Callable[[str], None],

@@ -22,7 +22,7 @@ from deploy.adapters.backups.programs import CHECKING, IsStopRequested, raise_if
 from deploy.adapters.backups.reading import plain_archive, require_whole
 from deploy.adapters.backups.restoring import Restorer, require_client
 from deploy.adapters.backups.tables import TablesAside, TablesOrder
-from deploy.adapters.postgres.address import DatabaseAddress
+from deploy.adapters.postgres.address import LOOPBACK, DatabaseAddress
 from deploy.adapters.postgres.connection import LoopThread, connect
 from deploy.adapters.postgres.database import PostgresDatabase
 from deploy.adapters.postgres.dump_client import DumpClient, find_dump_client
@@ -255,7 +255,8 @@ class PgRestores:
         if self._server_containers():
             return self._data_directory()
         directory = raw["data_directory"]
-        is_here = self._address.host in {"127.0.0.1", "localhost", "::1"} or self._address.host.startswith("/")
+        host, _ = self._address.reached()
+        is_here = host in LOOPBACK or host.startswith("/")
         return directory if is_here and directory and Path(directory).exists() else None
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def find_application(directory: Path) -> Application:
     """Read it from compose files, the Dockerfile, and the sources; what nothing says is a default, with a note."""
     notes: list[str] = []
     files, services = _services(directory, notes)
-    name = _chosen(services)
+    name = chosen_service(services)
     service = services.get(name, {})
     if not name:
         notes.append("no compose service of an application was found: `app` is used as a default")
@@ -91,14 +92,15 @@ def _services(directory: Path, notes: list[str]) -> tuple[tuple[str, ...], dict[
     return (), {}
 
 
-def _chosen(services: dict[str, dict[str, Any]]) -> str:
+def chosen_service(services: Mapping[str, Mapping[str, Any]]) -> str:
+    """The one that looks most like an application; empty where none does."""
     scores = {name: _score(name, service) for name, service in services.items()}
     best = max(scores, key=lambda name: scores[name], default="")
     # Somebody else's image under a name of its own (a database's web page, say) is no application.
     return best if best and scores[best] >= LEAST_SCORE else ""
 
 
-def _score(name: str, service: dict[str, Any]) -> int:
+def _score(name: str, service: Mapping[str, Any]) -> int:
     image = str(service.get("image", "")).partition(":")[0]
     if not service.get("build") and INFRASTRUCTURE.search(f"{name} {image}"):
         return -10

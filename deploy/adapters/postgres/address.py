@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from deploy.model.errors import UsageError
@@ -17,7 +18,12 @@ ANY_URL = "the URL of the database"
 
 @dataclass(frozen=True)
 class DatabaseAddress:
-    """Where the database is. The password is kept out of repr, so that no log line can hold it."""
+    """Where the database is. The password is kept out of repr, so that no log line can hold it.
+
+    Attributes:
+        route: how this machine reaches it, where the host is a name that only containers know; asked at each connect.
+            Two addresses are one whatever way leads there.
+    """
 
     host: str
     port: int
@@ -25,6 +31,7 @@ class DatabaseAddress:
     database_name: str
     password: str = field(repr=False, default="")
     options: Mapping[str, str] = field(default_factory=dict)
+    route: Callable[[], tuple[str, int]] | None = field(default=None, compare=False, repr=False)
 
     @property
     def machine(self) -> str:
@@ -35,6 +42,22 @@ class DatabaseAddress:
     def place(self) -> str:
         """`host:port/database`, for messages."""
         return f"{self.host}:{self.port}/{self.database_name}"
+
+    def reached(self) -> tuple[str, int]:
+        """Host and port to connect to from this machine, at this moment; everything that is said names `host`.
+
+        Raises:
+            BlockedError: it is in a container that does not run, or that this machine cannot reach.
+        """
+        return (self.host, self.port) if self.route is None else self.route()
+
+
+def is_name(host: str) -> bool:
+    """Whether it must be looked up: neither an address, nor this machine, nor a socket's directory."""
+    try:
+        return bool(host) and not host.startswith("/") and host not in LOOPBACK and not ip_address(host)
+    except ValueError:
+        return True
 
 
 def parse_database_url(url: str, source: str = ANY_URL) -> DatabaseAddress:

@@ -100,8 +100,9 @@ async def _open(
     address: DatabaseAddress, command_seconds: float | None, limits: Mapping[str, str]
 ) -> asyncpg.Connection:
     mode = address.options.get("sslmode", address.options.get("ssl", "prefer"))
+    host, port = await asyncio.to_thread(address.reached) if address.route else address.reached()
     return await asyncpg.connect(
-        host=address.host, port=address.port, user=address.user, password=address.password or None,
+        host=host, port=port, user=address.user, password=address.password or None,
         database=address.database_name, ssl=mode if mode in SSL_MODES else "prefer", timeout=CONNECT_SECONDS,
         command_timeout=command_seconds, statement_cache_size=0,
         server_settings={"application_name": APPLICATION_NAME, **limits},

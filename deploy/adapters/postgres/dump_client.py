@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deploy.adapters.postgres.address import DatabaseAddress
@@ -73,9 +73,9 @@ def newer_dump_client(address: DatabaseAddress, server_major: int) -> DumpClient
     for binaries in all_server_binaries():
         version = _version([str(binaries.directory / "pg_dump"), "--version"])
         if version and version[1] >= server_major:
+            host, port = address.reached()
             return DumpClient(
-                binaries.source, *version, prefix=(), directory=str(binaries.directory), host=address.host,
-                port=address.port,
+                binaries.source, *version, prefix=(), directory=str(binaries.directory), host=host, port=port
             )
     return None
 
@@ -102,8 +102,17 @@ def find_dump_client(
     for name, directory in _host_directories(server_major):
         version = _version([f"{directory}/pg_dump", "--version"])
         if version and version[1] == server_major:
-            return DumpClient(name, *version, prefix=(), directory=directory, host=address.host, port=address.port)
+            host, port = address.reached()
+            return DumpClient(name, *version, prefix=(), directory=directory, host=host, port=port)
     return None
+
+
+def reached_again(client: DumpClient, address: DatabaseAddress) -> DumpClient:
+    """A client that was found before: the server may have another address since."""
+    if client.container_id:
+        return client
+    host, port = address.reached()
+    return replace(client, host=host, port=port)
 
 
 def _host_directories(server_major: int) -> list[tuple[str, str]]:

@@ -28,13 +28,14 @@ def own_server(url: str) -> Iterator[ScratchServer]:
     loop = LoopThread()
     try:
         version, number = loop.run(_create(address, name))
+        host, port = address.reached()
         with scratch_directory() as directory:
             (directory / "socket").mkdir(mode=0o777)
             directory.chmod(0o755)
             (directory / "socket").chmod(0o777)
             yield ScratchServer(
                 directory, f"PostgreSQL {version} ({address.host}:{address.port})", number // 10000,
-                "SELECT pg_catalog.current_database()::pg_catalog.text", name, None, address.host, address.port,
+                "SELECT pg_catalog.current_database()::pg_catalog.text", name, None, host, port,
                 address.user, address.password, address.options.get("sslmode", "prefer"), name,
             )
     finally:

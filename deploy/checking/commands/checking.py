@@ -15,13 +15,14 @@ from deploy.checking.commands.rates_file import rates_of_machine, read_rates
 from deploy.checking.commands.snapshot_file import read_snapshot, write_snapshot
 from deploy.checking.commands.sources import image_source, scheme_of
 from deploy.checking.risk.sql_files import read_sql_file
+from deploy.commands.project_settings import project_settings
 from deploy.commands.resolve_image import resolve_image
 from deploy.commands.wiring import CheckDoors, check_doors, open_world, require_other_server
 from deploy.model.check import CheckReport
 from deploy.model.check_request import CheckRequest, MigrationSource
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.doors import Reporter, Snapshots
-from deploy.model.errors import UsageError
+from deploy.model.errors import DeployError, UsageError
 from deploy.model.snapshot import Snapshot
 from deploy.model.trace import SqlFile
 from deploy.settings.load import load_settings, read_variable
@@ -93,7 +94,7 @@ def save_snapshot(project_directory: Path, path: Path, reporter: Reporter) -> Sn
         BlockedError: production cannot be read, or the file not be written.
     """
     url = _database_url(project_directory)
-    settings = _settings(project_directory)
+    settings = _settings(project_directory) or (None if url else _settings_of_compose(project_directory))
     if settings is not None:
         with open_world(settings, reporter, command="snapshot", is_exclusive=False) as world:
             snapshot = world.snapshots.take()
@@ -119,15 +120,22 @@ def _doors(
 ) -> Iterator[tuple[CheckDoors, MigrationSource | None]]:
     """The doors that this source needs: an engine only for an image."""
     settings = _settings(project_directory)
-    require_other_server(_database_url(project_directory), words.scratch_url)
+    require_other_server(_database_url(project_directory), words.scratch_url, settings)
     url = "" if words.snapshot_path or not words.has_database else _database_url(project_directory)
     is_local = bool(words.sql_paths or words.ini_path or words.python or words.directory)
     if is_local or (settings is None and words.image_reference is None):
-        source = None if words.sql_paths else local_source(project_directory, words, words.environment)
-        yield check_doors(url, words.major, words.scratch_url), source
-        return
+        try:
+            source = None if words.sql_paths else local_source(project_directory, words, words.environment)
+        except DeployError:
+            # A server has the compose file, and neither the project's Python nor perhaps its files.
+            settings = None if is_local else _settings_of_compose(project_directory)
+            if settings is None:
+                raise
+        else:
+            yield check_doors(url, words.major, words.scratch_url, settings), source
+            return
     if settings is None:
-        settings = load_settings(project_directory)  # says what is missing
+        settings = project_settings(project_directory)  # says what is missing
     with ExitStack() as stack:
         world = stack.enter_context(
             open_world(
@@ -139,7 +147,8 @@ def _doors(
         image = resolve_image(world, settings, wanted)
         source = replace(image_source(settings, image.image_id), x_arguments=words.x_arguments)
         source = replace(source, environment={**source.environment, **words.environment}, command=words.command)
-        yield CheckDoors(world.scratch, world.snapshots if url else None), source
+        has_snapshot = words.has_database and not words.snapshot_path
+        yield CheckDoors(world.scratch, world.snapshots if has_snapshot else None), source
 
 
 def local_source(project_directory: Path, words: CheckWords, environment: Mapping[str, str]) -> MigrationSource:
@@ -172,8 +181,16 @@ def local_source(project_directory: Path, words: CheckWords, environment: Mappin
 
 
 def _settings(project_directory: Path) -> Settings | None:
+    """Only what somebody set: a checkout with a compose file for development is no production."""
     try:
         return load_settings(project_directory)
+    except UsageError:
+        return None
+
+
+def _settings_of_compose(project_directory: Path) -> Settings | None:
+    try:
+        return project_settings(project_directory)
     except UsageError:
         return None
 

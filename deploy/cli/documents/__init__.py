@@ -33,6 +33,8 @@ DOCUMENTS: Mapping[str, type] = MappingProxyType(
         "`watch`, each sample": looking.WatchSampleDocument,
         "`watch`, its end": looking.WatchEndedDocument,
         "`leftovers`": looking.LeftoversDocument,
+        "`accessories`": looking.AccessoriesDocument,
+        "`accessories up`": looking.AccessoryUpDocument,
         "`maintenance on`, `off`, `status`": looking.MaintenanceDocument,
         "`verify`": looking.VerifyDocument,
         "`explain`": looking.ExplainDocument,

@@ -242,6 +242,39 @@ class LeftoversDocument(TypedDict):
     leftovers: LeftoversFacts
 
 
+class AccessoryFacts(TypedDict):
+    """A service that is no part of a release; `changes` are sentences."""
+
+    service: str
+    role: str
+    image: str
+    state: str
+    changes: list[str]
+    is_database: bool
+    not_started_because: str | None
+    containers: list[ContainerFacts]
+    next_command: str | None
+
+
+class AccessoriesDocument(TypedDict):
+    """`accessories`; a `state` is `as-the-file-says`, `changed-since`, `stopped` or `absent`."""
+
+    accessories: list[AccessoryFacts]
+
+
+class AccessoryUpDocument(TypedDict):
+    """`accessories up`; `what` is `nothing`, `start`, `make` or `recreate`. `is_done` is false with `--plan`."""
+
+    accessory: AccessoryFacts
+    what: str
+    says: str
+    needs_approval: str
+    name_to_type: str | None
+    is_done: bool
+    away_seconds: float | None
+    warnings: list[str]
+
+
 class MaintenanceFacts(TypedDict):
     """`is_on` is null where the edge does not answer."""
 

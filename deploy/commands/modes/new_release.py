@@ -4,37 +4,52 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from deploy.commands.accessories import look_at_accessories
 from deploy.commands.backups import retention_verdicts
 from deploy.commands.contract import hold_back, require_target
+from deploy.commands.needed_images import require_images
 from deploy.commands.observe import observe
 from deploy.commands.prepared import Ground
 from deploy.commands.promote import require_passed
 from deploy.commands.resolve_image import resolve_image
+from deploy.model.accessories import SeenAccessory
 from deploy.model.doors import World
 from deploy.model.observed import Observed
 from deploy.model.releases import Release, ReleaseState
 from deploy.planning.gates import gate_revisions
 from deploy.planning.hand_migration import gate_hand_migration
+from deploy.planning.plan_accessories import absent_accessories
 from deploy.planning.plan_retention import plan_release_retention
 from deploy.planning.release_identity import same_release
 from deploy.settings.schema import Settings
 
 
 def look_at_image(ground: Ground) -> Observed:
-    """The image, its revisions beside the database's, and what was migrated by hand.
+    """The image, its revisions beside the database's, what was migrated by hand; and every image that will start.
 
     Raises:
-        BlockedError: it may not be deployed on this database.
+        BlockedError: it may not be deployed on this database, or an image is nowhere.
     """
     world, settings = ground.world, ground.settings
     image = resolve_image(world, settings, ground.request)
     if passed := require_passed(settings, image):
         world.reporter.say(f"passed in {passed.environment_name} as {passed.release} ({passed.deployment_id})")
-    observed = replace(hold_back(world, observe(world, settings, image, ground.database)), compose=ground.compose)
+    observed = replace(
+        hold_back(world, observe(world, settings, image, ground.database)), compose=ground.compose,
+        accessories=accessories_of(ground),
+    )
     require_target(world, settings, observed)
     gate_revisions(observed, ground.request.mode)
     gate_hand_migration(settings, observed, ground.request)
+    require_images(
+        world, settings, ground.compose, absent_accessories(observed), is_only_planned=ground.request.is_only_planned
+    )
     return observed
+
+
+def accessories_of(ground: Ground) -> tuple[SeenAccessory, ...]:
+    """Services of the compose file that are no part of a release; none where no compose file is used."""
+    return look_at_accessories(ground.world, ground.settings, ground.compose.config) if ground.compose else ()
 
 
 def past_their_time(world: World, settings: Settings, observed: Observed) -> tuple[tuple[int, ...], tuple[str, ...]]:

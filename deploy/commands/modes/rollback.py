@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from deploy.commands.modes.new_release import accessories_of
+from deploy.commands.needed_images import require_images
 from deploy.commands.observe import observe
 from deploy.commands.prepared import DeploymentDetails, Ground, Prepared, prepared_deployment
 from deploy.commands.way_back import image_of_release, rollback_target
@@ -17,9 +19,12 @@ def prepare(ground: Ground) -> Prepared[DeploymentDetails]:
     world, settings = ground.world, ground.settings
     target = rollback_target(world, ground.request.rollback_to)
     image = image_of_release(world, target)
-    observed = replace(observe(world, settings, image, ground.database), compose=ground.compose)
+    observed = replace(
+        observe(world, settings, image, ground.database), compose=ground.compose, accessories=accessories_of(ground)
+    )
     if observed.graph is None:
         raise ValueError("observe always reads the graph of an image")
     gate_rollback(observed, observed.graph, target)
+    require_images(world, settings, ground.compose, (), is_only_planned=ground.request.is_only_planned)
     plan = plan_rollback(settings, observed, target.number, image, watch_seconds(settings, ground.request))
     return prepared_deployment(ground, plan, observed, DeploymentDetails())

@@ -61,6 +61,22 @@ ENTRIES = (
         "`./scripts/deploy.sh resume` watches again. Then run `./scripts/deploy.sh contract` again.",
     ),
     ErrorEntry(
+        "database-container-unreachable", (3,),
+        "The host in DATABASE_URL is the name of a container, and this machine is not in the container's network: the "
+        "Docker engine is rootless, runs in a virtual machine (Docker Desktop), or is on another machine. The "
+        "container publishes no port either.",
+        'Give the service of the database `ports: ["127.0.0.1:5432:5432"]` in the compose file, and start it again; '
+        "only this machine can then use the port. Or set DEPLOY_DATABASE_URL in `.env` to the URL by which this "
+        "machine reaches the database.",
+    ),
+    ErrorEntry(
+        "database-in-several-containers", (3,),
+        "The host in DATABASE_URL is the name of more than one running container, so it is not known which of them is "
+        "the database. The error names them.",
+        "End those that are not needed. If all are needed, set DEPLOY_DATABASE_URL in `.env` to the address of the "
+        "right one, as this machine reaches it.",
+    ),
+    ErrorEntry(
         "database-is-standby", (3,),
         "The database server is a standby: it only reads and follows a primary. A migration cannot run there. Nothing "
         "was changed.",
@@ -99,7 +115,8 @@ ENTRIES = (
         "database-unreachable", (3,),
         "The tool cannot connect to the database, or the connection broke. A deployment that is under way waits for "
         "a database that does not answer as long as DEPLOY_PATIENCE_SECONDS says.",
-        "Check whether the server is up and whether this host reaches it. The containers and this host may need "
+        "Check whether the server is up and whether this host reaches it. If the host in the URL is a service of your "
+        "compose file, its container must run: `docker compose up -d SERVICE`. The containers and this host may need "
         "different addresses: DATABASE_URL is for the containers, DEPLOY_DATABASE_URL for this host.",
     ),
     ErrorEntry(

@@ -76,6 +76,27 @@ ENTRIES = (
         "Run `scripts/bootstrap.sh`, which installs Compose where it is missing, or install Docker's Compose plugin.",
     ),
     ErrorEntry(
+        "app-port-unknown", (3,),
+        "The project has no `edge/haproxy.cfg`, so the edge is the tool's own, and nothing says on which port the "
+        "application listens in its container. The command ends before it changes anything.",
+        "Set DEPLOY_APP_PORT to that port, in `.env` or as `app_port` in `deploy.toml`.",
+    ),
+    ErrorEntry(
+        "edge-port-taken", (3,),
+        "No edge runs yet, and another program listens on the port at which it is to listen (EDGE_BIND, EDGE_PORT). "
+        "The command ends before it changes anything: found later, the edge would not start, after the migration. A "
+        "port that the application's own container publishes is no such case: the deployment takes it over.",
+        "Find the program with the command that the error names, and end it; or set another EDGE_PORT.",
+    ),
+    ErrorEntry(
+        "compose-too-old", (3,),
+        "The compose file lacks something that a deployment needs (it names a container, publishes the application's "
+        "port, or has no edge), and this Compose is too old to lay that over the file. The command ends before it "
+        "changes anything.",
+        "Install Compose 2.24.4 or newer (`scripts/bootstrap.sh` installs one where none is), or write what the error "
+        "names into the compose file.",
+    ),
+    ErrorEntry(
         "data-check-unreadable", (1, 2, 4),
         "A file in the directory of the data checks (DEPLOY_VERIFY_DIRECTORY) cannot be opened, or is not UTF-8 "
         "text. A deployment reads these files before it changes anything, and again when it runs them.",
@@ -293,7 +314,7 @@ ENTRIES = (
         "Name one with `--alembic-ini PATH`, relative to the project's directory.",
     ),
     ErrorEntry(
-        "state-not-writable", (1, 2, 4),
+        "state-not-writable", (1, 2, 3, 4),
         "The tool cannot write into its state directory (DEPLOY_STATE_DIRECTORY). If it is the lock, the command "
         "ends before it looks at production; if it is the record of a watch or of the data checks, the deployment "
         "undoes what it can.",

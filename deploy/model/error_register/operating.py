@@ -7,6 +7,22 @@ from deploy.model.error_register.entry import ErrorEntry
 TITLE = "Operating"
 ENTRIES = (
     ErrorEntry(
+        "accessory-not-ready", (1, 4),
+        "A service that is no part of a release (a cache, a database, a page of another image) was started, and it "
+        "ended, crashes again and again, became unhealthy, or was not ready within DEPLOY_START_TIMEOUT_SECONDS. A "
+        "deployment undoes what it did; the service's container stays, so that its log can be read. `accessories up` "
+        "and the start of a database before a deployment end with 4 if the container is not as it was.",
+        "Read the last lines of its log, which stand above the error, and repair the service in the compose file or "
+        "in `.env`. `./scripts/deploy.sh accessories up NAME` applies the change; then deploy again.",
+    ),
+    ErrorEntry(
+        "accessory-unknown", (2,),
+        "`accessories up` names a service that the compose file has not, or that belongs to the release. Nothing was "
+        "changed.",
+        "`./scripts/deploy.sh accessories` lists the services that it can start. What belongs to the release is moved "
+        "by a deployment.",
+    ),
+    ErrorEntry(
         "bad-network", (2,),
         "`--allow` of `maintenance on` takes an address or a network, and the text is neither. The maintenance page "
         "is as it was.",
@@ -260,6 +276,19 @@ ENTRIES = (
         "deployment cannot begin before you finish or undo it. This command changed nothing in production.",
         "`./scripts/deploy.sh resume` continues it, and `./scripts/deploy.sh abort` undoes it. If neither can "
         "succeed, `./scripts/deploy.sh abort --give-up --reason TEXT` ends it in its present state.",
+    ),
+    ErrorEntry(
+        "database-service-stopped", (3,),
+        "Production's database is a service of the compose file, and it does not run. Only a deployment that is "
+        "carried out starts it by itself; `--plan`, a check, a backup and every other command change nothing.",
+        "Start it with `./scripts/deploy.sh accessories up NAME`, and give the same command again.",
+    ),
+    ErrorEntry(
+        "image-not-built", (3,),
+        "A service that is to be started has an image that only the compose file builds (`build:` without `image:`, "
+        "or `pull_policy: build` or `never`), and it is not on this machine. Nothing was changed.",
+        "Build it with the command of the hint, `docker compose build NAME`, and deploy again. With an `image:` of a "
+        "registry in the compose file, a deployment pulls it.",
     ),
     ErrorEntry(
         "unknown-role", (3,),

@@ -49,6 +49,7 @@ AFTER = {
     "migration-started": ("deploy.steps.migrate_database", "MigrateDatabase", "_start"),
     "downgrade-started": ("deploy.steps.downgrade_database", "", "start_container"),
     "scaled-up": ("deploy.steps.switch_containers", "SwitchContainers", "_start"),
+    "accessory-started": ("deploy.steps.start_accessories", "", "start_accessory"),
     "background-started": ("deploy.steps.background_services", "", "_bring_up"),
     "background-stopped": ("deploy.steps.background_services", "", "_stop"),
     "draining": ("deploy.steps.handing_over", "", "_drain"),

@@ -91,6 +91,23 @@ def test_a_failed_up_gives_its_last_words_without_the_password(compose, runs):
     assert "hunter2" not in caught.value.what
 
 
+def test_hashes_are_those_of_the_rendered_file(compose, runs, monkeypatch):
+    replies = iter([Completed(0, '{"services": {"cache": {}}}', ""), Completed(0, "cache 12ab\nother 34cd\n", "")])
+    monkeypatch.setattr(compose_module, "run_program", lambda argv, **_: runs.append(list(argv)) or next(replies))
+    assert compose.config_hashes({}) == {"cache": "12ab", "other": "34cd"}
+    files = [runs[1][i + 1] for i, word in enumerate(runs[1]) if word == "-f"]
+    assert len(files) == 1
+    assert runs[1][-3:] == ["config", "--hash", "*"]
+
+
+def test_hashes_of_a_file_that_is_wrong_are_refused_as_the_file_is(compose, runs, monkeypatch):
+    replies = iter([Completed(0, "{}", ""), Completed(1, "", "yaml: line 3: hunter2 is wrong")])
+    monkeypatch.setattr(compose_module, "run_program", lambda argv, **_: runs.append(list(argv)) or next(replies))
+    with pytest.raises(UsageError) as caught:
+        compose.config_hashes({})
+    assert "hunter2" not in caught.value.what
+
+
 @pytest.mark.parametrize(
     "reply", [Completed(1, "", "docker: 'compose' is not a docker command"), Completed(0, "1.29.2\n", "")]
 )

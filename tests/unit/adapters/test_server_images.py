@@ -45,6 +45,9 @@ class EngineWithContainers:
     def containers(self) -> list[dict[str, Any]]:
         return self._rows
 
+    def inspect_container(self, container_id: str) -> dict[str, Any]:
+        return next(row for row in self._rows if row["Id"] == container_id)
+
 
 def test_another_projects_image_is_neither_taken_nor_looked_into() -> None:
     engine = Engine({"theirs/postgis:15": "15.4", "postgres:15": "15.4"})

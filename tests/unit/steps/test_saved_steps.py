@@ -32,11 +32,13 @@ from deploy.steps.prune_releases import PruneReleases
 from deploy.steps.registry import read_plan, runnable_steps, step_kinds
 from deploy.steps.restore_database import RestoreDatabase
 from deploy.steps.restore_in_place import RestoreInPlace
+from deploy.steps.start_accessories import StartAccessories
 from deploy.steps.stop_background import StopBackground
 from deploy.steps.swap_databases import SwapDatabases
 from deploy.steps.switch_background import SwitchBackground
 from deploy.steps.switch_containers import FormerRelease, ServedRelease
 from deploy.steps.tag_for_rollback import TagForRollback
+from deploy.steps.take_over_port import TakeOverPort
 from deploy.steps.try_release import TryRelease
 from deploy.steps.verify_data import MeasureData, VerifyData
 from deploy.steps.verify_release import VerifyRelease
@@ -78,6 +80,7 @@ SAMPLES: tuple[PlannedStep, ...] = (
         says="r", backup_name="b1", new_name="shop_new", has_owner=True, database_name="shop", old_name=None
     ),
     RestoreInPlace(says="r", backup_name="b1", database_name="shop", has_owner=False),
+    StartAccessories(says="s", services=("redis", "page"), start_timeout_seconds=20, settle_seconds=5),
     StopBackground(says="s", moves=(background_move(),)),
     SwapDatabases(
         says="s", backup_name="b1", has_owner=True, database_name="shop", new_name="shop_new", old_name="shop_old"
@@ -88,6 +91,7 @@ SAMPLES: tuple[PlannedStep, ...] = (
     ),
     switch_containers(NEW, OLD, start_limit="raise it"),
     TagForRollback(says="t", names={"example/shop:backup": "sha256:old"}, previous={"example/shop:backup": None}),
+    TakeOverPort(says="p", port=8080, switch=switch_containers(NEW, OLD)),
     TryRelease(
         says="t", service="app", container_name="try", image_id="sha256:new", release="release-2",
         health_test=("CMD", "x"), health_timeout_seconds=2, limit_seconds=20, port=8000, paths=("/",),

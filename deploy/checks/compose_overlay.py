@@ -1,0 +1,196 @@
+"""What the compose file needs to be deployed without losing requests, laid over it instead of asked of its owner.
+
+Pure: reads the rendered file. What keeps two versions from running at once is lifted, what the tool finds its
+containers by is added, and an edge or a migration service that the file has not is the tool's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from deploy.checks.service_port import service_port
+from deploy.checks.side_by_side import FIXED_IN_NETWORK, exclusive_keys
+from deploy.model.compose_overlay import IMAGE_PROBE, ComposeOverlay, Override, OwnServices, Reset
+from deploy.model.containers import DEPLOYMENT_LABEL, RELEASE_LABEL
+from deploy.settings.schema import Settings
+
+EDGE_LISTENS = 8080
+# Of the application's service, and not of a container beside it that only migrates.
+NOT_FOR_MIGRATIONS = frozenset({
+    "build", "command", "container_name", "depends_on", "deploy", "entrypoint", "expose", "healthcheck", "hostname",
+    "image", "labels", "links", "mac_address", "networks", "ports", "profiles", "restart", "scale", "stop_grace_period",
+    "stop_signal",
+})
+_COMPLETED = "service_completed_successfully"
+_TRAEFIK = "traefik."
+
+
+def overlay_of(config: Mapping[str, Any], settings: Settings, own: OwnServices) -> ComposeOverlay:
+    """What is laid over the file; nothing where it has all that a deployment needs.
+
+    Args:
+        config: `docker compose config --format json` of the project's own files, all profiles, with IMAGE_PROBE as
+            APP_IMAGE.
+    """
+    services: Mapping[str, Any] = config.get("services") or {}
+    if settings.app_service not in services:
+        return ComposeOverlay()
+    app = services[settings.app_service]
+    changes: dict[str, dict[str, Any]] = {settings.app_service: {}}
+    says: list[str] = []
+    for part in (_image, _labels, _init, _side_by_side, _dependencies, _health):
+        part(_Ground(app, settings, own), changes[settings.app_service], says)
+    if settings.migration_service not in services:
+        changes[settings.migration_service] = _migration(app, settings, own)
+        says.append(
+            f"migrations run in a service {settings.migration_service!r} of the tool's own, made like "
+            f"{settings.app_service}: "
+            f"`{' '.join(_migration_command(settings)[:-1])} head`"
+        )
+    elif DEPLOYMENT_LABEL not in (services[settings.migration_service].get("labels") or {}):
+        changes[settings.migration_service] = {"labels": {DEPLOYMENT_LABEL: "${DEPLOYMENT_ID:-manual}"}}
+    if settings.edge_service not in services:
+        changes[settings.edge_service] = _edge(app, changes[settings.app_service], settings, own)
+        says.append(
+            f"requests come in through a service {settings.edge_service!r} of the tool's own (HAProxy) on "
+            f"{settings.edge_bind}:{settings.edge_port}"
+        )
+    image = str(app.get("image") or "")
+    return ComposeOverlay(
+        {name: change for name, change in changes.items() if change}, tuple(says), "" if image == IMAGE_PROBE else image
+    )
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """The application's service as it was rendered, and what it is looked at with."""
+
+    app: Mapping[str, Any]
+    settings: Settings
+    own: OwnServices
+
+    @property
+    def name(self) -> str:
+        return self.settings.app_service
+
+
+def _image(ground: _Ground, change: dict[str, Any], _: list[str]) -> None:
+    if ground.app.get("image") != IMAGE_PROBE:
+        change["image"] = pinned_image(ground.app, ground.settings)
+
+
+def pinned_image(service: Mapping[str, Any], settings: Settings) -> str:
+    """The deployment's image; by hand, the file's own. A service that is only built has the name Compose gives it."""
+    own = escaped(str(service.get("image") or f"{settings.project_name}-{settings.app_service}"))
+    return f"${{APP_IMAGE:-{own}}}"
+
+
+def _labels(ground: _Ground, change: dict[str, Any], _: list[str]) -> None:
+    there = ground.app.get("labels") or {}
+    wanted = {RELEASE_LABEL: "${RELEASE:-manual}", "surefoot.ledger": "${LEDGER:-}"}
+    if missing := {name: value for name, value in wanted.items() if name not in there}:
+        change["labels"] = missing
+
+
+def _init(ground: _Ground, change: dict[str, Any], says: list[str]) -> None:
+    if "init" not in ground.app:
+        change["init"] = True
+        says.append(f"{ground.name} runs below an init process (`init: true`), so that SIGTERM ends it")
+
+
+def _side_by_side(ground: _Ground, change: dict[str, Any], says: list[str]) -> None:
+    """Only what the tool's own ways replace; a fixed address stays, and is refused by the rules."""
+    if ground.settings.switch != "drain":
+        return
+    keys = {key for key, _ in exclusive_keys(ground.app, ground.settings.replicas)}
+    if "container_name" in keys:
+        change["container_name"] = Reset()
+        says.append(
+            f"{ground.name} is not called {ground.app['container_name']!r} any more: two versions run for a moment"
+        )
+    if "ports" in keys:
+        change["ports"] = Reset()
+        if (port := service_port(ground.app, ground.settings)) is not None:
+            change["expose"] = [str(port)]  # so that the file still says where it listens
+        ports = ", ".join(_says_port(port) for port in ground.app["ports"])
+        says.append(f"{ground.name} does not publish {ports} itself: requests come in through the edge")
+
+
+def _says_port(port: Any) -> str:
+    if not isinstance(port, Mapping):
+        return str(port)
+    host = f"{port['host_ip']}:" if port.get("host_ip") else ""
+    return f"{host}{port.get('published')}:{port.get('target')}"
+
+
+def _dependencies(ground: _Ground, change: dict[str, Any], says: list[str]) -> None:
+    """A migration that runs before the application does is the deployment's own work."""
+    needed: Mapping[str, Any] = ground.app.get("depends_on") or {}
+    jobs = [name for name, how in needed.items() if (how or {}).get("condition") == _COMPLETED]
+    if jobs:
+        change["depends_on"] = Override({name: how for name, how in needed.items() if name not in jobs})
+        says.append(
+            f"{ground.name} does not wait for {', '.join(jobs)}: the deployment migrates itself, and runs no such job"
+        )
+
+
+def _health(ground: _Ground, change: dict[str, Any], says: list[str]) -> None:
+    if ground.app.get("healthcheck"):
+        return
+    port = service_port(ground.app, ground.settings)
+    if port is not None:
+        change["healthcheck"] = dict(ground.own.health_check)
+        says.append(f"{ground.name} is healthy when {ground.settings.health_path} answers on port {port}")
+
+
+def _migration(app: Mapping[str, Any], settings: Settings, own: OwnServices) -> dict[str, Any]:
+    """The application's environment, secrets, volumes and networks. Rendered, so a `$` in it is escaped already."""
+    kept = {key: value for key, value in app.items() if key not in NOT_FOR_MIGRATIONS}
+    added = {key: value for key, value in own.migration.items() if key not in {"image", "environment", "extra_hosts"}}
+    image = pinned_image({} if app.get("image") == IMAGE_PROBE else app, settings)
+    # Whatever the image's own entry point does (it may migrate by itself), this container does one thing.
+    return kept | added | {
+        "image": image, "entrypoint": [], "command": _migration_command(settings), "networks": _networks(app),
+    }
+
+
+def _migration_command(settings: Settings) -> list[str]:
+    ini = [] if settings.alembic_ini == "alembic.ini" else ["-c", escaped(settings.alembic_ini)]
+    return ["alembic", *ini, "upgrade", "${MIGRATION_TARGET:-head}"]
+
+
+def _networks(app: Mapping[str, Any]) -> dict[str, Any]:
+    """The same networks; an address that only one container can have stays with the application."""
+    of_one = {*FIXED_IN_NETWORK, "aliases"}
+    return {
+        name: {key: value for key, value in (options or {}).items() if key not in of_one} or None
+        for name, options in (app.get("networks") or {"default": None}).items()
+    }
+
+
+def _edge(
+    app: Mapping[str, Any], app_change: dict[str, Any], settings: Settings, own: OwnServices
+) -> dict[str, Any]:
+    """In the application's networks; what told Traefik of the application tells it of the edge now."""
+    edge: dict[str, Any] = {**own.edge, "networks": _networks(app)}
+    edge["volumes"] = [
+        f"{escaped(own.configuration)}:/conf:ro", f"{escaped(str(settings.edge_run))}:/run/edge",
+    ]
+    labels: Mapping[str, Any] = app.get("labels") or {}
+    told = {name: str(value) for name, value in labels.items() if name.startswith(_TRAEFIK)}
+    if told:
+        edge["labels"] = {name: _edge_port(name, value) for name, value in told.items()}
+        rest = {name: value for name, value in labels.items() if name not in told}
+        app_change["labels"] = Override(rest | (app_change.get("labels") or {}))
+    return edge
+
+
+def _edge_port(label: str, value: str) -> str:
+    return str(EDGE_LISTENS) if label.lower().endswith(".loadbalancer.server.port") else value
+
+
+def escaped(text: str) -> str:
+    """As a value of a compose file, in which `$` is Compose's own sign."""
+    return text.replace("$", "$$")

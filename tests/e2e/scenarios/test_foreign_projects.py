@@ -1,0 +1,117 @@
+"""A compose file that nobody of this tool ever edited: its first deployment, the next ones, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.foreign import COMPOSE, ForeignSite
+from tests.e2e.site import ROOT, Platform, moments
+
+pytestmark = pytest.mark.docker
+
+DEPLOY = ("--auto-migrate", "--health-check", "--accept-risk", "high", "--reason", "a test")
+EVERYTHING = ("web", "jobs", "beat", "db", "cache", "frontend", "edge")
+TAKING_OVER = [f"{moment}:take-over-port" for moment in ("before", "begun", "done")]
+TAKING_OVER += ["before:switch-containers", "begun:switch-containers"]
+
+
+@pytest.fixture
+def foreign(platform: Platform, tmp_path: Path) -> Iterator[ForeignSite]:
+    site = ForeignSite(platform, tmp_path)
+    yield site
+    site.remove()
+
+
+def test_a_whole_compose_file_is_deployed_and_never_edited(foreign: ForeignSite) -> None:
+    planned = foreign.deploy(*DEPLOY, "--plan")
+    assert planned.exit_code == 3, planned.output
+    assert "accessories up db" in planned.output, "a plan starts nothing"
+
+    first = foreign.must(*DEPLOY)
+
+    assert foreign.revision() == "0006"
+    assert all(len(foreign.containers(service)) == 1 for service in EVERYTHING), first.output
+    assert foreign.images_of("web", "jobs", "beat") == {foreign.version_id("v1")}
+    assert foreign.health()
+    database, cache = foreign.containers("db")[0].id, foreign.containers("cache")[0].id
+
+    foreign.sql("INSERT INTO users (email) VALUES ('ann@example.org')")
+    foreign.write_settings(TAG="v2")
+    foreign.must(*DEPLOY, "--backup")
+
+    assert foreign.revision() == "0007"
+    assert foreign.images_of("web", "jobs", "beat") == {foreign.version_id("v2")}
+    assert (foreign.containers("db")[0].id, foreign.containers("cache")[0].id) == (database, cache)
+    assert foreign.sql("SELECT count(*) FROM users") == "1"
+
+    foreign.must("rollback", "--yes")
+    assert foreign.images_of("web", "jobs", "beat") == {foreign.version_id("v1")}
+    assert foreign.compose_file.read_text() == COMPOSE
+
+    [backup] = [path.name for path in foreign.backups()]
+    foreign.sql("DELETE FROM users")
+    foreign.must("restore", backup, "--confirm", "shop", "--yes")
+    assert foreign.sql("SELECT count(*) FROM users") == "1"
+    assert foreign.containers("db")[0].id == database
+
+
+def test_a_stack_that_was_started_by_hand_hands_its_port_over(foreign: ForeignSite) -> None:
+    foreign.start_by_hand()
+    foreign.write_settings(TAG="v2")
+
+    done = foreign.must(*DEPLOY)
+
+    assert "take-over-port" in done.output
+    assert foreign.images_of("web", "jobs", "beat") == {foreign.version_id("v2")}
+    assert [c.name for c in foreign.containers("web") if c.name == f"{foreign.name}_web"] == []
+    [edge] = foreign.containers("edge")
+    assert str(foreign.edge_port) in json.dumps(edge.ports)
+    assert foreign.health()
+
+
+def test_what_fails_after_the_port_was_taken_over_gives_it_back(foreign: ForeignSite) -> None:
+    publishing = foreign.start_by_hand()
+    foreign.write_settings(TAG="no-worker")
+
+    done = foreign.deploy("--skip-migrate", "--health-check")
+
+    assert done.exit_code == 1, done.output
+    assert foreign.containers("edge") == []
+    [web] = foreign.containers("web")
+    assert (web.name, web.status) == (f"{foreign.name}_web", "running"), publishing
+    assert foreign.images_of("web", "jobs", "beat") == {foreign.version_id("v1")}
+    assert foreign.health()
+
+
+@pytest.mark.parametrize("fault", moments(TAKING_OVER, ["begun:take-over-port", "begun:switch-containers"]))
+@pytest.mark.parametrize("way", ["resume", "abort"])
+def test_killed_while_the_port_changes_hands(foreign: ForeignSite, fault: str, way: str) -> None:
+    foreign.start_by_hand()
+    foreign.write_settings(TAG="v2")
+    faults = {"SUREFOOT_FAULT": fault, "SUREFOOT_ROOT": str(ROOT), "PYTHONPATH": str(ROOT / "tests" / "e2e" / "faults")}
+    killed = foreign.deploy("--skip-migrate", "--health-check", environment=faults)
+    assert killed.exit_code == -signal.SIGKILL, killed.output
+
+    ended = foreign.deploy(way)
+
+    wanted = "v2" if way == "resume" else "v1"
+    assert foreign.images_of("web", "jobs", "beat") == {foreign.version_id(wanted)}, ended.output
+    assert len(foreign.containers("edge")) == (1 if way == "resume" else 0)
+    assert foreign.health()
+
+
+def test_a_port_that_somebody_else_has_is_known_before_anything_is_changed(foreign: ForeignSite) -> None:
+    foreign.by_hand("up", "-d", "--wait", "db")
+    with socket.create_server(("127.0.0.1", foreign.edge_port)):
+        done = foreign.deploy(*DEPLOY)
+
+    assert done.exit_code == 3, done.output
+    assert "edge-port-taken" in done.output
+    assert foreign.revision() == ""
+    assert foreign.containers("web") == foreign.containers("edge") == []

@@ -15,6 +15,7 @@ from typing import Any
 from deploy.adapters.compose_overlay import OverlayFile
 from deploy.adapters.engine import no_engine
 from deploy.adapters.helpers import helper_labels
+from deploy.adapters.kept_configurations import KeptConfigurations
 from deploy.adapters.process import Completed, away_in, redact, run_program
 from deploy.model.compose_overlay import IMAGE_PROBE, NEEDED_COMPOSE, ComposeOverlay
 from deploy.model.errors import ENGINE, BlockedError, StepFailed, UsageError
@@ -33,11 +34,13 @@ class DockerCompose:
         environment: variables for the file, beside the process's own; its values may be secret.
         env_file: read in place of the project's .env.
         overlay: what is laid over the project's files; None where nothing is.
+        kept: the files of releases as they were rendered; None where none are kept.
     """
 
     def __init__(
         self, project_name: str, project_directory: Path, files: Sequence[str], environment: Mapping[str, str],
         secrets: Sequence[str], env_file: Path | None = None, overlay: OverlayFile | None = None,
+        kept: KeptConfigurations | None = None,
     ) -> None:
         self._project_name = project_name
         self._directory = project_directory
@@ -53,6 +56,7 @@ class DockerCompose:
             self._base += ["-f", str(project_directory / name)]
         self._overlay_file = overlay
         self._overlaid: ComposeOverlay | None = None
+        self._kept = kept
 
     def version(self) -> str:
         """The plugin's version."""
@@ -129,11 +133,45 @@ class DockerCompose:
         is_as_written: bool = False,
     ) -> None:
         """`up -d --no-deps`; says nothing about what became of the containers."""
+        kept = None if is_as_written or profile else self._kept_for(environment)
+        image_id = image_id or self._image_beside(kept, environment)
         with self._overlay(service_name, _otherwise(command, image_id, labels or {})) as own:
-            argv = own if is_as_written else [*self._over(), *own]
+            argv = [*(self._base if is_as_written else self._files(kept)), *own]
             if profile:
                 argv += ["--profile", profile]
             self._up(service_name, argv, environment, scale, has_recreate, has_force_recreate)
+
+    def keep(self, release: str) -> None:
+        """Render the file as this release gets it, and keep that under the release's name."""
+        if self._kept is not None:
+            rendered = self.config({"RELEASE": release})
+            self._kept.keep(release, json.dumps(rendered))
+
+    def kept(self, release: str) -> Mapping[str, Any] | None:
+        """What was kept for it."""
+        return self._kept.read(release) if self._kept is not None else None
+
+    def put_back(self, release: str) -> None:
+        """What was kept before the last `keep`, or nothing."""
+        if self._kept is not None:
+            self._kept.put_back(release)
+
+    def forget(self, release: str) -> None:
+        """It is pruned."""
+        if self._kept is not None:
+            self._kept.forget(release)
+
+    def _kept_for(self, environment: Mapping[str, str]) -> Path | None:
+        """The file of the release that is to be started; what runs in a profile is no part of a release."""
+        release = environment.get("RELEASE", "")
+        return self._kept.path_of(release) if self._kept is not None and release else None
+
+    def _files(self, kept: Path | None) -> list[str]:
+        return [*self._project, "-f", str(kept)] if kept else [*self._base, *self._over()]
+
+    def _image_beside(self, kept: Path | None, environment: Mapping[str, str]) -> str:
+        """A kept file has no variable that could take it."""
+        return environment.get("APP_IMAGE", "") if kept else ""
 
     @contextmanager
     def _overlay(self, service_name: str, otherwise: Mapping[str, Any]) -> Iterator[list[str]]:
@@ -157,7 +195,7 @@ class DockerCompose:
             argv.append("--no-recreate")
         if has_force_recreate:
             argv.append("--force-recreate")
-        done = self._run_bare([*self._base, *argv, service_name], environment)
+        done = self._run_bare([*argv, service_name], environment)
         if done.exit_code != 0:
             raise StepFailed(
                 f"docker compose could not start {service_name}: {self._last_line(done.stderr)}",
@@ -169,10 +207,11 @@ class DockerCompose:
         container_environment: Mapping[str, str],
     ) -> None:
         """A detached one-off container; without `--use-aliases` the service's name does not lead to it."""
-        argv = ["run", "--detach", "--no-deps", "--name", container_name]
-        for name, value in container_environment.items():
-            argv += ["--env", f"{name}={value}"]
-        done = self._run([*argv, service_name], environment)
+        variables = [word for name, value in container_environment.items() for word in ("--env", f"{name}={value}")]
+        kept = self._kept_for(environment)
+        with self._overlay(service_name, _otherwise((), self._image_beside(kept, environment), {})) as own:
+            argv = [*self._files(kept), *own, "run", "--detach", "--no-deps", "--name", container_name]
+            done = self._run_bare([*argv, *variables, service_name], environment)
         if done.exit_code != 0:
             raise StepFailed(
                 f"a container of {service_name} does not start beside the running one: {self._last_line(done.stderr)}",

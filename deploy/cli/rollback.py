@@ -22,13 +22,17 @@ from deploy.model.errors import UsageError
     "--with-schema", "with_schema", is_flag=True,
     help="Take the schema back too, as far as the older release needs it: behind the maintenance page, after a backup.",
 )
+@click.option(
+    "--with-todays-configuration", "has_todays_configuration", is_flag=True,
+    help="Start the older release by the compose file as it is now, not by the one that was kept for it.",
+)
 @watch_option
 @consent_options
 @json_option
 @click.pass_obj
 def rollback_command(
     invocation: Invocation, /, to: str | None, has_json: bool, watch_minutes: float | None, with_schema: bool,
-    **consent_words: Any,
+    has_todays_configuration: bool, **consent_words: Any,
 ) -> None:
     """Go back to a kept good release: the last one, or the one that --to names.
 
@@ -38,6 +42,11 @@ def rollback_command(
     invocation.has_json |= has_json
     wish = read_wish(consent_words)
     if with_schema:
+        if has_todays_configuration:
+            raise UsageError(
+                "--with-todays-configuration cannot be used with --with-schema",
+                hint="./scripts/deploy.sh rollback --help", reference="usage",
+            )
         if watch_minutes is not None:
             raise UsageError(
                 "--watch cannot be used with --with-schema",
@@ -46,7 +55,7 @@ def rollback_command(
         sys.exit(_with_schema(invocation, to, wish))
     request = DeployRequest(
         mode=Mode.ROLLBACK, has_health_check=True, rollback_to=release_number(to), watch_minutes=watch_minutes,
-        is_only_planned=wish.is_plan_only,
+        is_only_planned=wish.is_plan_only, has_todays_configuration=has_todays_configuration,
     )
     sys.exit(run_request(invocation, request, wish))
 

@@ -40,6 +40,7 @@ def observe(world: World, settings: Settings, image: Image | None, database: Dat
     running_image = _image_of(world, running)
     latest = world.images.find(f"{settings.tag_repository}:latest")
     backup = world.images.find(f"{settings.tag_repository}:backup")
+    releases = world.ledger.releases()
     return Observed(
         actor=observe_actor(),
         database=database,
@@ -49,7 +50,7 @@ def observe(world: World, settings: Settings, image: Image | None, database: Dat
         running_image=running_image,
         running_graph=None,
         current_release=world.ledger.current_release(),
-        releases=world.ledger.releases(),
+        releases=releases,
         next_release_number=world.ledger.next_release_number(),
         latest_image_id=latest.image_id if latest else None,
         backup_image_id=backup.image_id if backup else None,
@@ -58,6 +59,7 @@ def observe(world: World, settings: Settings, image: Image | None, database: Dat
         has_page=world.edge.is_reachable() and world.edge.is_in_maintenance(),
         hand_migration=_hand_migration(world, settings),
         configuration=configuration,
+        kept_numbers=frozenset(r.number for r in releases if world.compose.kept(r.name) is not None),
         background=background,
         data_check_names=tuple(check.name for check in world.data_checks.find()) if image else (),
     )

@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 from deploy.adapters.state_lock import lock_holder
 from deploy.commands.asking import asked
 from deploy.commands.database_service import naming_the_service
+from deploy.commands.kept_configuration import changed_since_kept
 from deploy.commands.maintenance import read_order
 from deploy.commands.observe import look_at_services
 from deploy.model.containers import Container, HttpAnswer
@@ -25,6 +26,7 @@ from deploy.model.maintenance import MaintenanceState
 from deploy.model.production import BackupsLook, LedgerLook, NotKnown, Production
 from deploy.model.releases import ReleaseState
 from deploy.model.restores import ServerDatabase
+from deploy.model.roles import Background
 from deploy.settings.schema import Settings
 
 LOOK_SECONDS = 15.0
@@ -54,8 +56,8 @@ def look_at_production(world: World, settings: Settings) -> Production:
     database: _Asking[DatabaseState] = _Asking(lambda: _database(world, settings))
     kept: _Asking[tuple[ServerDatabase, ...]] = _Asking(lambda: world.restores.ground().kept)
     backups = _Asking(lambda: BackupsLook(world.backups.all(), world.backups.damaged()))
-    background = _Asking(lambda: look_at_services(world, settings)[1])
-    found = engine.answer()
+    services = _Asking(lambda: _services(world, settings, ledger))
+    found, of_file = engine.answer(), services.answer()
     return Production(
         at=world.clock.now(),
         lock_holder=lock_holder(settings.state_directory),
@@ -70,7 +72,8 @@ def look_at_production(world: World, settings: Settings) -> Production:
         backups=backups.answer(),
         free_bytes=asked(lambda: _free(world, settings, found)),
         kept_databases=kept.answer(),
-        background=background.answer(),
+        background=of_file if isinstance(of_file, NotKnown) else of_file[0],
+        file_differences=of_file if isinstance(of_file, NotKnown) else of_file[1],
     )
 
 
@@ -104,6 +107,17 @@ def _ledger(world: World) -> LedgerLook:
         known_graphs=ledger.known_graphs(),
         revision_kinds=ledger.revision_kinds(),
     )
+
+
+def _services(
+    world: World, settings: Settings, ledger: LedgerLook | NotKnown
+) -> tuple[Background, tuple[str, ...]]:
+    """What of the compose file runs in the background, and what of the file changed since the release was made."""
+    background = look_at_services(world, settings)[1]
+    current = ledger.current if isinstance(ledger, LedgerLook) else None
+    if current is None:
+        return background, ()
+    return background, changed_since_kept(world, settings, background, current.name)
 
 
 def _database(world: World, settings: Settings) -> DatabaseState:

@@ -26,6 +26,7 @@ from deploy.adapters.edge import HaproxyEdge
 from deploy.adapters.engine import LazyClient, connect, socket_name
 from deploy.adapters.http import PlainHttp
 from deploy.adapters.images import DockerImages
+from deploy.adapters.kept_configurations import KeptConfigurations
 from deploy.adapters.ledger.sqlite_ledger import SqliteLedger
 from deploy.adapters.ledger.unreadable import UnreadableLedger
 from deploy.adapters.log_file import KeptReporter, read_log
@@ -113,6 +114,7 @@ def open_world(
             settings.project_name, settings.project_directory, settings.compose_files,
             settings.compose_environment() | _mark(settings, ledger), [*settings.secrets(), address.password],
             settings.compose_env_file, overlay_file(settings, placeholders()),
+            KeptConfigurations(settings.state_directory / "releases"),
         )
         world = World(
             compose=compose,

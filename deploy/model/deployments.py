@@ -39,6 +39,7 @@ class DeployRequest:
         image_reference: `--image REF`; None means the repository's `latest`.
         has_pull: `--pull`: ask the registry even if the tag was moved by hand.
         rollback_to: the release's number; None means the last good one before the running.
+        has_todays_configuration: of a rollback: today's compose file, not the one that was kept for the release.
         refuses_backup: `--no-backup`: a deployment that needs one is then refused.
         watch_minutes: `--watch [MINUTES]`; None: what the mode and the settings say.
         accepted_risk / risk_reason: `--accept-risk LEVEL --reason TEXT`; the level as it is printed, `high`.
@@ -49,6 +50,7 @@ class DeployRequest:
 
     mode: Mode
     has_backup: bool = False
+    has_todays_configuration: bool = False
     refuses_backup: bool = False
     has_health_check: bool = False
     has_pull: bool = False

@@ -52,6 +52,21 @@ class Compose(Protocol):
     def overlay(self) -> ComposeOverlay:
         """What is laid over the project's compose files; empty where nothing is."""
 
+    def keep(self, release: str) -> None:
+        """Keep the file as it is rendered for this release; from now on its containers are made by that.
+
+        Raises UsageError as `config`, StepFailed where it cannot be written.
+        """
+
+    def kept(self, release: str) -> Mapping[str, Any] | None:
+        """What is kept for a release; None where nothing is."""
+
+    def put_back(self, release: str) -> None:
+        """What was kept before the last `keep`, where something was. Raises StepFailed."""
+
+    def forget(self, release: str) -> None:
+        """Remove what is kept for a release; harmless where nothing is."""
+
     def config(self, environment: Mapping[str, str]) -> Mapping[str, Any]:
         """The rendered file, all profiles. Raises UsageError naming an unset variable or the bad line."""
 
@@ -77,8 +92,9 @@ class Compose(Protocol):
     ) -> None:
         """`up -d --no-deps --pull never SERVICE`; environment is added to the process's own.
 
-        `is_as_written`: by the project's own files, without what is laid over them. `command` and `image_id` replace
-        the compose file's, where they are given; `labels` are added to them.
+        A RELEASE in it whose file was kept is made by that file; `is_as_written`: by the project's own files, without
+        what is laid over them. `command` and `image_id` replace the compose file's, where they are given; `labels` are
+        added to them.
 
         Returning proves nothing but that the containers were created: read the state back.
         Raises StepFailed with compose's last lines.

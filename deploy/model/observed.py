@@ -35,6 +35,8 @@ class Observed:
             deployment; None where there is none.
         held_revision_ids: pending ones that wait for `deploy contract`; the graph is without them.
         compose: the rendered compose file; None where nothing is started.
+        kept_numbers: releases whose compose file was kept as it was rendered for them.
+        kept_differences: what of the file that was kept for the release to come is otherwise in today's; names only.
         background: workers and schedulers that move with a release, and what of them is there.
         accessories: services that are no part of a release, and what of them is there.
     """
@@ -59,6 +61,8 @@ class Observed:
     configuration: str = ""
     hand_migration: Container | None = None
     compose: ComposeLook | None = None
+    kept_numbers: frozenset[int] = frozenset()
+    kept_differences: tuple[str, ...] = ()
     background: Background = field(default_factory=Background)
     accessories: tuple[SeenAccessory, ...] = ()
 

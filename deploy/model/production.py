@@ -115,6 +115,7 @@ class Production:
         free_bytes: free space by directory.
         kept_databases: old databases that restores kept.
         background: workers and schedulers of the compose file, and what of them is there.
+        file_differences: what of the compose file is otherwise than it was kept for the release that serves; names.
     """
 
     at: datetime
@@ -131,6 +132,7 @@ class Production:
     free_bytes: Mapping[Path, int] | NotKnown
     kept_databases: tuple[ServerDatabase, ...] | NotKnown = field(default=())
     background: Background | NotKnown = field(default_factory=Background)
+    file_differences: tuple[str, ...] | NotKnown = ()
 
     @property
     def is_under_way(self) -> bool:

@@ -40,14 +40,21 @@ def approved_parts(
     parts = {f"setting {name}": value for name, value in _settings(settings).items()}
     parts |= {words: _text(plan.summary.get(key)) for key, words in OF_THE_PLAN.items()}
     parts[THE_STEPS] = _text([step.name for step in plan.steps])
+    parts |= compose_parts(config)
+    parts |= {f"`{key}` of the compose file": _text(value) for key, value in config.items() if key != "services"}
+    return parts | {"the database's schema": schema, **more}
+
+
+def compose_parts(config: Mapping[str, Any]) -> dict[str, str]:
+    """Of each service: each variable of its environment, each other key."""
+    parts: dict[str, str] = {}
     for name, service in (config.get("services") or {}).items():
         for key, value in service.items():
             if key == "environment":
                 parts |= {f"variable {word} of service {name}": _text(value[word]) for word in value}
             else:
                 parts[f"`{key}` of service {name}"] = _text(value)
-    parts |= {f"`{key}` of the compose file": _text(value) for key, value in config.items() if key != "services"}
-    return parts | {"the database's schema": schema, **more}
+    return parts
 
 
 def digest_of(parts: Mapping[str, str], settings: Settings) -> str:

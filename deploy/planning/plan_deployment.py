@@ -15,6 +15,7 @@ from deploy.model.risk import RiskReport
 from deploy.model.steps import Step
 from deploy.planning.backup_steps import backup_steps
 from deploy.planning.check_record import check_id, check_record
+from deploy.planning.configuration import keep_configuration, kept_notes
 from deploy.planning.downgrade_command import downgrade_command
 from deploy.planning.hand_migration import open_point, says_pending
 from deploy.planning.plan_accessories import accessory_notes, start_accessories
@@ -75,6 +76,7 @@ def plan_deployment(
     steps += plan_measuring(settings, observed, seconds)
     if request.has_backup:
         steps += backup_steps(settings, observed)
+    steps += keep_configuration(observed, number)
     steps.append(tag_for_rollback(settings, observed, observed.image, number))
     if is_migrating:
         steps += plan_trial(settings, observed, observed.image, release_name(number), request)
@@ -120,14 +122,20 @@ def _judgement(request: DeployRequest, check: CheckReport | None) -> dict[str, A
 
 
 def plan_rollback(
-    settings: Settings, observed: Observed, target_number: int, image: Image, seconds: float = 0
+    settings: Settings, observed: Observed, target_number: int, image: Image, seconds: float = 0, *,
+    has_todays_configuration: bool = False,
 ) -> Plan:
     """Back to a kept good release; the schema stays where it is.
 
     Args:
         seconds: how long it is watched.
+        has_todays_configuration: it is made by today's compose file, not by the one that was kept for it.
     """
-    steps = [*plan_measuring(settings, observed, seconds), tag_for_rollback(settings, observed, image, target_number)]
+    is_todays = has_todays_configuration or target_number not in observed.kept_numbers
+    keeping = keep_configuration(observed, target_number) if is_todays else []
+    notes = () if has_todays_configuration else kept_notes(observed, target_number)
+    steps = [*plan_measuring(settings, observed, seconds), *keeping]
+    steps.append(tag_for_rollback(settings, observed, image, target_number))
     revisions = observed.database.revision_ids
     previous = _previous_name(observed)
     watching = plan_watching(
@@ -135,13 +143,17 @@ def plan_rollback(
         stays_because=stays_because(observed, RiskReport(()), previous, is_migrating=False),
     )
     left = leaving(observed, image, "rolled back")
-    steps += _serve(settings, observed, image, target_number, revisions, has_health=True, watching=watching, left=left)
+    steps += _serve(
+        settings, observed, image, target_number, revisions, has_health=True, watching=watching, left=left,
+        is_todays=is_todays,
+    )
     return Plan(
         mode=Mode.ROLLBACK,
         steps=tuple(steps),
         summary=_summary(settings, observed, image, target_number, RiskReport(())),
         warnings=(
-            _gap_warning(settings, observed) + background_notes(observed) + accessory_notes(observed, has_start=False)
+            _gap_warning(settings, observed) + notes + background_notes(observed)
+            + accessory_notes(observed, has_start=False)
         ),
     )
 
@@ -213,10 +225,12 @@ def _serve(
     watching: list[Step],
     left: LeftRelease | None,
     after_switch: Sequence[Step] = (),
+    is_todays: bool = True,
 ) -> list[Step]:
     """Switch, check, verify, watch, promote.
 
     Args:
+        is_todays: the release is made by today's compose file.
         after_switch: once application, workers and schedulers are the new release's.
     """
     release = release_name(number)
@@ -244,7 +258,7 @@ def _serve(
         )
     )
     steps += watching
-    steps.append(promote(settings, observed, image, number, left))
+    steps.append(promote(settings, observed, image, number, left, is_todays=is_todays))
     return steps
 
 
@@ -313,13 +327,17 @@ def former_release(observed: Observed) -> FormerRelease | None:
 
 
 def promote(
-    settings: Settings, observed: Observed, image: Image, number: int, left: LeftRelease | None = None
+    settings: Settings, observed: Observed, image: Image, number: int, left: LeftRelease | None = None, *,
+    is_todays: bool = False,
 ) -> PromoteRelease:
     """The release becomes good and the current one.
 
     Args:
         left: the release that production goes away from; see leaving().
+        is_todays: it is made by today's compose file; else by the one that was kept for it, where one was.
     """
+    kept = next((r.configuration for r in observed.releases if r.number == number), "")
+    is_kept = not is_todays and number in observed.kept_numbers and bool(kept)
     return PromoteRelease(
         says=f"{release_name(number)} becomes good and :latest",
         latest_reference=f"{settings.tag_repository}:latest",
@@ -330,7 +348,7 @@ def promote(
         previous_number=observed.current_release.number if observed.current_release else None,
         left=left,
         left_before=_left_before(observed, image),
-        configuration=observed.configuration,
+        configuration=kept if is_kept else observed.configuration,
     )
 
 

@@ -76,7 +76,8 @@ def watch_settling(world: Doors, services: Sequence[str], timeout_seconds: float
     Raises:
         StepFailed: one has ended for good, or crashes again and again.
     """
-    without = [s for s in services if any(c.health is Health.NONE and c.is_running for c in world.containers.list(s))]
+    # Also one that has ended since it was waited for.
+    without = [s for s in services if any(c.health is Health.NONE for c in world.containers.list(s))]
     deadline = world.clock.monotonic() + timeout_seconds
     before: dict[str, int] = {}
 

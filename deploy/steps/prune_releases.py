@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from deploy.model.errors import DeployError
-from deploy.model.has_doors import HasBackups, HasImages, HasLedger, HasReporter
+from deploy.model.has_doors import HasBackups, HasCompose, HasImages, HasLedger, HasReporter
 from deploy.model.planned_step import UndoKind
 from deploy.model.releases import Release, ReleaseState, release_name
 from deploy.model.steps import Step, StepContext, UndoOutcome
 
 
-class Doors(HasBackups, HasImages, HasLedger, HasReporter, Protocol):
+class Doors(HasBackups, HasCompose, HasImages, HasLedger, HasReporter, Protocol):
     """What it touches."""
 
 
@@ -44,6 +44,7 @@ class PruneReleases(Step):
         for release in self._releases(context):
             try:
                 world.images.untag(f"{self.repository}:{release_name(release.number)}")
+                world.compose.forget(release.name)
                 world.ledger.set_release_state(release.number, ReleaseState.PRUNED)
                 removed_releases += 1
             except DeployError as error:

@@ -18,6 +18,7 @@ COMPOSE = f"""\
 x-env: &env
   DATABASE_URL: postgresql://shop:${{POSTGRES_PASSWORD}}@db:5432/shop
   APP_SECRET: "two$$dollars"
+  FLAG: ${{FLAG:-old}}
 
 services:
   web:
@@ -116,6 +117,11 @@ class ForeignSite(Site):
     def images_of(self, *services: str) -> set[str]:
         """Of everything that runs of them."""
         return {str(c.attrs["Image"]) for service in services for c in self.containers(service) if c.status == "running"}
+
+    def environment_of(self, service: str) -> dict[str, str]:
+        """What its one container was started with."""
+        [container] = self.containers(service)
+        return dict(entry.split("=", 1) for entry in container.attrs["Config"]["Env"])
 
     def app_state(self) -> list[tuple[str, str, str]]:
         return sorted((c.id, c.attrs["Image"], c.status) for c in self.containers("web"))

@@ -236,6 +236,8 @@ class FakeCompose:
     def __init__(self, docker: FakeDocker, rendered: Mapping[str, Any] | None = None) -> None:
         self._docker = docker
         self.laid_over = ComposeOverlay()
+        self.kept_files: dict[str, Mapping[str, Any]] = {}
+        self.kept_before: dict[str, Mapping[str, Any]] = {}
         self.written_ports: dict[str, tuple[int, ...]] = {}  # what the project's own file publishes
         self.rendered: Mapping[str, Any] = rendered or {"services": {name: {} for name in docker.services}}
 
@@ -248,6 +250,25 @@ class FakeCompose:
     def config(self, environment: Mapping[str, str]) -> Mapping[str, Any]:
         self._docker.record("compose.config")
         return self.rendered
+
+    def keep(self, release: str) -> None:
+        self._docker.record("compose.keep", release)
+        now = json.loads(json.dumps(dict(self.rendered)))
+        if release in self.kept_files and self.kept_files[release] != now:
+            self.kept_before[release] = self.kept_files[release]
+        self.kept_files[release] = now
+
+    def kept(self, release: str) -> Mapping[str, Any] | None:
+        return self.kept_files.get(release)
+
+    def put_back(self, release: str) -> None:
+        self._docker.record("compose.put_back", release)
+        if release in self.kept_before:
+            self.kept_files[release] = self.kept_before.pop(release)
+
+    def forget(self, release: str) -> None:
+        self._docker.record("compose.forget", release)
+        self.kept_files.pop(release, None)
 
     def config_hashes(self, environment: Mapping[str, str]) -> Mapping[str, str]:
         self._docker.record("compose.config_hashes")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from deploy.commands.accessories import look_at_accessories
 from deploy.commands.backups import retention_verdicts
 from deploy.commands.contract import hold_back, require_target
+from deploy.commands.kept_configuration import as_it_was_kept
 from deploy.commands.needed_images import require_images
 from deploy.commands.observe import observe
 from deploy.commands.prepared import Ground
@@ -38,6 +39,9 @@ def look_at_image(ground: Ground) -> Observed:
         hold_back(world, observe(world, settings, image, ground.database)), compose=ground.compose,
         accessories=accessories_of(ground),
     )
+    if same := same_release(observed):
+        today = as_it_was_kept(world, settings, observed, same.name)
+        observed = replace(observed, kept_differences=today.kept_differences)
     require_target(world, settings, observed)
     gate_revisions(observed, ground.request.mode)
     gate_hand_migration(settings, observed, ground.request)

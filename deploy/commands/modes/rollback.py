@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from deploy.commands.kept_configuration import as_it_was_kept
 from deploy.commands.modes.new_release import accessories_of
 from deploy.commands.needed_images import require_images
 from deploy.commands.observe import observe
@@ -22,9 +23,18 @@ def prepare(ground: Ground) -> Prepared[DeploymentDetails]:
     observed = replace(
         observe(world, settings, image, ground.database), compose=ground.compose, accessories=accessories_of(ground)
     )
+    has_todays = ground.request.has_todays_configuration
+    if has_todays:
+        today = as_it_was_kept(world, settings, observed, target.name)
+        observed = replace(observed, kept_differences=today.kept_differences)
+    else:
+        observed = as_it_was_kept(world, settings, observed, target.name)
     if observed.graph is None:
         raise ValueError("observe always reads the graph of an image")
     gate_rollback(observed, observed.graph, target)
     require_images(world, settings, ground.compose, (), is_only_planned=ground.request.is_only_planned)
-    plan = plan_rollback(settings, observed, target.number, image, watch_seconds(settings, ground.request))
+    plan = plan_rollback(
+        settings, observed, target.number, image, watch_seconds(settings, ground.request),
+        has_todays_configuration=has_todays,
+    )
     return prepared_deployment(ground, plan, observed, DeploymentDetails())

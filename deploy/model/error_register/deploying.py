@@ -12,7 +12,7 @@ ENTRIES = (
         "not changed, and `init` and `recover` write nothing.",
         "Read what the command shows, then run the command that the hint names. Every plan takes `--approve PLAN_ID`; "
         "`--yes` is enough where nothing is lost, `--confirm NAME` where the name must be typed. `recover` and `init` "
-        "take `--yes`, `restore discard` takes `--confirm NAME`.",
+        "take `--yes`, `restore discard` takes `--confirm NAME`, `accessories up` takes either.",
     ),
     ErrorEntry(
         "bad-alembic-ini", (2,),

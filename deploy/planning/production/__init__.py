@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from deploy.model.production import Point, PointState, Production
 from deploy.planning.production.background import background_points
+from deploy.planning.production.compose_file import compose_file_points
 from deploy.planning.production.deployments import deployment_points, ledger_points
 from deploy.planning.production.keeping import backup_points, disk_points, image_points
 from deploy.planning.production.schema import database_points, schema_points
@@ -23,6 +24,7 @@ QUESTIONS: tuple[Question, ...] = (
     deployment_points,
     container_points,
     background_points,
+    compose_file_points,
     edge_points,
     answer_points,
     database_points,

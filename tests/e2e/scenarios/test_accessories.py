@@ -208,7 +208,8 @@ def test_a_database_in_the_same_file_is_started_before_the_look_and_never_recrea
     store.stop(timeout=30)
     status = shop.deploy("status")
     assert status.exit_code == 3, status.output
-    assert status.output.strip().endswith("next: ./scripts/deploy.sh accessories up store")
+    assert "service store, the database of the compose file, is not running" in status.output
+    assert "./scripts/deploy.sh accessories up store" in status.output
     shop.must("--auto-migrate", "--health-check", "--image", shop.push("v2"))
     assert ids(shop, "store") == [(store.id, "running")], "the same container"
     wait_for(lambda: shop.health()["status"] == "ok", 30, "the application")

@@ -61,6 +61,36 @@ def test_a_whole_compose_file_is_deployed_and_never_edited(foreign: ForeignSite)
     assert foreign.containers("db")[0].id == database
 
 
+def test_configuration_goes_and_comes_back_with_its_release(foreign: ForeignSite) -> None:
+    foreign.by_hand("up", "-d", "--wait", "db")
+    foreign.must(*DEPLOY)
+    assert foreign.environment_of("web")["APP_SECRET"] == "two$dollars"
+
+    foreign.write_settings(FLAG="secret-new-value")
+    told = foreign.deploy("status")
+    assert "variable FLAG of service web" in told.output, "a change that is not in force yet"
+    foreign.write_settings(TAG="no-worker")
+    failed = foreign.deploy("--skip-migrate", "--health-check")
+    assert failed.exit_code == 1, failed.output
+    assert [foreign.environment_of(service)["FLAG"] for service in ("web", "jobs", "beat")] == ["old"] * 3
+
+    foreign.write_settings(TAG="v1")  # the same image, with another value: a release of its own
+    foreign.must("--skip-migrate", "--health-check")
+    assert [foreign.environment_of(service)["FLAG"] for service in ("web", "jobs", "beat")] == ["secret-new-value"] * 3
+    assert "compose file or its values" not in foreign.deploy("status").output
+
+    back = foreign.must("rollback", "--yes", "--to", "1")
+    assert "variable FLAG of service web" in back.output
+    assert "secret-new-value" not in back.output
+    assert [foreign.environment_of(service)["FLAG"] for service in ("web", "jobs", "beat")] == ["old"] * 3
+
+    foreign.must("rollback", "--yes", "--to", "3")
+    foreign.must("rollback", "--yes", "--to", "1", "--with-todays-configuration")
+    assert foreign.environment_of("web")["FLAG"] == "secret-new-value"
+    kept = sorted((foreign.directory / ".deploy" / "releases").iterdir())
+    assert all(path.stat().st_mode & 0o077 == 0 for folder in kept for path in (folder, *folder.iterdir()))
+
+
 def test_a_stack_that_was_started_by_hand_hands_its_port_over(foreign: ForeignSite) -> None:
     foreign.start_by_hand()
     foreign.write_settings(TAG="v2")

@@ -6,6 +6,7 @@ import pytest
 
 from deploy.adapters import compose as compose_module
 from deploy.adapters.compose import DockerCompose
+from deploy.adapters.kept_configurations import KeptConfigurations
 from deploy.adapters.process import Completed, ProgramTimeout
 from deploy.model.errors import BlockedError, StepFailed, UsageError
 
@@ -153,3 +154,20 @@ def test_a_one_off_container_that_runs_too_long_is_removed_or_named(compose, mon
         compose.run_once("app", ["python", "-c", ""], {}, {"A": "1"}, {}, 1)
     assert caught.value.reference == reference
     assert reference == "program-timeout" or names[0] in caught.value.hint
+
+
+def test_a_release_whose_file_was_kept_is_made_by_that_file_and_its_own_image(runs, tmp_path):
+    kept = KeptConfigurations(tmp_path / "releases")
+    kept.keep("release-7", "{}")
+    compose = DockerCompose("shop", tmp_path, ("a.yml",), {}, [], kept=kept)
+
+    compose.up("app", environment={"APP_IMAGE": "sha256:7", "RELEASE": "release-7"})
+    compose.up("app", environment={"APP_IMAGE": "sha256:8", "RELEASE": "release-8"})
+    compose.up("migration", environment={"APP_IMAGE": "sha256:7", "RELEASE": "release-7"}, profile="migration")
+    compose.up("app", environment={"APP_IMAGE": "sha256:7", "RELEASE": "release-7"}, is_as_written=True)
+
+    own, todays = str(kept.path_of("release-7")), str(tmp_path / "a.yml")
+    used = [[argv[i + 1] for i, word in enumerate(argv) if word == "-f"] for argv, _ in runs]
+    assert used[0][0] == own
+    assert len(used[0]) == 2, "its image"
+    assert used[1:] == [[todays]] * 3

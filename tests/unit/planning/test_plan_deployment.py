@@ -38,21 +38,27 @@ def _names(plan: Plan) -> list[str]:
 
 @pytest.mark.parametrize("mode", [Mode.AUTO_MIGRATE, Mode.MANUAL_MIGRATE])
 def test_a_migrating_plan_backs_up_tags_migrates_and_then_switches(mode: Mode) -> None:
-    assert _names(_plan(mode)) == ["tag-for-rollback", "migrate-database", *SERVE]
+    assert _names(_plan(mode)) == ["keep-configuration", "tag-for-rollback", "migrate-database", *SERVE]
     full = _names(_plan(mode, has_backup=True, has_health_check=True))
-    assert full == ["back-up-database", "tag-for-rollback", "migrate-database", SERVE[0], "check-health", *SERVE[1:]]
+    assert full == [
+        "back-up-database", "keep-configuration", "tag-for-rollback", "migrate-database", SERVE[0], "check-health",
+        *SERVE[1:],
+    ]
 
 
 def test_nothing_is_migrated_when_asked_not_to_or_nothing_pends() -> None:
     at_head = fake_observed(database=FakeDatabase("r2").state)
-    assert _names(_plan(Mode.SKIP_MIGRATE)) == ["tag-for-rollback", *SERVE]
-    assert _names(_plan(Mode.AUTO_MIGRATE, at_head)) == ["tag-for-rollback", *SERVE]
+    assert _names(_plan(Mode.SKIP_MIGRATE)) == ["keep-configuration", "tag-for-rollback", *SERVE]
+    assert _names(_plan(Mode.AUTO_MIGRATE, at_head)) == ["keep-configuration", "tag-for-rollback", *SERVE]
 
 
 def test_backup_and_rollback_have_their_own_order() -> None:
     assert _names(plan_backup(fake_settings(), fake_observed())) == ["back-up-database"]
     names = _names(plan_rollback(fake_settings(), fake_observed(), 1, RUNNING))
-    assert names == ["tag-for-rollback", "switch-containers", "check-health", "verify-release", "promote-release"]
+    assert names == [
+        "keep-configuration", "tag-for-rollback", "switch-containers", "check-health", "verify-release",
+        "promote-release",
+    ]
 
 
 def test_a_backup_is_copied_before_anything_is_changed_where_targets_are_set() -> None:
@@ -65,7 +71,7 @@ def test_a_backup_is_copied_before_anything_is_changed_where_targets_are_set() -
         plan_deployment(settings, look, RiskReport(()), DeployRequest(Mode.AUTO_MIGRATE, has_backup=has), ((), ()))
         for has in (True, False)
     )
-    assert _names(with_one)[:3] == ["back-up-database", "copy-backup", "tag-for-rollback"]
+    assert _names(with_one)[:3] == ["back-up-database", "copy-backup", "keep-configuration"]
     assert "copy-backup" not in _names(without)
 
 

@@ -415,3 +415,13 @@ def test_room_is_enough_exactly_at_the_reserve() -> None:
     assert (point.area, point.state, point.next_command) == (Area.DISK, WRONG, "docker system df")
     assert all(part in point.says for part in ("/b", "2,000,000 MB", "3,000,000 MB"))
     assert points(free_bytes=SILENT) == [(Area.DISK, UNKNOWN, "")]
+
+
+def test_a_compose_file_that_was_changed_since_is_an_open_point_without_a_value() -> None:
+    changed = replace(WELL, file_differences=("variable FLAG of service app",))
+
+    [point] = [p for p in judge_production(changed, fake_settings()) if "compose file" in p.says]
+
+    assert (point.state, "variable FLAG of service app" in point.says) == (PointState.OPEN, True)
+    assert "--skip-migrate --image sha256:" in point.next_command
+    assert not any("compose file" in p.says for p in judge_production(WELL, fake_settings()))

@@ -14,6 +14,7 @@ from deploy.model.database import InvalidIndex
 from deploy.model.deployments import DeployRequest, Mode, Plan
 from deploy.model.health import HealthExpectation
 from deploy.model.locks import LockMode
+from deploy.model.observed import Observed
 from deploy.model.releases import Image, Leaving, Release, ReleaseState, RevisionKind
 from deploy.model.risk import RevisionRisk, RiskLevel, RiskReport
 from deploy.model.steps import Step
@@ -24,6 +25,7 @@ from deploy.planning.plan_deployment import plan_backup, plan_contract, plan_dep
 from deploy.planning.plan_trial import trial_warnings
 from deploy.steps.back_up_database import BackUpDatabase
 from deploy.steps.check_health import CheckHealth
+from deploy.steps.keep_configuration import KeepConfiguration
 from deploy.steps.measure_before import MeasureBefore
 from deploy.steps.migrate_database import MigrateDatabase
 from deploy.steps.migration_guard import GuardLimits
@@ -152,6 +154,10 @@ def tagged(image: Image, number: int, before: str | None) -> Step:
     )
 
 
+def keeping(number: int) -> Step:
+    return KeepConfiguration(says="", release=f"release-{number}", replaces=False)
+
+
 def migrated(name: str) -> MigrateDatabase:
     return MigrateDatabase(
         says="", service="mover", image_id="sha256:new", release=name, from_ids=("r1",), target_ids=("r2",),
@@ -175,7 +181,7 @@ def test_a_deployment_with_everything_holds_each_value_where_it_belongs() -> Non
         paths=("/edge-health", "/healthy"), release_header="X-Which",
     )
     assert steps(plan) == [
-        measured(), backed_up(), tagged(NEW, 9, None), tried,
+        measured(), backed_up(), keeping(9), tagged(NEW, 9, None), tried,
         MeasureData(says="", image_id="sha256:new", from_ids=("r1",)), migrated("release-9"),
         VerifyData(says="", image_id="sha256:new"),
         switched(NEW, "release-9"), healthy(NEW, "release-9", "r2"), verified(NEW, "r2"), watched(NEW, 9, 180),
@@ -218,7 +224,8 @@ def test_from_an_empty_database_the_whole_way_is_told() -> None:
 def test_a_rollback_holds_each_value_where_it_belongs() -> None:
     plan = rollback()
     assert steps(plan) == [
-        measured(), tagged(OLDER, 5, "sha256:older"), switched(OLDER, "release-5"), healthy(OLDER, "release-5", "r1"),
+        measured(), keeping(5), tagged(OLDER, 5, "sha256:older"), switched(OLDER, "release-5"),
+        healthy(OLDER, "release-5", "r1"),
         verified(OLDER, "r1"), watched(OLDER, 5, 60),
         promoted(OLDER, 5, LeftRelease(number=7, because="rolled back to release-5")),
     ]
@@ -228,8 +235,8 @@ def test_a_rollback_holds_each_value_where_it_belongs() -> None:
 
 def test_without_a_migration_health_check_or_backup_the_schema_stays_and_is_expected_so() -> None:
     assert steps(skip()) == [
-        measured(), tagged(NEW, 9, None), switched(NEW, "release-9"), verified(NEW, "r1"), watched(NEW, 9, 120),
-        promoted(NEW, 9), PruneReleases(says="", repository="example/shop-staging", release_numbers=(), backup_names=()),
+        measured(), keeping(9), tagged(NEW, 9, None), switched(NEW, "release-9"), verified(NEW, "r1"),
+        watched(NEW, 9, 120), promoted(NEW, 9), PruneReleases(says="", repository="example/shop-staging", release_numbers=(), backup_names=()),
     ]
 
 
@@ -362,8 +369,37 @@ def test_invalid_indexes_are_told_before_anything_is_done() -> None:
 
 def test_a_gap_is_told_only_where_somebody_is_served_now() -> None:
     first = settings(switch="stop-first")
-    assert plan_rollback(first, look(), 5, OLDER).warnings
-    assert plan_rollback(first, look(running_image=None), 5, OLDER).warnings == ()
+    kept = frozenset({5})
+    assert plan_rollback(first, look(kept_numbers=kept), 5, OLDER).warnings
+    assert plan_rollback(first, look(running_image=None, kept_numbers=kept), 5, OLDER).warnings == ()
+
+
+def kept_look(*different: str) -> Observed:
+    """Release 5 was kept, with another fingerprint than today's file has."""
+    releases = tuple(replace(r, configuration="then") if r.number == 5 else r for r in look().releases)
+    return look(kept_numbers=frozenset({5}), kept_differences=different, releases=releases, configuration="today")
+
+
+def test_a_rollback_takes_the_file_that_was_kept_and_names_what_is_otherwise_without_a_value() -> None:
+    plan = plan_rollback(settings(), kept_look("variable FLAG of service web"), 5, OLDER)
+
+    assert "keep-configuration" not in [step.name for step in plan.steps]
+    assert last_of(plan, PromoteRelease).configuration == "then"
+    assert any("variable FLAG of service web" in line and "--with-todays-configuration" in line for line in plan.warnings)
+    assert not any("configuration" in line for line in plan_rollback(settings(), kept_look(), 5, OLDER).warnings)
+
+
+def test_a_rollback_with_todays_file_replaces_what_was_kept_where_it_differs() -> None:
+    plan = plan_rollback(settings(), kept_look("variable FLAG of service web"), 5, OLDER, has_todays_configuration=True)
+
+    assert last_of(plan, KeepConfiguration).replaces
+    assert last_of(plan, PromoteRelease).configuration == "today"
+    same = plan_rollback(settings(), kept_look(), 5, OLDER, has_todays_configuration=True)
+    assert "keep-configuration" not in [step.name for step in same.steps]
+
+
+def test_a_rollback_says_where_the_file_of_before_is_not_known() -> None:
+    assert any("release-5 was not kept" in line for line in plan_rollback(settings(), look(), 5, OLDER).warnings)
 
 
 def test_a_way_without_its_image_or_graph_is_a_mistake_of_the_program_and_not_of_the_plan() -> None:

@@ -26,6 +26,7 @@ from deploy.steps.compare_database import CompareDatabase
 from deploy.steps.copy_backup import CopyBackup
 from deploy.steps.downgrade_database import DowngradeDatabase
 from deploy.steps.end_maintenance import EndMaintenance
+from deploy.steps.keep_configuration import KeepConfiguration
 from deploy.steps.measure_before import MeasureBefore
 from deploy.steps.promote_release import FormerMark, LeftRelease
 from deploy.steps.prune_releases import PruneReleases
@@ -68,6 +69,7 @@ SAMPLES: tuple[PlannedStep, ...] = (
         from_ids=("r2",), target_ids=("r1",), commits_inside=None, also_differs=("it is off",),
     ),
     EndMaintenance(says="e", service="app", timeout_seconds=9, old_name=None),
+    KeepConfiguration(says="k", release="release-2", replaces=True),
     MeasureBefore(says="m", service="app", url="http://e/", seconds=2.5),
     MeasureData(says="m", image_id="sha256:new", from_ids=("r1",)),
     migrate_database("sha256:new"),

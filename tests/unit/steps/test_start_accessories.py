@@ -82,6 +82,13 @@ def test_one_that_does_not_come_up_is_named_and_its_log_is_shown(behaviour: Imag
     assert "no licence" in ground.fake.reporter.logged
 
 
+@pytest.mark.parametrize("looks", range(12))
+def test_one_that_ends_at_any_moment_of_its_first_seconds_is_noticed(looks: int) -> None:
+    ground = Ground(cache=ImageBehaviour(has_health_check=False, exit_code=3, runs_for_looks=looks))
+    with pytest.raises(StepFailed, match="exit code 3"):
+        ground.step("cache").run(ground.fake.context)
+
+
 @pytest.mark.parametrize("runs_between", [True, False])
 def test_one_that_crashes_again_and_again_is_not_waited_for_to_the_end(runs_between: bool) -> None:
     """Docker starts it again each time; a look may find it running in between."""

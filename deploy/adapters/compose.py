@@ -136,7 +136,7 @@ class DockerCompose:
         kept = None if is_as_written or profile else self._kept_for(environment)
         image_id = image_id or self._image_beside(kept, environment)
         with self._overlay(service_name, _otherwise(command, image_id, labels or {})) as own:
-            argv = [*(self._base if is_as_written else self._files(kept)), *own]
+            argv = [*(self._base if is_as_written else self._file_words(kept)), *own]
             if profile:
                 argv += ["--profile", profile]
             self._up(service_name, argv, environment, scale, has_recreate, has_force_recreate)
@@ -166,7 +166,7 @@ class DockerCompose:
         release = environment.get("RELEASE", "")
         return self._kept.path_of(release) if self._kept is not None and release else None
 
-    def _files(self, kept: Path | None) -> list[str]:
+    def _file_words(self, kept: Path | None) -> list[str]:
         return [*self._project, "-f", str(kept)] if kept else [*self._base, *self._over()]
 
     def _image_beside(self, kept: Path | None, environment: Mapping[str, str]) -> str:
@@ -210,7 +210,7 @@ class DockerCompose:
         variables = [word for name, value in container_environment.items() for word in ("--env", f"{name}={value}")]
         kept = self._kept_for(environment)
         with self._overlay(service_name, _otherwise((), self._image_beside(kept, environment), {})) as own:
-            argv = [*self._files(kept), *own, "run", "--detach", "--no-deps", "--name", container_name]
+            argv = [*self._file_words(kept), *own, "run", "--detach", "--no-deps", "--name", container_name]
             done = self._run_bare([*argv, *variables, service_name], environment)
         if done.exit_code != 0:
             raise StepFailed(

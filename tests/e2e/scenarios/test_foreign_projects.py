@@ -119,7 +119,7 @@ def test_what_fails_after_the_port_was_taken_over_gives_it_back(foreign: Foreign
     assert foreign.health()
 
 
-@pytest.mark.parametrize("fault", moments(TAKING_OVER, ["begun:take-over-port", "begun:switch-containers"]))
+@pytest.mark.parametrize("fault", moments(TAKING_OVER, ["begun:switch-containers"]))
 @pytest.mark.parametrize("way", ["resume", "abort"])
 def test_killed_while_the_port_changes_hands(foreign: ForeignSite, fault: str, way: str) -> None:
     foreign.start_by_hand()

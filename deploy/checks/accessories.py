@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from deploy.checks.roles import MIGRATES, runs_once
 from deploy.model.accessories import Accessory
 from deploy.model.roles import BACKGROUND, Role, ServiceRole
 
@@ -14,8 +15,6 @@ _DATABASES = frozenset({
     "postgres", "postgresql", "postgis", "timescale", "timescaledb", "pgvector", "mysql", "mariadb", "mongo", "mongodb",
 })
 _BESIDE_ONE = frozenset({"exporter", "express", "admin", "backup"})
-_MIGRATES = re.compile(r"\balembic\b|\bflask\s+db\b|\bmanage\.py\s+migrate\b")
-_COMPLETED = "service_completed_successfully"
 # Nobody pulls what bears one of these.
 _NOT_PULLED = frozenset({"build", "never"})
 
@@ -99,9 +98,9 @@ def _by_hand(role: ServiceRole, services: Mapping[str, Any]) -> Iterator[str]:
     service = services[role.name]
     if _profile(service):
         yield f"it is in the profile {_profile(service)}"
-    if _MIGRATES.search(_words(service)):
+    if MIGRATES.search(_words(service)):
         yield "it runs migrations"
-    if any(_waits_for_end(other, role.name) for other in services.values()):
+    if runs_once(role.name, services):
         yield "another service waits for its end: it runs once"
     if role.has_release_image:
         yield "it runs the application's image"
@@ -114,9 +113,6 @@ def _profile(service: Mapping[str, Any]) -> str:
 def _is_built(service: Mapping[str, Any]) -> bool:
     return (bool(service.get("build")) and not service.get("image")) or service.get("pull_policy") in _NOT_PULLED
 
-
-def _waits_for_end(other: Mapping[str, Any], name: str) -> bool:
-    return ((other.get("depends_on") or {}).get(name) or {}).get("condition") == _COMPLETED
 
 
 def _words(service: Mapping[str, Any]) -> str:

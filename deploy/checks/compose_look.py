@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,8 @@ def look_at_compose(config: Mapping[str, Any], settings: Settings, laid_over: tu
     health: Mapping[str, Any] = service.get("healthcheck") or {}
     interval = seconds_of(str(health.get("interval") or DEFAULT_INTERVAL))
     retries = int(health.get("retries") or DEFAULT_RETRIES)
-    port, path = _edge_check(settings.edge_directory / EDGE_CONFIGURATION, settings.app_service)
+    names = {settings.app_service, settings.edge_alias}
+    port, path = _edge_check(settings.edge_directory / EDGE_CONFIGURATION, names)
     test = health.get("test") or ()
     return ComposeLook(
         health_test=("CMD-SHELL", test) if isinstance(test, str) else tuple(str(word) for word in test),
@@ -66,11 +67,11 @@ def seconds_of(duration: str) -> float:
     return sum(float(part["number"]) * _SECONDS[part["unit"]] for part in _PART.finditer(duration))
 
 
-def _edge_check(path: Path, service_name: str) -> tuple[int | None, str]:
+def _edge_check(path: Path, names: Collection[str]) -> tuple[int | None, str]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None, ""
-    ports = {int(found["port"]) for found in _SERVERS.finditer(text) if found["host"] == service_name}
+    ports = {int(found["port"]) for found in _SERVERS.finditer(text) if found["host"] in names}
     paths = {found["path"] for found in _CHECK.finditer(text)}
     return (ports.pop() if len(ports) == 1 else None), (paths.pop() if len(paths) == 1 else "")

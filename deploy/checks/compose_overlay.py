@@ -14,6 +14,7 @@ from deploy.checks.service_port import service_port
 from deploy.checks.side_by_side import FIXED_IN_NETWORK, exclusive_keys
 from deploy.model.compose_overlay import IMAGE_PROBE, ComposeOverlay, Override, OwnServices, Reset
 from deploy.model.containers import DEPLOYMENT_LABEL, RELEASE_LABEL
+from deploy.model.roles import ONCE_LABEL
 from deploy.settings.schema import Settings
 
 EDGE_LISTENS = 8080
@@ -51,8 +52,15 @@ def overlay_of(config: Mapping[str, Any], settings: Settings, own: OwnServices) 
         )
     elif DEPLOYMENT_LABEL not in (services[settings.migration_service].get("labels") or {}):
         changes[settings.migration_service] = {"labels": {DEPLOYMENT_LABEL: "${DEPLOYMENT_ID:-manual}"}}
+    for name in _jobs(app):
+        if name in services:
+            changes[name] = {"labels": {ONCE_LABEL: "true"}}
     if settings.edge_service not in services:
         changes[settings.edge_service] = _edge(app, changes[settings.app_service], settings, own)
+        if not app.get("network_mode"):  # with which no network can be named; the rules refuse it
+            changes[settings.app_service]["networks"] = {
+                name: {"aliases": [settings.edge_alias]} for name in app.get("networks") or {"default": None}
+            }
         says.append(
             f"requests come in through a service {settings.edge_service!r} of the tool's own (HAProxy) on "
             f"{settings.edge_bind}:{settings.edge_port}"
@@ -128,12 +136,18 @@ def _says_port(port: Any) -> str:
 def _dependencies(ground: _Ground, change: dict[str, Any], says: list[str]) -> None:
     """A migration that runs before the application does is the deployment's own work."""
     needed: Mapping[str, Any] = ground.app.get("depends_on") or {}
-    jobs = [name for name, how in needed.items() if (how or {}).get("condition") == _COMPLETED]
+    jobs = _jobs(ground.app)
     if jobs:
         change["depends_on"] = Override({name: how for name, how in needed.items() if name not in jobs})
         says.append(
             f"{ground.name} does not wait for {', '.join(jobs)}: the deployment migrates itself, and runs no such job"
         )
+
+
+def _jobs(app: Mapping[str, Any]) -> list[str]:
+    """Those for whose end it waits."""
+    needed: Mapping[str, Any] = app.get("depends_on") or {}
+    return [name for name, how in needed.items() if (how or {}).get("condition") == _COMPLETED]
 
 
 def _health(ground: _Ground, change: dict[str, Any], says: list[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from deploy.checks.compose_look import seconds_of
 from deploy.checks.side_by_side import exclusive_keys
 from deploy.model.errors import BlockedError
-from deploy.model.roles import ROLE_LABEL, Role, ServiceRole
+from deploy.model.roles import ONCE_LABEL, ROLE_LABEL, Role, ServiceRole
 from deploy.settings.schema import Settings
 
 # What Docker gives a container where the file says nothing.
@@ -20,7 +20,7 @@ _CLOCKWORK = re.compile(
     r"(?:^|[^a-z])(?:celery-?beat|beat|scheduler|rqscheduler|apscheduler|cron|crond|supercronic|clock|periodic)"
     r"(?:[^a-z]|$)"
 )
-_MIGRATES = re.compile(r"\balembic\b|\bflask\s+db\b|\bmanage\.py\s+migrate\b")
+MIGRATES = re.compile(r"\balembic\b|\bflask\s+db\b|\bmanage\.py\s+migrate\b")
 _COMPLETED = "service_completed_successfully"
 _BUILD_KEYS = ("context", "dockerfile", "dockerfile_inline", "target")
 
@@ -34,6 +34,13 @@ def read_roles(services: Mapping[str, Any], settings: Settings) -> tuple[Service
     A label that names no role is as none here; `role_problems` refuses it.
     """
     return tuple(_read(name, service, services, settings) for name, service in services.items())
+
+
+def runs_once(name: str, services: Mapping[str, Any]) -> bool:
+    """Whether another service waits for its end, or did before what is laid over the file took that away."""
+    labels = services[name].get("labels") or {}
+    is_told = isinstance(labels, Mapping) and ONCE_LABEL in labels
+    return is_told or any(_waits_for_end(other, name) for other in services.values())
 
 
 def role_problems(services: Mapping[str, Any]) -> list[BlockedError]:
@@ -83,9 +90,9 @@ def _inferred(name: str, service: Mapping[str, Any], services: Mapping[str, Any]
     words = " ".join([*_words(service.get("entrypoint")), *_words(service.get("command"))]).lower()
     if service.get("profiles"):
         yield Role.ACCESSORY, f"in the profile {service['profiles'][0]}: started by hand"
-    if _MIGRATES.search(words):
+    if MIGRATES.search(words):
         yield Role.ACCESSORY, "it runs migrations, which the deployment does itself"
-    if any(_waits_for_end(other, name) for other in services.values()):
+    if runs_once(name, services):
         yield Role.ACCESSORY, "another service waits for its end: it runs once"
     if service.get("ports"):
         yield Role.ACCESSORY, "it publishes ports: a second web service, which no deployment moves yet"

@@ -29,7 +29,7 @@ def overlay_file(settings: Settings, placeholders: Mapping[str, str]) -> Overlay
         )
         overlay = overlay_of(config, settings, own)
         if settings.edge_service in overlay.services:
-            write_edge_configuration(settings.edge_directory, settings.app_service, port, settings.health_path)
+            write_edge_configuration(settings.edge_directory, settings.edge_alias, port, settings.health_path)
         return overlay
 
     return OverlayFile(settings.compose_overlay, make, placeholders)

@@ -10,6 +10,8 @@ from typing import Literal
 from deploy.model.containers import Container
 
 ROLE_LABEL = "surefoot.role"
+# Laid over a service for whose end the application waited: nothing in the file says it any more.
+ONCE_LABEL = "surefoot.once"
 
 
 class Role(StrEnum):

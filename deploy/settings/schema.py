@@ -155,6 +155,14 @@ class Settings(BackupSettings, WatchSettings, WindowSettings):
         return str(path.relative_to(self.project_directory)) if is_inside else str(path)
 
     @property
+    def edge_alias(self) -> str:
+        """By which an edge of the tool's own finds the application.
+
+        On a network that several projects share, another one may have a service of the same name.
+        """
+        return f"{self.app_service}.{self.project_name}.surefoot"
+
+    @property
     def compose_env_file(self) -> Path | None:
         """What compose must read in place of .env; None where that is right."""
         return self.project_directory / f".env.{self.environment_name}" if self.environment_name else None

@@ -69,7 +69,7 @@ def test_compose_reads_the_application_without_what_forbids_a_second_one(setting
     assert web["environment"]["SECRET"] == "a$$b"
     assert web["labels"]["team"] == "blue"
     assert "traefik.enable" not in web["labels"]
-    assert web["networks"] == {"front": {"aliases": ["shop"]}}
+    assert set(web["networks"]["front"]["aliases"]) == {"shop", settings.edge_alias}
 
 
 def test_by_hand_the_files_own_image_is_meant(settings: Settings) -> None:
@@ -96,7 +96,7 @@ def test_the_edge_publishes_where_the_application_did_and_bears_its_labels_for_a
     assert (port["published"], port["target"], port.get("host_ip")) == ("80", 8080, "127.0.0.1")
     assert edge["labels"] == {"traefik.enable": "true"}
     text = (settings.edge_directory / "haproxy.cfg").read_text()
-    assert "web:8000" in text
+    assert f" {settings.edge_alias}:8000 " in text, "a name that no other project has"
     assert settings.health_path in text
 
 
@@ -127,4 +127,4 @@ def test_a_maintenance_page_that_somebody_wrote_stays(settings: Settings) -> Non
     services_of(settings)
 
     assert (page.read_text(), flags.read_text()) == ("we are back at noon", "maint on\n")
-    assert "web:8000" in (settings.edge_directory / "haproxy.cfg").read_text()
+    assert ":8000 check" in (settings.edge_directory / "haproxy.cfg").read_text()

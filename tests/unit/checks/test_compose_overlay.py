@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from deploy.adapters.own_services import own_services
+from deploy.checks.accessories import read_accessories
 from deploy.checks.compose_overlay import overlay_of
 from deploy.checks.compose_rules import compose_problems
+from deploy.checks.roles import read_roles
 from deploy.checks.service_port import service_port
 from deploy.model.compose_overlay import IMAGE_PROBE, ComposeOverlay, Override, Reset
+from deploy.model.roles import Role
 from deploy.settings.schema import Settings
 from tests.fakes.fake_world import fake_settings
 
@@ -66,8 +69,12 @@ def test_a_fixed_address_is_not_lifted_but_refused(key: str) -> None:
     networks = {"default": {key: "10.0.0.5"}}
     laid = over(networks=networks)
 
-    assert "networks" not in laid.services["app"]
+    assert laid.services["app"]["networks"] == {"default": {"aliases": ["app.auto_trader.surefoot"]}}
     assert laid.services["edge"]["networks"] == laid.services["migration"]["networks"] == {"default": None}
+
+
+def test_where_a_file_joins_another_namespace_no_network_is_laid_over_it() -> None:
+    assert "networks" not in over(networks=None, network_mode="host").services["app"]
 
 
 def test_the_image_is_pinned_by_a_deployment_and_the_files_own_by_hand() -> None:
@@ -122,6 +129,21 @@ def test_a_job_that_migrates_before_the_application_is_not_waited_for() -> None:
 
     assert laid.services["app"]["depends_on"] == Override({"db": {"condition": "service_healthy"}})
     assert any("prestart" in line for line in laid.says)
+
+
+@pytest.mark.parametrize("image", ["registry.example/shop:1.2", "registry.example/tools"])
+def test_such_a_job_is_neither_a_worker_nor_started_by_a_deployment(image: str) -> None:
+    depends = {"prestart": {"condition": "service_completed_successfully"}}
+    job: dict[str, Any] = {"image": image, "command": ["bash", "prestart.sh"]}
+    settings = fake_settings()
+    laid = over(settings, {"prestart": job}, depends_on=depends)
+
+    services = {"app": {**WEB, "depends_on": {}}, "prestart": {**job, **laid.services["prestart"]}}
+    roles = read_roles(services, settings)
+    [prestart] = [role for role in roles if role.name == "prestart"]
+
+    assert (prestart.role, prestart.moves) == (Role.ACCESSORY, False)
+    assert all(a.by_hand_because for a in read_accessories(services, roles, "shop") if a.service == "prestart")
 
 
 def test_a_health_check_is_made_where_there_is_none_and_a_port_is_known() -> None:

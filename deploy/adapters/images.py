@@ -59,6 +59,16 @@ class DockerImages:
                 raise
         return _image(reference, raw, self._repository)
 
+    def start_words(self, image_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What a container of it starts, where nothing else is said."""
+        with translated():
+            try:
+                raw = self._client.api.inspect_image(image_id)  # type: ignore[no-untyped-call]
+            except (ImageNotFound, NotFound):
+                return (), ()
+        config = raw.get("Config") or {}
+        return tuple(config.get("Entrypoint") or ()), tuple(config.get("Cmd") or ())
+
     def tag(self, image_id: str, reference: str) -> None:
         """Give a name."""
         name, tag = _split(reference)

@@ -8,8 +8,10 @@ import socket
 from dataclasses import replace
 
 from deploy.checks.roles import read_roles
+from deploy.checks.self_migration import migrates_at_start
 from deploy.commands.preflight import placeholders
 from deploy.commands.version_table import at_revision_of
+from deploy.model.compose_look import ComposeLook
 from deploy.model.containers import BY_HAND, DEPLOYMENT_LABEL, Container
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Actor, Mode
@@ -94,6 +96,12 @@ def _background_alone(world: World, settings: Settings) -> Background:
     except DeployError as error:
         world.reporter.warn(f"it is not known whether workers or schedulers run, and none is stopped: {error.what}")
         return Background()
+
+
+def self_migration_of(world: World, settings: Settings, look: ComposeLook | None, image_id: str) -> str:
+    """The words with which the application would migrate by itself; empty where none are seen."""
+    service = (look.config.get("services") or {}).get(settings.app_service) if look else None
+    return migrates_at_start(service or {}, *world.images.start_words(image_id))
 
 
 def look_at_services(world: World, settings: Settings) -> tuple[str, Background]:

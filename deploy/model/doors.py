@@ -120,6 +120,9 @@ class Images(Protocol):
     def find(self, reference: str) -> Image | None:
         """The local image of this reference or id; None where there is none."""
 
+    def start_words(self, image_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Entry point and command of an image that is here; both empty where it has none, or is gone."""
+
     def tag(self, image_id: str, reference: str) -> None:
         """Make `reference` name this image."""
 

@@ -35,6 +35,7 @@ class Observed:
             deployment; None where there is none.
         held_revision_ids: pending ones that wait for `deploy contract`; the graph is without them.
         compose: the rendered compose file; None where nothing is started.
+        migrates_at_start: the words with which the application migrates by itself when it starts; empty: none seen.
         kept_numbers: releases whose compose file was kept as it was rendered for them.
         kept_differences: what of the file that was kept for the release to come is otherwise in today's; names only.
         background: workers and schedulers that move with a release, and what of them is there.
@@ -61,6 +62,7 @@ class Observed:
     configuration: str = ""
     hand_migration: Container | None = None
     compose: ComposeLook | None = None
+    migrates_at_start: str = ""
     kept_numbers: frozenset[int] = frozenset()
     kept_differences: tuple[str, ...] = ()
     background: Background = field(default_factory=Background)

@@ -11,6 +11,7 @@ from deploy.model.errors import BlockedError
 from deploy.model.observed import Observed
 from deploy.model.releases import Release, RevisionGraph
 from deploy.model.risk import RiskLevel, RiskReport
+from deploy.settings.schema import Settings
 
 
 def gate_known_revision(database: DatabaseState) -> None:
@@ -57,6 +58,28 @@ def gate_revisions(observed: Observed, mode: Mode) -> None:
             "the database server is a standby and cannot be migrated",
             hint="point DATABASE_URL at the primary",
             reference="database-is-standby",
+        )
+
+
+def gate_self_migration(settings: Settings, observed: Observed, mode: Mode) -> None:
+    """An application that migrates when it starts must find nothing to migrate.
+
+    Raises:
+        BlockedError: it would migrate what this deployment skips or postpones.
+    """
+    graph, at = observed.graph, observed.database.revision_ids
+    if not observed.migrates_at_start or graph is None:
+        return
+    pending = [r.revision_id for r in graph.pending(at)] if all(graph.knows(r) for r in at) else []
+    would = [*observed.held_revision_ids, *(pending if mode is Mode.SKIP_MIGRATE else ())]
+    if would:
+        skips = "--skip-migrate skips" if mode is Mode.SKIP_MIGRATE else "this deployment postpones"
+        raise BlockedError(
+            f"service {settings.app_service} runs `{observed.migrates_at_start}` when it starts, and would migrate "
+            f"what {skips}: {', '.join(would)}",
+            hint="take it out of the start command, in the compose file or the image: the deployment migrates; or "
+            "deploy with --auto-migrate or --manual-migrate",
+            reference="application-migrates-itself",
         )
 
 

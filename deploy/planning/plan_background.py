@@ -66,6 +66,12 @@ def switch_background(
 def background_notes(observed: Observed) -> tuple[str, ...]:
     """What the plan says of the compose file: what is laid over it, which services stay, and of a gap."""
     notes = list(observed.compose.laid_over) if observed.compose else []
+    if observed.migrates_at_start:
+        notes.append(
+            f"the application runs `{observed.migrates_at_start}` when it starts: with nothing pending that does "
+            "nothing, but an image that is older than the database fails there, and nobody judges what it would "
+            "migrate; the deployment migrates, so take it out of the start command"
+        )
     notes += [
         f"service {service.name} runs the application's image and is not moved: {service.reason}; "
         "a label surefoot.role (worker, singleton, accessory) in the compose file says otherwise"

@@ -15,7 +15,7 @@ def plan_trial(
 ) -> list[Step]:
     """The step before the migration; none where two must not run at once, or where it is switched off."""
     look = observed.compose
-    if look is None or _why_not(settings):
+    if look is None or _why_not(settings, observed):
         return []
     # The edge's own path first, the tool's last: the release header is asked of that one.
     paths = list(dict.fromkeys(path for path in (look.edge_health_path, settings.health_path) if path))
@@ -35,7 +35,7 @@ def plan_trial(
 
 def trial_warnings(settings: Settings, observed: Observed, *, is_migrating: bool) -> tuple[str, ...]:
     """What is not tried before the migration is said."""
-    why = _why_not(settings)
+    why = _why_not(settings, observed)
     if not is_migrating or observed.compose is None or not why:
         return ()
     return (f"the new release is not started before the migration: {why}",)
@@ -52,7 +52,9 @@ def start_limit(settings: Settings, observed: Observed) -> str:
     )
 
 
-def _why_not(settings: Settings) -> str:
+def _why_not(settings: Settings, observed: Observed) -> str:
+    if observed.migrates_at_start:
+        return f"it runs `{observed.migrates_at_start}` when it starts, and would migrate"
     if settings.switch == "stop-first":
         return "DEPLOY_SWITCH=stop-first says that two must not run at once"
     return "" if settings.tries_release else "DEPLOY_TRY_RELEASE is 0"

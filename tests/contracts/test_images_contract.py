@@ -72,3 +72,9 @@ def test_all_tags_of_a_repository_are_listed_and_no_other_ones(ground, name):
         ground.images.untag(f"{name}-staging:latest")
     assert {tag: image.image_id for tag, image in found.items()} == {"latest": ground.good, "backup": ground.other}
     assert ground.images.tags(f"{name}-nothing") == {}
+
+
+def test_what_an_image_starts_is_told_and_of_one_that_is_gone_nothing(ground):
+    entrypoint, command = ground.images.start_words(ground.good)
+    assert [*entrypoint, *command], "it starts something"
+    assert ground.images.start_words(f"sha256:{'0' * 64}") == ((), ())

@@ -95,6 +95,7 @@ class FakeDocker:
     store: dict[str, int] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     registry: dict[str, str | DeployError] = field(default_factory=dict)
+    image_commands: dict[str, tuple[str, ...]] = field(default_factory=dict)
     containers: list[_Running] = field(default_factory=list)
     calls: list[tuple[str, ...]] = field(default_factory=list)
     failures: dict[str, list[BaseException]] = field(default_factory=dict)
@@ -368,6 +369,10 @@ class FakeImages:
         self._docker.require_engine()
         image_id = self._docker.names.get(_full(reference), reference)
         return self._image(reference, image_id) if image_id in self._docker.store else None
+
+    def start_words(self, image_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        self._docker.require_engine()
+        return (), self._docker.image_commands.get(image_id, ("serve",) if image_id in self._docker.store else ())
 
     def tag(self, image_id: str, reference: str) -> None:
         self._docker.record("images.tag", image_id, reference)

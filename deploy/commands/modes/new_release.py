@@ -9,7 +9,7 @@ from deploy.commands.backups import retention_verdicts
 from deploy.commands.contract import hold_back, require_target
 from deploy.commands.kept_configuration import as_it_was_kept
 from deploy.commands.needed_images import require_images
-from deploy.commands.observe import observe
+from deploy.commands.observe import observe, self_migration_of
 from deploy.commands.prepared import Ground
 from deploy.commands.promote import require_passed
 from deploy.commands.resolve_image import resolve_image
@@ -17,7 +17,7 @@ from deploy.model.accessories import SeenAccessory
 from deploy.model.doors import World
 from deploy.model.observed import Observed
 from deploy.model.releases import Release, ReleaseState
-from deploy.planning.gates import gate_revisions
+from deploy.planning.gates import gate_revisions, gate_self_migration
 from deploy.planning.hand_migration import gate_hand_migration
 from deploy.planning.plan_accessories import absent_accessories
 from deploy.planning.plan_retention import plan_release_retention
@@ -38,12 +38,14 @@ def look_at_image(ground: Ground) -> Observed:
     observed = replace(
         hold_back(world, observe(world, settings, image, ground.database)), compose=ground.compose,
         accessories=accessories_of(ground),
+        migrates_at_start=self_migration_of(world, settings, ground.compose, image.image_id),
     )
     if same := same_release(observed):
         today = as_it_was_kept(world, settings, observed, same.name)
         observed = replace(observed, kept_differences=today.kept_differences)
     require_target(world, settings, observed)
     gate_revisions(observed, ground.request.mode)
+    gate_self_migration(settings, observed, ground.request.mode)
     gate_hand_migration(settings, observed, ground.request)
     require_images(
         world, settings, ground.compose, absent_accessories(observed), is_only_planned=ground.request.is_only_planned

@@ -7,7 +7,7 @@ from dataclasses import replace
 from deploy.commands.kept_configuration import as_it_was_kept
 from deploy.commands.modes.new_release import accessories_of
 from deploy.commands.needed_images import require_images
-from deploy.commands.observe import observe
+from deploy.commands.observe import observe, self_migration_of
 from deploy.commands.prepared import DeploymentDetails, Ground, Prepared, prepared_deployment
 from deploy.commands.way_back import image_of_release, rollback_target
 from deploy.planning.gates import gate_rollback
@@ -21,7 +21,8 @@ def prepare(ground: Ground) -> Prepared[DeploymentDetails]:
     target = rollback_target(world, ground.request.rollback_to)
     image = image_of_release(world, target)
     observed = replace(
-        observe(world, settings, image, ground.database), compose=ground.compose, accessories=accessories_of(ground)
+        observe(world, settings, image, ground.database), compose=ground.compose, accessories=accessories_of(ground),
+        migrates_at_start=self_migration_of(world, settings, ground.compose, image.image_id),
     )
     has_todays = ground.request.has_todays_configuration
     if has_todays:

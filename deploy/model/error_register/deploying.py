@@ -89,6 +89,14 @@ ENTRIES = (
         "Find the program with the command that the error names, and end it; or set another EDGE_PORT.",
     ),
     ErrorEntry(
+        "application-migrates-itself", (3,),
+        "The start command of the application (in the compose file, or the image's own) runs `alembic upgrade`. "
+        "This deployment does not migrate, or postpones a revision, and the new container would do it all the same: "
+        "without a check, a backup or limits. The command ends before it changes anything.",
+        "Take the upgrade out of the start command: the deployment migrates in a container of its own, before it "
+        "switches. Or deploy with `--auto-migrate` or `--manual-migrate`, so that nothing is pending when it starts.",
+    ),
+    ErrorEntry(
         "compose-too-old", (3,),
         "The compose file lacks something that a deployment needs (it names a container, publishes the application's "
         "port, or has no edge), and this Compose is too old to lay that over the file. The command ends before it "

@@ -10,11 +10,19 @@ from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.errors import EXIT_BLOCKED, BlockedError
 from deploy.model.releases import Image, Release, ReleaseState, RevisionGraph, RevisionKind
 from deploy.model.risk import RevisionRisk, RiskLevel, RiskReport
-from deploy.planning.gates import gate_failure, gate_revisions, gate_risk, gate_rollback, with_needed_backup
+from deploy.planning.gates import (
+    gate_failure,
+    gate_revisions,
+    gate_risk,
+    gate_rollback,
+    gate_self_migration,
+    with_needed_backup,
+)
 from tests.fakes.fake_database import FakeDatabase
 from tests.fakes.fake_ledger import AT
 from tests.fakes.fake_migrations import linear_graph
 from tests.fakes.fake_observed import fake_observed
+from tests.fakes.fake_world import fake_settings
 
 TARGET = Release(1, Image("sha256:1", "", None, 1), ("r1",), ReleaseState.GOOD, "d1", AT)
 
@@ -102,3 +110,20 @@ def test_a_migration_that_is_known_to_fail_is_repaired_and_not_approved(mode: Mo
         lambda: gate_failure(risk, ("r2",), DeployRequest(mode, accepted_risk="high", risk_reason="seen")),
         "migration-fails",
     )
+
+
+def test_an_application_that_migrates_itself_must_find_nothing_to_migrate() -> None:
+    settings, words = fake_settings(), "alembic upgrade head"
+    pending = fake_observed(migrates_at_start=words)
+    nothing = fake_observed(migrates_at_start=words, database=FakeDatabase("r2").state)
+    held = fake_observed(migrates_at_start=words, held_revision_ids=("r3",))
+    lost = fake_observed(migrates_at_start=words, database=FakeDatabase("rx").state)
+
+    gate_self_migration(settings, pending, Mode.AUTO_MIGRATE)
+    gate_self_migration(settings, fake_observed(), Mode.SKIP_MIGRATE)
+    gate_self_migration(settings, nothing, Mode.SKIP_MIGRATE)
+    gate_self_migration(settings, lost, Mode.SKIP_MIGRATE)
+    told = _blocked(lambda: gate_self_migration(settings, pending, Mode.SKIP_MIGRATE), "application-migrates-itself")
+    assert "r2" in told.what
+    told = _blocked(lambda: gate_self_migration(settings, held, Mode.AUTO_MIGRATE), "application-migrates-itself")
+    assert "r3" in told.what

@@ -460,3 +460,13 @@ def test_nothing_is_tried_where_two_must_not_run_and_that_is_said_where_it_matte
 
 def rollback_of(**changes: Any) -> Plan:
     return plan_rollback(settings(), look(**{"image": OLDER, **changes}), 5, OLDER, 60)
+
+
+def test_an_application_that_migrates_itself_is_not_started_before_the_migration_and_that_is_said() -> None:
+    seen = look(migrates_at_start="alembic upgrade head")
+    plan = plan_deployment(settings(), seen, RISK, DeployRequest(Mode.AUTO_MIGRATE), ((), ()))
+
+    assert "try-release" not in [step.name for step in plan.steps]
+    assert any("not started before the migration" in line and "alembic upgrade head" in line for line in plan.warnings)
+    assert any("take it out of the start command" in line for line in plan.warnings)
+    assert any("take it out of the start command" in line for line in plan_rollback(settings(), seen, 5, OLDER).warnings)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from deploy.checks.roles import read_roles
 from deploy.checks.self_migration import migrates_at_start
@@ -104,9 +106,15 @@ def self_migration_of(world: World, settings: Settings, look: ComposeLook | None
     return migrates_at_start(service or {}, *world.images.start_words(image_id))
 
 
-def look_at_services(world: World, settings: Settings) -> tuple[str, Background]:
-    """Fingerprint of the release's services in the compose file, and what runs of those in the background."""
-    services = world.compose.config(placeholders())["services"]
+def look_at_services(
+    world: World, settings: Settings, config: Mapping[str, Any] | None = None
+) -> tuple[str, Background]:
+    """Fingerprint of the release's services in the compose file, and what runs of those in the background.
+
+    Args:
+        config: the file as it was rendered a moment ago; None: it is rendered.
+    """
+    services = (config or world.compose.config(placeholders()))["services"]
     roles = read_roles(services, settings)
     moving = tuple(role for role in roles if role.moves)
     others = tuple(role for role in roles if role.is_left_behind)

@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from deploy.adapters.state_lock import lock_holder
+from deploy.commands.accessories import look_at_accessories
 from deploy.commands.asking import asked
 from deploy.commands.database_service import naming_the_service
 from deploy.commands.kept_configuration import changed_since_kept
 from deploy.commands.maintenance import read_order
 from deploy.commands.observe import look_at_services
+from deploy.commands.preflight import placeholders
+from deploy.model.accessories import SeenAccessory
 from deploy.model.containers import Container, HttpAnswer
 from deploy.model.database import DatabaseState
 from deploy.model.doors import World
@@ -72,8 +75,9 @@ def look_at_production(world: World, settings: Settings) -> Production:
         backups=backups.answer(),
         free_bytes=asked(lambda: _free(world, settings, found)),
         kept_databases=kept.answer(),
-        background=of_file if isinstance(of_file, NotKnown) else of_file[0],
-        file_differences=of_file if isinstance(of_file, NotKnown) else of_file[1],
+        background=of_file if isinstance(of_file, NotKnown) else of_file.background,
+        file_differences=of_file if isinstance(of_file, NotKnown) else of_file.differences,
+        accessories=of_file if isinstance(of_file, NotKnown) else of_file.accessories,
     )
 
 
@@ -109,15 +113,23 @@ def _ledger(world: World) -> LedgerLook:
     )
 
 
-def _services(
-    world: World, settings: Settings, ledger: LedgerLook | NotKnown
-) -> tuple[Background, tuple[str, ...]]:
-    """What of the compose file runs in the background, and what of the file changed since the release was made."""
-    background = look_at_services(world, settings)[1]
+@dataclass(frozen=True)
+class _FileLook:
+    """What of the compose file is there, and what of the file changed since the release that serves was made."""
+
+    background: Background
+    accessories: tuple[SeenAccessory, ...]
+    differences: tuple[str, ...]
+
+
+def _services(world: World, settings: Settings, ledger: LedgerLook | NotKnown) -> _FileLook:
+    config = world.compose.config(placeholders())
+    background = look_at_services(world, settings, config)[1]
     current = ledger.current if isinstance(ledger, LedgerLook) else None
-    if current is None:
-        return background, ()
-    return background, changed_since_kept(world, settings, background, current.name)
+    return _FileLook(
+        background, look_at_accessories(world, settings, config),
+        changed_since_kept(world, settings, background, current.name) if current else (),
+    )
 
 
 def _database(world: World, settings: Settings) -> DatabaseState:

@@ -53,10 +53,10 @@ class Container:
     addresses: tuple[str, ...]
     labels: Mapping[str, str] = field(default_factory=dict)
     mounts: Mapping[str, str] = field(default_factory=dict)
-    host_ports: tuple[int, ...] = ()
     started_at: datetime | None = None
     health_exit_code: int | None = None
     health_output: str = ""
+    host_ports: tuple[int, ...] = ()
 
     @property
     def is_running(self) -> bool:

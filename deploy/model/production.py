@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from deploy.model.accessories import SeenAccessory
 from deploy.model.backups import Backup
 from deploy.model.containers import Container, HttpAnswer, Slot
 from deploy.model.database import DatabaseState
@@ -115,6 +116,7 @@ class Production:
         free_bytes: free space by directory.
         kept_databases: old databases that restores kept.
         background: workers and schedulers of the compose file, and what of them is there.
+        accessories: services of the compose file that are no part of a release, with their containers.
         file_differences: what of the compose file is otherwise than it was kept for the release that serves; names.
     """
 
@@ -133,6 +135,7 @@ class Production:
     kept_databases: tuple[ServerDatabase, ...] | NotKnown = field(default=())
     background: Background | NotKnown = field(default_factory=Background)
     file_differences: tuple[str, ...] | NotKnown = ()
+    accessories: tuple[SeenAccessory, ...] | NotKnown = ()
 
     @property
     def is_under_way(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from deploy.model.production import Point, PointState, Production
+from deploy.planning.production.accessories import accessory_points
 from deploy.planning.production.background import background_points
 from deploy.planning.production.compose_file import compose_file_points
 from deploy.planning.production.deployments import deployment_points, ledger_points
@@ -22,6 +23,7 @@ Question = Callable[[Production, Settings], Iterable[Point]]
 QUESTIONS: tuple[Question, ...] = (
     ledger_points,
     deployment_points,
+    accessory_points,
     container_points,
     background_points,
     compose_file_points,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from deploy.model.accessories import Accessory, SeenAccessory
 from deploy.model.backups import BackupRecord, Verification
 from deploy.model.containers import RELEASE_LABEL, Container, Health, HttpAnswer, Slot, SlotState
 from deploy.model.database import InvalidIndex
@@ -16,6 +17,7 @@ from deploy.model.deployments import Actor, Deployment, DeploymentState, Mode, P
 from deploy.model.maintenance import MaintenanceOrder, MaintenanceState
 from deploy.model.production import Area, BackupsLook, LedgerLook, NotKnown, Point, PointState, Production
 from deploy.model.releases import Image, Release, ReleaseState, Revision, RevisionGraph, RevisionKind
+from deploy.model.roles import Role
 from deploy.planning.production import judge_production
 from tests.fakes.fake_database import FakeDatabase, make_backup
 from tests.fakes.fake_migrations import linear_graph
@@ -425,3 +427,28 @@ def test_a_compose_file_that_was_changed_since_is_an_open_point_without_a_value(
     assert (point.state, "variable FLAG of service app" in point.says) == (PointState.OPEN, True)
     assert "--skip-migrate --image sha256:" in point.next_command
     assert not any("compose file" in p.says for p in judge_production(WELL, fake_settings()))
+
+
+def accessory(status: str = "running", exit_code: int | None = None, **fields: Any) -> SeenAccessory:
+    made = container(name="shop-cache-1", service_name="cache", status=status, exit_code=exit_code)
+    return SeenAccessory(Accessory("cache", Role.ACCESSORY, "redis", **fields), (made,))
+
+
+def points_of(*seen: SeenAccessory) -> list[Point]:
+    judged = judge_production(replace(WELL, accessories=seen), fake_settings())
+    return [point for point in judged if point.says.startswith("cache")]
+
+
+def test_an_accessory_that_does_not_run_is_wrong_and_comes_first() -> None:
+    [stopped] = points_of(accessory("exited", 137))
+    [absent] = points_of(replace(accessory(), containers=()))
+
+    assert (stopped.state, stopped.next_command) == (PointState.WRONG, "./scripts/deploy.sh accessories up cache")
+    assert "shop-cache-1 is exited with 137" in stopped.says
+    assert "no container" in absent.says
+    broken = replace(WELL, accessories=(accessory("exited", 1),), app=())
+    assert judge_production(broken, fake_settings())[0].says.startswith("cache"), "what others rest on"
+
+
+def test_what_runs_ended_well_or_is_started_by_hand_is_no_point() -> None:
+    assert points_of(accessory(), accessory("exited", 0), accessory("exited", 1, by_hand_because="its profile")) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from deploy.model.containers import Container, Slot, SlotState
@@ -50,20 +50,41 @@ def close_free_slots(world: Doors, service_name: str) -> None:
             world.edge.set_state(slot.name, SlotState.MAINTENANCE)
 
 
-def reopen_free_slots(world: WaitingDoors, service_name: str, timeout_seconds: float) -> None:
-    """Free slots go back to ready, so that a container that Docker restarts finds one.
+def shut_foreign_slots(world: Doors, service_name: str) -> list[str]:
+    """Take out of traffic what the edge's name leads to and is no container of the service; returns the addresses.
+
+    On a network that several projects share, another one may have a service of the same name.
+    """
+    ours = addresses_of(world.containers.list(service_name))
+    foreign = [slot for slot in world.edge.slots() if slot.address and slot.address not in ours]
+    for slot in foreign:
+        if slot.state is not SlotState.MAINTENANCE:
+            world.edge.set_state(slot.name, SlotState.MAINTENANCE)
+    return [slot.address for slot in foreign if slot.address]
+
+
+def reopen_free_slots(
+    world: WaitingDoors, service_name: str, timeout_seconds: float, gone: Collection[str] = ()
+) -> list[str]:
+    """Free slots go back to ready, so that a container that Docker restarts finds one; returns foreign addresses.
 
     Only once DNS has dropped the dead address: before that, requests would hang on it
     (1 s maxima, measured). What is not dropped in time stays closed until the next deployment.
+
+    Args:
+        gone: the addresses of the containers that were taken away.
     """
 
     def is_dropped() -> bool:
         living = addresses_of(world.containers.list(service_name))
-        return all(slot.address is None or slot.address in living for slot in world.edge.slots())
+        return not any(slot.address in gone and slot.address not in living for slot in world.edge.slots())
 
-    if not wait_until(world, is_dropped, timeout_seconds):
-        return
+    is_clean = wait_until(world, is_dropped, timeout_seconds)
+    foreign = [address for address in shut_foreign_slots(world, service_name) if address not in gone]
+    if not is_clean:
+        return foreign
     for slot in world.edge.slots():
         if slot.address is None and slot.state is not SlotState.READY:
             world.edge.set_state(slot.name, SlotState.READY)
-    world.edge.set_last_resort(None)
+    world.edge.set_last_resort(addresses_of(world.containers.list(service_name)) if foreign else None)
+    return foreign

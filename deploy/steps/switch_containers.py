@@ -27,7 +27,15 @@ from deploy.model.has_doors import (
 from deploy.model.planned_step import Saved, UndoKind
 from deploy.model.steps import Step, StepContext, UndoOutcome
 from deploy.routines.waiting import wait_until
-from deploy.steps.edge_slots import addresses_of, close_free_slots, is_shut, reopen_free_slots, serving, slots_of
+from deploy.steps.edge_slots import (
+    addresses_of,
+    close_free_slots,
+    is_shut,
+    reopen_free_slots,
+    serving,
+    shut_foreign_slots,
+    slots_of,
+)
 from deploy.steps.handing_over import HandOver, hand_over
 
 EDGE_START_SECONDS = 30
@@ -154,7 +162,9 @@ class SwitchContainers(Step):
         """
         self.ensure_edge(world)
         self._sweep_dead(world)
+        shut_foreign_slots(world, self.service)
         keep, leave = self._split(world, target)
+        gone = addresses_of(leave)
         # What starts now has not proved itself: where no check passes, only those that serve are asked.
         world.edge.set_last_resort(addresses_of(serving(world, keep + leave) or leave or keep))
         has_page = False
@@ -178,7 +188,13 @@ class SwitchContainers(Step):
             self.retire(world, container)
         if has_page:
             world.edge.set_maintenance(is_on=False)
-        reopen_free_slots(world, self.service, EDGE_CHECK_SECONDS)
+        foreign = reopen_free_slots(world, self.service, EDGE_CHECK_SECONDS, gone)
+        if foreign:
+            world.reporter.warn(
+                f"the name by which the edge finds {self.service} also leads to {', '.join(foreign)}, which is no "
+                "container of this project and gets no requests: another project has a service of that name on a "
+                "shared network; rename one, or give the edge a network of its own"
+            )
         return handed
 
     def require_image(self, world: Doors, target: ServedRelease) -> None:

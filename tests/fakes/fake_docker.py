@@ -501,6 +501,7 @@ class FakeEdge:
         self.is_last_resort_configured = True
         self.last_resort: frozenset[str] | None = None
         self.sick: set[str] = set()
+        self.foreign: list[str] = []  # of another project, under the same name on a shared network
 
     def is_reachable(self) -> bool:
         if self.service_name is None:
@@ -563,6 +564,7 @@ class FakeEdge:
     def _follow_containers(self) -> None:
         names = {s.name for s in self._docker.services.values() if s.has_edge_slot}
         living = [c.address for c in self._docker.containers if c.service_name in names and c.status == "running"]
+        living += self.foreign
         for name, address in self._addresses.items():
             if address not in living:
                 self._addresses[name] = None

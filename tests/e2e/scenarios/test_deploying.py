@@ -147,3 +147,28 @@ def test_migration_by_hand_works_and_its_log_is_kept(running_site: Site) -> None
         ["docker", "logs", f"{site.name}_migration"], capture_output=True, text=True, check=True
     )
     assert "0006 -> 0007" in logs.stdout + logs.stderr
+
+
+def test_another_projects_service_of_the_same_name_on_a_shared_network_gets_no_requests(running_site: Site) -> None:
+    client = running_site.platform.client
+    [network] = client.networks.list(names=[f"{running_site.name}_default"])
+    # It passes the edge's check, and its answer is not the application's.
+    program = (
+        "import http.server as h\nclass S(h.BaseHTTPRequestHandler):\n"
+        "    def do_GET(self):\n        self.send_response(200); self.end_headers(); self.wfile.write(b'stranger')\n"
+        "h.HTTPServer(('', 8000), S).serve_forever()"
+    )
+    stranger = client.containers.create("surefoot/base-python:bookworm", ["python", "-c", program])
+    try:
+        network.connect(stranger, aliases=["app"])
+        stranger.start()
+        stranger.reload()
+        address = stranger.attrs["NetworkSettings"]["Networks"][network.name]["IPAddress"]
+        done = running_site.must("--auto-migrate", "--health-check", "--image", running_site.push("v2"))
+        assert address in done.output
+        assert all(running_site.health() for _ in range(20)), "an answer that is no JSON raises"
+        assert running_site.serving_slots() == [
+            c.attrs["NetworkSettings"]["Networks"][network.name]["IPAddress"] for c in running_site.containers()
+        ]
+    finally:
+        stranger.remove(force=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from deploy.model.containers import EDGE_CHECK_SECONDS, SlotState
 from deploy.model.errors import BlockedError, GoneForGood, StepFailed
 from deploy.steps.switch_containers import FormerRelease, ServedRelease, SwitchContainers
 from tests.fakes.fake_docker import ImageBehaviour, image_id_of
@@ -316,3 +317,19 @@ def test_an_edge_with_an_older_configuration_is_switched_all_the_same() -> None:
     _step(new, old).run(fake.context)
     assert [line for line in fake.reporter.warned if "older haproxy.cfg" in line]
     assert _living(fake) == [(new, "running")]
+
+
+def test_another_projects_container_under_the_same_name_gets_no_requests_and_is_told() -> None:
+    fake, old, new = _ground()
+    fake.edge.foreign = ["10.9.9.9"]
+    assert any(s.address == "10.9.9.9" and s.state is SlotState.READY for s in fake.edge.slots())
+    began = fake.clock.monotonic()
+
+    _step(new, old).run(fake.context)
+
+    states = {s.address: s.state for s in fake.edge.slots()}
+    [ours] = fake.docker.of_service("app")
+    assert (states["10.9.9.9"], states[ours.address]) == (SlotState.MAINTENANCE, SlotState.READY)
+    assert any("10.9.9.9" in line for line in fake.reporter.warned)
+    assert fake.edge.last_resort == frozenset({ours.address}), "nor where no check passes"
+    assert fake.clock.monotonic() - began < EDGE_CHECK_SECONDS, "its address never goes away, and is not waited for"

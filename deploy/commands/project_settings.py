@@ -8,7 +8,7 @@ from typing import Any
 
 from deploy.adapters.compose import render_files
 from deploy.adapters.init.application import chosen_service
-from deploy.checks.service_port import service_port_of
+from deploy.checks.service_port import health_path_of, service_port_of
 from deploy.model.errors import DeployError, UsageError
 from deploy.settings.database_of_compose import database_url_of, secret_files_of
 from deploy.settings.load import ComposeSays, load_settings
@@ -46,7 +46,10 @@ def settings_of_compose(project_directory: Path, values: Mapping[str, Any]) -> C
     if not app:
         return ComposeSays()
     environment = {key: _plain(value) for key, value in (app.get("environment") or {}).items() if value is not None}
-    found = {"PROJECT": str(config.get("name") or ""), "DEPLOY_APP_SERVICE": name}
+    found = {
+        "PROJECT": str(config.get("name") or ""), "DEPLOY_APP_SERVICE": name,
+        "DEPLOY_HEALTH_PATH": health_path_of(app),
+    }
     if not values.get("GITHUB_REPOSITORY"):
         built = f"{values.get('PROJECT') or config.get('name')}-{name}"  # as Compose names what it builds
         found["IMAGE_REPOSITORY"] = _repository(str(app.get("image") or "")) or built

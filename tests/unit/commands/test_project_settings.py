@@ -20,6 +20,7 @@ services:
     build: .
     environment: {DATABASE_URL: "postgresql+psycopg://ann:se%40cret$$1@db/shop"}
     ports: ["127.0.0.1:8123:5000"]
+    healthcheck: {test: "curl -fs http://localhost:5000/up/ready || exit 1"}
   db: {image: postgres}
 """
 
@@ -45,6 +46,7 @@ def test_name_service_port_image_and_database_come_from_the_file(project: Path) 
 
     assert (settings.compose_files, settings.project_name, settings.app_service) == (("compose.yaml",), "shop", "backend")
     assert (settings.edge_bind, settings.edge_port) == ("127.0.0.1", 8123), "where its users are used to find it"
+    assert settings.health_path == "/up/ready", "what its own health check asks"
     assert settings.image_repository == "shop-backend", "the name that Compose gives what it builds"
     assert settings.host_database_url == "postgresql+psycopg://ann:se%40cret$1@db/shop"
     assert settings.release_header == "", "nobody tells the application its release"
@@ -52,11 +54,13 @@ def test_name_service_port_image_and_database_come_from_the_file(project: Path) 
 
 def test_what_is_set_goes_before_what_the_file_says(project: Path) -> None:
     (project / "compose.yaml").write_text(FILE)
-    (project / ".env").write_text("DATABASE_URL=postgresql://other@host/shop\nEDGE_PORT=9000\nPROJECT=mine\n")
+    (project / ".env").write_text(
+        "DATABASE_URL=postgresql://other@host/shop\nEDGE_PORT=9000\nPROJECT=mine\nDEPLOY_HEALTH_PATH=/healthz\n"
+    )
 
     settings = project_settings(project)
 
-    assert (settings.project_name, settings.edge_port) == ("mine", 9000)
+    assert (settings.project_name, settings.edge_port, settings.health_path) == ("mine", 9000, "/healthz")
     assert settings.host_database_url == "postgresql://other@host/shop"
     assert settings.image_repository == "mine-backend"
 

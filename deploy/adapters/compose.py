@@ -24,6 +24,7 @@ _MISSING_VARIABLE = re.compile(r"required variable (?P<name>\w+) is missing a va
 # How long the engine may take with a container whose maker was killed.
 SETTLE_SECONDS = 10.0
 SETTLE_POLL_SECONDS = 0.5
+BUILD_SECONDS = 3600.0
 
 
 class DockerCompose:
@@ -140,6 +141,23 @@ class DockerCompose:
             if profile:
                 argv += ["--profile", profile]
             self._up(service_name, argv, environment, scale, has_recreate, has_force_recreate)
+
+    def build(self, service_name: str) -> str:
+        """`docker compose build`, without what is laid over the files: a built image bears the files' own name."""
+        rendered = self._rendered(self._base, {})
+        service: Mapping[str, Any] = (rendered.get("services") or {}).get(service_name) or {}
+        if not service.get("build"):
+            raise BlockedError(
+                f"service {service_name} has no `build:` in the compose file, so --build has nothing to build",
+                hint="name an image with --image, or give the service a `build:`", reference="nothing-to-build",
+            )
+        done = self._run_bare([*self._base, "build", service_name], {}, BUILD_SECONDS)
+        if done.exit_code != 0:
+            raise BlockedError(
+                f"the image of {service_name} could not be built: {self._last_line(done.stderr)}",
+                hint=f"docker compose build {service_name}", reference="build-failed",
+            )
+        return str(service.get("image") or f"{self._project_name}-{service_name}")
 
     def keep(self, release: str) -> None:
         """Render the file as this release gets it, and keep that under the release's name."""

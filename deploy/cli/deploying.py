@@ -63,7 +63,7 @@ def read_request(words: Mapping[str, Any]) -> DeployRequest | None:
         has_backup=bool(words["has_backup"]),
         refuses_backup=words["has_backup"] is False,
         has_health_check=words["has_health_check"],
-        has_pull=words["has_pull"],
+        has_pull=words["has_pull"], has_build=words["has_build"],
         image_reference=words["image_reference"],
         accepted_risk=(words["accepted_risk"] or "").replace("-", " "),
         wait_seconds=words["wait_seconds"] or 0,

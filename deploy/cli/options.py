@@ -63,6 +63,10 @@ def request_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 "--image", "image_reference", metavar="REF",
                 help="Deploy this image instead of the repository's latest.",
             ),
+            click.option(
+                "--build", "has_build", is_flag=True,
+                help="Build the application's image on this machine first, as the compose file's `build:` says.",
+            ),
             click.option("--pull", "has_pull", is_flag=True, help="Pull :latest even if it was moved by hand here."),
             click.option(
                 "--accept-risk", "accepted_risk", type=click.Choice(["medium", "high", "very-high"]), metavar="LEVEL",

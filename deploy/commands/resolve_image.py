@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from deploy.adapters.git import commit_of
 from deploy.model.deployments import DeployRequest
 from deploy.model.doors import World
-from deploy.model.errors import BlockedError
+from deploy.model.errors import BlockedError, UsageError
 from deploy.model.releases import Image
 from deploy.planning.release_identity import left_with_image
 from deploy.settings.schema import Settings
@@ -23,6 +24,8 @@ def resolve_image(world: World, settings: Settings, request: DeployRequest) -> I
     Raises:
         BlockedError: not found, denied, registry unreachable, no disk; or production went away from this image.
     """
+    if request.has_build:
+        return _built(world, settings, request)
     reference = request.image_reference or world.compose.overlay().image or f"{settings.image_repository}:latest"
     local = world.images.find(reference)
     # Beside production on one machine, the repository's :latest here is production's: nobody moved it for staging.
@@ -44,6 +47,35 @@ def resolve_image(world: World, settings: Settings, request: DeployRequest) -> I
         world.images.tag(local.image_id, reference)
     if request.image_reference is None and not request.has_pull:
         _require_not_left(world, image)
+    return image
+
+
+def _built(world: World, settings: Settings, request: DeployRequest) -> Image:
+    """What the compose file builds, under the name of the commit too.
+
+    Raises:
+        UsageError: an image was named as well.
+        BlockedError: it cannot be built.
+    """
+    if request.image_reference is not None or request.has_pull:
+        raise UsageError(
+            "--build cannot be used with --image or --pull", hint="./scripts/deploy.sh --help", reference="usage"
+        )
+    world.reporter.say(f"building the image of {settings.app_service}")
+    reference = world.compose.build(settings.app_service)
+    image = world.images.find(reference)
+    if image is None:
+        raise BlockedError(
+            f"the build gave no image {reference}", hint=f"docker compose build {settings.app_service}",
+            reference="build-failed",
+        )
+    commit, is_clean = commit_of(settings.project_directory)
+    if commit:
+        name = f"{reference.rpartition(':')[0] or reference}:{commit}{'' if is_clean else '-changed'}"
+        world.images.tag(image.image_id, name)
+        world.reporter.say(f"built as {name}")
+    if commit and not is_clean:
+        world.reporter.warn("the working tree is not what was committed: the image holds changes that no commit has")
     return image
 
 

@@ -37,6 +37,7 @@ class DeployRequest:
 
     Attributes:
         image_reference: `--image REF`; None means the repository's `latest`.
+        has_build: `--build`: the compose file's own `build:` of the application is built first, on this machine.
         has_pull: `--pull`: ask the registry even if the tag was moved by hand.
         rollback_to: the release's number; None means the last good one before the running.
         has_todays_configuration: of a rollback: today's compose file, not the one that was kept for the release.
@@ -54,6 +55,7 @@ class DeployRequest:
     refuses_backup: bool = False
     has_health_check: bool = False
     has_pull: bool = False
+    has_build: bool = False
     image_reference: str | None = None
     rollback_to: int | None = None
     accepted_risk: str = ""

@@ -70,6 +70,12 @@ class Compose(Protocol):
     def config(self, environment: Mapping[str, str]) -> Mapping[str, Any]:
         """The rendered file, all profiles. Raises UsageError naming an unset variable or the bad line."""
 
+    def build(self, service_name: str) -> str:
+        """Build a service's image by the project's own files; returns the reference that it bears.
+
+        Raises BlockedError where the file has no `build:` for it, or the build fails.
+        """
+
     def config_hashes(self, environment: Mapping[str, str]) -> Mapping[str, str]:
         """Of each service, what Compose would label a container with that it made with this environment now.
 

@@ -252,6 +252,12 @@ class FakeCompose:
         self._docker.record("compose.config")
         return self.rendered
 
+    def build(self, service_name: str) -> str:
+        self._docker.record("compose.build", service_name)
+        reference = f"{self._docker.project_name}-{service_name}"
+        self._docker.add_image(reference)
+        return reference
+
     def keep(self, release: str) -> None:
         self._docker.record("compose.keep", release)
         now = json.loads(json.dumps(dict(self.rendered)))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from deploy.adapters.git import ask_git
 from deploy.model.errors import UsageError
 from deploy.model.tool_source import SourceKind, ToolSource
 
-GIT_SECONDS = 30.0
 _SCP_LIKE = re.compile(r"(?P<host>[\w.-]+@[\w.-]+):(?P<path>[^/].*)")
 FETCHED_BY_PIP = {"https", "ssh", "file"}
 
@@ -25,13 +24,13 @@ def source_of_checkout(root: Path, ways: str) -> ToolSource:
     Raises:
         UsageError: there is no remote, it lacks the commit, or the files are not the commit's.
     """
-    commit = _git(root, "rev-parse", "HEAD") if (root / ".git").exists() else ""
+    commit = ask_git(root, "rev-parse", "HEAD") if (root / ".git").exists() else ""
     remote = _remote(root) if commit else ""
     if not remote:
         raise _refused("this tool is no checkout with a remote, and was installed from no file and no commit", ways)
-    if _git(root, "status", "--porcelain", "--untracked-files=no", "--", "deploy", "pyproject.toml"):
+    if ask_git(root, "status", "--porcelain", "--untracked-files=no", "--", "deploy", "pyproject.toml"):
         raise _refused(f"{root} has changes that are in no commit", f"commit and push them; or {ways}")
-    if not _git(root, "branch", "--remotes", "--contains", commit):
+    if not ask_git(root, "branch", "--remotes", "--contains", commit):
         raise _refused(f"commit {commit[:12]} of {root} is at no remote that is known here", f"git push; or {ways}")
     url = _address(root, remote, ways)
     return ToolSource(SourceKind.COMMIT, f"git+{url}@{commit}", is_of_this_machine=url.startswith("file:"))
@@ -39,13 +38,13 @@ def source_of_checkout(root: Path, ways: str) -> ToolSource:
 
 def _remote(root: Path) -> str:
     """`origin`, else the only one; empty where there is none, or no one to prefer."""
-    names = _git(root, "remote").split()
+    names = ask_git(root, "remote").split()
     return "origin" if "origin" in names else names[0] if len(names) == 1 else ""
 
 
 def _address(root: Path, remote: str, ways: str) -> str:
     """The remote's address as pip wants it, without the credentials that may stand in it."""
-    told = _git(root, "remote", "get-url", remote)
+    told = ask_git(root, "remote", "get-url", remote)
     if found := _SCP_LIKE.fullmatch(told):
         return f"ssh://{found['host']}/{found['path']}"
     if "://" not in told:
@@ -56,18 +55,6 @@ def _address(root: Path, remote: str, ways: str) -> str:
     host = parts.netloc.rpartition("@")[2]
     user = f"{parts.username}@" if parts.scheme == "ssh" and parts.username else ""
     return f"{parts.scheme}://{user}{host}{parts.path}"
-
-
-def _git(root: Path, *words: str) -> str:
-    """What git answers; empty where it cannot."""
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *words], capture_output=True, text=True, timeout=GIT_SECONDS, check=False,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def _refused(what: str, hint: str) -> UsageError:

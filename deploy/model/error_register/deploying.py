@@ -97,6 +97,17 @@ ENTRIES = (
         "switches. Or deploy with `--auto-migrate` or `--manual-migrate`, so that nothing is pending when it starts.",
     ),
     ErrorEntry(
+        "nothing-to-build", (3,),
+        "`--build` was given, and the application's service has no `build:` in the compose file. The command ends "
+        "before it changes anything.",
+        "Name an image with `--image`, or give the service a `build:`.",
+    ),
+    ErrorEntry(
+        "build-failed", (3,),
+        "`docker compose build` failed for the application's service. Nothing of production was changed.",
+        "Run the command that the error names, and repair what it says.",
+    ),
+    ErrorEntry(
         "compose-too-old", (3,),
         "The compose file lacks something that a deployment needs (it names a container, publishes the application's "
         "port, or has no edge), and this Compose is too old to lay that over the file. The command ends before it "

@@ -145,3 +145,19 @@ def test_a_port_that_somebody_else_has_is_known_before_anything_is_changed(forei
     assert "edge-port-taken" in done.output
     assert foreign.revision() == ""
     assert foreign.containers("web") == foreign.containers("edge") == []
+
+
+def test_an_image_is_built_where_no_registry_is(foreign: ForeignSite) -> None:
+    foreign.by_hand("up", "-d", "--wait", "db")
+    (foreign.directory / "Dockerfile").write_text("FROM surefoot-e2e:v1\nLABEL built=here\n")
+    (foreign.directory / "compose.override.yaml").write_text("services: {web: {build: .}}\n")
+
+    done = foreign.must(*DEPLOY, "--build")
+
+    [web] = foreign.containers("web")
+    assert web.labels["built"] == "here", done.output
+    assert foreign.images_of("web", "jobs", "beat") == {web.attrs["Image"]}
+    (foreign.directory / "Dockerfile").write_text("FROM surefoot-e2e:v1\nRUN false\n")
+    failed = foreign.deploy(*DEPLOY, "--build")
+    assert failed.exit_code == 3, failed.output
+    assert foreign.images_of("web") == {web.attrs["Image"]}

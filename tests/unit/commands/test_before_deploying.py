@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from deploy.adapters.git import ask_git
 from deploy.checking.commands.rates_file import read_rates, write_rates
 from deploy.commands.preflight import check_before, check_engine, check_unfinished, sweep_remains, take_database
 from deploy.commands.resolve_image import resolve_image
+from deploy.model.compose_overlay import ComposeOverlay
 from deploy.model.deployments import DeployRequest, Mode
-from deploy.model.errors import BlockedError, LockedError
+from deploy.model.errors import BlockedError, LockedError, UsageError
 from deploy.model.rates import Rates
 from tests.fakes.fake_disk import FakeDisk
 from tests.fakes.fake_world import REPOSITORY, FakeWorld, fake_settings
@@ -44,6 +46,38 @@ def test_a_registry_that_is_down_leaves_the_local_id_as_a_way_out() -> None:
     assert f"--image {local}" in caught.value.hint
     by_id = DeployRequest(Mode.AUTO_MIGRATE, image_reference=local)
     assert resolve_image(fake.world, fake_settings(), by_id).image_id == local
+
+
+def test_what_is_built_here_is_deployed_and_bears_the_commits_name(tmp_path: Path) -> None:
+    fake = FakeWorld("r1")
+    settings = fake_settings(project_directory=tmp_path)
+    build = DeployRequest(Mode.AUTO_MIGRATE, has_build=True)
+    ask_git(tmp_path, "init")
+    (tmp_path / "Dockerfile").write_text("FROM scratch")
+    ask_git(tmp_path, "add", ".")
+    ask_git(tmp_path, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-m", "one")
+    commit = ask_git(tmp_path, "rev-parse", "--short=12", "HEAD")
+
+    image = resolve_image(fake.world, settings, build)
+
+    assert fake.docker.names[f"fake-app:{commit}"] == image.image_id
+    assert not fake.docker.called("images.pull")
+    assert fake.reporter.warned == []
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    resolve_image(fake.world, settings, build)
+    assert f"fake-app:{commit}-changed" in fake.docker.names
+    assert any("no commit has" in line for line in fake.reporter.warned)
+    with pytest.raises(UsageError):
+        resolve_image(fake.world, settings, DeployRequest(Mode.AUTO_MIGRATE, has_build=True, image_reference="x"))
+
+
+def test_an_image_of_one_word_that_was_built_here_is_no_registrys() -> None:
+    fake = FakeWorld("r1")
+    built = fake.docker.add_image("shop-web:v1")
+    fake.compose.laid_over = ComposeOverlay(image="shop-web:v1")
+
+    assert resolve_image(fake.world, fake_settings(), AUTO).image_id == built
+    assert not fake.docker.called("images.pull"), "the file's own image, without --image"
 
 
 def test_preflight_tells_all_problems_at_once() -> None:

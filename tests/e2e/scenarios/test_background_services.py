@@ -103,11 +103,13 @@ def shop(site: Site) -> Site:
 
 def test_they_are_started_moved_and_brought_back_with_the_release(shop: Site) -> None:
     v1, v2 = shop.version_id("v1"), shop.version_id("v2")
-    assert (runs(shop, "worker"), runs(shop, "beat"), runs(shop, "cache")) == ([v1], [v1], [])
+    assert (runs(shop, "worker"), runs(shop, "beat"), len(runs(shop, "cache"))) == ([v1], [v1], 1)
+    cache = shop.containers("cache")[0].id
 
     shop.must("--auto-migrate", "--health-check", "--image", shop.push("v2"))
 
     assert (runs(shop, "worker"), runs(shop, "beat"), shop.running_image_id()) == ([v2], [v2], v2)
+    assert shop.containers("cache")[0].id == cache, "no part of a release"
     wait_for(lambda: any(w.release == "release-2" and w.word == "tick" for w in said(shop, "worker")), 30, "its work")
     assert [w.release for w in said(shop, "worker") if w.word == "end"] == ["release-1"], "the old one finished its work"
     require_never_two(shop)

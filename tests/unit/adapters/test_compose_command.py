@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from deploy.adapters import compose as compose_module
@@ -171,3 +173,18 @@ def test_a_release_whose_file_was_kept_is_made_by_that_file_and_its_own_image(ru
     assert used[0][0] == own
     assert len(used[0]) == 2, "its image"
     assert used[1:] == [[todays]] * 3
+
+
+def test_a_file_is_rendered_once_a_moment_and_again_when_it_changed(runs, tmp_path, monkeypatch):
+    (tmp_path / "a.yml").write_text("services: {}")
+    compose = DockerCompose("shop", tmp_path, ("a.yml",), {}, [])
+    monkeypatch.setattr(compose, "_run_bare", lambda *_, **__: runs.append(1) or Completed(0, "{}", ""))
+
+    compose.config({"RELEASE": "a"})
+    compose.config({"RELEASE": "a"})
+    assert len(runs) == 1
+    compose.config({"RELEASE": "b"})
+    assert len(runs) == 2, "other values are another file"
+    os.utime(tmp_path / "a.yml", ns=(1, 1))
+    compose.config({"RELEASE": "a"})
+    assert len(runs) == 3

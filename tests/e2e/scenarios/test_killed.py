@@ -36,7 +36,7 @@ TAKEN_BACK = (
 )
 WATCHED_MIGRATED = {"before:verify-data", "done:verify-data", "inside:first-sample"}
 # Every step is met by one of the two ends, and every kind of moment by both.
-CHOSEN_RESUMED = ("begun:copy-backup", "inside:migration-started", "inside:scaled-up")
+CHOSEN_RESUMED = ("inside:migration-started", "inside:scaled-up")
 CHOSEN_ABORTED = ("inside:dump", "done:migrate-database", "inside:draining")
 CHOSEN_FINISHED = ("inside:first-sample",)
 CHOSEN_TAKEN_BACK = ("done:verify-data",)

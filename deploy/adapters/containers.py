@@ -17,7 +17,7 @@ from docker.errors import APIError, NotFound
 from deploy.adapters.engine import translated
 from deploy.adapters.helpers import helper_labels, sweep_helpers
 from deploy.adapters.process import ProgramTimeout, run_program
-from deploy.model.containers import Container, EngineVersion, Health, ProbeOutcome
+from deploy.model.containers import Container, EngineVersion, Health, ProbeOutcome, ServiceGround
 from deploy.model.errors import BlockedError
 
 PROJECT_LABEL = "com.docker.compose.project"
@@ -151,17 +151,21 @@ class DockerContainers:
         mounts: Mapping[Path, Path] | None = None,
         network_mode: str = "none",
         timeout_seconds: float = 60,
+        ground: ServiceGround | None = None,
     ) -> ProbeOutcome:
         """One short-lived container; removed whatever happens."""
         api = self._client.api
+        ground = ground or ServiceGround()
+        binds = [f"{here}:{there}" for here, there in (mounts or {}).items()]
+        binds += [f"{here}:{inside}:ro" for inside, here in ground.files.items()]
         with translated():
             created = api.create_container(
-                image_id, command=list(command[1:]), entrypoint=list(command[:1]), environment=dict(environment),
+                image_id, command=list(command[1:]), entrypoint=list(command[:1]),
+                environment={**ground.environment, **environment},
+                working_dir=ground.working_directory or None, user=ground.user or None,
                 labels={PROBE_LABEL: "1", **helper_labels(self._project_name)},
                 healthcheck={"test": ["NONE"]},
-                host_config=api.create_host_config(
-                    network_mode=network_mode, binds=[f"{here}:{there}" for here, there in (mounts or {}).items()],
-                ),
+                host_config=api.create_host_config(network_mode=network_mode, binds=binds),
             )
             try:
                 try:

@@ -15,6 +15,7 @@ from deploy.checks.side_by_side import FIXED_IN_NETWORK, exclusive_keys
 from deploy.model.compose_overlay import IMAGE_PROBE, ComposeOverlay, Override, OwnServices, Reset
 from deploy.model.containers import DEPLOYMENT_LABEL, RELEASE_LABEL
 from deploy.model.roles import ONCE_LABEL
+from deploy.settings.migration_words import TARGET, upgrade_words
 from deploy.settings.schema import Settings
 
 EDGE_LISTENS = 8080
@@ -24,6 +25,8 @@ NOT_FOR_MIGRATIONS = frozenset({
     "image", "labels", "links", "mac_address", "networks", "ports", "profiles", "restart", "scale", "stop_grace_period",
     "stop_signal",
 })
+# For an env.py that sets no limit by itself; psycopg and psycopg2 read it, asyncpg does not.
+LOCK_LIMIT = "-c lock_timeout=${MIGRATION_LOCK_TIMEOUT:-5s}"
 _COMPLETED = "service_completed_successfully"
 _TRAEFIK = "traefik."
 
@@ -48,7 +51,7 @@ def overlay_of(config: Mapping[str, Any], settings: Settings, own: OwnServices) 
         says.append(
             f"migrations run in a service {settings.migration_service!r} of the tool's own, made like "
             f"{settings.app_service}: "
-            f"`{' '.join(_migration_command(settings)[:-1])} head`"
+            f"`{' '.join(_migration_command(settings)).replace(TARGET, 'head')}`"
         )
     elif DEPLOYMENT_LABEL not in (services[settings.migration_service].get("labels") or {}):
         changes[settings.migration_service] = {"labels": {DEPLOYMENT_LABEL: "${DEPLOYMENT_ID:-manual}"}}
@@ -165,14 +168,16 @@ def _migration(app: Mapping[str, Any], settings: Settings, own: OwnServices) -> 
     added = {key: value for key, value in own.migration.items() if key not in {"image", "environment", "extra_hosts"}}
     image = pinned_image({} if app.get("image") == IMAGE_PROBE else app, settings)
     # Whatever the image's own entry point does (it may migrate by itself), this container does one thing.
+    environment = app.get("environment") or {}
     return kept | added | {
+        "environment": {"PGOPTIONS": LOCK_LIMIT, **environment},
         "image": image, "entrypoint": [], "command": _migration_command(settings), "networks": _networks(app),
     }
 
 
 def _migration_command(settings: Settings) -> list[str]:
-    ini = [] if settings.alembic_ini == "alembic.ini" else ["-c", escaped(settings.alembic_ini)]
-    return ["alembic", *ini, "upgrade", "${MIGRATION_TARGET:-head}"]
+    """The target is Compose's to put in; any other `$` is the project's own."""
+    return [word if word.startswith("${MIGRATION_TARGET") else escaped(word) for word in upgrade_words(settings)]
 
 
 def _networks(app: Mapping[str, Any]) -> dict[str, Any]:

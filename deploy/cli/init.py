@@ -64,7 +64,8 @@ def init_command(invocation: Invocation, /, is_dry: bool, is_confirmed: bool, ha
 
 
 def _env_path(proposal: Proposal) -> str:
-    return f"{proposal.layout.script_location.rstrip('/')}/env.py"
+    layout = proposal.layout
+    return layout.env_path or f"{layout.script_location.rstrip('/')}/env.py"
 
 
 def _require_terminal() -> None:
@@ -76,7 +77,8 @@ def _require_terminal() -> None:
 
 
 def _ask(file: ProposedFile) -> bool:
-    return click.confirm(f"write {file.path} ({file.says})?", default=True, err=True)
+    verb = "append to" if file.is_appended else "write"
+    return click.confirm(f"{verb} {file.path} ({file.says})?", default=True, err=True)
 
 
 def _say_layout(reporter: Reporter, proposal: Proposal) -> None:
@@ -89,18 +91,27 @@ def _say_layout(reporter: Reporter, proposal: Proposal) -> None:
     reporter.say(f"tool: {tool.place}{f', sha256 {tool.sha256}' if tool.sha256 else ''}")
     if tool.is_of_this_machine:
         reporter.warn(f"{tool.place} is a path on this machine: whatever runs the pipeline or deploys needs it there")
+    for service in proposal.services:
+        reporter.say(f"service {service.name}: {service.says}" if service.name else f"laid over it: {service.says}")
     for note in layout.notes:
         reporter.warn(note)
     for file in proposal.files:
-        reporter.say(f"{'stays  ' if file.is_there else 'missing'} {file.path}: {file.says}")
+        state = "stays  " if file.is_there else "append " if file.is_appended else "missing"
+        reporter.say(f"{state} {file.path}: {file.says}")
 
 
 def _afterwards(proposal: Proposal) -> list[str]:
     """What a person does next, with the name that the example of variables got here."""
+    build = " --build" if proposal.layout.has_own_compose and proposal.layout.dockerfile else ""
+    database = proposal.database_service
     example = next(file.path for file in proposal.files if file.path.startswith(".env."))
     return [
-        f"cp {example} .env && chmod 600 .env, and set DATABASE_URL and GITHUB_REPOSITORY",
-        "./scripts/deploy.sh --auto-migrate --plan",
+        *([] if proposal.has_dotenv or not proposal.missing else [
+            f"cp {example} .env && chmod 600 .env, and set what is missing there"
+        ]),
+        *(f"still missing: {line}" for line in proposal.missing),
+        *([f"./scripts/deploy.sh accessories up {database}, if it does not run yet"] if database else []),
+        f"./scripts/deploy.sh --auto-migrate --plan{build}",
     ]
 
 
@@ -120,6 +131,8 @@ def _document(proposal: Proposal, written: tuple[ProposedFile, ...], check: Firs
     report = check.report
     return {
         "layout": proposal.layout,
+        "services": list(proposal.services),
+        "missing": list(proposal.missing),
         "tool": {
             "kind": proposal.tool.kind.value, "place": proposal.tool.place, "sha256": proposal.tool.sha256 or None,
         },

@@ -12,6 +12,7 @@ import click
 
 from deploy.cli.consent import consent_options
 from deploy.model.errors import UsageError
+from deploy.project.places import has_mark, project_places
 
 if TYPE_CHECKING:
     from deploy.settings.schema import Settings
@@ -93,6 +94,10 @@ PROJECT_FILES = (
 )
 
 
+# Of somebody's project, whatever it is made of.
+SIGNS = (".git", ".env", "alembic.ini", "alembic", "migrations", "Dockerfile", "Procfile", "backend", "src")
+
+
 def load(invocation: Invocation) -> Settings:
     """The settings of the project that is meant."""
     from deploy.commands.project_settings import project_settings  # pydantic is not for --help
@@ -101,8 +106,9 @@ def load(invocation: Invocation) -> Settings:
 
 
 def find_project(named: Path | None) -> Path:
-    """The flag, the variable, the current directory if it is a project, else this repository.
+    """The flag, the variable, the project in which one stands, else this repository.
 
+    Whoever stands in another project never means this repository: its database would be judged in place of theirs.
     An installed tool has no repository around it: there it is the current directory.
     """
     if named is not None:
@@ -110,9 +116,12 @@ def find_project(named: Path | None) -> Path:
     if variable := os.environ.get("DEPLOY_PROJECT_DIRECTORY"):
         return Path(variable)
     here = Path.cwd()
-    if any((here / name).exists() for name in PROJECT_FILES):
-        return here
-    return REPOSITORY_ROOT if (REPOSITORY_ROOT / "docker-compose.prod.yml").exists() else here
+    places = project_places(here)
+    known = next((place for place in places if any((place / name).exists() for name in PROJECT_FILES)), None)
+    if known is not None:
+        return known
+    is_project = any((here / name).exists() for name in SIGNS) or has_mark(here) or len(places) > 1
+    return here if is_project or not (REPOSITORY_ROOT / "docker-compose.prod.yml").exists() else REPOSITORY_ROOT
 
 
 def release_number(to: str | None) -> int | None:

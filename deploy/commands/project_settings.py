@@ -10,6 +10,7 @@ from deploy.adapters.compose import render_files
 from deploy.adapters.init.application import chosen_service
 from deploy.checks.service_port import health_path_of, service_port_of
 from deploy.model.errors import DeployError, UsageError
+from deploy.project.in_image import settings_of_project
 from deploy.settings.database_of_compose import database_url_of, secret_files_of
 from deploy.settings.load import ComposeSays, load_settings
 from deploy.settings.schema import Settings
@@ -48,7 +49,7 @@ def settings_of_compose(project_directory: Path, values: Mapping[str, Any]) -> C
     environment = {key: _plain(value) for key, value in (app.get("environment") or {}).items() if value is not None}
     found = {
         "PROJECT": str(config.get("name") or ""), "DEPLOY_APP_SERVICE": name,
-        "DEPLOY_HEALTH_PATH": health_path_of(app),
+        "DEPLOY_HEALTH_PATH": health_path_of(app), **settings_of_project(project_directory, app),
     }
     if not values.get("GITHUB_REPOSITORY"):
         built = f"{values.get('PROJECT') or config.get('name')}-{name}"  # as Compose names what it builds

@@ -125,7 +125,7 @@ def _remember_kinds(
     if newest is None or oldest is None or newest.head_ids == oldest.head_ids:
         return
     request = CheckRequest(
-        image_source(settings, newest.image.image_id), from_ids=oldest.head_ids, to_ids=newest.head_ids,
+        image_source(world, settings, newest.image.image_id), from_ids=oldest.head_ids, to_ids=newest.head_ids,
         is_measured=False,
     )
     # What cannot be judged stays unknown, and a rollback over it is refused with the choices.

@@ -40,6 +40,7 @@ from deploy.adapters.postgres.snapshot import PostgresSnapshots
 from deploy.adapters.state_lock import state_lock
 from deploy.adapters.watch_records import FileRecords
 from deploy.checking.alembic.image_environment import AlembicInImage
+from deploy.checking.commands.sources import ground_of
 from deploy.checking.measuring.scratch_servers import ScratchServers
 from deploy.checks.one_ledger import ledger_mark
 from deploy.commands.compose_overlay import overlay_file
@@ -61,6 +62,7 @@ from deploy.model.errors import BlockedError, UsageError
 from deploy.model.releases import VersionTable
 from deploy.model.restore_doors import Restores
 from deploy.model.watch_doors import Monitoring, WatchDoors
+from deploy.settings.migration_words import entry_words
 from deploy.settings.schema import Settings
 from deploy.steps.registry import read_plan
 
@@ -128,7 +130,10 @@ def open_world(
             ),
             copies=open_copies(settings),
             restores=restores,
-            migrations=AlembicInImage(containers, settings.alembic_ini, settings.environment),
+            migrations=AlembicInImage(
+                containers, settings.alembic_ini, settings.environment, lambda: ground_of(compose, settings),
+                entry_words(settings.migration_command),
+            ),
             http=PlainHttp(),
             clock=SystemClock(),
             disk=LocalDisk(),

@@ -36,7 +36,7 @@ class LookConstraint:
         table: the relation that has it.
         kind: `check`, `foreign`, `primary`, `unique`, `exclude`.
         target: the table that a foreign key refers to; 0 for others.
-        on_delete: the letter of pg_constraint.confdeltype.
+        on_delete: the letter of pg_constraint.confdeltype; on_update: of confupdtype.
     """
 
     table: int
@@ -46,6 +46,7 @@ class LookConstraint:
     target: int = 0
     target_columns: tuple[str, ...] = ()
     on_delete: str = "a"
+    on_update: str = "a"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from deploy.model.effects import Effects
+from deploy.model.effects import Effects, RelationLock
 from deploy.model.locks import LockMode
 from deploy.model.risk import RiskReport
 
@@ -45,6 +45,8 @@ class CheckedStatement:
         seconds: estimated from production's sizes; None where they are not known and the work grows with them.
         rows_touched: production's estimate for UPDATE, DELETE and the like; None for others or where unknown.
         changed_tables: existing tables whose rows it changes or deletes, however many; without those known to be empty.
+        held: locks of earlier statements of its transaction that keep the writers of existing tables out meanwhile.
+        waits: whether it sleeps, or waits for another session.
     """
 
     revision_id: str
@@ -59,6 +61,19 @@ class CheckedStatement:
     seconds: float | None = None
     rows_touched: int | None = None
     changed_tables: tuple[str, ...] = ()
+    held: tuple[RelationLock, ...] = ()
+    waits: bool = False
+
+    @property
+    def works(self) -> bool:
+        """Whether its time grows with the data, or it waits."""
+        changes_rows = bool(self.rows_touched or self.changed_tables)
+        return self.effects.has_work or self.is_rewrite or changes_rows or self.waits
+
+    @property
+    def is_work_under_lock(self) -> bool:
+        """Whether writers of an existing table wait while it works: by its own lock, or one that is held already."""
+        return (self.is_block or bool(self.held)) and self.works
 
     @property
     def is_block(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deploy.model.containers import ServiceGround
 from deploy.model.releases import RevisionGraph, RevisionNote
 from deploy.model.risk import RevisionSql
 from deploy.model.trace import SqlFile
@@ -23,6 +24,8 @@ class MigrationSource:
         x_arguments: Alembic's -x.
         scheme: of the project's own DATABASE_URL, `postgresql+asyncpg`; empty where it is not known.
         has_percent: whether that URL holds a `%`, which configparser takes for its own where env.py does not double it.
+        ground: what the compose service that migrates gives a container of the image.
+        entry: the same command, asked only for the application in whose context env.py runs.
         command: the project's own migration command, run in its Python under the watch; empty for Alembic's upgrade.
     """
 
@@ -36,6 +39,8 @@ class MigrationSource:
     command: tuple[str, ...] = ()
     scheme: str = ""
     has_percent: bool = False
+    ground: ServiceGround = field(default_factory=ServiceGround)
+    entry: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 
 class Health(StrEnum):
@@ -107,6 +108,21 @@ class EngineVersion:
     api_version: str
     is_podman: bool
     data_directory: str
+
+
+@dataclass(frozen=True)
+class ServiceGround:
+    """What a compose service gives its container.
+
+    Attributes:
+        files: path inside -> file or directory of this machine; read-only.
+        working_directory / user: empty for the image's own.
+    """
+
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    files: Mapping[str, Path] = field(default_factory=dict)
+    working_directory: str = ""
+    user: str = ""
 
 
 @dataclass(frozen=True)

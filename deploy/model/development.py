@@ -69,6 +69,7 @@ class Generated:
         renames: possible ones that were not said to be renames.
         revision_id, file_name, text: the new revision; all empty where nothing differs. `file_name` may hold folders.
         message: the new revision's.
+        has_models: env.py gives Alembic the models; without them nothing can be compared.
     """
 
     differences: tuple[str, ...]
@@ -77,6 +78,7 @@ class Generated:
     file_name: str = ""
     text: str = ""
     message: str = ""
+    has_models: bool = True
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,15 @@ from deploy.model.backups import (
 from deploy.model.check_request import MigrationSource, ProjectLook
 from deploy.model.checklist import StoredChecklist
 from deploy.model.compose_overlay import ComposeOverlay
-from deploy.model.containers import Container, EngineVersion, HttpAnswer, ProbeOutcome, Slot, SlotState
+from deploy.model.containers import (
+    Container,
+    EngineVersion,
+    HttpAnswer,
+    ProbeOutcome,
+    ServiceGround,
+    Slot,
+    SlotState,
+)
 from deploy.model.data_checks import DataChecks
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
@@ -181,10 +189,12 @@ class Containers(Protocol):
         mounts: Mapping[Path, Path] | None = None,
         network_mode: str = "none",
         timeout_seconds: float = 60,
+        ground: ServiceGround | None = None,
     ) -> ProbeOutcome:
         """Run a short-lived container of the image (its entrypoint replaced) and remove it.
 
-        `mounts` are directories of this machine and where the container sees them.
+        `mounts` are directories of this machine and where the container sees them; `ground` is what a compose service
+        would give it, which `environment` overrides.
 
         Exit code 127 when the image has no such program, as a shell would say.
         """

@@ -21,6 +21,13 @@ class Layout:
         dockerfile: empty where there is none.
         python_version: `3.12`.
         notes: what was guessed, and what a person must look at.
+        migration_command: the project's own; empty where `alembic upgrade` with the file is enough.
+        has_own_compose: a deployment takes the project's compose files as they are.
+        has_release_header: the application tells its release.
+        build_context: of the image, relative to the project; empty for the project itself.
+        env_path: of env.py; empty where it was not found.
+        is_flask: env.py needs Flask's application.
+        has_database: the compose file says which database the application uses.
     """
 
     project: str
@@ -41,6 +48,27 @@ class Layout:
     github_repository: str
     has_gitlab: bool
     notes: tuple[str, ...] = ()
+    migration_command: str = ""
+    has_own_compose: bool = False
+    has_release_header: bool = True
+    is_flask: bool = False
+    build_context: str = ""
+    env_path: str = ""
+    has_database: bool = False
+
+
+@dataclass(frozen=True)
+class ServiceFate:
+    """What becomes of one service of the project's compose file.
+
+    Attributes:
+        role: as the plan of a deployment names it.
+        says: why, and what is otherwise than in the file.
+    """
+
+    name: str
+    role: str
+    says: str
 
 
 @dataclass(frozen=True)
@@ -50,6 +78,7 @@ class ProposedFile:
     Attributes:
         is_there: it exists already, and is left as it is.
         mode: of the new file.
+        is_appended: the text is added to the end of the file that is there; nothing in it is changed.
     """
 
     path: str
@@ -57,3 +86,4 @@ class ProposedFile:
     says: str
     is_there: bool
     mode: int = 0o644
+    is_appended: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -30,6 +31,14 @@ class RiskLevel(IntEnum):
             KeyError: there is no such level.
         """
         return cls[label.strip().upper().replace("-", "_").replace(" ", "_")]
+
+
+ASKING_KINDS = (("fails", "it fails"), ("loss", "loss"), ("long", "long lock"), ("unknown", "not known whole"))
+# What the guides' table lets a person decide, though no session waits for long and nothing is lost.
+TABLE_OF_RISKS = (
+    ("data", "it changes rows"), ("rewrite", "it rewrites a table"), ("breaks", "code that runs now may break"),
+    ("block", "it locks a table"),
+)
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,19 @@ class RevisionRisk:
     unknown_because: str = ""
     breaks_because: str = ""
     failure: str = ""
+
+    @property
+    def asks_because(self) -> tuple[str, ...]:
+        """Why it asks a person: what was found, else the guides' table of risks; empty below high."""
+        if self.level < RiskLevel.HIGH:
+            return ()
+        found = tuple(words for kind, words in ASKING_KINDS if kind in self.kinds_of_danger)
+        why = next((words for kind, words in TABLE_OF_RISKS if kind in self.kinds_of_danger), "its kind of statement")
+        return found or (f"the table of risks asks a person: {why}",)
+
+    def may_be(self, kinds: Set[str]) -> bool:
+        """Whether it is of one of these kinds of danger, as far as is known: what is not known may be of each."""
+        return bool(self.kinds_of_danger & kinds) or "unknown" in self.kinds_of_danger
 
 
 @dataclass(frozen=True)

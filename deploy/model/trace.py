@@ -22,6 +22,8 @@ class StatementShape:
         is_concurrent: what it reads and builds blocks nobody.
         is_truncate: what it builds is empty, so nothing is read for it.
         names: bare names of relations, indexes, types and schemas of which the catalog is asked before it runs.
+        follows_links: whether whatever refers to these by a foreign key counts as named.
+        is_of_rows: changes rows and no schema: what the catalog held before one of them it holds before the next.
         calls: bare names of the functions that a query calls.
     """
 
@@ -33,6 +35,8 @@ class StatementShape:
     is_concurrent: bool = False
     names: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
+    follows_links: bool = False
+    is_of_rows: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,14 @@ class SqlFile:
         statements: text and 1-based line of each.
         is_one_transaction: whether the whole file runs in one; otherwise as psql runs it.
         ignores: line, rule and reason of each `-- surefoot: ignore RULE -- reason`.
+        rows: what stands in the file behind a COPY … FROM STDIN, by its place among the statements.
     """
 
     name: str
     statements: tuple[tuple[str, int], ...]
     is_one_transaction: bool
     ignores: tuple[tuple[int, str, str], ...] = ()
+    rows: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,7 @@ class TracedStatement:
         created_in: for those of these relations that the run itself made: the revision that did.
         table_of_index: the table of each index among them.
         before: what the catalog held of the relations that it names, before it ran; None where that was not asked.
+        is_unread: whether nobody gets the rows that it gives, `op.execute("SELECT …")`.
     """
 
     revision_id: str
@@ -76,6 +83,7 @@ class TracedStatement:
     created_in: Mapping[str, str] = field(default_factory=dict)
     table_of_index: Mapping[str, str] = field(default_factory=dict)
     before: CatalogLook | None = None
+    is_unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,9 @@ class TracedRevision:
 
     Attributes:
         error: PostgreSQL's or Python's words where it failed; the statements before are kept.
+        reached: what it tried to reach beyond the scratch server, `connects to db:5432 (line 12)`.
+        broken: writes that failed in a trigger once it had run, and did not before.
+        is_rolled_back: whether nothing of it was there when the run had ended, though nothing failed.
     """
 
     revision_id: str
@@ -91,6 +102,9 @@ class TracedRevision:
     path: str
     statements: tuple[TracedStatement, ...]
     error: str = ""
+    reached: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+    is_rolled_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,6 +146,7 @@ class TracedRun:
         error: why it ended before its end; empty where it did not.
         is_error_of_sql: whether PostgreSQL refused a statement (and not the project's own code).
         error_here: why the error is this scratch server's own, and says nothing of production; empty otherwise.
+        is_history: whether revisions ran on an empty database, from the first one on.
         downgrades: what was tried of the way back, newest revision first.
         no_downgrades: why the way back, or a part of it, was not tried; empty where it was.
     """
@@ -147,5 +162,6 @@ class TracedRun:
     has_shared_transaction: bool = False
     warnings: tuple[str, ...] = ()
     error_here: str = ""
+    is_history: bool = False
     downgrades: tuple[DowngradeTrial, ...] = ()
     no_downgrades: str = ""

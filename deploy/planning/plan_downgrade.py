@@ -14,6 +14,7 @@ from deploy.model.steps import Step
 from deploy.planning.backup_steps import backup_steps
 from deploy.planning.plan_background import kept_down_background, stop_background, switch_background
 from deploy.planning.plan_deployment import UNNAMED_RELEASE, check_health, running_name
+from deploy.settings.migration_words import downgrade_words
 from deploy.settings.schema import Settings
 from deploy.steps.downgrade_database import DowngradeDatabase
 
@@ -134,7 +135,7 @@ def downgrade_step(
     return DowngradeDatabase(
         says=" → ".join([*(r.revision_id for r in taken_back), target]),
         service=settings.migration_service, image_id=image.image_id, release=running_name(observed) or "manual",
-        command=("alembic", "-c", settings.alembic_ini, "downgrade", target),
+        command=tuple(downgrade_words(settings, target)),
         from_ids=tuple(sorted(observed.database.revision_ids)), target_ids=tuple(sorted(target_ids)),
         commits_inside=commits_inside(taken_back), also_differs=tuple(also_differs),
     )

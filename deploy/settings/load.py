@@ -84,7 +84,7 @@ def load_settings(
     if name:
         values |= {key: value for key, value in _own_defaults(values, name).items() if not values.get(key)}
     values.pop(_BASE_PROJECT, None)
-    values.setdefault("DEPLOY_COMPOSE_FILES", _compose_files(project_directory))
+    values.setdefault("DEPLOY_COMPOSE_FILES", compose_files_of(project_directory))
     if _HEADER not in values and not _hands_release_on(project_directory, str(values["DEPLOY_COMPOSE_FILES"])):
         values[_HEADER] = ""
     says = ComposeSays()
@@ -109,7 +109,7 @@ def _is_whole(values: Mapping[str, Any]) -> bool:
     return bool(has_image and values.get("PROJECT") and values.get("DATABASE_URL"))
 
 
-def _compose_files(project_directory: Path) -> str:
+def compose_files_of(project_directory: Path) -> str:
     """Ours; else those that `docker compose` itself would take, with their override."""
     for name in (COMPOSE_FILE, *COMPOSE_DEFAULTS):
         if (project_directory / name).is_file():
@@ -317,3 +317,8 @@ def _usage_error(error: ValidationError, variables: Mapping[str, str]) -> UsageE
 def read_variable(project_directory: Path, name: str) -> str:
     """One variable from the environment, else from the project's .env (that of --env); empty where it is in neither."""
     return os.environ.get(name) or _dotenv(_dotenv_path(project_directory, named_environment()), {name}).get(name, "")
+
+
+def read_variables(project_directory: Path) -> Mapping[str, str]:
+    """All of the project's .env (that of --env); what the environment sets is not among them."""
+    return _dotenv(_dotenv_path(project_directory, named_environment()))

@@ -6,6 +6,7 @@ compose file's names; those of the tool alone begin with DEPLOY_.
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -53,6 +54,7 @@ class Settings(BackupSettings, WatchSettings, WindowSettings):
     tries_release: bool = Field(True, validation_alias=_variable("DEPLOY_TRY_RELEASE"))
     replicas: int = Field(1, validation_alias=_variable("DEPLOY_REPLICAS"), ge=1, le=2)
     alembic_ini: str = Field("alembic.ini", validation_alias=_variable("DEPLOY_ALEMBIC_INI"))
+    migration_command: str = Field("", validation_alias=_variable("DEPLOY_MIGRATION_COMMAND"))
     version_table: str = Field("", validation_alias=_variable("DEPLOY_VERSION_TABLE"))
     check_method: Literal["measured", "parsed"] = Field(
         "measured", validation_alias=_variable("DEPLOY_CHECK")
@@ -74,6 +76,15 @@ class Settings(BackupSettings, WatchSettings, WindowSettings):
     @classmethod
     def _split_files(cls, value: Any) -> Any:
         return tuple(value.split(":")) if isinstance(value, str) else value
+
+    @field_validator("migration_command")
+    @classmethod
+    def _require_words(cls, value: str) -> str:
+        try:
+            shlex.split(value)
+        except ValueError as error:
+            raise ValueError(f"it is no command: {str(error).lower()}") from None
+        return value
 
     @field_validator("public_url")
     @classmethod

@@ -17,7 +17,7 @@ from typing import Any
 
 from deploy.model.accessories import CONFIG_HASH_LABEL
 from deploy.model.compose_overlay import ComposeOverlay
-from deploy.model.containers import Container, EngineVersion, Health, ProbeOutcome, Slot, SlotState
+from deploy.model.containers import Container, EngineVersion, Health, ProbeOutcome, ServiceGround, Slot, SlotState
 from deploy.model.errors import ENGINE, BlockedError, DeployError, StepFailed
 from deploy.model.releases import Image
 from deploy.model.watching import EdgeCounters
@@ -475,6 +475,7 @@ class FakeContainers:
         mounts: Mapping[Path, Path] | None = None,
         network_mode: str = "none",
         timeout_seconds: float = 60,
+        ground: ServiceGround | None = None,
     ) -> ProbeOutcome:
         self._docker.record("containers.run_probe", image_id)
         return self.probe(image_id, command)

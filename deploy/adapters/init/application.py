@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from deploy.adapters.init.compose_reading import ComposeReading, read_compose
+from deploy.project.in_image import working_directory
+from deploy.project.places import walk
 
-from deploy.adapters.init.places import walk
-
-COMPOSE_PATTERNS = ("compose*.y*ml", "docker-compose*.y*ml")
-FOLDERS = ("", "docker", "deploy", "deployment", "infra")
 GOOD_NAMES = ("app", "web", "api", "backend", "server", "core")
 HELPERS = re.compile(r"worker|celery|beat|cron|sched|migrat|prestart|frontend|ui|test|proxy|edge|docs|mail")
 INFRASTRUCTURE = re.compile(
@@ -30,23 +28,34 @@ LEAST_SCORE = 3
 
 @dataclass(frozen=True)
 class Application:
-    """See Layout; `context` and `working_directory` are the image's."""
+    """See Layout; `context` and `working_directory` are the image's.
+
+    Attributes:
+        reading: the compose files.
+        is_found: a service of them is the application.
+    """
 
     service: str
     port: int
     health_path: str
-    compose_files: tuple[str, ...]
+    reading: ComposeReading
     dockerfile: str
     context: str
     working_directory: str
     python_version: str
     notes: tuple[str, ...]
+    is_found: bool = False
 
 
-def find_application(directory: Path) -> Application:
-    """Read it from compose files, the Dockerfile, and the sources; what nothing says is a default, with a note."""
+def find_application(directory: Path, rendered: ComposeReading | None = None) -> Application:
+    """Read it from compose files, the Dockerfile, and the sources; what nothing says is a default, with a note.
+
+    Args:
+        rendered: the compose files as `docker compose config` gives them; None: they are read here.
+    """
     notes: list[str] = []
-    files, services = _services(directory, notes)
+    reading = rendered or read_compose(directory, notes)
+    services = reading.services
     name = chosen_service(services)
     service = services.get(name, {})
     if not name:
@@ -55,7 +64,7 @@ def find_application(directory: Path) -> Application:
     text = _read(directory / dockerfile) if dockerfile else ""
     if not dockerfile:
         notes.append("no Dockerfile was found: the pipeline's job `build` needs one")
-    url = _URL.search(_flat(service.get("healthcheck", {}).get("test", ""))) or _URL.search(text)
+    url = _URL.search(_flat((service.get("healthcheck") or {}).get("test", ""))) or _URL.search(text)
     port = _port(service, text, url)
     if port is None:
         notes.append(f"no port of the application was found: {DEFAULT_PORT} is used as a default")
@@ -66,30 +75,10 @@ def find_application(directory: Path) -> Application:
             "application can serve",
         )
     versions = re.findall(r"^FROM\s+\S*python:(3\.\d+)", text, re.MULTILINE)
-    working = re.findall(r"^WORKDIR\s+(\S+)", text, re.MULTILINE)
     return Application(
-        name or "app", port or DEFAULT_PORT, path or DEFAULT_PATH, files, dockerfile, context,
-        working[-1] if working else "", versions[-1] if versions else "", tuple(notes),
+        name or "app", port or DEFAULT_PORT, path or DEFAULT_PATH, reading, dockerfile, context,
+        working_directory(text), versions[-1] if versions else "", tuple(notes), is_found=bool(name),
     )
-
-
-def _services(directory: Path, notes: list[str]) -> tuple[tuple[str, ...], dict[str, dict[str, Any]]]:
-    """All services of the nearest folder that has compose files, their keys put together."""
-    for folder in FOLDERS:
-        place = directory / folder
-        found = sorted({path for pattern in COMPOSE_PATTERNS for path in place.glob(pattern) if path.is_file()})
-        services: dict[str, dict[str, Any]] = {}
-        for path in found:
-            try:
-                document = yaml.safe_load(path.read_text(encoding="utf-8"))
-            except (OSError, UnicodeDecodeError, yaml.YAMLError):
-                notes.append(f"{path.name} cannot be read as YAML")
-                continue
-            for name, service in ((document or {}).get("services") or {}).items():
-                services[name] = services.get(name, {}) | (service or {})
-        if services:
-            return tuple(path.relative_to(directory).as_posix() for path in found), services
-    return (), {}
 
 
 def chosen_service(services: Mapping[str, Mapping[str, Any]]) -> str:
@@ -107,27 +96,30 @@ def _score(name: str, service: Mapping[str, Any]) -> int:
     score = 3 if service.get("build") else 1
     score += 3 if any(word in re.split(r"[_-]", name) for word in GOOD_NAMES) else 0
     score -= 4 if HELPERS.search(name) else 0
-    score += 2 if "http" in _flat(service.get("healthcheck", {}).get("test", "")) else 0
+    score += 2 if "http" in _flat((service.get("healthcheck") or {}).get("test", "")) else 0
     return score + bool(service.get("ports"))
 
 
-def _dockerfile(directory: Path, service: dict[str, Any]) -> tuple[str, str]:
+def _dockerfile(directory: Path, service: Mapping[str, Any]) -> tuple[str, str]:
     """Its path, and the folder that is its build context; both relative to the project."""
     build = service.get("build") or {}
     build = {"context": build} if isinstance(build, str) else build
-    context = str(build.get("context", ".")).strip("./")
-    names = [str(build.get("dockerfile", "Dockerfile")), "Dockerfile", "backend/Dockerfile", "docker/Dockerfile"]
+    place = (directory / str(build.get("context") or ".")).resolve()  # rendered, it is a whole path
+    root = directory.resolve()
+    context = place.relative_to(root).as_posix() if place.is_relative_to(root) else ""
+    context = "" if context == "." else context
+    names = [str(build.get("dockerfile") or "Dockerfile"), "Dockerfile", "backend/Dockerfile", "docker/Dockerfile"]
     for name in names:
         for path in (Path(context) / name, Path(name)):
-            if ".." not in path.parts and (directory / path).is_file():
+            if ".." not in path.parts and not path.is_absolute() and (directory / path).is_file():
                 return path.as_posix(), context
     return "", context
 
 
-def _port(service: dict[str, Any], dockerfile: str, url: re.Match[str] | None) -> int | None:
+def _port(service: Mapping[str, Any], dockerfile: str, url: re.Match[str] | None) -> int | None:
     if url and url["port"]:
         return int(url["port"])
-    for entry in (*service.get("expose", ()), *service.get("ports", ())):
+    for entry in (*(service.get("expose") or ()), *(service.get("ports") or ())):
         text = str(entry.get("target", "")) if isinstance(entry, dict) else str(entry)
         if digits := re.search(r"(\d+)(?:/tcp)?$", text):
             return int(digits[1])

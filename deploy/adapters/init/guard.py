@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from deploy.model.init import Layout
+from deploy.project.ini_words import read_text
 
 SIGN = "surefoot.environment"
 CALL = "refuse_autogenerate_in_production(connection)"
@@ -13,10 +14,7 @@ CALL = "refuse_autogenerate_in_production(connection)"
 
 def env_guard(directory: Path, layout: Layout) -> str:
     """The lines for env.py, which depend on nothing of ours; empty where it has them."""
-    ini = (directory / layout.alembic_ini).parent
-    place = layout.script_location.replace("%(here)s", str(ini)).replace(":", "/")
-    env_path = ini / place / "env.py"
-    if env_path.is_file() and SIGN in env_path.read_text(encoding="utf-8", errors="replace"):
+    if layout.env_path and SIGN in read_text(directory / layout.env_path):
         return ""
     return guard_lines()
 

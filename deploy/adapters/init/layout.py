@@ -2,49 +2,59 @@
 
 from __future__ import annotations
 
-import configparser
 import re
 import tomllib
+from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from deploy.adapters.init.application import find_application
-from deploy.adapters.init.places import walk
+from deploy.adapters.init.application import Application, find_application
+from deploy.adapters.init.compose_reading import ComposeReading
 from deploy.model.errors import UsageError
 from deploy.model.init import Layout
+from deploy.project.alembic_home import AlembicHome, find_home, read_home
+from deploy.project.in_image import ini_in_image, migration_command
+from deploy.project.ini_words import read_text
+from deploy.project.places import walk
+from deploy.settings.database_of_compose import database_url_of
 
+RELEASE_HEADER = "X-Release"
+MOST_SOURCES = 2000
 DEFAULT_PYTHON = "3.12"
 _NOT_COMPOSE = re.compile(r"[^a-z0-9_-]+")
 _REPOSITORY = re.compile(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?$", re.MULTILINE)
 
 
-def read_layout(directory: Path, alembic_ini: str | None = None) -> Layout:
+def read_layout(directory: Path, alembic_ini: str | None = None, rendered: ComposeReading | None = None) -> Layout:
     """The project in this directory.
 
     Args:
         alembic_ini: which file, where there are several; relative to the directory.
+        rendered: the compose files as `docker compose config` gives them; None: they are read here.
 
     Raises:
         UsageError: there is no Alembic project, or there are several and none was named.
     """
-    ini = _ini(directory, alembic_ini)
-    name = ini.relative_to(directory).as_posix()
-    section, location, notes = _script_location(ini)
-    scripts = _scripts(directory, ini, location)
-    if scripts is None:
-        notes.append(f"script_location {location!r} of {name} was not found: it may be made at build time")
-    application = find_application(directory)
-    python_version, install, package_layout = _package(directory, ini)
+    directory = directory.resolve()
+    home = _home(directory, alembic_ini)
+    name = home.file.relative_to(directory).as_posix()
+    notes = _notes(home, name)
+    application = find_application(directory, rendered)
+    python_version, install, package_layout = _package(directory, home.file)
+    reading = application.reading
+    file = ini_in_image(name, application.context, application.working_directory)
+    service = reading.services.get(application.service, {})
     return Layout(
-        project=_NOT_COMPOSE.sub("_", directory.resolve().name.lower()).strip("_-") or "app",
+        project=_NOT_COMPOSE.sub("_", directory.name.lower()).strip("_-") or "app",
         alembic_ini=name,
-        section=section,
-        ini_in_image=_ini_in_image(name, application.context, application.working_directory),
-        script_location=location,
-        revisions=len(_revisions(scripts)) if scripts else 0,
+        section=home.section,
+        ini_in_image=file,
+        script_location=home.script_location,
+        revisions=len(home.revision_paths),
         package_layout=package_layout,
         install=install,
-        compose_files=application.compose_files,
+        compose_files=reading.files,
         app_service=application.service,
         port=application.port,
         health_path=application.health_path,
@@ -54,76 +64,58 @@ def read_layout(directory: Path, alembic_ini: str | None = None) -> Layout:
         github_repository=_repository(directory),
         has_gitlab=(directory / ".gitlab-ci.yml").exists(),
         notes=(*notes, *application.notes),
+        migration_command=migration_command(home, file, directory, service),
+        has_own_compose=_can_be_laid_over(reading, application),
+        has_release_header=_says_release(directory),
+        is_flask=home.is_flask,
+        build_context=application.context,
+        env_path=_relative(home.env_path, directory),
+        has_database=_has_database(service),
     )
 
 
-def _ini(directory: Path, named: str | None) -> Path:
-    if named is not None:
-        if not (directory / named).is_file():
-            raise UsageError(
-                f"{named} is not there", hint="--alembic-ini PATH, relative to the project", reference="no-alembic"
-            )
-        return directory / named
-    found = list(walk(directory, "alembic.ini"))
-    if not found:
-        raise UsageError(
-            f"no alembic.ini in {directory}", hint="alembic init migrations, or --alembic-ini PATH",
-            reference="no-alembic",
-        )
-    if len(found) > 1:
-        names = ", ".join(path.relative_to(directory).as_posix() for path in found)
-        raise UsageError(
-            f"several alembic.ini: {names}", hint="name one with --alembic-ini", reference="several-alembic"
-        )
-    return found[0]
+def _relative(path: Path | None, directory: Path) -> str:
+    return path.relative_to(directory).as_posix() if path is not None and path.is_relative_to(directory) else ""
 
 
-def _script_location(ini: Path) -> tuple[str, str, list[str]]:
-    """The section and its value: [alembic], else the first section that has one (several databases)."""
-    parser = configparser.ConfigParser(interpolation=None)
-    try:
-        parser.read_string(ini.read_text(encoding="utf-8", errors="replace"))
-    except configparser.Error as error:
+def _home(directory: Path, named: str | None) -> AlembicHome:
+    if named is None:
+        return find_home(directory)
+    if not (directory / named).is_file():
         raise UsageError(
-            f"{ini.name} cannot be read: {error.__class__.__name__}", hint="repair it", reference="bad-alembic-ini"
-        ) from None
-    with_scripts = [name for name in parser.sections() if parser.has_option(name, "script_location")]
-    if not with_scripts:
-        raise UsageError(
-            f"{ini.name} has no script_location", hint="name another with --alembic-ini", reference="bad-alembic-ini"
+            f"{named} is not there", hint="--alembic-ini PATH, relative to the project", reference="no-alembic"
         )
-    chosen = "alembic" if "alembic" in with_scripts else with_scripts[0]
+    return read_home(directory / named, directory)
+
+
+def _notes(home: AlembicHome, name: str) -> list[str]:
     notes = []
-    if len(with_scripts) > 1 or chosen != "alembic":
+    if len(home.sections) > 1 or home.section != "alembic":
         notes.append(
-            f"{ini.name} has the sections {', '.join(with_scripts)}: the files are for {chosen}; "
+            f"{name} has the sections {', '.join(home.sections)}: the files are for {home.section}; "
             "the compose service `migration` must upgrade the other sections too"
         )
-    return chosen, parser.get(chosen, "script_location").strip(), notes
+    if home.scripts is None:
+        notes.append(f"script_location {home.script_location!r} of {name} was not found: it may be made at build time")
+    return notes
 
 
-def _scripts(directory: Path, ini: Path, location: str) -> Path | None:
-    """Where that is: `%(here)s/…`, a path from the ini or from where Alembic is started, or `package:directory`."""
-    package, separator, inside = location.partition(":")
-    if separator and re.fullmatch(r"[\w.]+", package):
-        tail = Path(*package.split("."), inside)
-        tries = [root / tail for root in (ini.parent, directory, directory / "src", ini.parent.parent)]
-    else:
-        path = Path(location.replace("%(here)s", str(ini.parent)))
-        tries = [path] if path.is_absolute() else [ini.parent / path, directory / path]
-    return next((path for path in tries if path.is_dir()), None)
+def _can_be_laid_over(reading: ComposeReading, application: Application) -> bool:
+    """Whether a deployment takes these files as they are, with what it lays over them (decision 0031)."""
+    is_at_root = bool(reading.files) and all("/" not in name for name in reading.files)
+    is_ours = is_at_root and {"edge", "migration"} <= set(reading.services)
+    return is_at_root and application.is_found and not is_ours
 
 
-def _revisions(scripts: Path) -> list[Path]:
-    folder = scripts / "versions"
-    return [path for path in (folder if folder.is_dir() else scripts).rglob("*.py") if path.name != "__init__.py"]
+def _has_database(service: Mapping[str, Any]) -> bool:
+    """Whether its environment says it; a secret's file is not read here."""
+    environment = {name: str(value or "") for name, value in (service.get("environment") or {}).items()}
+    return database_url_of(environment, {}) is not None
 
 
-def _ini_in_image(name: str, context: str, working_directory: str) -> str:
-    """A guess: the build context is copied into the image; its working directory may be a folder below."""
-    inside = name.removeprefix(f"{context}/") if context else name
-    parent, _, tail = inside.rpartition("/")
-    return tail if parent and working_directory.rstrip("/").endswith(f"/{parent}") else inside
+def _says_release(directory: Path) -> bool:
+    """Whether the application tells its release in the header that a deployment looks for."""
+    return any(RELEASE_HEADER in read_text(path) for path in islice(walk(directory, "*.py", 8), MOST_SOURCES))
 
 
 def _package(directory: Path, ini: Path) -> tuple[str, str, str]:

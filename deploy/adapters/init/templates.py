@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 # What is put into YAML, shell and Makefiles must not end a line, a quote or a command.
 _PLAIN = re.compile(r"[\w./:@+ ,=-]*")
 
-OUR_OWN = {"surefoot_how", "surefoot_program"}
+OUR_OWN = {"surefoot_how", "surefoot_program", "migration_words"}
 
 
 def render_template(name: str, values: Mapping[str, str]) -> str:
@@ -22,7 +22,7 @@ def render_template(name: str, values: Mapping[str, str]) -> str:
         ValueError: a value would change the meaning of the file.
     """
     for key, value in values.items():
-        # Two are our own sentences around values that are looked at here too.
+        # Some are our own words around values that are looked at here too.
         if key not in OUR_OWN and not _PLAIN.fullmatch(value):
             raise ValueError(f"{key} holds a character that a pipeline would read as its own")
     source = files("deploy.templates").joinpath(*name.split("/")).read_text(encoding="utf-8")

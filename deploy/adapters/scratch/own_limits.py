@@ -22,6 +22,21 @@ _OTHERS = (
     (_MISSING, "has no {what} {name}"), (_SETTING, "knows no setting {name}"), (_PRELOADED, "has not loaded {name}"),
     (_LIBRARY, "has no library {name}"),
 )
+# What only an extension brings: a history that begins in a database which has it never says CREATE EXTENSION.
+_OF_EXTENSION = re.compile(
+    r'(?:type "(?:\w+\.)?(?P<type>\w+)(?:\[\])?"|function (?:\w+\.)?(?P<function>\w+)\([^)]*\)) does not exist'
+)
+EXTENSION_OF = {
+    **dict.fromkeys(("geometry", "geography", "raster", "box2d", "box3d", "topogeometry"), "postgis"),
+    **dict.fromkeys(("vector", "halfvec", "sparsevec"), "vector"),
+    **dict.fromkeys(("uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4", "uuid_generate_v5"), "uuid-ossp"),
+    **dict.fromkeys(("gen_random_bytes", "crypt", "gen_salt", "digest", "hmac", "pgp_sym_encrypt"), "pgcrypto"),
+    **dict.fromkeys(("create_hypertable", "time_bucket", "add_retention_policy"), "timescaledb"),
+    "citext": "citext", "hstore": "hstore", "ltree": "ltree", "cube": "cube", "isbn": "isn", "similarity": "pg_trgm",
+    "unaccent": "unaccent",
+}
+_RELATION = re.compile(r'relation "(?P<name>[^"]+)" does not exist')
+_MAKES_TABLE = re.compile(r"\bCREATE\s+(?:\w+\s+)?TABLE\b|\bSELECT\b.*\bINTO\b", re.IGNORECASE | re.DOTALL)
 _SYNTAX = re.compile(r"syntax error")
 
 
@@ -69,6 +84,11 @@ def _lacks(error: str, production: Production) -> str:
         return "" if is_nowhere else f"has no extension {name}"
     if (found := _ROLE.search(error)) and not production.has_roles:
         return f"has no role {found['name']}"
+    if (found := _OF_EXTENSION.search(error)) and production.major is None:
+        name = found["type"] or found["function"]
+        extension = "postgis" if name.lower().startswith("st_") else EXTENSION_OF.get(name.lower(), "")
+        if extension:
+            return f"has no {name}, which the extension {extension} brings"
     for pattern, says in _OTHERS:
         if found := pattern.search(error):
             return says.format(**found.groupdict()).replace("$libdir/", "")
@@ -80,7 +100,20 @@ def _too_old(error: str, major: int, production: Production) -> str:
     return f"is older than production's PostgreSQL {production.major}" if is_older and _SYNTAX.search(error) else ""
 
 
+def _of_history(run: TracedRun, production: Production) -> str:
+    """A history that does not begin with an empty database: it changes tables that no revision ever made."""
+    found = _RELATION.search(run.error)
+    texts = (statement.sql for revision in run.revisions for statement in revision.statements)
+    if found is None or production.major is not None or not run.is_history or any(map(_MAKES_TABLE.search, texts)):
+        return ""
+    return (
+        f"this scratch server, {run.server}, began empty, and no revision makes {found['name']}: the history begins in "
+        "a database that has it, so give its schema (DATABASE_URL, or --snapshot FILE)"
+    )
+
+
 def with_limits(run: TracedRun, production: Production) -> TracedRun:
     """The run, its error marked where it is this server's own."""
     here = limit_of(run.error, run.server, run.server_major, production) if run.error else ""
+    here = here or _of_history(run, production)
     return replace(run, error_here=here) if here else run

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from deploy.checking.alembic.project import AlembicProject, RunPython
-from deploy.model.containers import ProbeOutcome
+from deploy.model.containers import ProbeOutcome, ServiceGround
 from deploy.model.doors import Containers
 from deploy.model.releases import IgnoreComment, Revision, RevisionGraph, RevisionNote, VersionTable
 from deploy.model.risk import RevisionSql
 
 
 class AlembicInImage:
-    """Answers by a short-lived container without network."""
+    """Answers by a short-lived container without network.
 
-    def __init__(self, containers: Containers, ini_path: str, environment_name: str) -> None:
+    Args:
+        entry: the project's own command that upgrades.
+        ground: what the compose service that migrates gives its container; asked when it is needed.
+    """
+
+    def __init__(
+        self, containers: Containers, ini_path: str, environment_name: str,
+        ground: Callable[[], ServiceGround] = ServiceGround, entry: Sequence[str] = (),
+    ) -> None:
+        self._entry = tuple(entry)
         self._containers = containers
+        self._ground = ground
         self._ini_path = ini_path
         self._environment = {"ENVIRONMENT": environment_name, "PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -38,19 +48,20 @@ class AlembicInImage:
     def project(self, image_id: str, x_arguments: Sequence[str] = ()) -> AlembicProject:
         """The Alembic project inside an image."""
         return AlembicProject(
-            python_of_image(self._containers, image_id), self._ini_path, self._environment, tuple(x_arguments),
-            place=f"the image {image_id[7:19]}",
+            python_of_image(self._containers, image_id, self._ground()), self._ini_path, self._environment,
+            tuple(x_arguments), place=f"the image {image_id[7:19]}", entry=self._entry,
         )
 
 
-def python_of_image(containers: Containers, image_id: str) -> RunPython:
-    """The image's Python, in a container without network."""
+def python_of_image(containers: Containers, image_id: str, ground: ServiceGround) -> RunPython:
+    """The image's Python, in a container without network, with what the compose service gives it."""
 
     def run(
         argv: Sequence[str], environment: Mapping[str, str], mounts: Mapping[Path, Path], timeout_seconds: float
     ) -> ProbeOutcome:
         return containers.run_probe(
-            image_id, ["python", *argv], environment=environment, mounts=mounts, timeout_seconds=timeout_seconds
+            image_id, ["python", *argv], environment=environment, mounts=mounts, timeout_seconds=timeout_seconds,
+            ground=ground,
         )
 
     return run

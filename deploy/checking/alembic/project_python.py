@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deploy.model.errors import BlockedError
+from deploy.project.environments import kept_elsewhere
+from deploy.project.places import project_places
 
 ENVIRONMENT_NAMES = (".venv", "venv")
 REPOSITORY_ROOT = Path(__file__).resolve().parents[3]
@@ -23,9 +25,10 @@ ASK_FOR_ALEMBIC = "import importlib.util, sys; print(sys.prefix); sys.exit(impor
 def find_project_python(directory: Path) -> str:
     """The Python that a person would start in this project.
 
-    The active virtual environment, then `.venv` and `venv` in the directory or above it in its repository, then the
-    PATH's python3 if it has Alembic. The environment in which the tool itself runs is taken only where it stands in one
-    of these places and has Alembic: a tool that was installed into the project's own environment, or development here.
+    The active virtual environment, then `.venv` and `venv` in the directory or above it in its repository or workspace,
+    then where uv, pdm, Poetry, Pipenv, Hatch and conda keep one, then the PATH's python3 if it has Alembic. The
+    environment in which the tool itself runs is taken only where it stands in one of these places and has Alembic: a
+    tool that was installed into the project's own environment, or development here.
 
     Args:
         directory: where the project's `alembic.ini` lies, or where its Python is started.
@@ -49,7 +52,8 @@ def find_project_python(directory: Path) -> str:
     own = f" ({passed_over} is this tool's own, without Alembic)" if passed_over else ""
     raise BlockedError(
         f"no Python of the project was found: no virtual environment is active, {directory} has no .venv or venv of "
-        f"its own, and the python3 on the PATH has no Alembic{own}",
+        f"its own (nor have uv, pdm, Poetry, Pipenv or Hatch one for it), and the python3 on the PATH has no "
+        f"Alembic{own}",
         hint=_how_to_make_one(directory), reference="project-python-missing",
     )
 
@@ -65,19 +69,30 @@ def hint_of_missing_module(python: str) -> str:
     return f"{python} was asked: install what env.py imports there, or name the project's own Python with --python PATH"
 
 
+def named_python(word: str, directory: Path) -> str:
+    """What `--python` means: a path from where one stands, the directory of an environment, or a program of the PATH.
+
+    Args:
+        directory: where the project's Python is started; a path from there is understood, too.
+    """
+    path = Path(word).expanduser()
+    for place in (Path.cwd() / path, directory / path):
+        if (place / "bin" / "python").exists():
+            return str(place / "bin" / "python")
+        if place.is_file() and "/" in word:
+            return str(place)
+    return word
+
+
 def _environments(directory: Path) -> Iterator[Path]:
     """Where a virtual environment may lie, the likeliest first."""
     if active := os.environ.get("VIRTUAL_ENV"):
         yield Path(active)
-    for place in (directory, *directory.parents):
+    for place in project_places(directory):
         yield from (place / name for name in ENVIRONMENT_NAMES)
-        if (place / ".git").exists() or not _is_in_repository(place):
-            return
-
-
-def _is_in_repository(place: Path) -> bool:
-    """Whether this directory or one above it is under Git: above a repository, nothing is the project's."""
-    return any((above / ".git").exists() for above in (place, *place.parents))
+        yield from kept_elsewhere(place)
+    if (active := os.environ.get("CONDA_PREFIX")) and os.environ.get("CONDA_DEFAULT_ENV") != "base":
+        yield Path(active)
 
 
 def _is_own(environment: Path) -> bool:

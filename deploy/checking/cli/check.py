@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 import traceback
@@ -48,7 +49,8 @@ def _source_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--python", metavar="PATH", help="The project's Python [default: that of its virtual environment].",
         ),
         click.option(
-            "--env", "variables", multiple=True, metavar="NAME=VALUE", help="An environment variable for its env.py.",
+            "--env", "variables", multiple=True, metavar="NAME=VALUE",
+            help="An environment variable for its env.py. A name without `=` means an environment, as everywhere.",
         ),
         click.option(
             "--alembic-arg", "x_arguments", multiple=True, metavar="ARG", help="An argument for Alembic's -x.",
@@ -217,9 +219,12 @@ def _variables(given: Sequence[str]) -> dict[str, str]:
     found = {}
     for item in given:
         name, separator, value = item.partition("=")
-        if not separator or not name:
-            raise UsageError(f"--env {name} has no value", hint="--env NAME=VALUE", reference="usage")
-        found[name] = value
+        if not name:
+            raise UsageError(f"--env {item} names no variable", hint="--env NAME=VALUE", reference="usage")
+        if separator:
+            found[name] = value
+        else:
+            os.environ["DEPLOY_ENV"] = name  # as `--env staging` of the other commands
     return found
 
 
@@ -250,7 +255,7 @@ def is_reached(report: CheckReport, threshold: str) -> bool:
         return False
     kinds = set(threshold.split(","))
     if kinds <= set(KINDS):
-        return any(revision.kinds_of_danger & kinds for revision in report.risk.revisions)
+        return any(revision.may_be(kinds) for revision in report.risk.revisions)
     level = RiskLevel.from_label(threshold)
     return bool(report.risk.findings or level > RiskLevel.LOW) and report.risk.level >= level
 

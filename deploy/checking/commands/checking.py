@@ -8,12 +8,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from deploy.checking.alembic.project_python import find_project_python
+from deploy.checking.alembic.project import SETTING_MISSING
+from deploy.checking.alembic.project_python import find_project_python, named_python
 from deploy.checking.commands.judging import Checked, check_pending
 from deploy.checking.commands.preview import write_preview
 from deploy.checking.commands.rates_file import rates_of_machine, read_rates
 from deploy.checking.commands.snapshot_file import read_snapshot, write_snapshot
-from deploy.checking.commands.sources import image_source, scheme_of
+from deploy.checking.commands.sources import image_source, scheme_of, variables_of_compose
 from deploy.checking.risk.sql_files import read_sql_file
 from deploy.commands.project_settings import project_settings
 from deploy.commands.resolve_image import resolve_image
@@ -22,12 +23,18 @@ from deploy.model.check import CheckReport
 from deploy.model.check_request import CheckRequest, MigrationSource
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.doors import Reporter, Snapshots
-from deploy.model.errors import DeployError, UsageError
+from deploy.model.errors import BlockedError, DeployError, UsageError
 from deploy.model.snapshot import Snapshot
 from deploy.model.trace import SqlFile
+from deploy.project.alembic_home import AlembicHome, find_home, home_in, read_home
+from deploy.project.in_image import migration_command
+from deploy.project.variables import DATABASE_URL, project_variables
 from deploy.settings.load import load_settings, read_variable
+from deploy.settings.migration_words import entry_words
 from deploy.settings.schema import Settings
 
+NO_IMAGE = frozenset({"image-not-found", "registry-unreachable", "image-denied"})
+DEFAULT_SECTION = "alembic"
 URL_VARIABLES = ("DEPLOY_DATABASE_URL", "DATABASE_URL")
 
 
@@ -45,7 +52,7 @@ class CheckWords:
 
     image_reference: str | None = None
     ini_path: Path | None = None
-    section: str = "alembic"
+    section: str = DEFAULT_SECTION
     directory: Path | None = None
     python: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -81,7 +88,11 @@ def check_migrations(project_directory: Path, words: CheckWords, reporter: Repor
         asked = None if words.snapshot_path else doors.snapshots
         is_estimated = snapshot is not None and words.is_measured and not words.scratch_url
         rates = rates_of_machine(doors.scratch) if is_estimated else read_rates()
-        checked = check_pending(doors.scratch, request, snapshot, rates, _quiet, asked)
+        try:
+            checked = check_pending(doors.scratch, request, snapshot, rates, _quiet, asked)
+        except BlockedError as error:
+            fuller = _with_compose(project_directory, source, error, reporter)
+            checked = check_pending(doors.scratch, replace(request, source=fuller), snapshot, rates, _quiet, asked)
     _write_preview(words, checked)
     return checked.report
 
@@ -110,6 +121,24 @@ def save_snapshot(project_directory: Path, path: Path, reporter: Reporter) -> Sn
     return snapshot
 
 
+def _with_compose(
+    project_directory: Path, source: MigrationSource | None, error: BlockedError, reporter: Reporter
+) -> MigrationSource:
+    """The project once more, with what its compose file gives the service that migrates.
+
+    Raises:
+        BlockedError: the one that was met: no setting is missing, or the compose file has no more.
+    """
+    if error.reference != SETTING_MISSING or source is None or source.image_id:
+        raise error
+    found = variables_of_compose(project_directory)
+    more = {name: value for name, value in found.values.items() if name not in source.environment}
+    if not more:
+        raise error
+    reporter.say(f"env.py is given what the compose file gives service {found.service}: {', '.join(sorted(more))}")
+    return replace(source, environment={**more, **source.environment})
+
+
 def _quiet(_: str) -> None:
     """A check tells its result, not its progress."""
 
@@ -125,13 +154,15 @@ def _doors(
     is_local = bool(words.sql_paths or words.ini_path or words.python or words.directory)
     if is_local or (settings is None and words.image_reference is None):
         try:
-            source = None if words.sql_paths else local_source(project_directory, words, words.environment)
+            source = None if words.sql_paths else local_source(project_directory, words)
         except DeployError:
             # A server has the compose file, and neither the project's Python nor perhaps its files.
             settings = None if is_local else _settings_of_compose(project_directory)
             if settings is None:
                 raise
         else:
+            if source is not None and words.has_database and not words.snapshot_path:
+                url = _database_url(project_directory, source.directory)
             yield check_doors(url, words.major, words.scratch_url, settings), source
             return
     if settings is None:
@@ -144,40 +175,82 @@ def _doors(
             )
         )
         wanted = DeployRequest(Mode.MANUAL_MIGRATE, image_reference=words.image_reference)
-        image = resolve_image(world, settings, wanted)
-        source = replace(image_source(settings, image.image_id), x_arguments=words.x_arguments)
+        try:
+            image = resolve_image(world, settings, wanted)
+        except BlockedError as error:
+            source = _instead_of_image(project_directory, words, error)
+            reporter.warn(f"{error.what}: the project in {source.directory} is checked instead")
+            has_snapshot = words.has_database and not words.snapshot_path
+            yield CheckDoors(world.scratch, world.snapshots if has_snapshot else None), source
+            return
+        source = replace(image_source(world, settings, image.image_id), x_arguments=words.x_arguments)
         source = replace(source, environment={**source.environment, **words.environment}, command=words.command)
         has_snapshot = words.has_database and not words.snapshot_path
         yield CheckDoors(world.scratch, world.snapshots if has_snapshot else None), source
 
 
-def local_source(project_directory: Path, words: CheckWords, environment: Mapping[str, str]) -> MigrationSource:
+def _instead_of_image(project_directory: Path, words: CheckWords, error: BlockedError) -> MigrationSource:
+    """Before a first deployment there is no image to be had, and the project lies here.
+
+    Raises:
+        BlockedError: the one that was met: an image was named, or the project is not here.
+    """
+    if words.image_reference is not None or error.reference not in NO_IMAGE:
+        raise error
+    try:
+        return local_source(project_directory, words)
+    except DeployError:
+        raise error from None
+
+
+def local_source(project_directory: Path, words: CheckWords, *, is_led: bool = True) -> MigrationSource:
     """The Alembic project in a directory of this machine: the one named, the one here, or the project's own.
 
     Args:
-        environment: for its env.py.
+        is_led: its connections are led to a scratch server; else env.py connects to the database that is meant, and is
+            told of DATABASE_URL.
 
     Raises:
-        UsageError: there is no alembic.ini.
+        UsageError: there is no Alembic environment, or several.
         BlockedError: the project has no Python of its own.
     """
-    here = words.directory or next(
-        (place for place in (Path.cwd(), project_directory) if (place / "alembic.ini").is_file()), project_directory
-    )
-    ini = (words.ini_path or here / "alembic.ini").absolute()
-    if not ini.is_file():
-        raise UsageError(
-            f"there is no {ini}",
-            hint="name the project's file with --config, an image with --image, or SQL with --sql",
-            reference="no-alembic-ini",
-        )
-    directory = (words.directory or ini.parent).absolute()
-    database_url = read_variable(project_directory, "DATABASE_URL")
+    home = _home(project_directory, words)
+    directory = (words.directory or home.directory).absolute()
+    python = named_python(words.python, directory) if words.python else find_project_python(directory)
+    variables = project_variables(project_directory, directory, leads_nowhere=is_led)
+    places = dict.fromkeys((project_directory, directory))
+    if not is_led and (url := next(filter(None, (read_variable(place, DATABASE_URL) for place in places)), "")):
+        variables[DATABASE_URL] = url
+    database_url = _database_url(project_directory, directory)
     return MigrationSource(
-        directory=directory, python=words.python or find_project_python(directory), ini_path=str(ini),
-        section=words.section, environment=environment, x_arguments=words.x_arguments, command=words.command,
+        directory=directory, python=python, ini_path=str(home.file), section=home.section,
+        environment={**variables, **words.environment}, x_arguments=words.x_arguments, command=words.command,
         scheme=scheme_of(database_url), has_percent="%" in database_url,
+        entry=words.command or entry_of(home, project_directory),
     )
+
+
+def entry_of(home: AlembicHome, project_directory: Path) -> tuple[str, ...]:
+    """The project's own command, where env.py needs the application that it makes."""
+    return entry_words(migration_command(home, home.file.name, project_directory, {})) if home.is_flask else ()
+
+
+def _home(project_directory: Path, words: CheckWords) -> AlembicHome:
+    section = "" if words.section == DEFAULT_SECTION else words.section
+    if words.ini_path is not None:
+        file = words.ini_path.absolute()
+        if file.is_dir():
+            return find_home(file, section)
+        if not file.is_file():
+            raise UsageError(
+                f"there is no {file}",
+                hint="name the project's file with --config, an image with --image, or SQL with --sql",
+                reference="no-alembic-ini",
+            )
+        return read_home(file, (words.directory or Path.cwd()).absolute(), section)
+    if words.directory is not None:
+        return find_home(words.directory.absolute(), section)
+    return home_in(Path.cwd(), section) or find_home(project_directory.absolute(), section)
 
 
 def _settings(project_directory: Path) -> Settings | None:
@@ -195,8 +268,10 @@ def _settings_of_compose(project_directory: Path) -> Settings | None:
         return None
 
 
-def _database_url(project_directory: Path) -> str:
-    return next((value for name in URL_VARIABLES if (value := read_variable(project_directory, name))), "")
+def _database_url(project_directory: Path, directory: Path | None = None) -> str:
+    """What was set, in the project's .env or in one beside its Alembic environment."""
+    places = [project_directory, *([directory] if directory is not None and directory != project_directory else [])]
+    return next((value for place in places for name in URL_VARIABLES if (value := read_variable(place, name))), "")
 
 
 def _sql_files(words: CheckWords) -> tuple[SqlFile, ...]:

@@ -78,7 +78,7 @@ def look_at_downgrade(world: World, settings: Settings, image: Image, way: Downg
     evidence = texts
     if tried.run is not None:
         evidence = from_trace(tried.run, texts, {sql.revision_id: sql.has_downgrade for sql in rendered})
-    request = CheckRequest(image_source(settings, image.image_id))
+    request = CheckRequest(image_source(world, settings, image.image_id))
     facts = facts_of(request, snapshot, read_rates(), tried.run, {})
     facts = replace(facts, violated=violated_rows(evidence, world.snapshots))
     risk = judge_run(evidence, facts).report
@@ -101,7 +101,8 @@ class _Judged:
 def _tried(world: World, settings: Settings, image: Image, way: DowngradeWay, snapshot: Snapshot) -> TriedDowngrade:
     if settings.check_method != "measured":
         return TriedDowngrade(None, PARSED)
-    return try_downgrade(world.scratch, image_source(settings, image.image_id), snapshot, way, world.reporter.log)
+    source = image_source(world, settings, image.image_id)
+    return try_downgrade(world.scratch, source, snapshot, way, world.reporter.log)
 
 
 def _require_no_failure(world: World, risk: RiskReport) -> None:

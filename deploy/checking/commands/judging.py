@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from deploy.checking.alembic.project import require_settings
 from deploy.checking.commands.from_text import require_prediction
 from deploy.checking.commands.tried_downgrades import downgrade_stages
 from deploy.checking.risk.advice import advise
@@ -186,7 +187,8 @@ def _require_run(run: TracedRun) -> None:
     Raises:
         BlockedError: with the cause.
     """
-    if run.error and not run.is_error_of_sql:
+    if run.error and not run.is_error_of_sql and not (run.error_here and run.revisions):
+        require_settings(run.error)
         last = run.revisions[-1].revision_id if run.revisions else ""
         where = f"revision {last}: " if last else ""
         raise BlockedError(

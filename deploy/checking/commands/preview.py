@@ -33,7 +33,8 @@ def judge_pending(world: World, settings: Settings, observed: Observed) -> Check
         raise ValueError("a deployment needs an image that was looked at")
     held_at = observed.graph.head_ids if observed.graph and observed.held_revision_ids else None
     request = CheckRequest(
-        image_source(settings, observed.image.image_id), to_ids=held_at, is_measured=settings.check_method == "measured"
+        image_source(world, settings, observed.image.image_id), to_ids=held_at,
+        is_measured=settings.check_method == "measured",
     )
     rates = rates_of_machine(world.scratch) if request.is_measured else read_rates()
     snapshot = world.snapshots.take()

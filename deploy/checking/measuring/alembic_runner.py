@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import asyncpg
+
 from deploy.checking.alembic.project import last_line
 from deploy.checking.measuring.downgrade_trials import DowngradeTrials
 from deploy.checking.measuring.made_up_rows import MadeUpRows
+from deploy.checking.measuring.recorded import is_recorded
+from deploy.checking.measuring.row_trials import RowTrials, place_that_changed
 from deploy.checking.measuring.stuck import SAYS as STUCK
 from deploy.checking.measuring.stuck import StuckGuard
 from deploy.checking.measuring.watch import Seen, Watch
@@ -68,10 +72,17 @@ class AlembicListener:
     pid: int = 0
     has_shared_transaction: bool = False
     unannounced: int = 0
+    reached_outside: list[str] = field(default_factory=list)
     _waiting: list[str] = field(default_factory=list)
     _pids: set[int] = field(default_factory=set)
     trials: DowngradeTrials = field(default_factory=DowngradeTrials)
     _rows: MadeUpRows = field(default_factory=MadeUpRows)
+    _row_trials: RowTrials = field(default_factory=RowTrials)
+    _trying: asyncpg.Connection | None = None
+    _rows_tried_before: str = ""
+    is_upgrade: bool = True
+    _is_over: bool = False
+    _announced: set[str] = field(default_factory=set)
 
     async def listen(self, socket_path: Path) -> asyncio.Server:
         """Open the socket; one program comes."""
@@ -101,6 +112,7 @@ class AlembicListener:
         }
         try:
             while (message := await self._receive()) is not None:
+                self._note_reached(message.get("reached", ()))
                 await handlers[message["event"]](message)
         finally:
             writer.close()
@@ -123,6 +135,7 @@ class AlembicListener:
         self.watch.label = message["revision"]
         self.watch.forget_messages(self._pids)
         self.revisions.append(TracedRevision(message["revision"], message["message"], message["path"], ()))
+        self._announced.add(message["revision"])
         self.say(f"{message['revision']} {message['message']}".strip())
         await self._send({"go": True})
 
@@ -130,11 +143,16 @@ class AlembicListener:
         self.pid = message["pid"]
         self._note_unannounced(self.pid)
         self._pids.add(self.pid)
+        if message["revision"] != self._rows_tried_before:
+            self._rows_tried_before = message["revision"]
+            await self._try_rows(len(self.revisions) - 2)
         self._before = message
         self._shape = self.shape_of(plain_sql(message["sql"], message["paramstyle"]))
         # Outside a transaction the locks would be gone before they can be read.
         can_wrap = message["is_autocommit"] and not self._shape.must_run_alone
         self._is_wrapped = can_wrap and not self._shape.is_transaction_control
+        if not self.session_facts:  # before it runs: it may be the revision's own SET
+            self.session_facts = await self.ask(SESSION_FACTS) or ""
         if self._is_wrapped:
             await self.ask("BEGIN")
         if not self._shape.is_transaction_control:
@@ -148,8 +166,6 @@ class AlembicListener:
             self.hear(self.pid, said)
         if not self._shape.is_transaction_control:
             self._note(await self.watch.after(self), "")
-        if not self.session_facts:
-            self.session_facts = await self.ask(SESSION_FACTS) or ""
         if self._is_wrapped:
             await self.ask("COMMIT")
         await self._send({"go": True})
@@ -169,15 +185,53 @@ class AlembicListener:
     async def _on_ended(self, _: dict[str, Any]) -> None:
         for pid in sorted(self._pids):
             self._note_unannounced(pid)
+        # Without a connection it only wrote SQL: who runs that is another program's matter, at another time.
+        self._note_strangers(of_this_revision=bool(self._pids))
         await self._send({"go": True})
 
     async def _on_structure(self, message: dict[str, Any]) -> None:
         self.trials.take_structure(message["revision"], message["when"], message["text"])
         await self._send({"go": True})
 
+    async def _try_rows(self, last: int) -> None:
+        """Whether triggers fail on a row by now, as far as the migration has committed.
+
+        Args:
+            last: the place of the revision that ran last; below 0 before the first.
+        """
+        if self._trying is None:
+            self._trying = await self.guard.connect()
+        for table, words in (await self._row_trials.look(self._trying)).items():
+            place = place_that_changed(self.revisions, table, last)
+            revision = self.revisions[place]
+            self.revisions[place] = replace(revision, broken=(*revision.broken, words))
+        self.watch.forget_messages([self._trying.get_server_pid()])
+
+    async def _try_rows_at_end(self) -> None:
+        if self._row_trials.is_begun:
+            await self._try_rows(len(self.revisions) - 1)
+
+    async def _look_at_end(self) -> None:
+        """Once, when the upgrade is over and before any way back: what is there of it, and do triggers work."""
+        if self._is_over or not self.revisions:
+            return
+        self._is_over = True
+        await self._try_rows_at_end()
+        last = self.revisions[-1]
+        if last.revision_id not in self._announced or last.error or not self.is_upgrade:
+            return
+        connection = await self.guard.connect()
+        try:
+            is_there = await is_recorded(connection, last.revision_id)
+            self.watch.forget_messages([connection.get_server_pid()])
+        finally:
+            await connection.close()
+        self.revisions[-1] = replace(last, is_rolled_back=not is_there)
+
     async def _on_trial(self, message: dict[str, Any]) -> None:
         """Rows for the first way down; none for a second try, nor for the upgrade after it."""
         self._note_strangers()  # what came so far belongs to the upgrade; from now on nothing does
+        await self._look_at_end()
         connection = await self.guard.connect()
         self._pids.add(connection.get_server_pid())
         try:
@@ -218,12 +272,32 @@ class AlembicListener:
             self.revisions[-1] = replace(last, statements=(*last.statements, statement))
             self.unannounced += 1
 
-    def _note_strangers(self) -> None:
-        """What another program ran belongs to the revision that it then wrote into alembic_version."""
+    def _note_reached(self, items: Iterable[Mapping[str, Any]]) -> None:
+        """What the project's code asked for beyond the scratch server; env.py's own asking is a warning."""
+        for item in items:
+            line = f" (line {item['line']})" if item["line"] else ""
+            what = without_passwords(f"{item['what']}{line}: {item['why']}")
+            if item["revision"] is None or not self.revisions:
+                self.reached_outside.append(what)
+            else:
+                last = self.revisions[-1]
+                self.revisions[-1] = replace(last, reached=(*last.reached, what))
+
+    def _note_strangers(self, *, of_this_revision: bool = False) -> None:
+        """What another program ran belongs to the revision that it then wrote into alembic_version.
+
+        Args:
+            of_this_revision: a revision of our own has just ended: what it started belongs to it.
+        """
         for sql in self.watch.take_of_strangers(self._pids):
             revision_id = written_revision(sql)
             if VERSION_TABLE in sql.lower() and not revision_id:
                 continue  # the table itself, or a revision that is taken away
+            if not revision_id and of_this_revision and self.revisions:
+                last = self.revisions[-1]
+                added = self._unseen(last.revision_id, [sql])
+                self.revisions[-1] = replace(last, statements=(*last.statements, *added))
+                continue
             if not revision_id:
                 self._waiting.append(sql)
                 continue
@@ -242,10 +316,21 @@ class AlembicListener:
         self.unannounced += len(texts)
         return tuple(TracedStatement(revision_id, "", 0, sql, 0, None) for sql in texts)
 
+    async def watch_strangers(self) -> None:
+        """End what would wait without end on a session that nobody announced."""
+        await self.guard.watch_strangers(lambda: self._pids, self._note_stuck)
+
+    def _note_stuck(self, says: str) -> None:
+        if self.revisions:
+            last = self.revisions[-1]
+            self.revisions[-1] = replace(last, reached=tuple(dict.fromkeys((*last.reached, says))))
+
     async def drained(self) -> None:
         """Wait until everything that the program sent was heard."""
         for serving in self._serving:
             await serving
+        if self._trying is not None:
+            await self._trying.close()
         # Only now is every program of the command over: a Python in a pipe ends before the psql that reads from it.
         self._note_rest_of_strangers()
 
@@ -256,13 +341,25 @@ class AlembicListener:
             server, server_major, tuple(self.revisions), lock_timeout, statement_timeout, time_zone,
             self._error(ended), is_error_of_sql=self.stopped.is_sql,
             has_shared_transaction=self.has_shared_transaction, warnings=self._warnings(),
-            downgrades=self.trials.results(), no_downgrades=self.trials.note,
+            downgrades=self.trials.results(), no_downgrades=self.trials.note, error_here=self._error_here(),
         )
 
+    def _error_here(self) -> str:
+        """Why its failure says nothing of production: it reached for something that a check keeps away."""
+        last = self.revisions[-1] if self.revisions else None
+        if last is None or not last.reached or self.stopped.is_sql or not self.stopped.kind:
+            return ""
+        return f"it {last.reached[-1].partition(': ')[0]}, and a check lets it reach nothing but the scratch server"
+
     def _warnings(self) -> tuple[str, ...]:
-        if not self.unannounced:
-            return ()
-        return (f"{self.unannounced} statements ran past SQLAlchemy: they were not measured, their text was read",)
+        found = [
+            f"env.py {what}" for what in dict.fromkeys(self.reached_outside)
+        ]
+        if self.unannounced:
+            found.append(
+                f"{self.unannounced} statements ran past SQLAlchemy: they were not measured, their text was read"
+            )
+        return tuple(found)
 
     def _error(self, ended: ProbeOutcome) -> str:
         stopped = self.stopped
@@ -286,13 +383,15 @@ class AlembicListener:
         statement = TracedStatement(
             before["revision"], before["path"], before["line"], plain_sql(before["sql"], before["paramstyle"]),
             0 if is_alone else seen.transaction, seen.effects, seen.created_in, seen.table_of_index,
-            seen.before,
+            seen.before, bool(before.get("is_unread")),
         )
         last = self.revisions[-1]
         self.revisions[-1] = replace(last, statements=(*last.statements, statement), error=error)
 
     async def _on_stopped(self, message: dict[str, Any]) -> None:
         self._note_strangers()
+        if not message.get("kind"):
+            await self._look_at_end()
         was = self.stopped
         said = Stopped(
             message.get("kind", ""), message.get("error", ""), message.get("where", ""), message.get("is_sql", False),

@@ -59,7 +59,7 @@ async def look_around(ask: Ask, shape: StatementShape) -> CatalogLook:
     """
     look = CatalogLook(())
     if shape.names:
-        question = _QUESTION.format(names=_as_json(shape.names), follows="true" if shape.is_truncate else "false")
+        question = _QUESTION.format(names=_as_json(shape.names), follows="true" if shape.follows_links else "false")
         look = read_look(await ask(question))
     if shape.calls:
         rows = await ask(_FUNCTIONS.format(names=_as_json(shape.calls)))
@@ -98,9 +98,10 @@ def read_look(raw: Mapping[str, Any]) -> CatalogLook:
         ),
         tuple(
             LookConstraint(
-                table, name, _CONSTRAINT_KINDS[kind], tuple(own or ()), target, tuple(others or ()), on_delete.strip()
+                table, name, _CONSTRAINT_KINDS[kind], tuple(own or ()), target, tuple(others or ()), on_delete.strip(),
+                on_update.strip(),
             )
-            for table, name, kind, own, target, others, on_delete in raw["constraints"] or ()
+            for table, name, kind, own, target, others, on_delete, on_update in raw["constraints"] or ()
         ),
         tuple(
             LookIndex(oid, table, schema, name, tuple(key or ()), method, is_unique, has_predicate)

@@ -79,7 +79,7 @@ SELECT pg_catalog.json_build_object(
              (SELECT pg_catalog.json_agg(a.attname ORDER BY key.place)
                 FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY AS key (attnum, place)
                 JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = key.attnum),
-             k.confdeltype) ORDER BY k.oid)
+             k.confdeltype, k.confupdtype) ORDER BY k.oid)
       FROM constraints k),
   'indexes', (
     SELECT pg_catalog.json_agg(pg_catalog.json_build_array(

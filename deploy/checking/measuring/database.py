@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -12,14 +13,16 @@ import asyncpg
 
 from deploy.adapters.postgres.connection import LoopThread
 from deploy.adapters.scratch.clusters import SUPERUSER
+from deploy.adapters.scratch.forward import PORT, forwarded
 from deploy.adapters.scratch.server import ScratchServer
 from deploy.checking.alembic.project import AlembicProject
-from deploy.checking.measuring.alembic_runner import AlembicListener
+from deploy.checking.measuring.alembic_runner import SESSION_FACTS, AlembicListener
 from deploy.checking.measuring.blocker import Blocker
 from deploy.checking.measuring.calibrate import measure_rates
 from deploy.checking.measuring.messages import LogTail
 from deploy.checking.measuring.observer import Observer
-from deploy.checking.measuring.restore_schema import execute_all
+from deploy.checking.measuring.restore_schema import execute_all, fill_materialized_views
+from deploy.checking.measuring.row_trials import RowTrials
 from deploy.checking.measuring.sql_runner import SqlStatement, run_sql
 from deploy.checking.measuring.stuck import StuckGuard
 from deploy.checking.measuring.watch import Watch
@@ -132,7 +135,9 @@ class ScratchDatabase:
     async def _load(self, snapshot: Snapshot) -> tuple[str, ...]:
         connection = await self._connect()
         try:
-            return await execute_all(connection, snapshot.schema_statements())
+            problems = await execute_all(connection, snapshot.schema_statements())
+            await fill_materialized_views(connection)
+            return problems
         finally:
             await connection.close()
 
@@ -181,9 +186,16 @@ class ScratchDatabase:
             connection = await self._connect()
             if self._server.log_path is None:
                 connection.add_log_listener(lambda session, said: self._hear(session.get_server_pid(), said.message))
+            # Before the files: what they set themselves holds only from there on.
+            facts = await connection.fetchval(SESSION_FACTS)
+            rows = RowTrials()
             try:
                 for sql_file in sql_files:
-                    statements = [SqlStatement(text, line) for text, line in sql_file.statements]
+                    statements = [
+                        SqlStatement(text, line, sql_file.rows.get(place))
+                        for place, (text, line) in enumerate(sql_file.statements)
+                    ]
+                    await self._try_rows(watch, rows, traced)
                     traced.append(
                         await run_sql(
                             watch, connection, sql_file.name, statements, shape_of,
@@ -192,10 +204,8 @@ class ScratchDatabase:
                     )
                     if traced[-1].error:
                         break
-                facts = await connection.fetchval(
-                    "SELECT current_setting('lock_timeout') || '|' || current_setting('statement_timeout') || '|' ||"
-                    " current_setting('TimeZone')"
-                )
+                else:
+                    await self._try_rows(watch, rows, traced)
             finally:
                 await connection.close()
                 await eyes.close()
@@ -206,6 +216,17 @@ class ScratchDatabase:
             is_error_of_sql=bool(error),
         )
 
+    async def _try_rows(self, watch: Watch, rows: RowTrials, traced: list[TracedRevision]) -> None:
+        """Whether triggers fail on a row by now: told of the file that ran last."""
+        connection = await self._connect()
+        try:
+            broken = tuple((await rows.look(connection)).values())
+            watch.forget_messages([connection.get_server_pid()])
+        finally:
+            await connection.close()
+        if broken and traced:
+            traced[-1] = replace(traced[-1], broken=broken)
+
     async def _run_alembic(
         self, project: AlembicProject, stages: Sequence[Mapping[str, Any]], command: Sequence[str],
         shape_of: Callable[[str], StatementShape], say: Callable[[str], None], splits_transactions: bool,
@@ -213,11 +234,14 @@ class ScratchDatabase:
         with self._log() as messages:
             watch, eyes = await self._open_watch(messages)
             listener = AlembicListener(watch, shape_of, say, self._hear, StuckGuard(self._connect))
+            listener.is_upgrade = not any(s["do"] == "downgrade" and not s.get("is_trial") for s in stages)
             server = await listener.listen(self._socket)
             structure_sql = files("deploy.checking.measuring").joinpath("structure.sql").read_text(encoding="utf-8")
             can_look = await _can_ask(eyes, structure_sql)
+            directory, is_near = self._server.socket_directory, self._server.address.startswith("/")
             config = {
-                "socket": str(self._socket), "host": self._server.address, "port": self._server.port,
+                "socket": str(self._socket), "host": self._server.address if is_near else str(directory),
+                "port": self._server.port if is_near else PORT,
                 "user": self._server.user, "password": self._server.password, "database": self._database_name,
                 "ssl_mode": self._server.ssl_mode, "proof_sql": self._server.proof_sql, "proof": self._server.proof,
                 "has_notices": self._server.log_path is None, "stages": list(stages), "command": list(command),
@@ -226,10 +250,14 @@ class ScratchDatabase:
                 "structure_sql": structure_sql,
             }
             try:
-                ended = await asyncio.to_thread(
-                    project.trace, config, {self._server.socket_directory: self._server.socket_directory}, RUN_SECONDS
-                )
-                await listener.drained()
+                async with nullcontext() if is_near else forwarded(
+                    directory, self._server.address, self._server.port, self._server.ssl_mode
+                ):
+                    strangers = asyncio.ensure_future(listener.watch_strangers())
+                    ended = await asyncio.to_thread(project.trace, config, {directory: directory}, RUN_SECONDS)
+                    await listener.drained()
+                    strangers.cancel()
+                    await asyncio.gather(strangers, return_exceptions=True)
             finally:
                 server.close()
                 await eyes.close()

@@ -44,7 +44,7 @@ class MadeUpRows:
             if name is None or await connection.fetchval(f"SELECT EXISTS (SELECT FROM {name})"):  # noqa: S608 - its own name
                 continue
             columns = await connection.fetch(COLUMNS, oid)
-            for sql in _inserts(name, columns):
+            for sql in row_inserts(name, columns):
                 with suppress(asyncpg.PostgresError):
                     await connection.execute(sql)
                     self.oids.append(oid)
@@ -61,8 +61,8 @@ class MadeUpRows:
         self.oids = []
 
 
-def _inserts(name: str, columns: Sequence[Sequence[Any]]) -> list[str]:
-    """First with every value, then with those alone that must be given."""
+def row_inserts(name: str, columns: Sequence[Sequence[Any]]) -> list[str]:
+    """First with every value, then with those alone that must be given; the first that fits is enough."""
     values = {column[0]: value for column in columns if (value := _value(column)) is not None}
     needed = {column[0] for column in columns if column[1] and not column[2]}
     return [_insert(name, values), _insert(name, {key: value for key, value in values.items() if key in needed})]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 import asyncpg
 
@@ -12,6 +13,9 @@ from deploy.model.errors import BlockedError
 from deploy.model.snapshot import Snapshot
 
 MOST_PARAMETERS = 8
+UNFILLED = """
+SELECT oid::regclass::text AS name FROM pg_class WHERE relkind = 'm' AND NOT relispopulated ORDER BY oid
+"""
 _UNKNOWN_SETTING = re.compile(r'unrecognized configuration parameter "')
 _UNKNOWN_PARAMETER = re.compile(r'unrecognized parameter (?:namespace )?"(?P<name>[^"]+)"')
 _SETS = re.compile(r"\s*(?:SET\s|SELECT\s+pg_catalog\.set_config\()", re.IGNORECASE)
@@ -44,6 +48,16 @@ async def execute_all(connection: asyncpg.Connection, text: str) -> tuple[str, .
 
     found = [await _execute(connection, statement) for statement in postgast.split(text, method="scanner")]
     return tuple(problem for problem in found if problem)
+
+
+async def fill_materialized_views(connection: asyncpg.Connection) -> None:
+    """A dump makes them without data, and REFRESH … CONCURRENTLY refuses such a one: in production they are filled.
+
+    One that reads another is filled after it; what cannot be filled stays as it is.
+    """
+    for row in await connection.fetch(UNFILLED):
+        with suppress(asyncpg.PostgresError):
+            await connection.execute(f"REFRESH MATERIALIZED VIEW {row['name']}")
 
 
 async def _execute(connection: asyncpg.Connection, statement: str) -> str:

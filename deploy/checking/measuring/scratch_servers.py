@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -17,6 +18,7 @@ from deploy.adapters.scratch.own_limits import Production, with_limits
 from deploy.adapters.scratch.own_server import own_server
 from deploy.adapters.scratch.server import ScratchServer, scratch_server
 from deploy.checking.alembic.image_environment import python_of_image, read_graph, read_notes, read_rendered
+from deploy.checking.alembic.isolation import NOT_ISOLATED, isolating_words
 from deploy.checking.alembic.project import AlembicProject, local_python
 from deploy.checking.measuring.database import ScratchDatabase, open_scratch
 from deploy.checking.measuring.restore_schema import require_whole
@@ -80,6 +82,10 @@ class ScratchServers:
             run = database.run_alembic(
                 project, stages, source.command, shape_of, say, splits_transactions=snapshot is None
             )
+        is_whole = all((stage["do"] == "upgrade" and stage.get("watched")) or stage.get("is_trial") for stage in stages)
+        run = replace(run, is_history=snapshot is None and is_whole)
+        if not source.image_id and not isolating_words():
+            run = replace(run, warnings=(*run.warnings, NOT_ISOLATED))
         return with_limits(run, Production.of(snapshot))
 
     def trace_sql(
@@ -99,13 +105,13 @@ class ScratchServers:
         if source.image_id:
             if self._containers is None:
                 raise ValueError("a project inside an image needs an engine")
-            run_python = python_of_image(self._containers, source.image_id)
+            run_python = python_of_image(self._containers, source.image_id, source.ground)
         else:
-            run_python = local_python(source.python, source.directory)
+            run_python = local_python(source.python, source.directory, is_isolated=True)
         return AlembicProject(
             run_python, source.ini_path, WRITE_NOTHING | dict(source.environment), source.x_arguments, source.section,
             source.place, source.scheme, "" if source.image_id else source.python,
-            source.has_percent,
+            source.has_percent, source.entry,
         )
 
     @contextmanager

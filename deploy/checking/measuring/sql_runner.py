@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 
 import asyncpg
 
@@ -20,10 +21,17 @@ class SqlStatement:
 
     Attributes:
         line: 1-based.
+        rows: what stands in the file behind a COPY … FROM STDIN; None for every other statement.
     """
 
     text: str
     line: int
+    rows: str | None = None
+
+    @property
+    def is_of_psql(self) -> bool:
+        """Whether it is one of psql's own commands, which is read and not run."""
+        return self.text.startswith("\\")
 
 
 class WatchedConnection:
@@ -56,6 +64,9 @@ async def run_sql(
     if is_one_transaction:
         await connection.execute("BEGIN")
     for statement in statements:
+        if statement.is_of_psql:
+            traced.append(TracedStatement(name, name, statement.line, statement.text, 0, None))
+            continue
         error = await _run_one(watch, connection, watched, name, statement, shape_of(statement.text), traced)
         if error:
             break
@@ -65,10 +76,14 @@ async def run_sql(
     return TracedRevision(name, "", name, tuple(traced), error)
 
 
-async def _execute(connection: asyncpg.Connection, sql: str) -> str:
+async def _execute(connection: asyncpg.Connection, statement: SqlStatement) -> str:
     """Run it; PostgreSQL's words where it fails."""
     try:
-        await connection.execute(sql)
+        if statement.rows is None:
+            await connection.execute(statement.text)
+        else:
+            # asyncpg writes the words of COPY by itself everywhere else.
+            await connection._copy_in(statement.text, BytesIO(statement.rows.encode(errors="surrogateescape")), None)  # noqa: SLF001
     except asyncpg.PostgresError as error:
         return str(error.message if hasattr(error, "message") else error)
     return ""
@@ -91,12 +106,12 @@ async def _run_one(
     if is_wrapped:
         await connection.execute("BEGIN")
     await watch.before(watched, shape)
-    problem = await _execute(connection, statement.text)
+    problem = await _execute(connection, statement)
     if is_wrapped and MUST_STAND_ALONE in problem:
         # Only the server knows it: of a partitioned table for instance. Its locks are gone when it has ended.
         await connection.execute("ROLLBACK")
         is_wrapped, shape = False, replace(shape, must_run_alone=True)
-        problem = await _execute(connection, statement.text)
+        problem = await _execute(connection, statement)
     seen = await watch.after(watched)
     # A failed statement keeps nothing; only what CONCURRENTLY held before it failed was really held.
     kept = seen.effects if shape.held_tables else Effects(is_in_transaction=not shape.must_run_alone)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
 import asyncpg
@@ -22,6 +22,20 @@ SAYS = (
 )
 
 
+# Of sessions that nobody announced: another program's, or a driver's own.
+STUCK_STRANGERS = """
+SELECT activity.pid FROM pg_stat_activity activity
+ WHERE activity.datname = current_database() AND activity.pid <> pg_backend_pid() AND activity.wait_event_type = 'Lock'
+   AND NOT activity.pid = ANY($1::int[]) AND clock_timestamp() - activity.query_start > make_interval(secs => $2)
+   AND EXISTS (SELECT FROM unnest(pg_blocking_pids(activity.pid)) AS blocking(pid)
+                 JOIN pg_stat_activity other USING (pid) WHERE other.state LIKE 'idle in transaction%')
+"""
+STRANGER_SAYS = (
+    "waits, on a connection of its own or in another program, for a lock that the revision itself holds: neither would "
+    "ever end"
+)
+
+
 class StuckGuard:
     """Ends a statement that can never end, so that it becomes a finding and not a check that hangs.
 
@@ -33,6 +47,23 @@ class StuckGuard:
         self.connect = connect
         self._task: asyncio.Task[None] | None = None
         self._has_cancelled = False
+
+    async def watch_strangers(self, known: Callable[[], Iterable[int]], tell: Callable[[str], None]) -> None:
+        """Cancel what waits without end on a session that is not known; until this task is cancelled.
+
+        Args:
+            known: the sessions whose statements are announced.
+            tell: takes the sentence, once for each session.
+        """
+        connection = await self.connect()
+        try:
+            while True:
+                await asyncio.sleep(PATIENCE_SECONDS / 2)
+                for row in await connection.fetch(STUCK_STRANGERS, list(known()), PATIENCE_SECONDS):
+                    tell(STRANGER_SAYS)
+                    await connection.execute("SELECT pg_cancel_backend($1)", row["pid"])
+        finally:
+            await connection.close()
 
     def begin(self, pid: int) -> None:
         """A statement of this backend starts."""

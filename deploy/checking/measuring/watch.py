@@ -102,6 +102,7 @@ class Watch:
         self._transactions = 0
         self.relations = Relations()
         self._can_look_around = False
+        self._looked: dict[StatementShape, CatalogLook] = {}  # since the last change of the schema
         self.label: str | None = None
 
     async def begin(self) -> None:
@@ -252,7 +253,14 @@ class Watch:
         """Asked on the watched session, which alone sees what its transaction changed so far."""
         if not self._can_look_around:
             return None
-        return await look_around(lambda sql: self._ask(watched, look, sql), shape)
+        if not shape.is_of_rows:
+            self._looked.clear()
+        elif shape in self._looked:
+            return self._looked[shape]
+        found = await look_around(lambda sql: self._ask(watched, look, sql), shape)
+        if shape.is_of_rows:
+            self._looked[shape] = found
+        return found
 
     async def _ask(self, watched: Watched, look: Look, sql: str) -> Any:
         text = await watched.ask(sql) if look.is_in_transaction else None

@@ -66,7 +66,7 @@ class SeenConstraint:
     def __init__(self, schema: CatalogSchema, look: LookConstraint) -> None:
         self._schema = schema
         self._look = look
-        self.name, self.kind, self.on_delete = look.name, look.kind, look.on_delete
+        self.name, self.kind, self.on_delete, self.on_update = look.name, look.kind, look.on_delete, look.on_update
 
     @property
     def table(self) -> SeenRelation:
@@ -169,6 +169,11 @@ class SeenRelation:
         """Those of PARTITION BY."""
         return self.named_columns(self._look.partition_columns)
 
+    @property
+    def trigger_functions(self) -> Sequence[str]:
+        """None: a row is tried on the scratch server, which shows more than their texts."""
+        return ()
+
     def family(self) -> list[SeenRelation]:
         """Itself and everything below it: partitions and heirs, of all levels."""
         found, todo = {self: None}, [self]
@@ -219,6 +224,10 @@ class CatalogSchema:
                 if one.schema == place:
                     return SeenUserType(one)
         return None
+
+    def bodies(self, name: str) -> list[str]:
+        """The bodies of the functions of this name, if the statement calls one."""
+        return [function.body for function in self._look.functions if function.name == name and function.body]
 
     def understands(self, statement: Statement) -> bool:
         """Whether every function that a query calls is steady, harmless, or made of such queries."""

@@ -27,6 +27,7 @@ from deploy.model.locks import LockMode
 from deploy.model.snapshot import TableSize
 
 CommandT = TypeVar("CommandT", bound=AlterCommand)
+TEMPORARY_SCHEMA = "pg_temp"
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,12 @@ class Circumstances:
         schema: the schema before this statement, from a catalog or from text; None where it is not known.
         server_major: production's.
         held: the strongest lock that earlier statements of this transaction hold, by relation.
+        held_tables: those of them on which rows live.
         earlier: the statements of this transaction that ran before.
         lock_timeout: of the session, "0" for none, "" where it is not known.
+        shows_rows: whether the rows of COPY FROM STDIN stand in the file.
+        temporary: names of temporary relations that this run created: no other session sees them, in later revisions
+            neither.
     """
 
     existing_tables: frozenset[str] = frozenset()
@@ -68,8 +73,11 @@ class Circumstances:
     schema: SchemaAround | None = None
     server_major: int = 15
     held: Mapping[str, LockMode] = field(default_factory=dict)
+    held_tables: frozenset[str] = frozenset()
     earlier: tuple[Statement, ...] = ()
     lock_timeout: str = ""
+    temporary: frozenset[str] = frozenset()
+    shows_rows: bool = False
 
     @classmethod
     def at_start(cls, table_names: Iterable[str]) -> Circumstances:
@@ -101,8 +109,8 @@ class Circumstances:
         return self.may_rewrite(table) or self.effects is None or _holds(self.effects.scans, table)
 
     def is_new(self, table: str) -> bool:
-        """Whether this run created the table, view, type, sequence, index or function."""
-        return table in self.new_tables
+        """Whether this run created the table, view, type, sequence, index or function; or nobody else sees it."""
+        return table in self.new_tables or table in self.temporary or table.startswith(TEMPORARY_SCHEMA)
 
     def is_proven_not_null(self, table: str, column: str) -> bool:
         """Whether a validated CHECK spares SET NOT NULL its scan."""
@@ -134,15 +142,20 @@ class Circumstances:
     def holding(self, effects: Effects, statements: Iterable[Statement]) -> Circumstances:
         """Once these ran in the open transaction, with these effects."""
         held = dict(self.held)
+        tables = set(self.held_tables)
         for lock in effects.locks:
             held[lock.relation] = max(lock.mode, held.get(lock.relation, lock.mode))
+            tables |= {lock.relation} if lock.is_on_table else set()
         for old, new in _renames(held, statements):
             held[new] = held.pop(old)
-        return replace(self, held=held, earlier=(*self.earlier, *statements))
+            tables |= {new} if old in tables else set()
+        return replace(self, held=held, held_tables=frozenset(tables), earlier=(*self.earlier, *statements))
 
     def after(self, statement: Statement) -> Circumstances:
         """Once this statement ran."""
         view = statement.view
+        if isinstance(view, CreateTable | CreateTableAs) and view.relation.is_temporary:
+            return replace(self, temporary=self.temporary | {view.relation.name})
         if isinstance(view, CreateTable | CreateTableAs):
             return self._with_table(view.relation.shown, has_guard=view.is_if_not_exists)
         if isinstance(view, DropTable):
@@ -161,7 +174,15 @@ class Circumstances:
         return replace(self, new_tables=self.new_tables | {name})
 
     def _without(self, names: frozenset[str]) -> Circumstances:
-        return replace(self, new_tables=self.new_tables - names, existing_tables=self.existing_tables - names)
+        bare = frozenset(name.rpartition(".")[2] for name in names if not name.startswith(TEMPORARY_SCHEMA))
+        gone = bare & self.temporary & names or frozenset(
+            name.rpartition(".")[2] for name in names if name.startswith(TEMPORARY_SCHEMA)
+        )
+        left = names - gone
+        return replace(
+            self, new_tables=self.new_tables - left, existing_tables=self.existing_tables - left,
+            temporary=self.temporary - gone,
+        )
 
     def _renamed(self, renamed: RenameTable) -> Circumstances:
         old, new = renamed.table, renamed.new_table

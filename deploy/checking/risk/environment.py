@@ -5,8 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from deploy.checking.risk.time_limits import OWN_SESSION, Limits
+from deploy.checking.statements import read_statements
 from deploy.model.check import CheckedStatement, EnvironmentAdvice
+from deploy.model.snapshot import TimeLimit
 
+LOCK_TIMEOUT = "lock_timeout"
 ENGINE_CALLS = {"create_engine", "engine_from_config", "create_async_engine", "async_engine_from_config"}
 LOCK_TIMEOUT_CODE = (
     'connect_args={"options": "-c lock_timeout=5s"}  # asyncpg: {"server_settings": {"lock_timeout": "5s"}}'
@@ -29,7 +33,7 @@ def advise_on_environment(
     except SyntaxError:
         tree = ast.Module([], [])
     found = [
-        *_lock_timeout(path, text, tree, lock_timeout),
+        *_lock_timeout(path, text, tree, lock_timeout, statements),
         *_transactions(path, text, tree, statements, has_shared_transaction=has_shared_transaction),
         *_swallowed(path, tree),
         *_advisory_lock(path, text),
@@ -37,14 +41,45 @@ def advise_on_environment(
     return tuple(found)
 
 
-def _lock_timeout(path: str, text: str, tree: ast.AST, lock_timeout: str) -> Iterator[EnvironmentAdvice]:
-    is_missing = lock_timeout == "0" or (lock_timeout == "" and bool(text) and "lock_timeout" not in text)
-    if is_missing:
+def _lock_timeout(
+    path: str, text: str, tree: ast.AST, lock_timeout: str, statements: Sequence[CheckedStatement]
+) -> Iterator[EnvironmentAdvice]:
+    is_set = lock_timeout != "0" if lock_timeout else "lock_timeout" in text or not text
+    unguarded, sets_it = _without_limit(statements, is_set=is_set)
+    if unguarded is None and (is_set or sets_it):
+        return
+    says = (
+        "no lock_timeout: a migration that waits for a lock makes every later query of that table wait behind it, "
+        "without a time limit"
+    )
+    if unguarded is not None and sets_it:
+        place = f"{unguarded.path}:{unguarded.line}" if unguarded.line else unguarded.revision_id
         says = (
-            "no lock_timeout: a migration that waits for a lock makes every later query of that table wait behind it, "
-            "without a time limit"
+            f"lock_timeout does not hold yet, or no more, when {place} locks {unguarded.effects.blocking_tables[0]}: "
+            "set it before the lock is taken"
         )
-        yield EnvironmentAdvice("lock_timeout", says, path, _line_of(tree, ENGINE_CALLS), LOCK_TIMEOUT_CODE)
+    yield EnvironmentAdvice("lock_timeout", says, path, _line_of(tree, ENGINE_CALLS), LOCK_TIMEOUT_CODE)
+
+
+def _without_limit(
+    statements: Sequence[CheckedStatement], *, is_set: bool
+) -> tuple[CheckedStatement | None, bool]:
+    """The first statement that waits for a lock without a limit, and whether any statement sets one.
+
+    Args:
+        is_set: whether the session has one from its beginning.
+    """
+    limits = Limits.at_start([TimeLimit(LOCK_TIMEOUT, 1, OWN_SESSION)] if is_set else [])
+    found: CheckedStatement | None = None
+    sets_it = False
+    for item in statements:
+        limits = limits.in_transaction(item.transaction)
+        if found is None and item.is_block and LOCK_TIMEOUT not in limits.by_name:
+            found = item
+        for statement in read_statements(item.sql):
+            limits = limits.after(statement, item.transaction)
+            sets_it |= LOCK_TIMEOUT in limits.by_name and not is_set
+    return found, sets_it
 
 
 def _transactions(

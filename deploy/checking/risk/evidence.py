@@ -25,6 +25,7 @@ class PendingStatement:
         measured: None where it was not run.
         created_in: for relations that the run itself made: the revision that did.
         before: what the scratch server's catalog held around it, before it ran; None where it was not run or asked.
+        is_unread: whether nobody gets the rows that it gives, `op.execute("SELECT …")`.
     """
 
     sql: str
@@ -34,6 +35,7 @@ class PendingStatement:
     measured: Effects | None = None
     created_in: Mapping[str, str] = field(default_factory=dict)
     before: CatalogLook | None = None
+    is_unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ class PendingRevision:
         has_downgrade: None where that is not known.
         downgrade: what its downgrade did on the scratch server; None where it was not tried.
         no_downgrade: why it was not tried, where it was not.
+        is_script: whether it is plain SQL: no program reads the rows that a query gives.
+        reached: what it tried to reach beyond the scratch server.
+        broken: writes that failed in a trigger once it had run, and did not before.
+        is_rolled_back: whether nothing of it was there when the run had ended, though nothing failed.
     """
 
     revision_id: str
@@ -57,6 +63,10 @@ class PendingRevision:
     has_downgrade: bool | None = None
     downgrade: DowngradeTrial | None = None
     no_downgrade: str = ""
+    is_script: bool = False
+    reached: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+    is_rolled_back: bool = False
 
     @property
     def has_work(self) -> bool:
@@ -134,7 +144,10 @@ def from_trace(
             PendingRevision(
                 text.revision_id, text.message, text.path, (*seen, *unseen), problem, is_failure,
                 downgrades.get(text.revision_id), trials.get(text.revision_id),
-                run.no_downgrades or (CUT_OFF if run.error else ""),
+                run.no_downgrades or (CUT_OFF if run.error else ""), text.is_script,
+                tuple(what for part in parts for what in part.reached),
+                tuple(what for part in parts for what in part.broken),
+                any(part.is_rolled_back for part in parts),
             )
         )
     return tuple(found)
@@ -146,7 +159,7 @@ def _seen(statement: TracedStatement, run: TracedRun) -> PendingStatement:
     return PendingStatement(
         statement.sql, statement.path, statement.line, statement.transaction,
         None if is_of_this_server else statement.effects, statement.created_in,
-        None if is_of_this_server else statement.before,
+        None if is_of_this_server else statement.before, statement.is_unread,
     )
 
 

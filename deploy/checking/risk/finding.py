@@ -6,8 +6,10 @@ from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.danger import Danger
 from deploy.checking.risk.evidence import PendingRevision
 from deploy.model.check import CheckedStatement, Comparison
+from deploy.model.locks import LockMode
 from deploy.model.risk import Finding
 
+READERS_LOCK = LockMode.ACCESS_EXCLUSIVE
 MAX_SHOWN_CHARACTERS = 300
 
 
@@ -45,12 +47,22 @@ def _lock_in_words(checked: CheckedStatement | None) -> str:
     """The strongest locks that others notice, and who waits."""
     if checked is None:
         return ""
-    noticed = [lock for lock in checked.effects.locks if lock.is_on_table and lock.mode.blocks_writes]
-    if not noticed:
+    own = [lock for lock in checked.effects.locks if lock.is_on_table and lock.mode.blocks_writes]
+    if not own:
         return ""
+    # What the transaction holds already is not let go for a weaker lock.
+    named = {lock.relation for lock in own}
+    noticed = [*own, *(lock for lock in checked.held if lock.relation in named)]
     strongest = max(lock.mode for lock in noticed)
-    tables = ", ".join(sorted(lock.relation for lock in noticed if lock.mode is strongest))
+    tables = ", ".join(sorted({lock.relation for lock in noticed if lock.mode is strongest}))
+    if not strongest.blocks_reads and _locks_indexes(checked):
+        return f"{strongest.label} on {tables}, {READERS_LOCK.label} on its indexes: writers wait, and readers, too"
     return f"{strongest.label} on {tables}: {strongest.who_waits}"
+
+
+def _locks_indexes(checked: CheckedStatement) -> bool:
+    """Whether an index is locked against its readers: planning a query of its table opens it."""
+    return any(lock.kind == "index" and lock.mode.blocks_reads for lock in checked.effects.locks)
 
 
 def _evidence(checked: CheckedStatement | None) -> str:

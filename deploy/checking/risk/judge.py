@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
+from deploy.checking.risk.always_told import told_anyway
 from deploy.checking.risk.bookkeeping import is_bookkeeping, marks_contract
+from deploy.checking.risk.cascades import reached_by
 from deploy.checking.risk.catalog_schema import CatalogSchema
 from deploy.checking.risk.circumstances import Circumstances
 from deploy.checking.risk.compare import compare, keep_old, with_held_locks
 from deploy.checking.risk.danger import Danger
+from deploy.checking.risk.dropped_nothing import without_what_was_not_there
 from deploy.checking.risk.estimate import estimate_seconds
 from deploy.checking.risk.evidence import PendingRevision, PendingStatement
 from deploy.checking.risk.facts import Facts
@@ -21,13 +24,18 @@ from deploy.checking.risk.rules import RULES, unknown_statement
 from deploy.checking.risk.run_rules import RevisionView, revision_dangers
 from deploy.checking.risk.schema_around import SchemaAround
 from deploy.checking.risk.text_reader import NOTHING_PREDICTED, text_reader
+from deploy.checking.risk.waiting import wait_of
 from deploy.checking.risk.work_under_lock import level_of_work
 from deploy.checking.statements import Statement, read_statements
 from deploy.model.check import Baseline, CheckedStatement
 from deploy.model.effects import Effects, RelationLock
 from deploy.model.locks import LockMode
+from deploy.model.rates import Rates
 from deploy.model.releases import RevisionKind
 from deploy.model.risk import Finding, RevisionRisk, RiskLevel, RiskReport
+
+# As much as TRUNCATE does.
+EMPTYING_RULES = frozenset({"delete_without_where"})
 
 
 @dataclass(frozen=True)
@@ -80,7 +88,7 @@ class _Judge:
         self._reader.begin(revision.revision_id)
         parsed = [(item, read_statements(item.sql)) for item in revision.statements]
         every = tuple(statement for _, statements in parsed for statement in statements)
-        self._present = self._present.before(every)
+        self._present = replace(self._present.before(every), shows_rows=revision.is_script)
         first = len(self._statements)
         dangers: list[Danger] = []
         findings: list[Finding] = []
@@ -106,14 +114,15 @@ class _Judge:
         level = max((finding.level for finding in shown), default=RiskLevel.LOW)
         return RevisionRisk(
             revision.revision_id, revision.message, max(level, RiskLevel.LOW), _kind(dangers, every), shown,
-            revision.path, _kinds_of_danger(dangers, checked), _first(unread), _first(breaking), _first(failing),
+            revision.path, _kinds_of_danger(dangers, {finding.rule for finding in findings}, checked), _first(unread),
+            _first(breaking), _first(failing),
         )
 
     def _judge_item(
         self, revision: PendingRevision, item: PendingStatement, statements: Sequence[Statement]
     ) -> Iterator[tuple[Danger, Finding]]:
         if item.transaction != self._transaction or item.transaction == 0:
-            self._present = replace(self._present, held={}, earlier=())
+            self._present = replace(self._present, held={}, held_tables=frozenset(), earlier=())
             self._transaction = item.transaction
         before = replace(self._present, schema=self._schema_around(item))
         again = tuple(lock for statement in statements for lock in held_again(statement, before.schema, before.held))
@@ -121,10 +130,12 @@ class _Judge:
         predicted = _merged([predicted for predicted, _ in heard])
         checked = self._check(revision, item, statements, predicted, again, before)
         self._statements.append(checked)
-        for _, told in heard:
-            for rule_name, danger in told:
-                raised = self._raised(danger, checked)
-                yield raised, finding_of(rule_name, raised, revision, checked, before)
+        known = [pair for _, told in heard for pair in without_what_was_not_there(told, item, statements)]
+        is_own = all(is_bookkeeping(statement) for statement in statements)
+        rest = [] if is_own else told_anyway(checked, [d for _, d in known], self._facts.long_hold_seconds)
+        for rule_name, danger in (*known, *rest):
+            raised = self._raised(danger, checked)
+            yield raised, finding_of(rule_name, raised, revision, checked, before)
         self._present = self._present.holding(checked.effects, statements)
 
     def _schema_around(self, item: PendingStatement) -> SchemaAround | None:
@@ -163,13 +174,18 @@ class _Judge:
         effects = self._counted(item, predicted, again, before)
         seconds = estimate_seconds(effects, before, self._facts.rates)
         touched = sum(filter(None, (rows_touched(statement, before) for statement in statements))) or None
-        if touched and seconds is not None:
-            seconds += touched / self._facts.rates.change_rows
+        changed = tuple(dict.fromkeys(table for statement in statements for table in changed_tables(statement, before)))
+        searched = [_search_seconds(statement, before, self._facts.rates) for statement in statements]
+        waits = [wait_of(statement, before.schema) for statement in statements]
+        rows = [before.rows(table) for table in changed]
+        seconds = _together(
+            seconds, None if None in rows else (touched or 0) / self._facts.rates.change_rows,
+            *(wait.seconds for wait in waits), *searched,
+        )
         source = with_held_locks(item.measured, again, before.held) if item.measured else None
         return CheckedStatement(
             revision.revision_id, item.path, item.line, item.sql, item.transaction, item.measured, predicted, effects,
-            compare(predicted, source), seconds, touched,
-            tuple(dict.fromkeys(table for statement in statements for table in changed_tables(statement, before))),
+            compare(predicted, source), seconds, touched, changed, _held(before), any(wait.is_any for wait in waits),
         )
 
     def _raised(self, danger: Danger, checked: CheckedStatement) -> Danger:
@@ -186,6 +202,32 @@ def _neither_run_nor_read(item: PendingStatement, predicted: Effects) -> Iterato
     if item.measured is None and predicted.unknown == NOTHING_PREDICTED:
         says = f"it was not tried, and {NOTHING_PREDICTED}: counts as high"
         yield unknown_statement.RULE.name, Danger(RiskLevel.HIGH, says, breaks_older_code=True, is_unknown=True)
+
+
+def _together(*seconds: float | None) -> float | None:
+    """None where one of them is not known."""
+    known = [item for item in seconds if item is not None]
+    return sum(known) if len(known) == len(seconds) else None
+
+
+def _search_seconds(statement: Statement, before: Circumstances, rates: Rates) -> float | None:
+    """Of looking for rows that refer to those that go, where no index helps: each of them reads the whole table."""
+    total = 0.0
+    for item in reached_by(statement, before):
+        if not item.has_index and not before.is_empty(item.table):
+            rows, size = before.rows(item.by), before.size(item.table)
+            if rows is None or size is None:
+                return None
+            total += rows * max(size.rows / rates.scan_rows, size.table_bytes / rates.scan_bytes)
+    return total
+
+
+def _held(before: Circumstances) -> tuple[RelationLock, ...]:
+    """What the transaction holds on tables, and keeps their writers out."""
+    return tuple(
+        RelationLock(name, "table", mode) for name, mode in sorted(before.held.items())
+        if mode.blocks_writes and name in before.held_tables
+    )
 
 
 def _first(findings: Sequence[Finding]) -> str:
@@ -227,10 +269,14 @@ def _kind(dangers: Sequence[Danger], statements: Sequence[Statement]) -> Revisio
     return RevisionKind.EXPAND
 
 
-def _kinds_of_danger(dangers: Sequence[Danger], checked: Sequence[CheckedStatement]) -> frozenset[str]:
+def _kinds_of_danger(
+    dangers: Sequence[Danger], rules: Set[str], checked: Sequence[CheckedStatement]
+) -> frozenset[str]:
     found = {
-        "block": any(item.is_block for item in checked), "long": any(item.is_long for item in checked),
-        "rewrite": any(item.is_rewrite for item in checked), "loss": any(item.is_loss for item in checked),
+        "block": any(item.is_block for item in checked),
+        "long": any(item.is_long or item.is_work_under_lock for item in checked),
+        "rewrite": any(item.is_rewrite for item in checked),
+        "loss": any(item.is_loss for item in checked) or bool(rules & EMPTYING_RULES),
         "data": any(item.rows_touched or item.changed_tables for item in checked),
         "fails": any(item.effects.error for item in checked) or any(danger.is_failure for danger in dangers),
         "breaks": any(danger.breaks_older_code for danger in dangers),

@@ -15,6 +15,7 @@ from deploy.checking.statements import (
     relation_name,
     strings,
 )
+from deploy.checking.statements.row_changes import Delete, Merge, Update
 
 # Rows and settings: what these name is locked for rows only, and no rule asks what stands around it.
 NO_SCHEMA_CHANGED = frozenset({
@@ -23,6 +24,8 @@ NO_SCHEMA_CHANGED = frozenset({
     "create_function_stmt",
 })
 QUERIES = frozenset({"select_stmt", "explain_stmt"})
+# Of what these call, the bodies are looked at: what they do is not in the text.
+RUN_FUNCTIONS = QUERIES | {"do_stmt", "call_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"}
 READABLE_LANGUAGES = frozenset({"sql", "plpgsql"})
 
 
@@ -31,6 +34,14 @@ def mentioned_names(statement: Statement) -> tuple[str, ...]:
     if statement.node is None or statement.kind in NO_SCHEMA_CHANGED:
         return ()
     return tuple(dict.fromkeys(name for kind, node in parts(statement.node) for name in _names_of(kind, node) if name))
+
+
+def tables_of_changes(statement: Statement) -> tuple[str, ...]:
+    """Bare names of the tables from which it takes rows, or changes them; empty where it changes a schema as well."""
+    if statement.kind not in NO_SCHEMA_CHANGED:
+        return ()
+    changes = (change for change in statement.row_changes if isinstance(change, Delete | Update | Merge))
+    return tuple(dict.fromkeys(change.relation.name for change in changes))
 
 
 def _names_of(kind: str, node: Any) -> Iterator[str]:
@@ -52,6 +63,21 @@ def called_functions(statement: Statement) -> tuple[str, ...]:
     if statement.kind not in QUERIES:
         return ()
     return tuple(dict.fromkeys(_calls(statement)))
+
+
+def functions_run(statement: Statement) -> tuple[str, ...]:
+    """Bare names of what it calls when it runs, those of the static SQL of its block too."""
+    if statement.kind not in RUN_FUNCTIONS:
+        return ()
+    inner = statements_of_body("plpgsql", body_of_block(statement)) or ()
+    return tuple(dict.fromkeys(name for one in (statement, *inner) for name in _calls(one)))
+
+
+def body_of_block(statement: Statement) -> str:
+    """The text of a DO; empty for every other statement."""
+    if statement.kind != "do_stmt":
+        return ""
+    return "".join(item.def_elem.arg.string.sval for item in statement.node.args if item.def_elem.defname == "as")
 
 
 def _calls(statement: Statement) -> Iterator[str]:

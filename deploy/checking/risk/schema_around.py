@@ -106,6 +106,10 @@ class ConstraintAround(Protocol):
     def on_delete(self) -> str:
         """The letter of pg_constraint.confdeltype."""
 
+    @property
+    def on_update(self) -> str:
+        """The letter of pg_constraint.confupdtype."""
+
 
 class IndexAround(Protocol):
     """An index."""
@@ -190,6 +194,10 @@ class RelationAround(Protocol):
     def partition_columns(self) -> Sequence[ColumnAround]:
         """Those of PARTITION BY."""
 
+    @property
+    def trigger_functions(self) -> Sequence[str]:
+        """Bare names of the functions of its triggers, as far as they are known."""
+
     def family(self) -> Sequence[RelationAround]:
         """Itself and everything below it: partitions and heirs, of all levels."""
 
@@ -208,6 +216,9 @@ class SchemaAround(Protocol):
 
     def user_type(self, schema: str, name: str) -> UserTypeAround | None:
         """A domain or another type; `schema` is empty where the name was written without one."""
+
+    def bodies(self, name: str) -> Sequence[str]:
+        """The bodies of all functions of this name that are the project's own, as far as they are known."""
 
     def understands(self, statement: Statement) -> bool:
         """Whether all that a query calls is known to change nothing that its own effects do not tell."""

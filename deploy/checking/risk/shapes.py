@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from deploy.checking.risk.mentioned import called_functions, mentioned_names
-from deploy.checking.statements import Statement, enum_name, read_statements
+from deploy.checking.risk.mentioned import functions_run, mentioned_names, tables_of_changes
+from deploy.checking.statements import Statement, enum_name, has_option, read_statements
 from deploy.model.trace import StatementShape
 
 # PostgreSQL refuses these inside a transaction block (PreventInTransactionBlock in its source).
@@ -16,15 +16,22 @@ ALONE = frozenset({
 })
 
 
+ROW_KINDS = frozenset({"insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"})
+
+
 def shape_of(sql: str) -> StatementShape:
     """The shape of one statement's text; an ordinary one where it cannot be read."""
     statements = read_statements(sql)
     if len(statements) != 1:
         return StatementShape(names=tuple(dict.fromkeys(name for one in statements for name in mentioned_names(one))))
     [statement] = statements
-    return replace(
-        shape_of_statement(statement), names=mentioned_names(statement), calls=called_functions(statement)
+    shape = replace(
+        shape_of_statement(statement), names=mentioned_names(statement), calls=functions_run(statement)
     )
+    if statement.kind not in ROW_KINDS:
+        return shape
+    changed = tables_of_changes(statement)
+    return replace(shape, names=changed, follows_links=bool(changed), is_of_rows=True)
 
 
 def shape_of_statement(statement: Statement) -> StatementShape:
@@ -35,7 +42,7 @@ def shape_of_statement(statement: Statement) -> StatementShape:
     if kind in ALONE:
         return StatementShape(must_run_alone=True)
     if kind == "truncate_stmt":
-        return StatementShape(is_truncate=True)
+        return StatementShape(is_truncate=True, follows_links=True)
     found = _SHAPES.get(kind)
     return found(node) if found else StatementShape()
 
@@ -55,7 +62,7 @@ def _drop(node: Any) -> StatementShape:
 
 
 def _reindex(node: Any) -> StatementShape:
-    is_concurrent = any(option.def_elem.defname == "concurrently" for option in node.params)
+    is_concurrent = has_option(node.params, "concurrently")
     kind = enum_name(node, "kind")
     is_of_many = kind not in {"REINDEX_OBJECT_TABLE", "REINDEX_OBJECT_INDEX"}
     if is_concurrent and not is_of_many:

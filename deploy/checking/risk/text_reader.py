@@ -97,6 +97,10 @@ class TextSchema:
         """A domain or another type that the texts made."""
         return self._schema.user_type(schema, name)
 
+    def bodies(self, name: str) -> list[str]:
+        """The bodies of the functions of this name that the texts made."""
+        return self._schema.bodies(name)
+
     def understands(self, statement: Statement) -> bool:
         """Whether its text tells all that it does."""
         from deploy.checking.prediction import predict

@@ -8,10 +8,6 @@ from deploy.model.check import CheckedStatement, LockWindow
 from deploy.model.locks import LockMode
 
 
-def _works(statement: CheckedStatement) -> bool:
-    return bool(statement.effects.has_work or statement.is_rewrite or statement.rows_touched)
-
-
 def lock_windows(statements: Sequence[CheckedStatement]) -> tuple[LockWindow, ...]:
     """Every lock that makes readers or writers wait, the strongest for each table and transaction."""
     by_transaction: dict[int, list[int]] = {}
@@ -38,7 +34,7 @@ def _windows_of(
     windows = []
     for relation, mode in strongest.items():
         inside = [position for position in positions if position >= first[relation]]
-        work = tuple(position for position in inside if _works(statements[position]))
+        work = tuple(position for position in inside if statements[position].works)
         windows.append(
             LockWindow(transaction, relation, mode, first[relation], last, _sum([statements[p] for p in inside]), work)
         )

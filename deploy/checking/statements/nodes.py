@@ -37,6 +37,22 @@ def choice(message: Any, field_name: str) -> str:
     return names.get(getattr(message, field_name), "")
 
 
+def has_option(items: Iterable[Any], name: str) -> bool:
+    """Whether an option of a list in parentheses is on: `(FULL)`, `(FULL true)`, but not `(FULL false)`."""
+    values = [item.def_elem.arg for item in items if item.def_elem.defname == name]
+    return bool(values) and not _is_off(values[-1])  # PostgreSQL takes the last
+
+
+def _is_off(value: Any) -> bool:
+    """As PostgreSQL's defGetBoolean reads it; no value at all is on."""
+    kind = value.WhichOneof("node")
+    if kind == "integer":
+        return int(value.integer.ival) == 0
+    if kind == "boolean":
+        return not value.boolean.boolval
+    return kind == "string" and value.string.sval.lower() in {"false", "off"}
+
+
 def strings(items: Iterable[Any]) -> list[str]:
     """The texts of a list of String nodes: the parts of a qualified name."""
     return [item.string.sval for item in items]

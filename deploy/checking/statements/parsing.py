@@ -48,12 +48,28 @@ def _read_one_by_one(sql: str) -> Iterator[Statement]:
         parts = postgast.split(sql, method="scanner")
     except Exception:  # noqa: BLE001 - as above
         parts = [sql]
+    position = 0
     for part in parts:
+        at = max(sql.find(part, position), position)
+        yield from _left_out(sql, position, at)
+        line = sql.count("\n", 0, at) + _first_word_line(part)
         try:
-            found = [_statement(item.stmt, part) for item in postgast.parse(part).stmts]
+            found = [_statement(item.stmt, part, line) for item in postgast.parse(part).stmts]
         except Exception:  # noqa: BLE001 - as above
-            found = [Statement(UNREADABLE, None, _shorten(part), part)]
+            found = [Statement(UNREADABLE, None, _shorten(part), part, line)]
         yield from found
+        position = at + len(part)
+    yield from _left_out(sql, position, len(sql))
+
+
+def _left_out(sql: str, start: int, end: int) -> Iterator[Statement]:
+    """What lies between two parts: the scanner takes no notice of words among which none is a keyword."""
+    position = start
+    for part in sql[start:end].split(";"):
+        if _COMMENT.sub("", part).strip():
+            line = sql.count("\n", 0, position) + _first_word_line(part)
+            yield Statement(UNREADABLE, None, _shorten(part), part, line)
+        position += len(part) + 1
 
 
 def _statement(node: Any, text: str, line: int = 1) -> Statement:

@@ -16,7 +16,8 @@ _STRATEGIES = {"r": "range", "l": "list", "h": "hash"}
 
 def relation_of(node: Any) -> Relation:
     """Of a RangeVar."""
-    return Relation(node.relname, node.schemaname, is_only=not node.inh)
+    is_temporary = node.relpersistence == "t" or node.schemaname == "pg_temp"
+    return Relation(node.relname, node.schemaname, is_only=not node.inh, is_temporary=is_temporary)
 
 
 def expression_of(node: Any) -> Expression | None:

@@ -9,6 +9,7 @@ from deploy.checking.statements import objects as made
 from deploy.checking.statements import table_work
 from deploy.checking.statements.nodes import (
     choice,
+    has_option,
     name_parts,
     object_word,
     relation_name,
@@ -35,10 +36,6 @@ def _shown(names: Iterable[Any]) -> str:
 
 def _roles(items: Iterable[Any]) -> tuple[str, ...]:
     return tuple(role_name(item.role_spec) for item in items)
-
-
-def _has_option(options: Iterable[Any], name: str) -> bool:
-    return any(option.def_elem.defname == name for option in options)
 
 
 def _create_type(node: Any) -> View:
@@ -111,13 +108,13 @@ def _cluster(node: Any) -> View:
 
 def _vacuum(node: Any) -> View:
     tables = tuple(relation_name(item.vacuum_relation.relation) for item in node.rels)
-    return table_work.Vacuum(tables, _has_option(node.options, "full"))
+    return table_work.Vacuum(tables, has_option(node.options, "full"))
 
 
 def _reindex(node: Any) -> View:
     name = relation_name(node.relation) or node.name
     word = choice(node, "kind").removeprefix("REINDEX_OBJECT_")
-    return table_work.Reindex(word, name, _has_option(node.params, "concurrently"))
+    return table_work.Reindex(word, name, has_option(node.params, "concurrently"))
 
 
 def _refresh(node: Any) -> View:

@@ -64,6 +64,16 @@ def _create_table_as(node: Any) -> views.CreateTableAs:
     return views.CreateTableAs(own, not node.into.skip_data, is_view, reads, node.if_not_exists)
 
 
+def _select(node: Any) -> views.View:
+    """SELECT … INTO makes a table; every other query is of no kind of its own."""
+    if not node.HasField("into_clause"):
+        return views.View()
+    own = relation_of(node.into_clause.rel)
+    named = {relation_name(found) for kind, found in parts(node) if kind == "RangeVar"}
+    reads = tuple(sorted(named - {own.shown}))
+    return views.CreateTableAs(own, is_filled=True, is_materialized_view=False, reads=reads)
+
+
 def _create_index(node: Any) -> views.CreateIndex:
     return views.CreateIndex(
         name=node.idxname,
@@ -183,6 +193,7 @@ _READERS: Mapping[str, Callable[[Any], views.View]] = {
     "alter_table_stmt": _alter_table,
     "create_stmt": _create_table,
     "create_table_as_stmt": _create_table_as,
+    "select_stmt": _select,
     "index_stmt": _create_index,
     "drop_stmt": _drop,
     "rename_stmt": _rename,

@@ -9,8 +9,8 @@ import postgast
 
 from deploy.checking.statements import constraints
 from deploy.checking.statements.commands import AlterCommand
-from deploy.checking.statements.deparsing import copy_of
-from deploy.checking.statements.nodes import choice
+from deploy.checking.statements.deparsing import copy_of, quoted_table
+from deploy.checking.statements.nodes import choice, relation_name
 from deploy.checking.statements.statement import Statement
 from deploy.checking.statements.values import Relation
 
@@ -181,8 +181,12 @@ def _is_foreign_key(node: Any) -> bool:
 
 
 def without_rows(statement: Statement) -> str:
-    """The same CREATE TABLE AS or CREATE MATERIALIZED VIEW WITH NO DATA."""
+    """The same CREATE TABLE AS, SELECT INTO or CREATE MATERIALIZED VIEW WITH NO DATA."""
     changed = copy_of(statement.node)
+    if statement.kind == "select_stmt":
+        name = quoted_table(relation_name(changed.into_clause.rel))
+        changed.ClearField("into_clause")
+        return f"CREATE TABLE {name} AS {statement_sql(statement, changed)} WITH NO DATA"
     changed.into.skip_data = True
     return statement_sql(statement, changed)
 

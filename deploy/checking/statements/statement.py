@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from deploy.checking.statements.nodes import choice, parts, relation_name
+from deploy.checking.statements.nodes import choice, has_option, parts, relation_name
 from deploy.checking.statements.read_views import row_change_of, view_of
 from deploy.checking.statements.row_changes import RowChange
 from deploy.checking.statements.values import Expression
@@ -52,6 +52,11 @@ class Statement:
     def view(self) -> View:
         """The statement with typed fields: what a rule reads. Kept: every rule asks."""
         return view_of(self.kind, self.node)
+
+    @cached_property
+    def is_plan_only(self) -> bool:
+        """Whether it is an EXPLAIN without ANALYZE: what it holds is not run."""
+        return self.kind == "explain_stmt" and not has_option(self.node.options, "analyze")
 
     @cached_property
     def row_changes(self) -> tuple[RowChange, ...]:
@@ -104,9 +109,12 @@ class Statement:
 
     @cached_property
     def nodes(self) -> dict[str, list[Any]]:
-        """Every message of the statement by its type's name; many rules ask, the tree is walked once."""
+        """Every message of the statement by its type's name; many rules ask, the tree is walked once.
+
+        What an EXPLAIN only plans is none of them.
+        """
         found: dict[str, list[Any]] = {}
-        for name, node in parts(self.node) if self.node is not None else ():
+        for name, node in parts(self.node) if self.node is not None and not self.is_plan_only else ():
             found.setdefault(name, []).append(node)
         return found
 

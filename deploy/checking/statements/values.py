@@ -22,11 +22,13 @@ class Relation:
         name: without its schema.
         schema: as it is written, `public` too; empty where the search path decides.
         is_only: whether ONLY is written before it: its partitions and its children are left out.
+        is_temporary: whether it is made as a temporary one, which no other session sees.
     """
 
     name: str
     schema: str = ""
     is_only: bool = False
+    is_temporary: bool = field(default=False, compare=False)
 
     @property
     def shown(self) -> str:

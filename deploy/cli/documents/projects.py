@@ -7,7 +7,7 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from deploy.model.checklist import ChecklistItem
-from deploy.model.init import Layout
+from deploy.model.init import Layout, ServiceFate
 from deploy.model.passed import PassedImage
 
 
@@ -62,6 +62,8 @@ class InitDocument(TypedDict):
     """`init`; `next` are sentences."""
 
     layout: Layout
+    services: list[ServiceFate]
+    missing: list[str]
     tool: ToolFacts
     files: list[ProposedFileFacts]
     check: FirstCheckFacts | None

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from deploy.adapters.scratch.server import ScratchServer
-from deploy.checking.alembic.project import BEGIN, END, PROBE_SECONDS, last_line, local_python, program_text
+from deploy.checking.alembic.project import (
+    BEGIN,
+    CONFIG_FILES,
+    END,
+    PROBE_SECONDS,
+    last_line,
+    local_python,
+    program_text,
+)
 from deploy.checking.alembic.project_python import hint_of_missing_module
 from deploy.model.check_request import MigrationSource
 from deploy.model.errors import BlockedError
@@ -44,9 +52,10 @@ class DevelopmentProject:
         """
         given = {
             "ini": self.source.ini_path, "section": self.source.section, "x": list(self.source.x_arguments),
-            "scratch": self._scratch_words(), "do": do, **words,
+            "entry": list(self.source.entry), "scratch": self._scratch_words(), "do": do, **words,
         }
-        program = program_text("drivers.py") + program_text("development.py", "deploy.development.programs")
+        program = "".join(map(program_text, CONFIG_FILES))
+        program += program_text("development.py", "deploy.development.programs")
         environment = {"PYTHONDONTWRITEBYTECODE": "1", **self.source.environment, VARIABLE: json.dumps(given)}
         run = local_python(self.source.python, self.source.directory)
         done = run(["-c", program], environment, {}, PROBE_SECONDS)

@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from deploy.model.errors import BlockedError
+from deploy.project.ini_words import read_ini, separator_of, without_comment
 
-SEPARATORS = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
+# For env.py's fileConfig(), which a project without an ini does not call.
+QUIET = """[loggers]
+keys = root
+
+[handlers]
+keys =
+
+[formatters]
+keys =
+
+[logger_root]
+level = WARN
+handlers =
+"""
 
 
 def staged_ini(ini_path: Path, section: str, locations: Sequence[Path], staging: Path) -> Path:
     """A copy of alembic.ini beside the staged revisions, which sees them after the project's own.
 
-    `%(here)s` stays what it was: the directory of the project's ini.
+    `%(here)s` stays what it was: the directory of the project's ini. Of pyproject.toml nothing is copied: Alembic reads
+    it beside an ini that says only what differs.
     """
-    text = ini_path.read_text(encoding="utf-8").replace("%(here)s", str(ini_path.parent).replace("%", "%%"))
-    parser = configparser.RawConfigParser()
-    parser.read_string(text)
+    here = str(ini_path.parent)
+    is_toml = ini_path.suffix == ".toml"
+    text = QUIET if is_toml else ini_path.read_text(encoding="utf-8").replace("%(here)s", here.replace("%", "%%"))
+    parser = read_ini(text, ini_path.name)
     if not parser.has_section(section):
         parser.add_section(section)
+    if not is_toml and not parser.has_option(section, "script_location") and (ini_path.parent / "env.py").is_file():
+        parser.set(section, "script_location", here.replace("%", "%%"))
     # Each older name is honoured where the newer is not given: adding one would change how other lines are read.
-    named = next((n for n in ("path_separator", "version_path_separator") if parser.has_option(section, n)), "")
-    separator = SEPARATORS.get(parser.get(section, named), os.pathsep) if named else os.pathsep
+    named, separator = separator_of(parser, section)
     if not named:
-        parser.set(section, "version_path_separator", "os")
+        named, separator = "version_path_separator", os.pathsep
+        parser.set(section, named, "os")
+    # A comment behind the value was harmless as long as Alembic had no version_locations to read.
+    parser.set(section, named, without_comment(parser.get(section, named)))
     places = separator.join(str(place).replace("%", "%%") for place in (*locations, staging))
     parser.set(section, "version_locations", places.replace("\n", "\n    "))
-    path = staging.parent / ini_path.name
+    path = staging.parent / "alembic.ini"
     with path.open("w", encoding="utf-8") as file:
         parser.write(file)
     return path

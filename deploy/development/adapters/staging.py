@@ -79,7 +79,7 @@ class ProjectStaging:
             ) from None
         found = tuple(Rename(*item) for item in answer["candidates"])
         if not answer["path"]:
-            self._generated = Generated(tuple(answer["differences"]), found)
+            self._generated = Generated(tuple(answer["differences"]), found, has_models=answer["has_models"])
         else:
             path = Path(answer["path"])
             self._generated = Generated(
@@ -153,7 +153,20 @@ class ProjectStaging:
                 hint="does it lack an extension? install PostgreSQL with it, or name its programs in "
                 "DEPLOY_SCRATCH_BINARIES", reference="schema-not-restored",
             )
-        database.stamp(self._snapshot.revision_ids)
+        self._stamp()
+
+    def _stamp(self) -> None:
+        """Through env.py, which knows in which table the revision is kept."""
+        if not self._snapshot.revision_ids:
+            return
+        project = DevelopmentProject(self._staged, self._server, TEMPLATE)
+        try:
+            project.ask("move", direction="stamp", to=list(self._snapshot.revision_ids))
+        except ProjectFailed as error:
+            raise BlockedError(
+                f"the scratch server cannot be brought to the database's revision: {error}",
+                hint="repair env.py, and try again", reference="autogenerate-failed",
+            ) from None
 
     async def _copy_template(self, name: str) -> None:
         connection = await self._connect("postgres")

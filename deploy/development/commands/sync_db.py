@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +20,6 @@ from deploy.model.check_request import CheckRequest
 from deploy.model.development import Development, DevelopmentLook, Generated, Rename, RoundTrip, Staging
 from deploy.model.errors import EXIT_BLOCKED, EXIT_DONE, BlockedError, DeployError
 from deploy.model.snapshot import Snapshot
-from deploy.settings.load import read_variable
 
 BACKUP_PLACE = Path(".deploy") / "development-backups"
 
@@ -100,7 +98,7 @@ def sync_db(project_directory: Path, words: SyncWords, talk: Talk) -> SyncOutcom
         StepFailed: the upgrade failed; a new revision's file is taken away again.
         UsageError: the project is not found.
     """
-    source = local_source(project_directory, words.project, _environment(project_directory, words.project))
+    source = local_source(project_directory, words.project, is_led=False)
     door = development_database(source, project_directory / BACKUP_PLACE)
     try:
         look = door.look(has_comparison=False)
@@ -114,12 +112,6 @@ def sync_db(project_directory: Path, words: SyncWords, talk: Talk) -> SyncOutcom
         return _bring_together(door, look, words, talk, backup)
     finally:
         door.close()
-
-
-def _environment(project_directory: Path, words: CheckWords) -> Mapping[str, str]:
-    """What a person would have in the shell: the project's .env names the database."""
-    found = {name: read_variable(project_directory, name) for name in ("DATABASE_URL", "ENVIRONMENT")}
-    return {name: value for name, value in found.items() if value} | dict(words.environment)
 
 
 def _require_one_way(look: DevelopmentLook) -> None:
@@ -152,7 +144,7 @@ def _bring_together(
         differences=generated.differences, is_in_step=True,
     )
     if not pending and not generated.text:
-        talk.say("models, revisions and database agree")
+        talk.say(f"{_agreeing(generated)} agree")
         return found
     report = _check(staging, snapshot, words)
     talk.show_check(report)
@@ -171,11 +163,15 @@ def _bring_together(
     for line in differences:
         talk.warn(f"models and database still differ: {line}")
     if not differences:
-        talk.say(f"models, revisions and database agree: {', '.join(now.revision_ids)}")
+        talk.say(f"{_agreeing(generated)} agree: {', '.join(now.revision_ids)}")
     return _with(
         found, revision_ids=now.revision_ids, revision_path=path, backup_file=backup, doubts=doubts, proof=proof,
         differences=differences, is_in_step=not differences, exit_code=EXIT_BLOCKED if differences else EXIT_DONE,
     )
+
+
+def _agreeing(generated: Generated) -> str:
+    return "models, revisions and database" if generated.has_models else "revisions and database"
 
 
 def _unchanged(look: DevelopmentLook, words: SyncWords, backup: str) -> str:

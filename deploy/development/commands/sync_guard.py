@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 from deploy.model.development import DevelopmentLook
 from deploy.model.errors import BlockedError
@@ -41,9 +44,20 @@ def refuse_production(project_directory: Path, look: DevelopmentLook) -> None:
 
 def _why_unclear(project_directory: Path, look: DevelopmentLook) -> str:
     """Why a database that nobody named may be production; empty where it is of this machine."""
-    if (project_directory / STATE_DIRECTORY / LEDGER_NAME).exists():
+    if _has_release(project_directory / STATE_DIRECTORY / LEDGER_NAME):
         return "this directory has deployed a release: its settings are production's"
     host = look.place.rpartition(":")[0]
     is_socket = host.startswith("/")
     is_near = host in {"localhost", "127.0.0.1", "::1", "host.docker.internal"} or "." not in host.strip("[]")
     return "" if is_near or is_socket else f"{host} is another machine"
+
+
+def _has_release(ledger: Path) -> bool:
+    """Whether a release was deployed from here; a ledger alone is made by whoever looks. Not readable: it may be."""
+    if not ledger.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(ledger))}?mode=ro", uri=True)) as connection:
+            return bool(connection.execute("SELECT count(*) FROM releases").fetchone()[0])
+    except sqlite3.Error:
+        return True

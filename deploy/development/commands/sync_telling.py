@@ -27,6 +27,8 @@ def say_look(talk: Says, look: DevelopmentLook) -> None:
 
 def say_generated(talk: Says, generated: Generated) -> None:
     """How the models differ from the newest revision."""
+    if not generated.has_models:
+        talk.say("env.py gives no target_metadata to context.configure(): models are not compared")
     for line in generated.differences:
         talk.say(f"differs: {line}")
     if generated.differences and not generated.text:

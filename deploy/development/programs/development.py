@@ -1,6 +1,7 @@
 """Runs INSIDE the project's own Python: its Alembic environment on the development database, or on a scratch server.
 
-Only the standard library and the project's own SQLAlchemy (1.4, 2.x) and Alembic; drivers.py stands in front.
+Only the standard library and the project's own SQLAlchemy (1.4, 2.x) and Alembic; drivers.py and project_config.py
+stand in front.
 Prints JSON between two markers.
 
 SUREFOOT_DEVELOPMENT is one JSON object (by environment: a server's password may be in it):
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    # Of the file in front.
+    # Of the files in front.
     from deploy.checking.alembic.programs.drivers import Drivers
+    from deploy.checking.alembic.programs.project_config import said_by, with_project
 
 BEGIN = "<<<surefoot-begin>>>"
 END = "<<<surefoot-end>>>"
@@ -228,7 +230,8 @@ def generate(config: "Config", script: "ScriptDirectory", given: Dict[str, Any])
     if given["is_behind"]:
         move(config, script, {"direction": "upgrade", "to": ["heads"]})
     found: Dict[str, Any] = {
-        "differences": [], "candidates": [], "path": "", "revision": "", "message": given["message"]
+        "differences": [], "candidates": [], "path": "", "revision": "", "message": given["message"],
+        "has_models": True,
     }
     renamed_column = renamed_column_class()
 
@@ -250,13 +253,15 @@ def generate(config: "Config", script: "ScriptDirectory", given: Dict[str, Any])
     revision = RevisionContext(config, script, words, process_revision_directives=note)
 
     def run(rev: Any, context: Any) -> List[Any]:
-        if context.opts.get("target_metadata") is None:
-            raise RuntimeError("env.py gives no target_metadata to context.configure()")
-        revision.run_autogenerate(rev, context)
+        found["has_models"] = context.opts.get("target_metadata") is not None
+        if found["has_models"]:
+            revision.run_autogenerate(rev, context)
         return []
 
     with EnvironmentContext(config, script, fn=run, as_sql=False, template_args=revision.template_args):
         script.run_env()
+    if not found["has_models"]:
+        return found
     written = [directive.upgrade_ops for directive in revision.generated_revisions]
     if any(upgrade is not None and not upgrade.is_empty() for upgrade in written):
         (made,) = [item for item in revision.generate_scripts() if item is not None]
@@ -393,25 +398,22 @@ def problem_of(error: BaseException) -> Dict[str, str]:
     """The database's or the project's own words, in one line."""
     original = getattr(error, "orig", None) or error.__cause__ or error
     lines = [line for line in str(original).strip().splitlines() if line.strip()]
-    return {"problem": lines[0].strip() if lines else type(original).__name__, "kind": type(original).__name__}
+    told = said_by(error) or (lines[0].strip() if lines else type(original).__name__)
+    return {"problem": told, "kind": type(original).__name__}
 
 
 def main() -> None:  # noqa: D103
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-
     given = json.loads(os.environ.pop("SUREFOOT_DEVELOPMENT"))
     options = argparse.Namespace(
         x=list(given["x"]) or None, config=given["ini"], name=given["section"], raiseerr=False, sql=False, tag=None,
         revision="heads", autogenerate=given["do"] == "generate",
     )
+    work = {"look": look, "generate": generate, "move": move}[given["do"]]
     try:
         with contextlib.redirect_stdout(sys.stderr):
             if given["scratch"]:
                 Led(given["scratch"]).lead()
-            config = Config(given["ini"], ini_section=given["section"], cmd_opts=options)
-            script = ScriptDirectory.from_config(config)
-            answer = {"look": look, "generate": generate, "move": move}[given["do"]](config, script, given)
+            answer = with_project(given, options, lambda config, script: work(config, script, given))
     except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever env.py does, it is an answer
         answer = problem_of(error)
     sys.stdout.write("{}{}{}\n".format(BEGIN, json.dumps(answer), END))

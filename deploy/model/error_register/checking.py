@@ -35,11 +35,26 @@ ENTRIES = (
         "before and after`; a Python file may leave it out. A file whose name begins with `_` is not a check.",
     ),
     ErrorEntry(
+        "duplicate-revision-id", (1, 3),
+        "Two files of the Alembic project have the same revision id, as happens after a merge of two branches. Alembic "
+        "reads one of them and warns; the other is never run. Nothing was changed.",
+        "Give one of the files that the error names a new id: in its `revision`, and in the `down_revision` of the "
+        "revision that follows it. Then run `./scripts/migration-check.sh`.",
+    ),
+    ErrorEntry(
         "image-has-no-alembic-project", (3,),
         "The Alembic project in the image or in the directory cannot be read: its `alembic.ini` is not where the tool "
         "looks, a revision or `env.py` raises an error, or the Python there lacks a module.",
         "Read the cause in the error. Set DEPLOY_ALEMBIC_INI to the path of the file in the image, or name it with "
         "`--config`. Install what the revisions import, or name the project's own Python with `--python PATH`.",
+    ),
+    ErrorEntry(
+        "project-setting-missing", (1, 3),
+        "`env.py`, or a module that it imports, asks for a variable that is not set; the error names the variable and "
+        "the line. The tool gave it what the project's `.env` files, its Dockerfile and its compose file say.",
+        "Put the variable into `.env` beside `deploy.toml`, or give it to a check with `--env NAME=VALUE`. A "
+        "deployment runs `env.py` as the compose service that migrates, or else as the application's: put it into that "
+        "service's `environment`, `env_file` or `secrets`.",
     ),
     ErrorEntry(
         "migration-fails", (3,),

@@ -30,6 +30,7 @@ class Score:
     Attributes:
         gate: revisions refused for long or loss.
         default: revisions that the tool refuses of itself, beside the same truth.
+        found: the same without those that only the guides' table of risks lets a person decide.
         wrong: one line for each disagreement on a statement.
         silent: revisions that ran and of which nothing was said.
     """
@@ -38,6 +39,7 @@ class Score:
     revisions: dict[str, Tally] = field(default_factory=lambda: {label: Tally() for label in LABELS})
     gate: Tally = field(default_factory=Tally)
     default: Tally = field(default_factory=Tally)
+    found: Tally = field(default_factory=Tally)
     wrong: list[str] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
     error: str = ""
@@ -47,7 +49,8 @@ class Score:
         return Score(
             {label: self.statements[label] + other.statements[label] for label in LABELS},
             {label: self.revisions[label] + other.revisions[label] for label in LABELS},
-            self.gate + other.gate, self.default + other.default, self.wrong + other.wrong, self.silent + other.silent,
+            self.gate + other.gate, self.default + other.default, self.found + other.found, self.wrong + other.wrong,
+            self.silent + other.silent,
             "; ".join(filter(None, (self.error, other.error))), self.seconds + other.seconds,
         )
 
@@ -120,7 +123,7 @@ def by_revision(answer: ours.Answer, truth: Sequence[TrueRevision], files: Seque
     return ours.Answer(
         {ids[name]: said for name, said in answer.statements.items()},
         {ids[name]: kinds for name, kinds in answer.dangers.items()}, answer.error, answer.seconds,
-        frozenset(ids[name] for name in answer.refused),
+        frozenset(ids[name] for name in answer.refused), frozenset(ids[name] for name in answer.asked),
     )
 
 
@@ -141,7 +144,9 @@ def score(truth: Sequence[TrueRevision], answer: ours.Answer, gate: frozenset[st
         for label in LABELS:
             found.revisions[label].add(is_said=label in dangers, is_true=label in true)
         found.gate.add(is_said=bool(dangers & gate), is_true=bool(true & GATE))
-        found.default.add(is_said=revision.revision_id in answer.refused, is_true=bool(true & GATE))
+        is_refused, is_asked = revision.revision_id in answer.refused, revision.revision_id in answer.asked
+        found.default.add(is_said=is_refused, is_true=bool(true & GATE))
+        found.found.add(is_said=is_refused and not is_asked, is_true=bool(true & GATE))
         if revision.statements and not said and not dangers:
             found.silent.append(revision.revision_id)
     return found

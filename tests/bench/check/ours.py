@@ -31,6 +31,9 @@ class Said:
     labels: frozenset[str]
 
 
+BY_TABLE = "the table of risks"
+
+
 @dataclass(frozen=True)
 class Answer:
     """One run of the check.
@@ -40,6 +43,7 @@ class Answer:
         dangers: each revision's kinds of danger, by which a gate decides.
         error: why there is no answer; empty where there is one.
         refused: what the tool stops when nothing is said about where to stop (ours: --fail-on high).
+        asked: those of them that only the guides' table of risks lets a person decide.
     """
 
     statements: Mapping[str, Sequence[Said]]
@@ -47,6 +51,7 @@ class Answer:
     error: str
     seconds: float
     refused: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
 
 
 def check_project(project: Project, home: Path, major: int, *words: str) -> Answer:
@@ -100,5 +105,8 @@ def read_report(report: Mapping[str, Any], seconds: float) -> Answer:
     for item in report["statements"]:
         labels = frozenset(label for label in LABELS if item[f"is_{label}"])
         statements.setdefault(Path(item["revision_id"]).name, []).append(Said(item["sql"], labels))
-    refused = frozenset(Path(r["revision_id"]).name for r in report["risk"]["revisions"] if r["level"] in REFUSED)
-    return Answer(statements, dangers, "", seconds, refused)
+    stopped = {Path(r["revision_id"]).name: r for r in report["risk"]["revisions"] if r["level"] in REFUSED}
+    asked = frozenset(
+        name for name, r in stopped.items() if all(why.startswith(BY_TABLE) for why in r.get("asks_because", ["-"]))
+    )
+    return Answer(statements, dangers, "", seconds, frozenset(stopped), asked)

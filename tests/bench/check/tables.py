@@ -56,10 +56,10 @@ def score_table(scores: Mapping[str, Score], *, is_of_revisions: bool = False) -
     for name, score in scores.items():
         tallies = score.revisions if is_of_revisions else score.statements
         rows.append([
-            name, *(pair(tallies[label]) for label in LABELS), pair(score.gate), pair(score.default), str(len(score.silent)),
-            f"{score.seconds:.2f}",
+            name, *(pair(tallies[label]) for label in LABELS), pair(score.gate), pair(score.default), pair(score.found),
+            str(len(score.silent)), f"{score.seconds:.2f}",
         ])
-    return table(["", *LABELS, "gate", "default", "silent", "seconds"], rows)
+    return table(["", *LABELS, "gate", "default", "found", "silent", "seconds"], rows)
 
 
 def count_table(histories: Iterable[History]) -> str:

@@ -11,6 +11,7 @@ from deploy.adapters.containers import PROBE_LABEL, PROJECT_LABEL, DockerContain
 from deploy.adapters.engine import connect
 from deploy.adapters.helpers import owner_word
 from deploy.checking.alembic.image_environment import AlembicInImage
+from deploy.model.containers import ServiceGround
 from deploy.model.errors import BlockedError, DeployError
 from tests.contracts.ground import wait_in_time
 
@@ -149,3 +150,11 @@ def test_helpers_of_a_dead_process_are_removed_and_those_of_the_living_and_of_ot
         assert containers.inspect(left) is None
         assert all(containers.inspect(kept) for kept in (living, foreign, elsewhere))
         assert containers.sweep_helpers() == ()
+
+
+def test_a_probe_has_what_the_compose_service_gives_its_container(containers, tmp_path):
+    (tmp_path / "secret").write_text("s3cret")
+    ground = ServiceGround({"A": "service", "B": "service"}, {"/run/secrets/db": tmp_path / "secret"}, "/tmp", "65534")
+    program = "import os; print(os.environ['A'], os.environ['B'], open('/run/secrets/db').read(), os.getcwd(), os.getuid())"
+    done = containers.run_probe(PYTHON, ["python", "-c", program], environment={"B": "asked"}, ground=ground)
+    assert done.stdout.split() == ["service", "asked", "s3cret", "/tmp", "65534"], done.stderr

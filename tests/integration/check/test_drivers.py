@@ -20,6 +20,7 @@ ROUNDS = (
     pytest.param(NEW, "postgresql+psycopg://shop:secret@127.0.0.1:1/shop", id="sqlalchemy-2-psycopg"),
     pytest.param(NEW, "postgresql+pg8000://shop:secret@127.0.0.1:1/shop", id="sqlalchemy-2-pg8000"),
 )
+ASYNC_PSYCOPG = ("psycopg", "psycopg_async")
 
 
 def project_on(directory: Path, url: str, environment: str = "env_plain") -> Project:
@@ -101,6 +102,23 @@ def test_what_ran_past_every_hook_is_read_from_the_servers_log(
     assert statement["measured"] is None
     assert statement["is_loss"]
     assert any("ran past SQLAlchemy" in warning for warning in answer.report["warnings"])
+
+
+@pytest.mark.parametrize("scheme", ASYNC_PSYCOPG)
+def test_an_asynchronous_psycopg_is_watched(scheme: str, tmp_path: Path) -> None:
+    project = project_on(tmp_path, f"postgresql+{scheme}://shop:secret@127.0.0.1:1/shop", "env_async")
+    project.revision("r", "start", """
+        op.drop_column("users", "name")  # <drop>
+        with op.get_context().autocommit_block():
+            op.create_index("users_id", "users", ["id"], postgresql_concurrently=True)
+    """)
+
+    answer = check(project, "--from", "start", "--python", python_with(*NEW))
+
+    dropped, built = answer.of("r")
+    assert dropped["line"] == project.line_of("r", "drop")
+    assert locks_of(dropped) == {"users": ACCESS_EXCLUSIVE}
+    assert locks_of(built) == {"users": "SHARE UPDATE EXCLUSIVE"}
 
 
 @pytest.mark.parametrize("call", ["psycopg2.connect(URL)", 'psycopg2.connect(host="127.0.0.1", port=1, user="shop")'])

@@ -42,7 +42,7 @@ def pending(directory: Path, url: str | None = None) -> Project:
     return project
 
 
-@pytest.mark.parametrize("driver", ["asyncpg", "psycopg2", "psycopg"])
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg2", "psycopg", "pg8000"])
 def test_a_server_of_ones_own_sees_what_a_scratch_server_sees(driver: str, own: Production, tmp_path: Path) -> None:
     before = own.run(DATABASES)
     is_async = driver == "asyncpg"

@@ -37,7 +37,9 @@ ROLES = ("app", "ann", "old_app")
 NOT_OF_SQL = frozenset({
     "unreadable", "not_rendered", "no_downgrade", "revisions_share_a_transaction", "migration_fails", "fails_on_rows",
     "cannot_run_in_transaction", "concurrently_on_postgres_14", "drop_database", "fails_on_this_schema",
-    "downgrade_fails", "downgrade_differs", "upgrade_fails_after_downgrade",
+    "downgrade_fails", "downgrade_differs", "upgrade_fails_after_downgrade", "reaches_out", "breaks_trigger",
+    "reads_rows", "never_commits", "revision_id_too_long",
+    "trigger_reads_whole_row",
 })
 
 

@@ -40,7 +40,7 @@ class HereInstead:
         self._directory = directory
         self.count = 0
 
-    def run_probe(self, image_id, command, *, environment, mounts=None, network_mode="none", timeout_seconds=60):
+    def run_probe(self, image_id, command, *, environment, mounts=None, network_mode="none", timeout_seconds=60, ground=None):
         self.count += 1
         done = subprocess.run(
             [sys.executable, *command[1:]], cwd=self._directory, env={**os.environ, **environment},

@@ -8,14 +8,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.checking.alembic.project import PROBE_FILES, TRACER_FILES, program_text
+from deploy.checking.alembic.project import CONFIG_FILES, PROBE_FILES, TRACER_FILES, program_text
 
 DEVELOPMENT = "deploy.development.programs"
 PROGRAMS = {
     "probe": {name: program_text(name) for name in PROBE_FILES},
     "tracer": {name: program_text(name) for name in TRACER_FILES},
     "development": {
-        "drivers.py": program_text("drivers.py"), "development.py": program_text("development.py", DEVELOPMENT)
+        **{name: program_text(name) for name in CONFIG_FILES},
+        "development.py": program_text("development.py", DEVELOPMENT),
     },
     "verify": {"verify_runner.py": program_text("verify_runner.py", "deploy.adapters")},
 }

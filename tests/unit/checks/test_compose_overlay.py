@@ -91,7 +91,8 @@ def test_the_migration_is_the_application_without_what_serves() -> None:
     )
 
     migration = laid.services["migration"]
-    assert migration["environment"] == WEB["environment"], "rendered: every $ is escaped already"
+    limit = {"PGOPTIONS": "-c lock_timeout=${MIGRATION_LOCK_TIMEOUT:-5s}"}
+    assert migration["environment"] == limit | WEB["environment"], "rendered: every $ is escaped already"
     assert migration["secrets"] == [{"source": "s"}]
     assert migration["profiles"] == ["migration"]
     assert (migration["entrypoint"], migration["command"]) == (
@@ -179,3 +180,18 @@ def test_a_port_that_nothing_tells_is_asked_for(tmp_path: Path) -> None:
     (tmp_path / "edge" / "haproxy.cfg").write_text("a person's own")
     own = {problem.reference for problem in compose_problems({"services": services}, settings)}
     assert "app-port-unknown" not in own
+
+
+def test_a_project_with_a_migration_command_of_its_own_migrates_by_it() -> None:
+    laid = over(fake_settings(migration_command="flask --app 'shop$x' db upgrade"))
+
+    assert laid.services["migration"]["command"] == [
+        "flask", "--app", "shop$$x", "db", "upgrade", "${MIGRATION_TARGET:-head}"
+    ]
+    assert any("db upgrade head`" in sentence for sentence in laid.says)
+
+
+def test_a_limit_for_locks_that_the_application_has_stays_its_own() -> None:
+    laid = over(environment={"PGOPTIONS": "-c lock_timeout=1s"})
+
+    assert laid.services["migration"]["environment"]["PGOPTIONS"] == "-c lock_timeout=1s"

@@ -98,7 +98,7 @@ def test_a_refusal_says_what_was_changed_before_it(
     )
     door = FakeDevelopment(renames)
     check = SimpleNamespace(risk=SimpleNamespace(level=RiskLevel.LOW))
-    monkeypatch.setattr(module, "local_source", lambda *_: None)
+    monkeypatch.setattr(module, "local_source", lambda *_, **__: None)
     monkeypatch.setattr(module, "development_database", lambda *_: door)
     monkeypatch.setattr(module, "refuse_production", lambda *_: None)
     monkeypatch.setattr(module, "_check", lambda *_: check)

@@ -24,7 +24,21 @@ ROOT = Path(__file__).resolve().parents[3]
 def shop(tmp_path: Path) -> Path:
     return project(tmp_path / "shop", {
         "alembic.ini": INI.format("%(here)s/migrations"), "migrations/versions/1.py": "", ".env.example": "MINE=1\n",
-        "compose.yml": "services:\n  api: {build: ., ports: ['8000:8000']}\n", "Dockerfile": "FROM python:3.12\n",
+        "deploy/compose.yml": "services:\n  api: {build: ., ports: ['8000:8000']}\n", "Dockerfile": "FROM python:3.12\n",
+    })
+
+
+@pytest.fixture
+def composed(tmp_path: Path) -> Path:
+    """The same with a compose file that a deployment takes as it is."""
+    return project(tmp_path / "shop", {
+        "alembic.ini": INI.format("%(here)s/migrations"), "migrations/versions/1.py": "",
+        "compose.yml": (
+            "services:\n  api: {build: ., command: sh -c 'alembic upgrade head && serve', ports: ['8000:8000']}\n"
+            "  beat: {build: ., command: celery beat}\n  db: {image: 'postgres:16'}\n"
+        ),
+        "Dockerfile": "FROM python:3.12\n", ".env": "SECRET=1", ".dockerignore": "venv",
+        "deploy.toml": 'project_name = "mine"\n',
     })
 
 
@@ -103,3 +117,59 @@ def test_the_edge_of_others_is_the_edge_that_our_tests_run(shop: Path, name: str
 
     ours = (ROOT / "edge" / name).read_text().replace(" (app/__main__.py)", "")
     assert rendered(f"project/edge/{name}") == ours
+
+
+def test_beside_a_compose_file_that_can_be_deployed_no_second_one_is_proposed(composed: Path) -> None:
+    told = run(composed, "--yes")
+    assert not (composed / "docker-compose.prod.yml").exists()
+    assert not (composed / "edge").exists()
+    for line in ("service api: the application", "service beat: moves with each release, never two", "service db: stays"):
+        assert line in told
+    assert "runs `alembic upgrade head` when it starts" in told
+    assert "still missing: DATABASE_URL is not set" in told
+
+
+def test_files_of_the_project_get_lines_at_their_end_and_lose_none(composed: Path) -> None:
+    before = contents(composed)
+    run(composed, "--yes")
+    after = contents(composed)
+    for name in (".env", ".dockerignore", "deploy.toml"):
+        assert after[name].startswith(before[name]), name
+    assert after[".env"].splitlines()[:2] == ["SECRET=1", "# For ./scripts/deploy.sh:"]
+    assert "DATABASE_URL" not in [line.partition("=")[0] for line in after[".env"].splitlines()]  # a comment, no value
+    assert after[".dockerignore"] == "venv\n.deploy/\n"
+    assert after["deploy.toml"].splitlines()[0] == 'project_name = "mine"'
+    assert 'app_service = "api"' in after["deploy.toml"]
+
+
+def test_a_second_init_has_nothing_to_propose(composed: Path) -> None:
+    run(composed, "--yes")
+    before = contents(composed)
+    told = run(composed, "--dry-run")
+    assert not [line for line in told.splitlines() if line.startswith(("missing ", "append "))]
+    run(composed, "--yes")
+    assert contents(composed) == before
+
+
+def test_an_application_without_the_header_is_not_asked_for_it_after_the_migration(composed: Path) -> None:
+    run(composed, "--yes")
+    assert 'release_header = ""' in (composed / "deploy.toml").read_text()
+    (composed / "deploy.toml").unlink()
+    (composed / "main.py").write_text('response.headers["X-Release"] = release\n')
+    run(composed, "--yes")
+    assert "release_header" not in (composed / "deploy.toml").read_text()
+
+
+def test_the_pipeline_builds_with_the_dockerfile_and_the_context_of_the_service(tmp_path: Path) -> None:
+    root = project(tmp_path / "shop", {
+        "backend/alembic.ini": INI.format("m"), "backend/m/versions/1.py": "", "backend/Dockerfile": "FROM python:3.12\n",
+        "compose.yml": "services:\n  backend: {build: ./backend, ports: ['8000:8000']}\n",
+    })
+    run(root, "--yes")
+    assert '-t "$repository:$GITHUB_SHA" backend\n' in (root / ".github/workflows/deploy.yml").read_text()
+    (root / "compose.yml").write_text(
+        "services:\n  backend: {build: {context: ., dockerfile: backend/Dockerfile}, ports: ['8000:8000']}\n"
+    )
+    (root / ".github/workflows/deploy.yml").unlink()
+    run(root, "--yes")
+    assert "-f backend/Dockerfile .\n" in (root / ".github/workflows/deploy.yml").read_text()

@@ -75,8 +75,9 @@ class Drivers:
 
     def lead_drivers(self) -> None:
         """Whatever is given to a driver's connect(), it arrives at the scratch server."""
-        if self.has("psycopg2"):
-            self.lead_psycopg2(importlib.import_module("psycopg2"))
+        for name in ("psycopg2", "psycopg2cffi"):
+            if self.has(name):
+                self.lead_psycopg2(importlib.import_module(name))
         if self.has("psycopg"):
             self.lead_psycopg(importlib.import_module("psycopg"))
         if self.has("asyncpg"):
@@ -95,7 +96,8 @@ class Drivers:
         original = psycopg2.connect
 
         def connect(dsn: Optional[str] = None, *_: Any, **given: Any) -> Any:
-            given = {**(psycopg2.extensions.parse_dsn(dsn) if dsn else {}), **given}
+            parse = getattr(psycopg2.extensions, "parse_dsn", None)  # psycopg2cffi has none
+            given = {**(parse(dsn) if dsn and parse else {}), **given}
             found = original(**self.scratch_words("psycopg2", given))
             self.adopt(found)
             return found
@@ -150,12 +152,16 @@ class Drivers:
     # ── cursors ─────────────────────────────────────────────────────────────
 
     def announce_cursors(self, connection: Any) -> None:
-        """From now on, cursors of this connection announce what SQLAlchemy does not know of."""
-        if not hasattr(connection, "cursor_factory"):
+        """From now on, cursors of this connection announce what SQLAlchemy does not know of.
+
+        An asynchronous driver's cursors cannot wait for the watch: what they run by themselves is read from the log.
+        """
+        if not hasattr(connection, "cursor_factory") or hasattr(connection, "driver_connection"):
             return
         base = connection.cursor_factory
         if base is None:
-            base = importlib.import_module("psycopg2.extensions").cursor
+            # Of the driver whose connection it is: psycopg2 or psycopg2cffi.
+            base = importlib.import_module(type(connection).__module__.split(".")[0] + ".extensions").cursor
         if getattr(base, "is_surefoot", False) or not isinstance(base, type):
             return
         connection.cursor_factory = self.announcing(base)
@@ -215,22 +221,28 @@ def url_of_nobody(scheme: str, has_percent: bool) -> str:
     return "{}://surefoot:{}@127.0.0.1:1/scratch".format(scheme, "scr%40tch" if has_percent else "scratch")
 
 
-def set_urls(given: Dict[str, Any], config: "Config", script_directory: str) -> None:
-    """Lead env.py to a URL that no server has: connections are led elsewhere, or never made.
+def lead_environment(given: Dict[str, Any], is_async: bool = False) -> str:
+    """DATABASE_URL names no server from now on: connections are led elsewhere, or never made. Returns it.
 
-    The driver is the one of the project's own DATABASE_URL; where that is not known, one that env.py can use.
+    The driver is the one of the project's own DATABASE_URL; where that is not known, one that the project can use.
     """
-    try:
-        with open(os.path.join(script_directory, "env.py"), encoding="utf-8", errors="replace") as file:
-            is_async = "async" in file.read().lower()
-    except OSError:
-        is_async = False
     drivers = ("asyncpg", "psycopg") if is_async else ("psycopg2", "psycopg", "pg8000", "asyncpg")
     found = next((name for name in drivers if importlib.util.find_spec(name)), "")
     scheme = given["scheme"] or ("postgresql+" + found if found else "postgresql")
     url = url_of_nobody(scheme, given["has_percent"])
     if "DATABASE_URL" not in given["explicit"]:
         os.environ["DATABASE_URL"] = url
+    return url
+
+
+def set_urls(given: Dict[str, Any], config: "Config", script_directory: str) -> None:
+    """The same, with the driver that env.py can use, and for the ini's own URL."""
+    try:
+        with open(os.path.join(script_directory, "env.py"), encoding="utf-8", errors="replace") as file:
+            is_async = "async" in file.read().lower()
+    except OSError:
+        is_async = False
+    url = lead_environment(given, is_async)
     # A URL that is missing is env.py's to find; one of `alembic init` or of another database is not.
     written = config.get_main_option("sqlalchemy.url")
     if written and not written.startswith("postgresql"):

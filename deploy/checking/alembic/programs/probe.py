@@ -42,8 +42,9 @@ if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
     # Of the files in front.
-    from deploy.checking.alembic.programs.drivers import NoServer, set_urls
+    from deploy.checking.alembic.programs.drivers import NoServer, lead_environment, set_urls
     from deploy.checking.alembic.programs.env_words import commits_of, version_table_of
+    from deploy.checking.alembic.programs.project_config import end_with, said_by, with_project
 
 BEGIN = "<<<surefoot-begin>>>"
 END = "<<<surefoot-end>>>"
@@ -60,6 +61,7 @@ def first_line(text: Optional[str]) -> str:  # noqa: D103
 
 
 def read_graph(config: "Config", script: "ScriptDirectory", drivers: "NoServer") -> Dict[str, Any]:  # noqa: D103
+    require_own_ids(script)
     env = read_env(script)
     return {
         "env": env,
@@ -80,6 +82,17 @@ def read_graph(config: "Config", script: "ScriptDirectory", drivers: "NoServer")
             for item in script.walk_revisions()
         ],
     }
+
+
+def require_own_ids(script: "ScriptDirectory") -> None:
+    """Of two files with one id Alembic reads the last, and warns: the other is never run."""
+    paths: Dict[str, List[str]] = {}
+    for item in getattr(script, "_load_revisions", list)():
+        paths.setdefault(item.revision, []).append(item.path)
+    for revision, found in sorted(paths.items()):
+        if len(found) > 1:
+            names = " and ".join(os.path.relpath(path) for path in sorted(found))
+            raise RuntimeError("the revision id {} stands in more than one file: {}".format(revision, names))
 
 
 def told_by_env(config: "Config", script: "ScriptDirectory") -> "ScriptDirectory":
@@ -168,7 +181,7 @@ def render(  # noqa: D103
             script.run_env()
     except BaseException as error:  # noqa: BLE001 - SystemExit too: whatever env.py does, it is an answer
         lines = str(error).strip().splitlines() or [""]
-        problem = "{}: {}".format(type(error).__name__, lines[-1])
+        problem = said_by(error) or "{}: {}".format(type(error).__name__, lines[-1])
         return dict(about(item), sql=None, problem=problem, pieces=[])
     problem = "it asks whether its SQL is only rendered: it may do more when it runs" if asks_offline(item.path) else ""
     return dict(about(item), sql=buffer.getvalue(), problem=problem, pieces=pieces)
@@ -252,9 +265,6 @@ def note_lines(path: str) -> List[List[Any]]:
 
 
 def main() -> None:  # noqa: D103
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-
     given = json.loads(sys.argv[2])
     drivers = NoServer()
     drivers.lead_drivers()  # of drivers.py, which stands in front
@@ -262,19 +272,33 @@ def main() -> None:  # noqa: D103
         x=list(given["x"]) or None, config=sys.argv[1], name=given["section"], raiseerr=False, sql=True, tag=None,
         revision="heads", autogenerate=False,
     )
-    config = Config(sys.argv[1], ini_section=given["section"], cmd_opts=options)
-    script = ScriptDirectory.from_config(config)
+    lead_environment(given)
+
+    words = sys.argv[3:]  # the project's own command may get argv for itself
+
+    def answer(config: "Config", script: "ScriptDirectory") -> Any:
+        return answer_of(given, words, drivers, config, script)
+
+    try:
+        found = with_project(dict(given, ini=sys.argv[1]), options, answer)
+    except Exception as error:  # noqa: BLE001 - whatever the project does is an answer
+        end_with(error)
+    sys.stdout.write("{}{}{}\n".format(BEGIN, json.dumps(found), END))
+
+
+def answer_of(
+    given: Dict[str, Any], words: Sequence[str], drivers: "NoServer", config: "Config", script: "ScriptDirectory"
+) -> Any:
+    """To the words of the command line."""
     set_urls(given, config, script.dir)
+    require_own_ids(script)
     if next(script.walk_revisions(), None) is None:
-        script = told_by_env(config, ScriptDirectory.from_config(config))
-    if sys.argv[3] == "graph":
-        answer: Any = read_graph(config, script, drivers)
-    elif sys.argv[3] == "look":
-        answer = look(config, script, drivers, json.loads(sys.argv[4]))
-    else:
-        is_down = sys.argv[3] == "downgrade"
-        answer = [render(config, script, revision_id, is_down) for revision_id in sys.argv[4:]]
-    sys.stdout.write("{}{}{}\n".format(BEGIN, json.dumps(answer), END))
+        script = told_by_env(config, type(script).from_config(config))
+    if words[0] == "graph":
+        return read_graph(config, script, drivers)
+    if words[0] == "look":
+        return look(config, script, drivers, json.loads(words[1]))
+    return [render(config, script, revision_id, words[0] == "downgrade") for revision_id in words[1:]]
 
 
 main()

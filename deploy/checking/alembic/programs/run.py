@@ -4,6 +4,7 @@ Runs the stages, or the project's own command; or, in a Python that this command
 """
 
 import argparse
+import contextlib
 import importlib.util
 import json
 import os
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
     # Of the files in front.
-    from deploy.checking.alembic.programs.drivers import set_urls, url_of_nobody
+    from deploy.checking.alembic.programs.drivers import lead_environment, set_urls
+    from deploy.checking.alembic.programs.project_config import (
+        is_interpreter,
+        is_python,
+        program_of,
+        run_python_words,
+        said_by,
+        with_project,
+    )
     from deploy.checking.alembic.programs.tracer import Tracer, words_of
 
 CHILD_MARK = '"is_child": true'
@@ -31,24 +40,12 @@ if os.environ.get("SUREFOOT_TRACER"):
 
 
 def run_command(tracer: "Tracer", words: List[str]) -> None:
-    """The project's own migration command, in this process: its console script, or `-m module`."""
-    import runpy
-    import shutil
-
+    """The project's own migration command: in this process where it is Python's, else as a program that is followed."""
     tracer.is_watched = True
-    if words[0] == "-m":
-        sys.argv = words[1:]
-        runpy.run_module(words[1], run_name="__main__", alter_sys=True)
-        return
-    beside = os.path.join(os.path.dirname(sys.executable), words[0])
-    program = beside if os.path.exists(beside) else shutil.which(words[0])
-    if program is None:
-        raise RuntimeError(f"there is no program {words[0]}")
-    if not is_python(program):
-        run_foreign(tracer, [program] + list(words[1:]))
-        return
-    sys.argv = [program] + list(words[1:])
-    runpy.run_path(program, run_name="__main__")
+    if words[0] == "-m" or is_interpreter(words[0]) or is_python(program_of(words[0])):
+        run_python_words(words)
+    else:
+        run_foreign(tracer, [program_of(words[0])] + list(words[1:]))
 
 
 def run_foreign(tracer: "Tracer", argv: List[str]) -> None:
@@ -134,13 +131,6 @@ def tried(
     return bool(tracer.channel.hear()["again"])
 
 
-def is_python(program: str) -> bool:
-    """Whether this file is a Python script: by its first line, else by its name."""
-    with open(program, "rb") as file:
-        first = file.readline()
-    return b"python" in first if first.startswith(b"#!") else program.endswith(".py")
-
-
 def main() -> None:  # noqa: D103
     if CHILD_MARK in os.environ.get("SUREFOOT_TRACER", ""):
         begin_child(json.loads(os.environ["SUREFOOT_TRACER"]))
@@ -191,8 +181,10 @@ def tell_stopped(tracer: "Tracer", error: BaseException) -> None:
     for frame in traceback.extract_tb(error.__traceback__):
         if "site-packages" not in frame.filename and not frame.filename.startswith("<"):
             where = f"{frame.filename}:{frame.lineno}"
+    missing = said_by(error)
     tracer.channel.tell(
-        "stopped", kind=type(original or error).__name__, error=lines[0] if lines else "", where=where,
+        "stopped", kind=type(original or error).__name__,
+        error=missing or (lines[0] if lines else ""), where="" if missing else where,
         is_sql=original is not None, has_connected=bool(tracer.pids),
         other_dialects=sorted(tracer.other_dialects),
     )
@@ -213,32 +205,45 @@ def hook(tracer: "Tracer") -> None:
     tracer.wrap_every_upgrade()
 
 
-def run(config: Dict[str, Any], tracer: "Tracer") -> None:  # noqa: D103
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
+def stamp_for_command(config: Dict[str, Any], options: argparse.Namespace, tracer: "Tracer") -> None:
+    """The command finds the revision where its env.py keeps it, in whatever table; else in alembic_version alone."""
+    stages = [stage for stage in config["stages"] if stage["do"] == "stamp"]
 
+    def stamp(alembic_config: "Config", script: "ScriptDirectory") -> None:
+        set_urls(config, alembic_config, script.dir)
+        for stage in stages:
+            run_stage(tracer, alembic_config, script, stage)
+
+    if stages:
+        with contextlib.suppress(Exception):  # only the command itself knows how env.py is run
+            with_project(config, options, stamp)
+
+
+def run(config: Dict[str, Any], tracer: "Tracer") -> None:  # noqa: D103
     hook(tracer)
+    lead_environment(config)
+    options = argparse.Namespace(
+        x=list(config["x"]) or None, config=config["ini"], name=config["section"], raiseerr=False,
+        sql=False, tag=None, revision="heads", autogenerate=False,
+    )
     if config["command"]:
-        if "DATABASE_URL" not in config["explicit"]:
-            os.environ["DATABASE_URL"] = url_of_nobody(config["scheme"] or "postgresql", config["has_percent"])
+        stamp_for_command(config, options, tracer)
         try:
             run_command(tracer, config["command"])
         except SystemExit as ended:
             if ended.code:
                 raise RuntimeError("{} ended with exit code {}".format(config["command"][0], ended.code)) from ended
         return
-    options = argparse.Namespace(
-        x=list(config["x"]) or None, config=config["ini"], name=config.get("section") or "alembic", raiseerr=False,
-        sql=False, tag=None, revision="heads", autogenerate=False,
-    )
-    alembic_config = Config(config["ini"], ini_section=options.name, cmd_opts=options)
-    script = ScriptDirectory.from_config(alembic_config)
-    set_urls(config, alembic_config, script.dir)
-    stages = config["stages"]
-    for stage in stages:
-        if not stage.get("is_trial"):
-            run_stage(tracer, alembic_config, script, stage)
-    run_trials(tracer, alembic_config, script, [stage for stage in stages if stage.get("is_trial")])
+
+    def run_stages(alembic_config: "Config", script: "ScriptDirectory") -> None:
+        set_urls(config, alembic_config, script.dir)
+        stages = config["stages"]
+        for stage in stages:
+            if not stage.get("is_trial"):
+                run_stage(tracer, alembic_config, script, stage)
+        run_trials(tracer, alembic_config, script, [stage for stage in stages if stage.get("is_trial")])
+
+    with_project(config, options, run_stages)
 
 
 main()

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     # Of the file in front.
     from deploy.checking.alembic.programs.drivers import Drivers
+    from deploy.checking.alembic.programs.outside import Outside, line_of
 
 
 class Channel:
@@ -40,9 +41,11 @@ class Channel:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.connect(path)
         self._file = self._socket.makefile("rwb")
+        self.outside: Optional[Outside] = None
 
     def tell(self, event: str, **facts: Any) -> None:
         facts["event"] = event
+        facts["reached"] = self.outside.take() if self.outside else []
         self._file.write(json.dumps(facts, default=str).encode() + b"\n")
         self._file.flush()
 
@@ -68,6 +71,23 @@ class Tracer(Drivers):
         self.stage = ""
         self.step = ""
         self.has_failed = False
+        self.own_databases: Set[str] = set()
+        self.outside = self.channel.outside = Outside(
+            config["host"], lambda: self.revision, lambda: line_of(self.path)
+        )
+        self.outside.listen()
+
+    def scratch_words(self, driver: str, given: Dict[str, Any]) -> Dict[str, Any]:
+        """A database of another name than env.py's own is another one, of which a check has none."""
+        name = str(given.get("dbname") or given.get("database") or "")
+        if self.revision is None:
+            self.own_databases.add(name)
+        elif name and name not in self.own_databases:
+            self.outside.note(
+                "db " + name, "opens the database {} as well".format(name),
+                "it was led to the scratch database, and what it does was judged as if it were done there",
+            )
+        return super().scratch_words(driver, given)
 
     # ── where connections go ────────────────────────────────────────────────
 
@@ -121,7 +141,7 @@ class Tracer(Drivers):
             for said in list(driver.notices):
                 text = said if isinstance(said, str) else said.get(b"M", b"").decode()
                 found.append(text.split(":  ", 1)[-1].strip())
-            del driver.notices[:]
+            driver.notices.clear()
         return found
 
     def ask(self, dbapi_connection: Any, sql: str) -> Any:
@@ -157,10 +177,10 @@ class Tracer(Drivers):
             return
         self.is_busy = True
         self.new_notices()  # of what ran before it
-        path, line = self.where()
+        path, line, is_unread = self.where()
         self.channel.tell(
             "before", pid=pid, sql=statement, path=path, line=line, revision=self.revision, is_many=bool(is_many),
-            is_autocommit=bool(getattr(raw, "autocommit", False)), paramstyle=paramstyle,
+            is_unread=is_unread, is_autocommit=bool(getattr(raw, "autocommit", False)), paramstyle=paramstyle,
         )
         self.serve(raw)
 
@@ -191,14 +211,16 @@ class Tracer(Drivers):
         fairy = conn.connection
         return getattr(fairy, "dbapi_connection", None) or getattr(fairy, "connection", fairy)
 
-    def where(self) -> Tuple[str, int]:
-        """The innermost line of the revision's own file."""
+    def where(self) -> Tuple[str, int, bool]:
+        """The innermost line of the revision's own file; whether op.execute() sends it, which gives no rows back."""
         frame: Optional[FrameType] = sys._getframe(2)
+        is_unread = False
         while frame is not None:
             if frame.f_code.co_filename == self.path:
-                return self.path, frame.f_lineno
+                return self.path, frame.f_lineno, is_unread
+            is_unread = is_unread or frame.f_globals.get("__name__") == "alembic.operations.toimpl"
             frame = frame.f_back
-        return self.path, 0
+        return self.path, 0, False
 
     # ── revisions ───────────────────────────────────────────────────────────
 
@@ -209,6 +231,7 @@ class Tracer(Drivers):
             revision = getattr(step, "revision", None)
             self.revision = self.step = getattr(revision, "revision", None) or "?"
             self.path = getattr(revision, "path", "") or ""
+            self.outside.is_on = self.is_watched
             if self.is_watched:
                 message = first_line(getattr(revision, "doc", "") or "")
                 self.channel.tell("revision", revision=self.revision, path=self.path, message=message)

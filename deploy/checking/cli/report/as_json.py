@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from deploy.model.check import Advice, Answer, CheckedStatement, CheckReport, EnvironmentAdvice, LockWindow, ReviewLine
-from deploy.model.effects import Effects, IndexBuild
+from deploy.model.effects import Effects, IndexBuild, RelationLock
 from deploy.model.redaction import redacted
 from deploy.model.risk import Finding, RevisionRisk, RiskReport
 
@@ -73,6 +73,7 @@ def _revision(revision: RevisionRisk) -> dict[str, Any]:
         "kind": revision.kind.value,
         "path": revision.path or None,
         "kinds_of_danger": sorted(revision.kinds_of_danger),
+        "asks_because": list(revision.asks_because),
         "unknown_because": revision.unknown_because or None,
         "breaks_because": revision.breaks_because or None,
         "failure": revision.failure or None,
@@ -141,6 +142,8 @@ def _statement(statement: CheckedStatement) -> dict[str, Any]:
         "seconds": statement.seconds,
         "rows_touched": statement.rows_touched,
         "changed_tables": list(statement.changed_tables),
+        "held": _locks(statement.held),
+        "waits": statement.waits,
         "is_block": statement.is_block,
         "is_long": statement.is_long,
         "is_rewrite": statement.is_rewrite,
@@ -150,7 +153,7 @@ def _statement(statement: CheckedStatement) -> dict[str, Any]:
 
 def _effects(effects: Effects) -> dict[str, Any]:
     return {
-        "locks": [{"relation": k.relation, "kind": k.kind, "mode": k.mode.label} for k in effects.locks],
+        "locks": _locks(effects.locks),
         "rewrites": list(effects.rewrites),
         "scans": list(effects.scans),
         "index_builds": _builds(effects.index_builds),
@@ -163,6 +166,10 @@ def _effects(effects: Effects) -> dict[str, Any]:
         "unknown": effects.unknown or None,
         "error": effects.error or None,
     }
+
+
+def _locks(locks: tuple[RelationLock, ...]) -> list[dict[str, str]]:
+    return [{"relation": lock.relation, "kind": lock.kind, "mode": lock.mode.label} for lock in locks]
 
 
 def _builds(builds: tuple[IndexBuild, ...]) -> list[dict[str, str]]:

@@ -27,7 +27,8 @@ def finding_lines(report: CheckReport, width: int, *, is_verbose: bool) -> list[
 
 def _revision(revision: RevisionRisk, findings: Sequence[Finding], width: int, *, is_verbose: bool) -> list[Line]:
     name = ", ".join(part for part in (revision.revision_id, revision.message) if part)
-    title = f"revision {shorten(name)}: {revision.level.label} risk, {revision.kind.value}"
+    why = f"; {', '.join(revision.asks_because)}" if revision.asks_because else ""
+    title = f"revision {shorten(name)}: {revision.level.label} risk, {revision.kind.value}{why}"
     lines = [Line(""), *prose(title, width, style="bold")]
     for finding in sorted(findings, key=lambda finding: -finding.level):
         lines += _finding(finding, width, is_verbose=is_verbose)

@@ -14,7 +14,7 @@ from deploy.checking.prediction.schema.indexes import (
     matching_index,
 )
 from deploy.checking.prediction.schema.objects import Index, Relation
-from deploy.checking.statements import choice
+from deploy.checking.statements import choice, has_option
 from deploy.model.locks import LockMode
 
 AX, S, SUX = LockMode.ACCESS_EXCLUSIVE, LockMode.SHARE, LockMode.SHARE_UPDATE_EXCLUSIVE
@@ -74,7 +74,7 @@ def _refuse_in_transaction(draft: Draft, what: str) -> None:
 def reindex(draft: Draft, node: Any) -> None:
     """REINDEX of an index, a table, or of many."""
     kind = choice(node, "kind")
-    is_concurrent = any(item.def_elem.defname == "concurrently" for item in node.params)
+    is_concurrent = has_option(node.params, "concurrently")
     if kind not in {"REINDEX_OBJECT_INDEX", "REINDEX_OBJECT_TABLE"}:
         _refuse_in_transaction(draft, f"REINDEX {kind.removeprefix('REINDEX_OBJECT_')}")
         _reindex_all(draft, node.name if kind == "REINDEX_OBJECT_SCHEMA" else "", is_concurrent=is_concurrent)
@@ -99,7 +99,7 @@ def _named_indexes(draft: Draft, node: Any, kind: str) -> list[Index]:
             found.extend(item.children)
         return found
     table = draft.schema.assumed_of(node.relation)
-    mode = SUX if any(item.def_elem.defname == "concurrently" for item in node.params) else S
+    mode = SUX if has_option(node.params, "concurrently") else S
     draft.lock_all(table.family(), mode)
     if table.is_assumed:
         draft.unknown(f"the indexes of {name} are not known")

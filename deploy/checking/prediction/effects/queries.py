@@ -9,7 +9,7 @@ from deploy.checking.prediction.effects.draft import Draft, FailedError
 from deploy.checking.prediction.effects.volatility import STEADY_FUNCTIONS
 from deploy.checking.prediction.schema.objects import Column, Relation
 from deploy.checking.prediction.schema.queries import Query, read_query
-from deploy.checking.statements import choice, parts, read_procedure, read_statements, strings
+from deploy.checking.statements import choice, has_option, parts, read_procedure, read_statements, strings
 from deploy.model.known_functions import HARMLESS_FUNCTIONS
 from deploy.model.locks import LockMode
 
@@ -216,7 +216,7 @@ def copy(draft: Draft, node: Any) -> None:
 
 def explain(draft: Draft, node: Any) -> None:
     """EXPLAIN plans only, and runs with ANALYZE."""
-    runs = any(item.def_elem.defname == "analyze" for item in node.options)
+    runs = has_option(node.options, "analyze")
     found = read_query(draft.schema, node.query)
     if runs:
         run(draft, found, node.query)

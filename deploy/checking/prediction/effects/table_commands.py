@@ -8,7 +8,7 @@ from deploy.checking.prediction.effects.draft import Draft, FailedError
 from deploy.checking.prediction.effects.queries import run_query_of_view, with_sources
 from deploy.checking.prediction.schema.names import owned_sequences
 from deploy.checking.prediction.schema.objects import TABLE_KINDS, Relation
-from deploy.checking.statements import choice
+from deploy.checking.statements import choice, has_option
 from deploy.model.locks import LockMode
 
 AX, SUX, X = LockMode.ACCESS_EXCLUSIVE, LockMode.SHARE_UPDATE_EXCLUSIVE, LockMode.EXCLUSIVE
@@ -85,7 +85,7 @@ def copy_table(draft: Draft, table: Relation) -> None:
 
 def vacuum(draft: Draft, node: Any) -> None:
     """VACUUM and ANALYZE."""
-    is_full = any(_is_on(item.def_elem) for item in node.options if item.def_elem.defname == "full")
+    is_full = has_option(node.options, "full")
     if node.is_vacuumcmd:
         draft.can_be_in_transaction = False
         if draft.is_in_transaction:
@@ -96,12 +96,6 @@ def vacuum(draft: Draft, node: Any) -> None:
             copy_table(draft, table)
         else:
             draft.lock_all(table.family(), SUX)
-
-
-def _is_on(option: Any) -> bool:
-    if not option.HasField("arg"):
-        return True
-    return option.arg.string.sval.lower() not in {"false", "off", "0"}
 
 
 def refresh(draft: Draft, node: Any) -> None:

@@ -282,6 +282,11 @@ class Relation:
         """Its partition for all other rows."""
         return next((child for child in self.partitions if child.is_default_partition), None)
 
+    @property
+    def trigger_functions(self) -> list[str]:
+        """Bare names of the functions of its triggers."""
+        return [trigger.function[1] for trigger in self.triggers.values()]
+
     def family(self) -> list[Relation]:
         """Itself and everything below it: partitions and heirs, of all levels."""
         if not self.partitions and not self.heirs:

@@ -123,6 +123,10 @@ class Schema:
                 return found
         return None
 
+    def bodies(self, name: str) -> list[str]:
+        """The bodies of the functions of this name that were made here, in whatever schema."""
+        return [found.body for found in self.functions.values() if found.name == name and found.body]
+
     def statistics_of(self, schema: str, name: str) -> Statistics | None:
         """Extended statistics, as `relation`."""
         for place in self.places(schema):

@@ -12,6 +12,7 @@ from deploy.checking.prediction.schema.naming import LONGEST_NAME
 from deploy.checking.prediction.schema.objects import Column, Constraint, Index, Relation
 from deploy.checking.prediction.schema.queries import Query, read_query
 from deploy.checking.prediction.schema.reading import sequences_in, type_of, user_type_of
+from deploy.checking.prediction.schema.same_keys import without_same_keys
 from deploy.checking.prediction.schema.schema import Schema
 from deploy.checking.statements import choice, strings
 
@@ -129,6 +130,7 @@ def _add_elements(schema: Schema, table: Relation, node: Any) -> None:
             _copy_like(schema, table, element.table_like_clause)
     later += [(item.constraint, None) for item in node.constraints]
     # Keys first: a foreign key to the table itself needs its primary key.
+    later = without_same_keys(later)
     for constraint, column in sorted(later, key=lambda pair: choice(pair[0], "contype") == "CONSTR_FOREIGN"):
         add_constraint(schema, table, constraint, column)
 

@@ -25,7 +25,9 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
         return
     table = copied.table
     place = copied.place or ("standard input" if copied.is_into_table else "standard output")
-    if copied.is_into_table and not circumstances.is_new(table):
+    if copied.is_into_table and not copied.place and circumstances.shows_rows and not circumstances.is_new(table):
+        yield Danger(RiskLevel.LOW, f"adds the rows that stand behind it to {table}", table=table)
+    elif copied.is_into_table and not circumstances.is_new(table):
         yield Danger(
             RiskLevel.HIGH,
             f"adds rows to {table} that no line here shows, from {place}",

@@ -19,6 +19,8 @@ def check(statement: Statement, circumstances: Circumstances) -> Iterator[Danger
     """Never fine because it could not be read."""
     if statement.kind == UNREADABLE:
         says = "PostgreSQL's grammar cannot read this statement: counts as high"
+        if statement.full_text.lstrip().startswith("\\"):
+            says = "a command of psql, which a check does not run: what it does is not known, and counts as high"
         yield Danger(RiskLevel.HIGH, says, breaks_older_code=True, is_unknown=True)
 
 

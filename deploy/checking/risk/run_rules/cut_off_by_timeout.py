@@ -52,7 +52,7 @@ def check(view: RevisionView) -> Iterator[Told]:
 def _of_statement(item: CheckedStatement, limit: TimeLimit | None) -> Danger | None:
     effects = item.effects
     is_concurrent = bool(shape_of(item.sql).held_tables)
-    works = effects.has_work or item.is_rewrite or effects.concurrent_builds or item.changed_tables
+    works = item.works or effects.concurrent_builds
     if limit is None or not (works or is_concurrent):
         return None
     level = _level(item.seconds, limit, waits=is_concurrent)

@@ -26,9 +26,8 @@ def check(view: RevisionView) -> Iterator[Told]:
     for transaction in view.transactions():
         held: dict[str, LockMode] = {}
         for item in transaction:
-            works = item.effects.has_work or item.is_rewrite or bool(item.rows_touched)
             waiting = {table: mode for table, mode in held.items() if table not in item.effects.blocking_tables}
-            if works and waiting:
+            if item.works and waiting:
                 yield _danger(item, waiting, view.facts.long_hold_seconds), item
             for lock in item.effects.locks:
                 if lock.is_on_table and lock.mode.blocks_writes:

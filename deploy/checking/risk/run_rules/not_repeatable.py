@@ -1,7 +1,7 @@
 """Work that is committed before the revision ends, and fails when it is tried again (medium).
 
-autocommit_block() commits what stands before it. When something further on fails, that stays, the revision is not
-stamped, and the next try meets a column or an index that exists already.
+autocommit_block() commits what stands before it, and so does a COMMIT of one's own. When something further on fails,
+that stays, the revision is not stamped, and the next try meets a column or an index that exists already.
 
 Who waits: no session; the next try fails until somebody cleans up by hand.
 """
@@ -27,10 +27,11 @@ GUARDED = (CreateIndex, CreateTable, CreateSequence, CreateSchema, CreateExtensi
 
 def check(view: RevisionView) -> Iterator[Told]:
     """A statement that cannot be repeated, is committed by itself or before one that is, and has others behind it."""
-    if all(item.transaction for item in view.own):
+    if len({item.transaction for item in view.own}) < 2 and all(item.transaction for item in view.own):  # noqa: PLR2004
         return
     parsed = [read_statements(item.sql) for item in view.own]
-    last_alone = max(position for position, item in enumerate(view.own) if not item.transaction)
+    at_end = view.own[-1].transaction
+    last_alone = max(p for p, item in enumerate(view.own) if not item.transaction or item.transaction != at_end)
     last = max((p for p, found in enumerate(parsed) if not all(is_bookkeeping(s) for s in found)), default=-1)
     for position, item in enumerate(view.own[: last_alone + 1]):
         for statement in parsed[position]:

@@ -17,9 +17,12 @@ from deploy.model.risk import RiskLevel
 
 
 def check(view: RevisionView) -> Iterator[Told]:
-    """A SELECT on a table that existed before the run."""
-    for item in view.own:
-        if item.measured is None or not all(_only_reads(statement) for statement in read_statements(item.sql)):
+    """A SELECT on a table that existed before the run, whose answer the revision gets."""
+    if view.revision.is_script:
+        return  # nobody reads the answers
+    for item, sent in zip(view.own, view.revision.statements, strict=True):
+        is_answered = item.measured is not None and not sent.is_unread
+        if not is_answered or not all(_only_reads(statement) for statement in read_statements(item.sql)):
             continue
         read = [lock.relation for lock in item.effects.locks if lock.is_on_table]
         if read and not view.facts.is_empty:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from deploy.checking.risk.safe_forms.code import execute, made_name, patiently, steps
 from deploy.checking.risk.safe_forms.constraints import add_not_valid, constraint_name, validate
-from deploy.checking.statements import Statement, quoted_table, rewriting, statement_sql
+from deploy.checking.statements import Statement, quoted_table, rewriting
 from deploy.checking.statements.constraints import ForeignKey
 from deploy.checking.statements.views import CreateTable, CreateTableAs
 
@@ -63,13 +63,14 @@ def _named_foreign_keys(created: CreateTable) -> list[ForeignKey]:
 
 def empty_then_filled(statement: Statement, created: CreateTableAs) -> str:
     """The table empty at first, then filled in slices."""
-    query = statement_sql(statement).partition(" AS ")[2]
+    empty = rewriting.without_rows(statement)
+    query = empty.partition(" AS ")[2].removesuffix(" WITH NO DATA").strip()
     table = quoted_table(created.relation.shown)
     fill = execute(
         f"REFRESH MATERIALIZED VIEW {table}" if created.is_materialized_view else f"INSERT INTO {table} {query}"
     )
     return steps(
-        ("a revision: empty, instant", execute(rewriting.without_rows(statement))),
+        ("a revision: empty, instant", execute(empty)),
         ("afterwards, in slices by key, each committed; a materialized view by a job outside of the deployment", fill),
     )
 

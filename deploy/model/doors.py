@@ -30,6 +30,7 @@ from deploy.model.data_checks import DataChecks
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
 from deploy.model.end_state import DEFAULT_NAMES, ProductionState, ProjectNames
+from deploy.model.pinned_images import PinnedImage
 from deploy.model.planned_step import PlannedStep
 from deploy.model.rates import Rates
 from deploy.model.releases import Image, Leaving, Release, ReleaseState, RevisionGraph, RevisionKind
@@ -52,8 +53,10 @@ class Compose(Protocol):
     def overlay(self) -> ComposeOverlay:
         """What is laid over the project's compose files; empty where nothing is."""
 
-    def keep(self, release: str) -> None:
+    def keep(self, release: str, images: Mapping[str, PinnedImage]) -> None:
         """Keep the file as it is rendered for this release; from now on its containers are made by that.
+
+        `images`: by service, those that do not run the application's.
 
         Raises UsageError as `config`, StepFailed where it cannot be written.
         """

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from deploy.model.containers import Container
+from deploy.model.pinned_images import PinnedImage
 
 ROLE_LABEL = "surefoot.role"
 # Laid over a service for whose end the application waited: nothing in the file says it any more.
@@ -18,7 +19,7 @@ class Role(StrEnum):
     """How a deployment treats a service."""
 
     WEB = "web"
-    """Behind the edge; the application's service."""
+    """Asked by users: the application's service behind the edge, or a page of another image beside it."""
     WORKER = "worker"
     """Without traffic: the new one starts beside the old one, which then ends within its grace."""
     SINGLETON = "singleton"
@@ -32,6 +33,8 @@ class Role(StrEnum):
 
 
 BACKGROUND = (Role.WORKER, Role.SINGLETON)
+# In the order in which a deployment moves them, after the application.
+MOVED = (Role.WEB, *BACKGROUND)
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,10 @@ class ServiceRole:
         stop_grace_seconds: from SIGTERM to SIGKILL, by the file.
         has_health_check: whether the file gives it one of its own; an image's own is the web service's.
         is_asked_for: whether a label of the file says the role.
+        image: the reference of its own image; empty where it runs the application's.
+        is_built: whether the file has a `build:` for its own image.
+        is_application: whether it is the service that the edge leads to.
+        uses_database: whether it may read or write there, as far as its variables and dependencies tell.
     """
 
     name: str
@@ -59,6 +66,10 @@ class ServiceRole:
     stop_grace_seconds: int = 10
     has_health_check: bool = False
     is_asked_for: bool = False
+    image: str = ""
+    is_built: bool = False
+    is_application: bool = False
+    uses_database: bool = True
 
     @property
     def is_left_behind(self) -> bool:
@@ -69,7 +80,7 @@ class ServiceRole:
     @property
     def moves(self) -> bool:
         """Whether a deployment brings it to the new release."""
-        return self.role in BACKGROUND and self.has_release_image
+        return not self.is_application and self.role in MOVED
 
 
 @dataclass(frozen=True)
@@ -80,8 +91,13 @@ class Background:
         services: by the file, in its order.
         others: those that no deployment moves, although a reader of the file may expect it; for the plan.
         containers: of each service that moves, by its name.
+        images: of each service that moves and has an image of its own, the one that the release has; a service that is
+            missing here has one that is not known.
+        unchanged: services whose own image and configuration are those that run already: nothing is done to them.
     """
 
     services: tuple[ServiceRole, ...] = ()
     others: tuple[ServiceRole, ...] = ()
     containers: Mapping[str, tuple[Container, ...]] = field(default_factory=dict)
+    images: Mapping[str, PinnedImage] = field(default_factory=dict)
+    unchanged: frozenset[str] = frozenset()

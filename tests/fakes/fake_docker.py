@@ -19,6 +19,7 @@ from deploy.model.accessories import CONFIG_HASH_LABEL
 from deploy.model.compose_overlay import ComposeOverlay
 from deploy.model.containers import Container, EngineVersion, Health, ProbeOutcome, Slot, SlotState
 from deploy.model.errors import ENGINE, BlockedError, DeployError, StepFailed
+from deploy.model.pinned_images import PinnedImage, with_pinned_images
 from deploy.model.releases import Image
 from deploy.model.watching import EdgeCounters
 
@@ -258,9 +259,9 @@ class FakeCompose:
         self._docker.add_image(reference)
         return reference
 
-    def keep(self, release: str) -> None:
+    def keep(self, release: str, images: Mapping[str, PinnedImage]) -> None:
         self._docker.record("compose.keep", release)
-        now = json.loads(json.dumps(dict(self.rendered)))
+        now = json.loads(json.dumps(with_pinned_images(self.rendered, images)))
         if release in self.kept_files and self.kept_files[release] != now:
             self.kept_before[release] = self.kept_files[release]
         self.kept_files[release] = now

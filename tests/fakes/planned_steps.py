@@ -33,7 +33,7 @@ def background_move(service: str = "worker", **changes: Any) -> BackgroundMove:
     """One worker beside the old one, of which release 1 runs once."""
     fields: dict[str, Any] = {
         "role": "worker", "strategy": "beside", "replicas": 1, "stop_grace_seconds": 7, "has_health_check": False,
-        "former": (Wanted(image_id="sha256:old", release="release-1", count=1),),
+        "image_id": "", "former": (Wanted(image_id="sha256:old", release="release-1", count=1),),
     }
     return BackgroundMove(service=service, **(fields | changes))
 

@@ -50,6 +50,8 @@ def test_a_whole_compose_file_is_deployed_and_never_edited(foreign: ForeignSite)
     assert (foreign.containers("db")[0].id, foreign.containers("cache")[0].id) == (database, cache)
     assert foreign.sql("SELECT count(*) FROM users") == "1"
 
+    assert foreign.images_of("frontend") == {foreign.front_id("v1")}
+
     foreign.must("rollback", "--yes")
     assert foreign.images_of("web", "jobs", "beat") == {foreign.version_id("v1")}
     assert foreign.compose_file.read_text() == COMPOSE
@@ -61,34 +63,52 @@ def test_a_whole_compose_file_is_deployed_and_never_edited(foreign: ForeignSite)
     assert foreign.containers("db")[0].id == database
 
 
-def test_configuration_goes_and_comes_back_with_its_release(foreign: ForeignSite) -> None:
+def test_images_and_configuration_go_and_come_back_with_their_release(foreign: ForeignSite) -> None:
     foreign.by_hand("up", "-d", "--wait", "db")
     foreign.must(*DEPLOY)
     assert foreign.environment_of("web")["APP_SECRET"] == "two$dollars"
+    frontend = foreign.containers("frontend")[0].id
 
-    foreign.write_settings(FLAG="secret-new-value")
+    foreign.write_settings(FLAG="secret-new-value", FRONT="broken")
     told = foreign.deploy("status")
     assert "variable FLAG of service web" in told.output, "a change that is not in force yet"
-    foreign.write_settings(TAG="no-worker")
     failed = foreign.deploy("--skip-migrate", "--health-check")
     assert failed.exit_code == 1, failed.output
-    assert [foreign.environment_of(service)["FLAG"] for service in ("web", "jobs", "beat")] == ["old"] * 3
+    assert flags(foreign, "web", "jobs", "beat") == {"old"}
+    assert (foreign.containers("frontend")[0].id, foreign.images_of("frontend")) == (frontend, {foreign.front_id("v1")})
 
-    foreign.write_settings(TAG="v1")  # the same image, with another value: a release of its own
+    foreign.write_settings(FRONT="v1")  # the same images, with another value: a release of its own
     foreign.must("--skip-migrate", "--health-check")
-    assert [foreign.environment_of(service)["FLAG"] for service in ("web", "jobs", "beat")] == ["secret-new-value"] * 3
-    assert "compose file or its values" not in foreign.deploy("status").output
+    assert flags(foreign, "web", "jobs", "beat") == {"secret-new-value"}
+    assert foreign.containers("frontend")[0].id == frontend, "nothing of it changed"
 
+    foreign.write_settings(FRONT_FLAG="new")
+    asked = ("--skip-migrate", "--health-check", "--image", f"frontend={foreign.name}-front:v2")
+    foreign.must(*asked)
+    assert (foreign.images_of("frontend"), flags(foreign, "frontend")) == ({foreign.front_id("v2")}, {"new"})
+    assert "compose file or its values" not in foreign.deploy("status").output
+    again = foreign.containers("web")[0].id
+    foreign.must(*asked)
+    assert foreign.containers("web")[0].id == again, "the same set is the same release"
+
+    back = foreign.must("rollback", "--yes")
+    assert (foreign.images_of("frontend"), flags(foreign, "frontend")) == ({foreign.front_id("v1")}, {"old"})
     back = foreign.must("rollback", "--yes", "--to", "1")
     assert "variable FLAG of service web" in back.output
     assert "secret-new-value" not in back.output
-    assert [foreign.environment_of(service)["FLAG"] for service in ("web", "jobs", "beat")] == ["old"] * 3
+    assert flags(foreign, "web", "jobs", "beat") == {"old"}
 
-    foreign.must("rollback", "--yes", "--to", "3")
-    foreign.must("rollback", "--yes", "--to", "1", "--with-todays-configuration")
-    assert foreign.environment_of("web")["FLAG"] == "secret-new-value"
+    foreign.must("rollback", "--yes", "--to", "3", "--with-todays-configuration")
+    assert (flags(foreign, "web"), flags(foreign, "frontend")) == ({"secret-new-value"}, {"new"})
     kept = sorted((foreign.directory / ".deploy" / "releases").iterdir())
     assert all(path.stat().st_mode & 0o077 == 0 for folder in kept for path in (folder, *folder.iterdir()))
+    unknown = foreign.deploy("--skip-migrate", "--image", "cache=x")
+    assert (unknown.exit_code, "frontend" in unknown.output) == (2, True), unknown.output
+
+
+def flags(site: ForeignSite, *services: str) -> set[str]:
+    """What FLAG is in each one's container."""
+    return {site.environment_of(service)["FLAG"] for service in services}
 
 
 def test_a_stack_that_was_started_by_hand_hands_its_port_over(foreign: ForeignSite) -> None:

@@ -155,7 +155,7 @@ def tagged(image: Image, number: int, before: str | None) -> Step:
 
 
 def keeping(number: int) -> Step:
-    return KeepConfiguration(says="", release=f"release-{number}", replaces=False)
+    return KeepConfiguration(says="", release=f"release-{number}", replaces=False, images=())
 
 
 def migrated(name: str) -> MigrateDatabase:

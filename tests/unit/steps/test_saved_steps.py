@@ -18,6 +18,7 @@ from deploy.commands import deploying, unfinished
 from deploy.model.deployments import Actor, Mode, Plan, StepState
 from deploy.model.errors import EXIT_BLOCKED, BlockedError
 from deploy.model.health import HealthExpectation
+from deploy.model.pinned_images import PinnedImage
 from deploy.model.planned_step import PlannedStep, UndoKind, UnreadableStep, read_step
 from deploy.steps.back_up_database import BackUpDatabase
 from deploy.steps.begin_maintenance import BeginMaintenance
@@ -69,7 +70,10 @@ SAMPLES: tuple[PlannedStep, ...] = (
         from_ids=("r2",), target_ids=("r1",), commits_inside=None, also_differs=("it is off",),
     ),
     EndMaintenance(says="e", service="app", timeout_seconds=9, old_name=None),
-    KeepConfiguration(says="k", release="release-2", replaces=True),
+    KeepConfiguration(
+        says="k", release="release-2", replaces=True,
+        images=(PinnedImage(service="page", image_id="sha256:9", reference="shop-page:v1", digest=""),),
+    ),
     MeasureBefore(says="m", service="app", url="http://e/", seconds=2.5),
     MeasureData(says="m", image_id="sha256:new", from_ids=("r1",)),
     migrate_database("sha256:new"),
@@ -179,7 +183,7 @@ def test_a_step_that_is_not_known_is_told_of_and_not_run() -> None:
 
 
 def test_a_whole_plan_of_a_newer_format_is_refused() -> None:
-    newer = json.loads(Plan(Mode.AUTO_MIGRATE, SAMPLES, {}).to_json()) | {"format": 3}
+    newer = json.loads(Plan(Mode.AUTO_MIGRATE, SAMPLES, {}).to_json()) | {"format": 4}
     with pytest.raises(BlockedError) as caught:
         read_plan(json.dumps(newer))
     assert caught.value.reference == "plan-from-another-version"

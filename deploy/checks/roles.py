@@ -8,11 +8,13 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from deploy.checks.compose_look import seconds_of
+from deploy.checks.routes import route_label
 from deploy.checks.service_image import belongs_because, image_of, is_database, keeps_data
 from deploy.checks.side_by_side import exclusive_keys
 from deploy.checks.uses_database import uses_database
 from deploy.model.errors import BlockedError
 from deploy.model.roles import BACKGROUND, ONCE_LABEL, ROLE_LABEL, Role, ServiceRole
+from deploy.model.routes import ROUTE_LABEL
 from deploy.settings.schema import Settings
 
 # What Docker gives a container where the file says nothing.
@@ -70,6 +72,7 @@ def _read(name: str, service: Mapping[str, Any], services: Mapping[str, Any], se
         has_health_check=_has_health_check(service), is_asked_for=bool(_label(service)),
         image="" if is_ours else image_of(name, service, settings.project_name), is_built=bool(service.get("build")),
         is_application=name == settings.app_service,
+        is_routed=role is Role.WEB and name != settings.app_service and bool(route_label(service)),
         uses_database=is_ours or is_labelled_background or uses_database(service, services),
     )
 
@@ -87,6 +90,8 @@ def _role(
     label = _label(service)
     if label in LABELLED:
         return LABELLED[label], f"its label {ROLE_LABEL}"
+    if route_label(service):
+        return Role.WEB, f"its label {ROUTE_LABEL}"
     if not is_ours:
         return next(_of_another_image(name, service, services, settings))
     return next(_inferred(name, service, services))
@@ -151,6 +156,8 @@ def _command_of(service: Mapping[str, Any]) -> str:
 def _strategy(role: Role, service: Mapping[str, Any]) -> tuple[Literal["beside", "stop-first"], str]:
     if role is Role.SINGLETON:
         return "stop-first", ""
+    if route_label(service):  # what allows one container only is lifted: the edge is before it
+        return "beside", ""
     found = exclusive_keys(service, _replicas(service))
     if found:
         return "stop-first", f"`{found[0][0]}` allows one container only"

@@ -14,6 +14,7 @@ from deploy.model.releases import RevisionKind
 from deploy.model.risk import RiskReport
 from deploy.model.roles import MOVED, Background, Role, ServiceRole
 from deploy.model.steps import Step
+from deploy.planning.plan_web_services import switch_web_services
 from deploy.settings.schema import Settings
 from deploy.steps.background_services import UNNAMED_RELEASE, BackgroundMove, Wanted, says_moves
 from deploy.steps.stop_background import StopBackground
@@ -57,21 +58,27 @@ def switch_background(
     settings: Settings, observed: Observed, image_id: str, release: str, *, were_stopped: bool = False,
     stay_stopped: bool = False,
 ) -> list[Step]:
-    """Bring them to a release; nothing where the compose file has none.
+    """Bring them to a release, web services behind the edge first; nothing where the compose file has none.
 
     Args:
         were_stopped: those that may use the database were stopped by a step before.
         stay_stopped: an undo leaves these stopped: what ran before must not meet what the database is by then.
     """
     stopped = _using_database(observed) if were_stopped else frozenset()
+    routed = {service.name for service in observed.background.services if service.is_routed}
     moves = tuple(
         replace(move, former=()) if stay_stopped and move.service in stopped else move
         for move in background_moves(observed)
-        if move.service in stopped or move.service not in observed.background.unchanged
+        if (move.service in stopped or move.service not in observed.background.unchanged)
+        and move.service not in routed
+    )
+    steps = switch_web_services(
+        settings, observed, image_id, release, stopped=stopped, stay_stopped=stay_stopped
     )
     if not moves:
-        return []
+        return steps
     return [
+        *steps,
         SwitchBackground(
             says=f"{', '.join(says_moves(moves))} → {release}", moves=moves, image_id=image_id, release=release,
             start_timeout_seconds=settings.start_timeout_seconds, settle_seconds=settings.settle_seconds,

@@ -29,6 +29,7 @@ from deploy.planning.plan_background import (
 from deploy.planning.plan_data_checks import with_data_checks
 from deploy.planning.plan_trial import plan_trial, start_limit, trial_warnings
 from deploy.planning.plan_watch import guard_limits, plan_measuring, plan_watching, stays_because, watch_seconds
+from deploy.planning.plan_web_services import configure_edge
 from deploy.planning.release_identity import leaving, same_release
 from deploy.settings.schema import Settings
 from deploy.steps.check_health import CheckHealth
@@ -263,6 +264,7 @@ def _serve(
     )
     if has_health:
         steps.append(check_health(settings, expectation, expectation.url))
+    steps += configure_edge(settings, observed)
     steps += switch_background(settings, observed, image.image_id, release, were_stopped=were_stopped)
     steps += after_switch
     steps.append(

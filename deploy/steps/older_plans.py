@@ -24,11 +24,15 @@ def in_todays_form(plan: Fields) -> Fields:
 
 
 def _step_of_format_2(step: Fields) -> Fields:
-    """A release was one image: no service had one of its own."""
+    """A release was one image, and the application the only service behind the edge."""
     if step.get("name") == "keep-configuration":
         return {"images": [], **step}
     if "moves" in step:
         return {**step, "moves": [{"image_id": "", **move} for move in step["moves"]]}
+    if step.get("name") == "switch-containers":
+        return {"backend": "app", **step}
+    if step.get("name") == "take-over-port":
+        return {**step, "switch": {"backend": "app", **step["switch"]}}
     return step
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from deploy.commands.accessories import look_at_accessories
 from deploy.commands.backups import retention_verdicts
 from deploy.commands.contract import hold_back, require_target
+from deploy.commands.edge_routes import edge_text_of, require_backends
 from deploy.commands.kept_configuration import as_it_was_kept
 from deploy.commands.needed_images import require_images
 from deploy.commands.observe import observe, self_migration_of
@@ -48,7 +49,8 @@ def look_at_image(ground: Ground) -> Observed:
     current = observed.current_release.name if observed.current_release else None
     release = same.name if same else release_name(observed.next_release_number)
     background = without_the_unchanged(world, observed.background, current, release)
-    observed = replace(observed, background=background)
+    observed = replace(observed, background=background, edge_text=edge_text_of(world))
+    require_backends(world, settings, background)
     require_target(world, settings, observed)
     gate_revisions(observed, ground.request.mode)
     gate_self_migration(settings, observed, ground.request.mode)

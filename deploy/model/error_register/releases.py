@@ -71,6 +71,14 @@ ENTRIES = (
         "command again. `./scripts/deploy.sh maintenance status` says whether the page is on.",
     ),
     ErrorEntry(
+        "edge-not-reloaded", (1, 4),
+        "The edge was told to read its new configuration, with the routes of the compose file, and did not take it in "
+        "time. The process of before goes on serving, and the file of before is back; the deployment takes back what "
+        "it did.",
+        "Read the edge's log, which names the line that it refuses. Repair the label `surefoot.route` that the line "
+        "comes from, and deploy again. If the machine was only busy, deploy again.",
+    ),
+    ErrorEntry(
         "edge-refused", (1, 4),
         "The edge answers, and refuses a command of the tool or lacks a part of the configuration that the tool "
         "needs, such as the backend `app`. A deployment in which this happens undoes what it can.",

@@ -24,6 +24,7 @@ from deploy.steps.back_up_database import BackUpDatabase
 from deploy.steps.begin_maintenance import BeginMaintenance
 from deploy.steps.check_health import CheckHealth
 from deploy.steps.compare_database import CompareDatabase
+from deploy.steps.configure_edge import ConfigureEdge
 from deploy.steps.copy_backup import CopyBackup
 from deploy.steps.downgrade_database import DowngradeDatabase
 from deploy.steps.end_maintenance import EndMaintenance
@@ -39,6 +40,7 @@ from deploy.steps.stop_background import StopBackground
 from deploy.steps.swap_databases import SwapDatabases
 from deploy.steps.switch_background import SwitchBackground
 from deploy.steps.switch_containers import FormerRelease, ServedRelease
+from deploy.steps.switch_web_services import SwitchWebServices
 from deploy.steps.tag_for_rollback import TagForRollback
 from deploy.steps.take_over_port import TakeOverPort
 from deploy.steps.try_release import TryRelease
@@ -70,6 +72,14 @@ SAMPLES: tuple[PlannedStep, ...] = (
         from_ids=("r2",), target_ids=("r1",), commits_inside=None, also_differs=("it is off",),
     ),
     EndMaintenance(says="e", service="app", timeout_seconds=9, old_name=None),
+    ConfigureEdge(
+        says="c", edge_service="edge", text="new", backends=("web_admin",), previous="old", previous_backends=(),
+    ),
+    SwitchWebServices(
+        says="w", switches=(switch_containers(
+            ServedRelease(image_id="sha256:2", release="release-2"), None, service="admin", backend="web_admin",
+        ),),
+    ),
     KeepConfiguration(
         says="k", release="release-2", replaces=True,
         images=(PinnedImage(service="page", image_id="sha256:9", reference="shop-page:v1", digest=""),),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from deploy.checks.roles import is_once
 from deploy.checks.routes import read_routes
 from deploy.checks.service_port import service_port, service_port_of
 from deploy.checks.side_by_side import FIXED_IN_NETWORK, exclusive_keys
@@ -44,7 +45,7 @@ def overlay_of(config: Mapping[str, Any], settings: Settings, own: OwnServices) 
     changes: dict[str, dict[str, Any]] = {settings.app_service: {}}
     says: list[str] = []
     for part in (_image, _labels, _init, _side_by_side, _dependencies, _health):
-        part(_Ground(app, settings, own, settings.app_service), changes[settings.app_service], says)
+        part(_Ground(app, settings, own, settings.app_service, services), changes[settings.app_service], says)
     if settings.migration_service not in services:
         changes[settings.migration_service] = _migration(app, settings, own)
         says.append(
@@ -54,9 +55,7 @@ def overlay_of(config: Mapping[str, Any], settings: Settings, own: OwnServices) 
         )
     elif DEPLOYMENT_LABEL not in (services[settings.migration_service].get("labels") or {}):
         changes[settings.migration_service] = {"labels": {DEPLOYMENT_LABEL: "${DEPLOYMENT_ID:-manual}"}}
-    for name in _jobs(app):
-        if name in services:
-            changes[name] = {"labels": {ONCE_LABEL: "true"}}
+    changes |= _of_jobs(app, services)
     routed = read_routes(services, settings)
     for one in routed:
         changes[one.service] = _routed(one, services[one.service], settings, says)
@@ -87,6 +86,7 @@ class _Ground:
     settings: Settings
     own: OwnServices | None
     name: str
+    services: Mapping[str, Any]
 
 
 def _image(ground: _Ground, change: dict[str, Any], _: list[str]) -> None:
@@ -150,9 +150,21 @@ def _dependencies(ground: _Ground, change: dict[str, Any], says: list[str]) -> N
     jobs = _jobs(ground.app)
     if jobs:
         change["depends_on"] = Override({name: how for name, how in needed.items() if name not in jobs})
+    if not_run := [name for name in jobs if not is_once(ground.services.get(name) or {})]:
         says.append(
-            f"{ground.name} does not wait for {', '.join(jobs)}: the deployment migrates itself, and runs no such job"
+            f"{ground.name} does not wait for {', '.join(not_run)}: the deployment migrates itself, and runs no such "
+            "job; a label `surefoot.role: once` makes it run one"
         )
+
+
+def _of_jobs(app: Mapping[str, Any], services: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    changes: dict[str, dict[str, Any]] = {
+        name: {"labels": {ONCE_LABEL: "true"}} for name in _jobs(app) if name in services
+    }
+    for name, service in services.items():
+        if is_once(service):  # Docker must not start it a second time
+            changes[name] = changes.get(name, {}) | {"restart": "no"}
+    return changes
 
 
 def _jobs(app: Mapping[str, Any]) -> list[str]:
@@ -200,8 +212,8 @@ def _routed(
 ) -> dict[str, Any]:
     """Another web service behind the edge: found by its alias, and by nobody else."""
     change: dict[str, Any] = {}
-    _init(_Ground(service, settings, None, routed.service), change, says)
-    _side_by_side(_Ground(service, settings, None, routed.service), change, says)
+    _init(_Ground(service, settings, None, routed.service, {}), change, says)
+    _side_by_side(_Ground(service, settings, None, routed.service, {}), change, says)
     if not service.get("network_mode"):
         change["networks"] = {
             name: {"aliases": [routed.alias]} for name in service.get("networks") or {"default": None}

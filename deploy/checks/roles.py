@@ -19,7 +19,7 @@ from deploy.settings.schema import Settings
 
 # What Docker gives a container where the file says nothing.
 DEFAULT_GRACE = "10s"
-LABELLED = {role.value: role for role in (Role.WEB, Role.WORKER, Role.SINGLETON, Role.ACCESSORY)}
+LABELLED = {role.value: role for role in (Role.WEB, Role.WORKER, Role.SINGLETON, Role.ONCE, Role.ACCESSORY)}
 # A word of its command or name that says: it acts by the clock, and twice would be twice.
 _CLOCKWORK = re.compile(
     r"(?:^|[^a-z])(?:celery-?beat|beat|scheduler|rqscheduler|apscheduler|cron|crond|supercronic|clock|periodic)"
@@ -46,6 +46,11 @@ def runs_once(name: str, services: Mapping[str, Any]) -> bool:
     labels = services[name].get("labels") or {}
     is_told = isinstance(labels, Mapping) and ONCE_LABEL in labels
     return is_told or any(_waits_for_end(other, name) for other in services.values())
+
+
+def is_once(service: Mapping[str, Any]) -> bool:
+    """Whether its label says that it runs once in each deployment."""
+    return _label(service) == Role.ONCE.value
 
 
 def role_problems(services: Mapping[str, Any]) -> list[BlockedError]:

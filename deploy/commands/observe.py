@@ -23,7 +23,7 @@ from deploy.model.errors import DeployError
 from deploy.model.observed import Observed
 from deploy.model.pinned_images import PinnedImage, with_pinned_images
 from deploy.model.releases import Image, RevisionGraph
-from deploy.model.roles import Background
+from deploy.model.roles import Background, Role
 from deploy.planning.release_identity import configuration_of
 from deploy.settings.schema import Settings
 
@@ -132,9 +132,10 @@ def look_at_services(
     roles = read_roles(services, settings)
     moving = tuple(role for role in roles if role.moves)
     others = tuple(role for role in roles if role.is_left_behind)
-    names = [settings.app_service, *(role.name for role in moving)]
+    names = [settings.app_service, *(role.name for role in roles if role.is_of_release)]
     return configuration_of({name: pinned.get(name, {}) for name in names}), Background(
-        moving, others, {role.name: world.containers.list(role.name) for role in moving}, dict(images or {})
+        moving, others, {role.name: world.containers.list(role.name) for role in moving}, dict(images or {}),
+        jobs=tuple(role for role in roles if role.role is Role.ONCE),
     )
 
 

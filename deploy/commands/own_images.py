@@ -33,7 +33,7 @@ def resolve_own_images(
         BlockedError: one is nowhere, or cannot be built.
     """
     services: Mapping[str, Any] = world.compose.config(placeholders()).get("services") or {}
-    roles = {role.name: role for role in read_roles(services, settings) if role.moves and role.image}
+    roles = {role.name: role for role in read_roles(services, settings) if role.is_of_release and role.image}
     _require_known(settings, request, roles)
     return {
         name: pinned(role, application if role.image == application.reference else _resolve(world, request, role))
@@ -56,7 +56,7 @@ def images_that_run(world: World, background: Background, release: str | None) -
     """
     kept = pinned_images(world.compose.kept(release) or {}) if release else {}
     images = {}
-    for role in background.services:
+    for role in (*background.services, *background.jobs):
         running = [c for c in background.containers.get(role.name, ()) if c.is_running]
         if role.image and role.name in kept:
             images[role.name] = kept[role.name]

@@ -24,6 +24,8 @@ class Role(StrEnum):
     """Without traffic: the new one starts beside the old one, which then ends within its grace."""
     SINGLETON = "singleton"
     """Never two at once (a scheduler): the old one has ended before the new one starts."""
+    ONCE = "once"
+    """Run to its end in each deployment, after the migration and before the switch: seed data, static files."""
     EDGE = "edge"
     """Never touched by a switch."""
     MIGRATION = "migration"
@@ -80,6 +82,11 @@ class ServiceRole:
         return self.has_release_image and not self.moves and not is_ours_to_run and not self.is_asked_for
 
     @property
+    def is_of_release(self) -> bool:
+        """Whether it is made of the release's images: it moves, or runs once."""
+        return self.moves or self.role is Role.ONCE
+
+    @property
     def moves(self) -> bool:
         """Whether a deployment brings it to the new release."""
         return not self.is_application and self.role in MOVED
@@ -92,6 +99,7 @@ class Background:
     Attributes:
         services: by the file, in its order.
         others: those that no deployment moves, although a reader of the file may expect it; for the plan.
+        jobs: those that run once in each deployment, in the file's order.
         containers: of each service that moves, by its name.
         images: of each service that moves and has an image of its own, the one that the release has; a service that is
             missing here has one that is not known.
@@ -103,3 +111,4 @@ class Background:
     containers: Mapping[str, tuple[Container, ...]] = field(default_factory=dict)
     images: Mapping[str, PinnedImage] = field(default_factory=dict)
     unchanged: frozenset[str] = frozenset()
+    jobs: tuple[ServiceRole, ...] = ()

@@ -17,6 +17,7 @@ from deploy.model.steps import Step
 from deploy.planning.plan_web_services import switch_web_services
 from deploy.settings.schema import Settings
 from deploy.steps.background_services import UNNAMED_RELEASE, BackgroundMove, Wanted, says_moves
+from deploy.steps.run_jobs import Job, RunJobs
 from deploy.steps.stop_background import StopBackground
 from deploy.steps.switch_background import SwitchBackground
 
@@ -84,6 +85,21 @@ def switch_background(
             start_timeout_seconds=settings.start_timeout_seconds, settle_seconds=settings.settle_seconds,
         )
     ]
+
+
+def run_jobs(observed: Observed, image_id: str, release: str) -> list[Step]:
+    """What runs once in each deployment; nothing where the file has no such service."""
+    background = observed.background
+    jobs = tuple(
+        Job(
+            service=job.name, image_id=background.images[job.name].image_id if job.image else image_id,
+            stop_grace_seconds=job.stop_grace_seconds,
+        )
+        for job in background.jobs
+    )
+    if not jobs:
+        return []
+    return [RunJobs(says=f"{', '.join(job.service for job in jobs)}, once", jobs=jobs, release=release)]
 
 
 def background_notes(observed: Observed) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from deploy.planning.hand_migration import open_point, says_pending
 from deploy.planning.plan_accessories import accessory_notes, start_accessories
 from deploy.planning.plan_background import (
     background_notes,
+    run_jobs,
     says_images,
     stop_background,
     switch_background,
@@ -91,6 +92,7 @@ def plan_deployment(
         if unsure:
             steps += stop_background(observed, f"may not work with {_joined(unsure)}")
         steps += with_data_checks(observed, _migrate(settings, observed, release_name(number), check))
+    steps += run_jobs(observed, observed.image.image_id, release_name(number))
     expected = _expected_revisions(observed, is_migrating=is_migrating)
     previous = _previous_name(observed)
     watching = plan_watching(

@@ -61,6 +61,11 @@ services:
     image: surefoot/base-python:bookworm
     command: ["python", "-m", "http.server", "6379"]
     init: true
+  seed:
+    image: "${{SHOP_IMAGE}}:${{TAG:-latest}}"
+    command: ["python", "-c", "import os; raise SystemExit(int(os.environ['SEED_EXIT']))"]
+    environment: {{SEED_EXIT: "${{SEED_EXIT:-0}}"}}
+    labels: {{surefoot.role: once}}
   frontend:
     build: ./frontend
     image: "${{SHOP_IMAGE}}-front:${{FRONT:-v1}}"

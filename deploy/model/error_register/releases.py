@@ -127,6 +127,14 @@ ENTRIES = (
         "anyway, with revisions pending, remove the container of the old migration first.",
     ),
     ErrorEntry(
+        "job-failed", (1, 4),
+        "A service with the role `once` did not end with exit code 0. It ran in the new image, after the migration and "
+        "before the switch, so the old release serves. A migration that was committed before stays, and so does what "
+        "the job wrote.",
+        "Read its log: the last lines stand above the error, and the container is kept until the next deployment "
+        "(`docker compose logs SERVICE`). Repair the job so that it can run again, and deploy again.",
+    ),
+    ErrorEntry(
         "ledger-lost", (1, 3, 4),
         "The ledger is not the one that this project was deployed with: it was deleted, replaced, or is empty although "
         "a numbered release runs.",

@@ -37,12 +37,21 @@ def test_a_whole_compose_file_is_deployed_and_never_edited(foreign: ForeignSite)
 
     assert foreign.revision() == "0006"
     assert all(len(foreign.containers(service)) == 1 for service in EVERYTHING), first.output
+    [seed] = foreign.containers("seed")
+    assert (seed.status, seed.attrs["State"]["ExitCode"], seed.attrs["Image"]) == ("exited", 0, foreign.version_id("v1"))
     assert foreign.images_of("web", "jobs", "beat") == {foreign.version_id("v1")}
     assert foreign.health()
     database, cache = foreign.containers("db")[0].id, foreign.containers("cache")[0].id
 
     foreign.sql("INSERT INTO users (email) VALUES ('ann@example.org')")
-    foreign.write_settings(TAG="v2")
+    foreign.write_settings(TAG="v2", SEED_EXIT="3")
+    seeded = foreign.containers("seed")[0].id
+    failed = foreign.deploy("--skip-migrate", "--health-check")
+    assert (failed.exit_code, "seed ran, and what was written by that stays" in failed.output) == (1, True), failed.output
+    assert foreign.containers("seed")[0].id != seeded
+    assert foreign.images_of("web", "jobs", "beat") == {foreign.version_id("v1")}
+
+    foreign.write_settings(SEED_EXIT="0")
     foreign.must(*DEPLOY, "--backup")
 
     assert foreign.revision() == "0007"

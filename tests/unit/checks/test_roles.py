@@ -45,6 +45,8 @@ def role_of(service: dict[str, Any], name: str = "other", **others: Any) -> Serv
         ({"build": {"context": "x"}, "ports": [{"published": "5433", "target": 5432}]}, Role.ACCESSORY),
         ({"build": {"context": "x"}, "image": "example/postgres-with-more:1"}, Role.ACCESSORY),
         ({"image": "redis:7", "labels": {"surefoot.role": "web"}}, Role.WEB),
+        ({"image": IMAGE, "labels": {"surefoot.role": "once"}}, Role.ONCE),
+        ({"image": IMAGE, "labels": {"surefoot.route": "/admin"}}, Role.WEB),
         ({"image": "redis:7", "labels": {"surefoot.role": "worker"}}, Role.WORKER),
         ({"image": IMAGE, "command": ["x", "beat"], "labels": {"surefoot.role": "worker"}}, Role.WORKER),
         ({"image": IMAGE, "labels": {"surefoot.role": "accessory"}}, Role.ACCESSORY),

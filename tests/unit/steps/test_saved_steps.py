@@ -35,6 +35,7 @@ from deploy.steps.prune_releases import PruneReleases
 from deploy.steps.registry import read_plan, runnable_steps, step_kinds
 from deploy.steps.restore_database import RestoreDatabase
 from deploy.steps.restore_in_place import RestoreInPlace
+from deploy.steps.run_jobs import Job, RunJobs
 from deploy.steps.start_accessories import StartAccessories
 from deploy.steps.stop_background import StopBackground
 from deploy.steps.swap_databases import SwapDatabases
@@ -72,6 +73,7 @@ SAMPLES: tuple[PlannedStep, ...] = (
         from_ids=("r2",), target_ids=("r1",), commits_inside=None, also_differs=("it is off",),
     ),
     EndMaintenance(says="e", service="app", timeout_seconds=9, old_name=None),
+    RunJobs(says="j", jobs=(Job(service="seed", image_id="sha256:2", stop_grace_seconds=5),), release="release-2"),
     ConfigureEdge(
         says="c", edge_service="edge", text="new", backends=("web_admin",), previous="old", previous_backends=(),
     ),

@@ -160,6 +160,7 @@ class ForeignSite(Site):
             network.remove()
         for volume in client.volumes.list(filters=project):
             volume.remove(force=True)
-        for image in [*client.images.list(name=self.name), *client.images.list(name=f"{self.name}-front")]:
-            for tag in [tag for tag in image.tags if tag.startswith((f"{self.name}:", f"{self.name}-front:"))]:
+        names = [self.name, f"{self.name}-front", f"{self.name}-admin"]
+        for image in [image for name in names for image in client.images.list(name=name)]:
+            for tag in [tag for tag in image.tags if tag.startswith(tuple(f"{name}:" for name in names))]:
                 client.images.remove(tag, force=True)

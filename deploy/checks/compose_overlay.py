@@ -13,6 +13,7 @@ from typing import Any
 from deploy.checks.roles import is_once
 from deploy.checks.routes import read_routes
 from deploy.checks.service_port import service_port, service_port_of
+from deploy.checks.settings_labels import labels_of_settings, with_labels
 from deploy.checks.side_by_side import FIXED_IN_NETWORK, exclusive_keys
 from deploy.model.compose_overlay import IMAGE_PROBE, ComposeOverlay, Override, OwnServices, Reset
 from deploy.model.containers import DEPLOYMENT_LABEL, RELEASE_LABEL
@@ -38,7 +39,7 @@ def overlay_of(config: Mapping[str, Any], settings: Settings, own: OwnServices) 
         config: `docker compose config --format json` of the project's own files, all profiles, with IMAGE_PROBE as
             APP_IMAGE.
     """
-    services: Mapping[str, Any] = config.get("services") or {}
+    services: Mapping[str, Any] = with_labels(config.get("services") or {}, settings)
     if settings.app_service not in services:
         return ComposeOverlay()
     app = services[settings.app_service]
@@ -72,6 +73,9 @@ def overlay_of(config: Mapping[str, Any], settings: Settings, own: OwnServices) 
             f"requests come in through a service {settings.edge_service!r} of the tool's own (HAProxy) on "
             f"{settings.edge_bind}:{settings.edge_port}"
         )
+    for name, labels in labels_of_settings(settings).items():
+        if name in services:
+            _add_labels(changes.setdefault(name, {}), labels)
     image = str(app.get("image") or "")
     return ComposeOverlay(
         {name: change for name, change in changes.items() if change}, tuple(says), "" if image == IMAGE_PROBE else image
@@ -155,6 +159,14 @@ def _dependencies(ground: _Ground, change: dict[str, Any], says: list[str]) -> N
             f"{ground.name} does not wait for {', '.join(not_run)}: the deployment migrates itself, and runs no such "
             "job; a label `surefoot.role: once` makes it run one"
         )
+
+
+def _add_labels(change: dict[str, Any], labels: Mapping[str, str]) -> None:
+    there = change.get("labels") or {}
+    if isinstance(there, Override):
+        change["labels"] = Override({**there.value, **labels})
+    else:
+        change["labels"] = {**there, **labels}
 
 
 def _of_jobs(app: Mapping[str, Any], services: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

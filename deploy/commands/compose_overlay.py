@@ -11,6 +11,7 @@ from deploy.adapters.own_services import edge_configuration, own_services, write
 from deploy.checks.compose_overlay import overlay_of
 from deploy.checks.routes import read_routes
 from deploy.checks.service_port import DEFAULT_PORT, service_port
+from deploy.checks.settings_labels import with_labels
 from deploy.model.compose_overlay import ComposeOverlay
 from deploy.settings.schema import Settings
 
@@ -23,7 +24,7 @@ def overlay_file(settings: Settings, placeholders: Mapping[str, str]) -> Overlay
     """
 
     def make(config: Mapping[str, Any]) -> ComposeOverlay:
-        services: Mapping[str, Any] = config.get("services") or {}
+        services: Mapping[str, Any] = with_labels(config.get("services") or {}, settings)
         # Where no port is known, the rules say so before anything is started.
         port = service_port(services.get(settings.app_service) or {}, settings) or DEFAULT_PORT
         own = own_services(

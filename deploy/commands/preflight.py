@@ -13,6 +13,7 @@ from deploy.checks.migration_pooler import migration_pooler_problems
 from deploy.checks.resources import connection_problems, disk_problems, dump_bytes
 from deploy.checks.roles import role_problems
 from deploy.checks.routes import route_problems
+from deploy.checks.settings_labels import unknown_services
 from deploy.commands.ending_watch import may_end_watch
 from deploy.model.compose_look import ComposeLook
 from deploy.model.database import DatabaseState
@@ -76,6 +77,7 @@ def check_before(
     if request.mode is not Mode.BACKUP_ONLY:
         config = world.compose.config(placeholders())
         problems += compose_problems(config, settings) + role_problems(config.get("services", {}))
+        problems += unknown_services(config.get("services", {}), settings)
         problems += route_problems(config.get("services", {}), settings)
         if request.mode in MIGRATING:
             problems += migration_pooler_problems(config, settings)

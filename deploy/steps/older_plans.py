@@ -31,6 +31,8 @@ def _step_of_format_2(step: Fields) -> Fields:
         return {**step, "moves": [{"image_id": "", **move} for move in step["moves"]]}
     if step.get("name") == "switch-containers":
         return {"backend": "app", **step}
+    if step.get("name") in {"measure-before", "watch-release"}:
+        return {"others": [], **step}
     if step.get("name") == "take-over-port":
         return {**step, "switch": {"backend": "app", **step["switch"]}}
     return step

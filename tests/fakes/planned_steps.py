@@ -52,7 +52,7 @@ def watch_release(number: int = 2, image_id: str = "sha256:new", **changes: Any)
     fields: dict[str, Any] = {
         "service": "app", "url": "http://edge/api/health", "seconds": 60.0, "thresholds": Thresholds(),
         "release": f"release-{number}", "previous": "release-1", "previous_number": 1,
-        "latest_reference": "example/shop:latest", "stays_because": "", "choices": "fix forward",
+        "latest_reference": "example/shop:latest", "stays_because": "", "choices": "fix forward", "others": (),
     }
     return WatchRelease(says="", number=number, image_id=image_id, **(fields | changes))
 

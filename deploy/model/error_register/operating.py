@@ -316,4 +316,10 @@ ENTRIES = (
         "Deploy the image of the release again: `./scripts/deploy.sh --skip-migrate --image IMAGE` brings every worker "
         "and scheduler to it. Then run `./scripts/deploy.sh contract` again.",
     ),
+    ErrorEntry(
+        "unknown-service", (3,),
+        "DEPLOY_ROLES or DEPLOY_ROUTES names a service that the compose file does not have. Nothing was changed.",
+        "Correct the name; the message lists the services of the file. A file that is not read yet is added with "
+        "DEPLOY_COMPOSE_FILES.",
+    ),
 )

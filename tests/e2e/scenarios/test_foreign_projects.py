@@ -190,3 +190,19 @@ def test_an_image_is_built_where_no_registry_is(foreign: ForeignSite) -> None:
     failed = foreign.deploy(*DEPLOY, "--build")
     assert failed.exit_code == 3, failed.output
     assert foreign.images_of("web") == {web.attrs["Image"]}
+
+
+@pytest.mark.exhaustive
+def test_a_worker_that_ends_again_and_again_is_found_by_the_watch_and_the_release_goes_back(foreign: ForeignSite) -> None:
+    foreign.by_hand("up", "-d", "--wait", "db")
+    foreign.must(*DEPLOY)
+    crashing = ["python", "-c", "import time; time.sleep(5); raise SystemExit('UndefinedColumn')"]
+    (foreign.directory / "compose.override.yaml").write_text(json.dumps({"services": {"jobs": {"command": crashing}}}))
+    foreign.write_settings(TAG="v2", DEPLOY_WATCH_INTERVAL_SECONDS="2", DEPLOY_WATCH_BEFORE_SECONDS="2")
+
+    done = foreign.deploy("--skip-migrate", "--health-check", "--watch", "2")
+
+    assert done.exit_code == 1, done.output
+    assert "restarts of jobs" in done.output
+    assert foreign.images_of("web", "jobs", "beat") == {foreign.version_id("v1")}
+    assert crashing != foreign.containers("jobs")[0].attrs["Config"]["Cmd"], "its own configuration is back"

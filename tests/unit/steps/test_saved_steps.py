@@ -86,7 +86,7 @@ SAMPLES: tuple[PlannedStep, ...] = (
         says="k", release="release-2", replaces=True,
         images=(PinnedImage(service="page", image_id="sha256:9", reference="shop-page:v1", digest=""),),
     ),
-    MeasureBefore(says="m", service="app", url="http://e/", seconds=2.5),
+    MeasureBefore(says="m", service="app", url="http://e/", seconds=2.5, others=()),
     MeasureData(says="m", image_id="sha256:new", from_ids=("r1",)),
     migrate_database("sha256:new"),
     promote_release(

@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 TIMES = build/test-times.xml
 SCRIPTS := $(wildcard scripts/*.sh scripts/images/*.sh deploy/adapters/*/*.sh)
 
-.PHONY: docs help bootstrap application dist images test test-exhaustive test-slow test-unit mutants lint format demo demo-down migrate-check new-rule rule-pages bench bench-check bench-backup bench-backfill bench-switch lock clean
+.PHONY: docs help bootstrap application dist images test test-exhaustive test-slow test-unit mutants lint format demo demo-down migrate-check new-rule rule-pages bench bench-check bench-backup bench-backfill bench-switch bench-set lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +88,11 @@ bench-switch: ## deployments at the highest load, on an idle machine and a busy 
 	@scripts/bootstrap.sh --dev
 	@scripts/build-base-image.sh all
 	@$(PYTHON) -m tests.bench.switch $(ARGS)
+
+bench-set: ## twenty deployments of a whole compose file under load: requests, jobs and ticks are counted
+	@scripts/bootstrap.sh --dev
+	@scripts/build-base-image.sh all
+	@$(PYTHON) -m tests.bench.whole_set $(ARGS)
 
 lock: ## renew the lock files (needs uv)
 	@scripts/lock.sh

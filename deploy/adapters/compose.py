@@ -19,6 +19,7 @@ from deploy.adapters.kept_configurations import KeptConfigurations
 from deploy.adapters.process import Completed, away_in, redact, run_program
 from deploy.model.compose_overlay import IMAGE_PROBE, NEEDED_COMPOSE, ComposeOverlay
 from deploy.model.errors import ENGINE, BlockedError, StepFailed, UsageError
+from deploy.model.pinned_images import PinnedImage, with_pinned_images
 
 _MISSING_VARIABLE = re.compile(r"required variable (?P<name>\w+) is missing a value:? ?(?P<message>[^\n]*)")
 # How long the engine may take with a container whose maker was killed.
@@ -177,10 +178,10 @@ class DockerCompose:
             )
         return str(service.get("image") or f"{self._project_name}-{service_name}")
 
-    def keep(self, release: str) -> None:
+    def keep(self, release: str, images: Mapping[str, PinnedImage]) -> None:
         """Render the file as this release gets it, and keep that under the release's name."""
         if self._kept is not None:
-            rendered = self.config({"RELEASE": release})
+            rendered = with_pinned_images(self.config({"RELEASE": release}), images)
             self._kept.keep(release, json.dumps(rendered))
 
     def kept(self, release: str) -> Mapping[str, Any] | None:

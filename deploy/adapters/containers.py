@@ -18,7 +18,7 @@ from deploy.adapters.engine import translated
 from deploy.adapters.helpers import helper_labels, sweep_helpers
 from deploy.adapters.process import ProgramTimeout, run_program
 from deploy.model.containers import Container, EngineVersion, Health, ProbeOutcome, ServiceGround
-from deploy.model.errors import BlockedError
+from deploy.model.errors import BlockedError, StepFailed
 
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
@@ -87,6 +87,17 @@ class DockerContainers:
             except APIError as error:
                 if error.status_code != HTTPStatus.CONFLICT:
                     raise
+
+    def signal(self, container_id: str, name: str) -> None:
+        """`docker kill --signal`."""
+        with translated():
+            try:
+                self._client.api.kill(container_id, signal=name)
+            except APIError as error:
+                raise StepFailed(
+                    f"container {container_id[:12]} took no {name}: {error.explanation}",
+                    hint=f"docker ps -a --filter id={container_id[:12]}", reference="container-took-no-signal",
+                ) from None
 
     def logs(self, container_id: str, tail_lines: int) -> str:
         """The last lines."""

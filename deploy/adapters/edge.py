@@ -15,8 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from deploy.adapters.edge_counters import parse_counters
+from deploy.adapters.edge_files import replace_file
 from deploy.model.containers import Slot, SlotState
 from deploy.model.errors import EDGE, StepFailed
+from deploy.model.routes import APP_BACKEND
 from deploy.model.watching import EdgeCounters
 
 TIMEOUT_SECONDS = 3.0
@@ -25,6 +27,8 @@ ADMIN_FORCED_MAINTENANCE = 0x01
 ADMIN_FORCED_DRAIN = 0x08
 UNCHECKED_SUFFIX, OVERLOADED_SUFFIX = "_unchecked", "_overloaded"
 # edge/haproxy.cfg answers 503 with the page while this entry says so.
+# The version of its format: https://docs.haproxy.org/2.6/management.html "show servers state"
+SERVERS_NAME, NO_SERVERS = "servers.state", "1\n"
 MAP = "/conf/flags.map"
 MAP_KEY, MESSAGE_KEY = "maint", "message"
 ALLOW_LIST = "/conf/maintenance-allow.lst"
@@ -35,12 +39,51 @@ class HaproxyEdge:
 
     Args:
         socket_path: the admin socket on this host; may be longer than the kernel's 107 bytes.
+        configuration_path: what the edge reads when it starts.
     """
 
-    def __init__(self, socket_path: Path, backend: str = "app") -> None:
+    def __init__(self, socket_path: Path, backend: str = APP_BACKEND, configuration_path: Path | None = None) -> None:
         self._socket_path = socket_path
+        self._configuration_path = configuration_path
         self._backend = backend
         self._unchecked = f"{backend}{UNCHECKED_SUFFIX}"
+
+    def of(self, backend: str) -> HaproxyEdge:
+        """Another backend of the same HAProxy."""
+        return HaproxyEdge(self._socket_path, backend, self._configuration_path)
+
+    def backends(self) -> frozenset[str]:
+        """`show backend`."""
+        lines = [line.strip() for line in self._told("show backend").splitlines()]
+        return frozenset(line for line in lines if line and not line.startswith("#"))
+
+    def configuration(self) -> str:
+        """The file's text."""
+        path = self._configuration_path
+        return path.read_text(encoding="utf-8") if path is not None and path.is_file() else ""
+
+    def write_configuration(self, text: str) -> None:
+        """By a rename."""
+        if self._configuration_path is None:
+            raise ValueError("nobody said where the edge's configuration lies")
+        replace_file(self._configuration_path, text)
+
+    def process_id(self) -> int:
+        """`Pid` of `show info`."""
+        found = re.search(r"^Pid: (\d+)$", self._told("show info"), re.MULTILINE)
+        return int(found[1]) if found else 0
+
+    def keep_servers(self) -> None:
+        """In the form that `load-server-state-from-file` reads."""
+        replace_file(self._servers, self._told("show servers state"))
+
+    def forget_servers(self) -> None:
+        """The file has its version and no server: one that is missing is a warning at every start."""
+        replace_file(self._servers, NO_SERVERS)
+
+    @property
+    def _servers(self) -> Path:
+        return self._socket_path.parent / SERVERS_NAME
 
     def is_reachable(self) -> bool:
         """Whether it answers."""
@@ -62,7 +105,8 @@ class HaproxyEdge:
                 hint=f"edge/haproxy.cfg needs `backend {self._backend}` with the application's slots",
                 reference="edge-refused",
             )
-        return self._with_last_resort(parse_slots(state, stat))
+        is_application = self._backend == APP_BACKEND
+        return self._with_last_resort(parse_slots(state, stat, is_port_enough=not is_application))
 
     def _with_last_resort(self, slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
         """Mark those that are asked because no check passes."""
@@ -153,8 +197,12 @@ class HaproxyEdge:
         return b"".join(parts).decode(errors="replace")
 
 
-def parse_slots(state_text: str, stat_text: str) -> tuple[Slot, ...]:
-    """Merge `show servers state` (addresses, wishes) and `show stat` (checks, sessions)."""
+def parse_slots(state_text: str, stat_text: str, *, is_port_enough: bool = False) -> tuple[Slot, ...]:
+    """Merge `show servers state` (addresses, wishes) and `show stat` (checks, sessions).
+
+    Args:
+        is_port_enough: whether an open port is a check that passed: of a service without a health path.
+    """
     stats = {row["svname"]: row for row in csv.DictReader(stat_text.lstrip("# ").splitlines())}
     lines = state_text.splitlines()
     header = next((line[2:].split() for line in lines if line.startswith("# ")), [])
@@ -170,20 +218,21 @@ def parse_slots(state_text: str, stat_text: str) -> tuple[Slot, ...]:
                 address=row["srv_addr"] if row["srv_addr"] not in {"-", "0.0.0.0", "::"} else None,  # noqa: S104
                 state=_state(int(row["srv_admin_state"])),
                 is_up=stat.get("status", "").startswith("UP"),
-                is_check_passed=_is_check_passed(stat),
+                is_check_passed=_is_check_passed(stat, is_port_enough=is_port_enough),
                 session_count=int(stat.get("scur") or 0),
             )
         )
     return tuple(slots)
 
 
-def _is_check_passed(stat: Mapping[str, str]) -> bool:
+def _is_check_passed(stat: Mapping[str, str], *, is_port_enough: bool) -> bool:
     """Whether a check passed since the slot is in use.
 
     A slot that leaves `maint` is UP at once and shows its last check, perhaps of another container;
     only full health (rise + fall - 1) says that a check was made since (seen on HAProxy 2.6).
     """
-    if stat.get("check_status", "").lstrip("* ") != "L7OK":
+    status = stat.get("check_status", "").lstrip("* ")
+    if status != "L7OK" and not (is_port_enough and status == "L4OK"):
         return False
     rise, fall, health = (int(stat.get(name) or 0) for name in ("check_rise", "check_fall", "check_health"))
     return health == rise + fall - 1

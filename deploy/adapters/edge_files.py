@@ -32,14 +32,23 @@ class EdgeFiles:
         self._replace(ALLOW_NAME, "".join(f"{network}\n" for network in allowed))
 
     def _replace(self, name: str, text: str) -> None:
-        part = self._directory / f".{name}.part"
-        try:
-            part.write_text(text, encoding="utf-8")
-            part.chmod(0o644)  # read by the edge's own user
-            part.rename(self._directory / name)
-        except OSError as error:
-            raise StepFailed(
-                f"{self._directory / name} cannot be written: {error.strerror}",
-                hint="check the folder's owner and the disk (df -h)",
-                reference="edge-files-not-written",
-            ) from None
+        replace_file(self._directory / name, text)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Whole or not at all, and readable for the edge's own user.
+
+    Raises:
+        StepFailed: it cannot be written.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.chmod(0o644)
+        part.rename(path)
+    except OSError as error:
+        raise StepFailed(
+            f"{path} cannot be written: {error.strerror}",
+            hint="check the folder's owner and the disk (df -h)",
+            reference="edge-files-not-written",
+        ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,12 @@ import yaml
 
 from deploy.adapters.init.templates import render_template
 from deploy.model.compose_overlay import OwnServices
+from deploy.model.edge_routes import routes_in, with_routes
 from deploy.model.errors import BlockedError, UsageError
+from deploy.model.routes import RoutedService
 
-EDGE_FILES = ("haproxy.cfg", "flags.map", "maintenance-allow.lst", "maintenance.html")
+CONFIGURATION = "haproxy.cfg"
+EDGE_FILES = (CONFIGURATION, "flags.map", "maintenance-allow.lst", "maintenance.html")
 # What a person or `maintenance on` may have changed stays.
 KEPT_FILES = frozenset({"flags.map", "maintenance-allow.lst", "maintenance.html"})
 
@@ -31,19 +35,32 @@ def own_services(project: str, app_service: str, port: int, health_path: str, co
     )
 
 
-def write_edge_configuration(directory: Path, app_service: str, port: int, health_path: str) -> None:
+def edge_configuration(
+    app_service: str, port: int, health_path: str, routed: Sequence[RoutedService] = ()
+) -> str:
+    """What the edge reads.
+
+    Args:
+        app_service: by which it finds the application.
+        routed: the web services beside it.
+    """
+    return with_routes(_rendered(f"project/edge/{CONFIGURATION}", _values(app_service, port, health_path)), routed)
+
+
+def write_edge_configuration(directory: Path, configuration: str) -> None:
     """The folder that the edge mounts; what is there of a person's stays.
+
+    One that leads elsewhere than the present one is left to a deployment: it is a step of its own.
 
     Raises:
         BlockedError: it cannot be written.
     """
-    values = _values(app_service, port, health_path)
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o755)
         for name in EDGE_FILES:
             path = directory / name
-            text = _rendered(f"project/edge/{name}", values)
-            if path.exists() and (name in KEPT_FILES or path.read_text(encoding="utf-8") == text):
+            text = configuration if name == CONFIGURATION else _rendered(f"project/edge/{name}", {})
+            if path.exists() and (name in KEPT_FILES or not _may_replace(path.read_text(encoding="utf-8"), text)):
                 continue
             part = directory / f".{name}.part"
             part.write_text(text, encoding="utf-8")
@@ -54,6 +71,10 @@ def write_edge_configuration(directory: Path, app_service: str, port: int, healt
             f"{directory} cannot be written: {error.strerror}", hint="whose is the directory, and is the disk full?",
             reference="state-not-writable",
         ) from None
+
+
+def _may_replace(present: str, text: str) -> bool:
+    return present != text and routes_in(present) == routes_in(text)
 
 
 def _values(app_service: str, port: int, health_path: str) -> dict[str, str]:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from deploy.checks.roles import MIGRATES, runs_once
+from deploy.checks.service_image import image_of, is_database_image
 from deploy.model.accessories import Accessory
 from deploy.model.roles import BACKGROUND, Role, ServiceRole
 
-# What a database's image is called, and what is called after a database and is none.
-_DATABASES = frozenset({
-    "postgres", "postgresql", "postgis", "timescale", "timescaledb", "pgvector", "mysql", "mariadb", "mongo", "mongodb",
-})
-_BESIDE_ONE = frozenset({"exporter", "express", "admin", "backup"})
 # Nobody pulls what bears one of these.
 _NOT_PULLED = frozenset({"build", "never"})
 
@@ -46,23 +41,9 @@ def read_accessories(
     )
 
 
-def image_of(name: str, service: Mapping[str, Any], project_name: str) -> str:
-    """The reference that a container of it is made of; empty where the file has neither image nor build."""
-    if service.get("image"):
-        return str(service["image"])
-    return f"{project_name}-{name}" if service.get("build") else ""
-
-
 def needed_image(name: str, service: Mapping[str, Any], project_name: str) -> tuple[str, bool]:
     """Its reference, and whether no registry can have it."""
     return image_of(name, service, project_name), _is_built(service)
-
-
-def is_database_image(reference: Any) -> bool:
-    """Whether the image's name says that it is a database: what it holds is nowhere else."""
-    name = str(reference or "").partition("@")[0].rpartition("/")[2].partition(":")[0]
-    words = set(re.split(r"[^a-z0-9]+", name.lower()))
-    return bool(words & _DATABASES) and not words & _BESIDE_ONE
 
 
 def service_at(hosts: Collection[str], services: Mapping[str, Any]) -> str:

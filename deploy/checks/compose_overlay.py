@@ -10,11 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.checks.service_port import service_port
+from deploy.checks.roles import is_once
+from deploy.checks.routes import read_routes
+from deploy.checks.service_port import service_port, service_port_of
+from deploy.checks.settings_labels import labels_of_settings, with_labels
 from deploy.checks.side_by_side import FIXED_IN_NETWORK, exclusive_keys
 from deploy.model.compose_overlay import IMAGE_PROBE, ComposeOverlay, Override, OwnServices, Reset
 from deploy.model.containers import DEPLOYMENT_LABEL, RELEASE_LABEL
 from deploy.model.roles import ONCE_LABEL
+from deploy.model.routes import RoutedService
 from deploy.settings.migration_words import TARGET, upgrade_words
 from deploy.settings.schema import Settings
 
@@ -38,14 +42,14 @@ def overlay_of(config: Mapping[str, Any], settings: Settings, own: OwnServices) 
         config: `docker compose config --format json` of the project's own files, all profiles, with IMAGE_PROBE as
             APP_IMAGE.
     """
-    services: Mapping[str, Any] = config.get("services") or {}
+    services: Mapping[str, Any] = with_labels(config.get("services") or {}, settings)
     if settings.app_service not in services:
         return ComposeOverlay()
     app = services[settings.app_service]
     changes: dict[str, dict[str, Any]] = {settings.app_service: {}}
     says: list[str] = []
     for part in (_image, _labels, _init, _side_by_side, _dependencies, _health):
-        part(_Ground(app, settings, own), changes[settings.app_service], says)
+        part(_Ground(app, settings, own, settings.app_service, services), changes[settings.app_service], says)
     if settings.migration_service not in services:
         changes[settings.migration_service] = _migration(app, settings, own)
         says.append(
@@ -55,11 +59,15 @@ def overlay_of(config: Mapping[str, Any], settings: Settings, own: OwnServices) 
         )
     elif DEPLOYMENT_LABEL not in (services[settings.migration_service].get("labels") or {}):
         changes[settings.migration_service] = {"labels": {DEPLOYMENT_LABEL: "${DEPLOYMENT_ID:-manual}"}}
-    for name in _jobs(app):
-        if name in services:
-            changes[name] = {"labels": {ONCE_LABEL: "true"}}
+    changes |= _of_jobs(app, services)
+    routed = read_routes(services, settings)
+    for one in routed:
+        changes[one.service] = _routed(one, services[one.service], settings, says)
     if settings.edge_service not in services:
-        changes[settings.edge_service] = _edge(app, changes[settings.app_service], settings, own)
+        networks = _networks(app) | {
+            name: options for one in routed for name, options in _networks(services[one.service]).items()
+        }
+        changes[settings.edge_service] = _edge(app, networks, changes[settings.app_service], settings, own)
         if not app.get("network_mode"):  # with which no network can be named; the rules refuse it
             changes[settings.app_service]["networks"] = {
                 name: {"aliases": [settings.edge_alias]} for name in app.get("networks") or {"default": None}
@@ -68,6 +76,9 @@ def overlay_of(config: Mapping[str, Any], settings: Settings, own: OwnServices) 
             f"requests come in through a service {settings.edge_service!r} of the tool's own (HAProxy) on "
             f"{settings.edge_bind}:{settings.edge_port}"
         )
+    for name, labels in labels_of_settings(settings).items():
+        if name in services:
+            _add_labels(changes.setdefault(name, {}), labels)
     image = str(app.get("image") or "")
     return ComposeOverlay(
         {name: change for name, change in changes.items() if change}, tuple(says), "" if image == IMAGE_PROBE else image
@@ -76,15 +87,13 @@ def overlay_of(config: Mapping[str, Any], settings: Settings, own: OwnServices) 
 
 @dataclass(frozen=True)
 class _Ground:
-    """The application's service as it was rendered, and what it is looked at with."""
+    """One web service as it was rendered, and what it is looked at with."""
 
     app: Mapping[str, Any]
     settings: Settings
-    own: OwnServices
-
-    @property
-    def name(self) -> str:
-        return self.settings.app_service
+    own: OwnServices | None
+    name: str
+    services: Mapping[str, Any]
 
 
 def _image(ground: _Ground, change: dict[str, Any], _: list[str]) -> None:
@@ -123,10 +132,16 @@ def _side_by_side(ground: _Ground, change: dict[str, Any], says: list[str]) -> N
         )
     if "ports" in keys:
         change["ports"] = Reset()
-        if (port := service_port(ground.app, ground.settings)) is not None:
+        if (port := _port_of(ground)) is not None:
             change["expose"] = [str(port)]  # so that the file still says where it listens
         ports = ", ".join(_says_port(port) for port in ground.app["ports"])
         says.append(f"{ground.name} does not publish {ports} itself: requests come in through the edge")
+
+
+def _port_of(ground: _Ground) -> int | None:
+    """The setting is the application's."""
+    is_application = ground.name == ground.settings.app_service
+    return service_port(ground.app, ground.settings) if is_application else service_port_of(ground.app)
 
 
 def _says_port(port: Any) -> str:
@@ -142,9 +157,29 @@ def _dependencies(ground: _Ground, change: dict[str, Any], says: list[str]) -> N
     jobs = _jobs(ground.app)
     if jobs:
         change["depends_on"] = Override({name: how for name, how in needed.items() if name not in jobs})
+    if not_run := [name for name in jobs if not is_once(ground.services.get(name) or {})]:
         says.append(
-            f"{ground.name} does not wait for {', '.join(jobs)}: the deployment migrates itself, and runs no such job"
+            f"{ground.name} does not wait for {', '.join(not_run)}: the deployment migrates itself, and runs no such "
+            "job; a label `surefoot.role: once` makes it run one"
         )
+
+
+def _add_labels(change: dict[str, Any], labels: Mapping[str, str]) -> None:
+    there = change.get("labels") or {}
+    if isinstance(there, Override):
+        change["labels"] = Override({**there.value, **labels})
+    else:
+        change["labels"] = {**there, **labels}
+
+
+def _of_jobs(app: Mapping[str, Any], services: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    changes: dict[str, dict[str, Any]] = {
+        name: {"labels": {ONCE_LABEL: "true"}} for name in _jobs(app) if name in services
+    }
+    for name, service in services.items():
+        if is_once(service):  # Docker must not start it a second time
+            changes[name] = changes.get(name, {}) | {"restart": "no"}
+    return changes
 
 
 def _jobs(app: Mapping[str, Any]) -> list[str]:
@@ -157,7 +192,7 @@ def _health(ground: _Ground, change: dict[str, Any], says: list[str]) -> None:
     if ground.app.get("healthcheck"):
         return
     port = service_port(ground.app, ground.settings)
-    if port is not None:
+    if port is not None and ground.own is not None:
         change["healthcheck"] = dict(ground.own.health_check)
         says.append(f"{ground.name} is healthy when {ground.settings.health_path} answers on port {port}")
 
@@ -189,11 +224,27 @@ def _networks(app: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _edge(
-    app: Mapping[str, Any], app_change: dict[str, Any], settings: Settings, own: OwnServices
+def _routed(
+    routed: RoutedService, service: Mapping[str, Any], settings: Settings, says: list[str]
 ) -> dict[str, Any]:
-    """In the application's networks; what told Traefik of the application tells it of the edge now."""
-    edge: dict[str, Any] = {**own.edge, "networks": _networks(app)}
+    """Another web service behind the edge: found by its alias, and by nobody else."""
+    change: dict[str, Any] = {}
+    _init(_Ground(service, settings, None, routed.service, {}), change, says)
+    _side_by_side(_Ground(service, settings, None, routed.service, {}), change, says)
+    if not service.get("network_mode"):
+        change["networks"] = {
+            name: {"aliases": [routed.alias]} for name in service.get("networks") or {"default": None}
+        }
+    says.append(f"{', '.join(map(str, routed.routes))} of the edge is {routed.service}'s, on its port {routed.port}")
+    return change
+
+
+def _edge(
+    app: Mapping[str, Any], networks: Mapping[str, Any], app_change: dict[str, Any], settings: Settings,
+    own: OwnServices,
+) -> dict[str, Any]:
+    """In the networks of all that it leads to; what told Traefik of the application tells it of the edge now."""
+    edge: dict[str, Any] = {**own.edge, "networks": networks}
     edge["volumes"] = [
         f"{escaped(own.configuration)}:/conf:ro", f"{escaped(str(settings.edge_run))}:/run/edge",
     ]

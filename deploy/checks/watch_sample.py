@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -10,7 +11,7 @@ from typing import Protocol
 from deploy.checks.behind_page import edge_check_problem, is_page
 from deploy.model.errors import DeployError
 from deploy.model.has_doors import HasClock, HasContainers, HasEdge, HasHttp, HasWatch
-from deploy.model.watching import ContainerUse, EdgeCounters, LogErrors, Sample
+from deploy.model.watching import ContainerUse, EdgeCounters, LogErrors, Sample, ServiceUse, WatchedService
 
 PROBE_TIMEOUT_SECONDS = 5
 
@@ -29,6 +30,7 @@ class WatchTarget:
         began_at: kills for lack of memory count from here.
         read_until: log lines after this are new.
         restart_counts: per container, as it was first seen.
+        others: the release's other services.
     """
 
     service: str
@@ -36,19 +38,23 @@ class WatchTarget:
     began_at: datetime
     read_until: datetime
     restart_counts: dict[str, int] = field(default_factory=dict)
+    others: tuple[WatchedService, ...] = ()
 
     @classmethod
-    def beginning(cls, world: Doors, service: str, url: str) -> WatchTarget:
+    def beginning(
+        cls, world: Doors, service: str, url: str, others: Sequence[WatchedService] = ()
+    ) -> WatchTarget:
         """From this moment on."""
         now = world.clock.now()
-        return cls(service, url, now, now)
+        return cls(service, url, now, now, others=tuple(others))
 
 
 def take_sample(world: Doors, target: WatchTarget) -> tuple[Sample, tuple[str, ...]]:
     """One sample, without its log errors, and the new log lines; the caller judges those."""
     at_seconds = world.clock.monotonic()
     edge, edge_problem = _edge(world)
-    containers, restarts, ooms, container_problem = _containers(world, target)
+    containers, restarts, ooms, container_problem = _containers(world, target, target.service)
+    others = tuple(_other(world, target, one) for one in target.others)
     lines = _log_lines(world, target)
     probe_seconds, probe_problem = _probe(world, target)
     database, database_problem = None, ""
@@ -60,7 +66,7 @@ def take_sample(world: Doors, target: WatchTarget) -> tuple[Sample, tuple[str, .
         at_seconds=at_seconds, edge=edge, containers=containers, restart_count=restarts, out_of_memory_count=ooms,
         log=LogErrors(), database=database, probe_seconds=probe_seconds, edge_problem=edge_problem,
         container_problem=container_problem, database_problem=database_problem, probe_problem=probe_problem,
-        machine=world.watch.machine.look(),
+        machine=world.watch.machine.look(), others=others,
     )
     return sample, lines
 
@@ -72,11 +78,18 @@ def _edge(world: Doors) -> tuple[EdgeCounters | None, str]:
         return None, error.what
 
 
-def _containers(world: Doors, target: WatchTarget) -> tuple[tuple[ContainerUse, ...], int, int, str]:
+def _other(world: Doors, target: WatchTarget, one: WatchedService) -> ServiceUse:
+    containers, restarts, kills, problem = _containers(world, target, one.service)
+    return ServiceUse(one.service, one.replicas, containers, restarts, kills, problem)
+
+
+def _containers(
+    world: Doors, target: WatchTarget, service: str
+) -> tuple[tuple[ContainerUse, ...], int, int, str]:
     """The containers, restarts and kills since the watch began, and why they could not be asked."""
     try:
-        found = world.watch.usage.containers(target.service)
-        kills = world.watch.usage.out_of_memory_count(target.service, target.began_at)
+        found = world.watch.usage.containers(service)
+        kills = world.watch.usage.out_of_memory_count(service, target.began_at)
     except DeployError as error:
         return (), 0, 0, error.what
     restarts = 0
@@ -86,13 +99,16 @@ def _containers(world: Doors, target: WatchTarget) -> tuple[tuple[ContainerUse, 
 
 
 def _log_lines(world: Doors, target: WatchTarget) -> tuple[str, ...]:
+    """Of all services of the release: a worker that misses a column says so nowhere else."""
     since, now = target.read_until, world.clock.now()
+    lines: list[str] = []
     try:
-        lines = world.watch.usage.log_lines(target.service, since)
+        for service in (target.service, *(one.service for one in target.others)):
+            lines += world.watch.usage.log_lines(service, since)
     except DeployError:
         return ()
     target.read_until = now
-    return lines
+    return tuple(lines)
 
 
 def _probe(world: Doors, target: WatchTarget) -> tuple[float | None, str]:

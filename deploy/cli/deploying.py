@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -58,13 +58,14 @@ def read_request(words: Mapping[str, Any]) -> DeployRequest | None:
         )
     if not given and not words["has_backup"]:
         return None
+    images = _images(words["images"])
     return DeployRequest(
         mode=MODES[given[0]] if given else Mode.BACKUP_ONLY,
         has_backup=bool(words["has_backup"]),
         refuses_backup=words["has_backup"] is False,
         has_health_check=words["has_health_check"],
         has_pull=words["has_pull"], has_build=words["has_build"],
-        image_reference=words["image_reference"],
+        image_reference=images.pop("", None), service_images=images,
         accepted_risk=(words["accepted_risk"] or "").replace("-", " "),
         wait_seconds=words["wait_seconds"] or 0,
         risk_reason=words["risk_reason"].strip() if words["accepted_risk"] else "",
@@ -72,6 +73,27 @@ def read_request(words: Mapping[str, Any]) -> DeployRequest | None:
         is_only_planned=bool(words.get("is_plan_only")),
         watch_minutes=words["watch_minutes"],
     )
+
+
+def _images(given: Sequence[str]) -> dict[str, str]:
+    """By the service's name, the image that is asked for; under an empty name, the application's.
+
+    Raises:
+        UsageError: two for one service, or half of `SERVICE=REF`.
+    """
+    images: dict[str, str] = {}
+    for word in given:
+        # No reference has a `=` in it: https://pkg.go.dev/github.com/distribution/reference
+        service, equals, reference = word.rpartition("=")
+        if not reference or (equals and not service) or service in images:
+            raise UsageError(
+                f"--image {word} cannot be read" if service not in images else "--image names two images for one "
+                f"service{f', {service}' if service else ''}",
+                hint="--image REF for the application, --image SERVICE=REF for another service of the release",
+                reference="usage",
+            )
+        images[service] = reference
+    return images
 
 
 def _require_reason(words: Mapping[str, Any]) -> None:

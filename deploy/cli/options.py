@@ -61,12 +61,13 @@ def request_options(function: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option("--health-check", "has_health_check", is_flag=True, help="Check the health last (or only)."),
             click.option(
-                "--image", "image_reference", metavar="REF",
-                help="Deploy this image instead of the repository's latest.",
+                "--image", "images", metavar="REF", multiple=True,
+                help="Deploy this image instead of what the compose file names. SERVICE=REF means another service of "
+                "the release, with an image of its own; may be given once for each.",
             ),
             click.option(
                 "--build", "has_build", is_flag=True,
-                help="Build the application's image on this machine first, as the compose file's `build:` says.",
+                help="Build the release's images on this machine first, as the compose file's `build:` says.",
             ),
             click.option("--pull", "has_pull", is_flag=True, help="Pull :latest even if it was moved by hand here."),
             click.option(

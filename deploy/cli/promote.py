@@ -89,7 +89,7 @@ def _save(invocation: Invocation, from_name: str, number: int | None, path: Path
 
 
 def _require_no_image(words: dict[str, Any]) -> None:
-    if words["image_reference"] or words["has_pull"] or words["has_build"]:
+    if words["images"] or words["has_pull"] or words["has_build"]:
         raise UsageError(
             "promote deploys the image that passed: --image, --pull and --build cannot be used with it",
             hint="./scripts/deploy.sh promote --auto-migrate --release 7", reference="usage",

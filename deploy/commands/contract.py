@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deploy.commands.observe import observe
+from deploy.commands.own_images import images_that_run
 from deploy.commands.preflight import placeholders
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import DeployRequest
@@ -50,6 +51,7 @@ def observe_contract(
     if image is None:
         raise _image_gone(current)
     observed = observe(world, settings, image, database)
+    observed = replace(observed, background=images_that_run(world, observed.background, current.name))
     if observed.graph is None:
         raise ValueError("observe always reads the graph of an image")
     held = held_back(observed.graph, observed.database.revision_ids)

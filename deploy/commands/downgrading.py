@@ -11,6 +11,7 @@ from deploy.checking.commands.measured_downgrade import DowngradeWay
 from deploy.checks.one_ledger import require_one_ledger
 from deploy.commands.approvals import compose_file
 from deploy.commands.observe import graph_of, observe_running
+from deploy.commands.own_images import of_release
 from deploy.commands.preflight import check_backup, check_engine, check_unfinished, sweep_remains, take_database
 from deploy.commands.prepared import Prepared
 from deploy.commands.saved_plans import save_and_run
@@ -78,6 +79,7 @@ def prepare_schema_rollback(
         observed = observe_running(world, settings, world.database.observe())
         target = rollback_target(world, to)
         target_image = image_of_release(world, target)
+        observed = of_release(world, observed, target.name)
         knowing, graph = image_that_knows(world, observed)
         way = schema_way(
             graph, observed.database.revision_ids, target, graph_of(world, target_image), observed.revision_kinds

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from deploy.checks.schema_since import schema_since
 from deploy.commands.asking import asked
-from deploy.model.containers import EDGE_CHECK_SECONDS, RELEASE_LABEL, Container, Health, SlotState
+from deploy.model.containers import DEPLOYMENT_LABEL, EDGE_CHECK_SECONDS, RELEASE_LABEL, Container, Health, SlotState
 from deploy.model.deployments import Deployment, Plan
 from deploy.model.doors import World
 from deploy.model.end_state import EndSeen, ProductionState, SeenContainer
 from deploy.model.errors import DeployError
 from deploy.model.production import NotKnown
 from deploy.planning.end_state import PARTS, differences, not_known, not_seen_before, serves_less, words_of
+from deploy.steps.run_jobs import RunJobs
 from deploy.steps.start_accessories import StartAccessories
 from deploy.steps.stop_background import StopBackground
 from deploy.steps.switch_background import SwitchBackground
@@ -90,7 +91,8 @@ class ObservedEnd:
         )
         seen = self._compare(deployment, beginning, now)
         return replace(
-            seen, started=started, differs=(*seen.differs, *failed), stays=self._stays(deployment.plan)
+            seen, started=started, differs=(*seen.differs, *failed), stays=self._stays(deployment.plan),
+            wrote=self._ran(deployment),
         )
 
     def differences(self, deployment: Deployment) -> tuple[str, ...]:
@@ -110,6 +112,17 @@ class ObservedEnd:
         services = [name for step in plan.steps if isinstance(step, StartAccessories) for name in step.services]
         found = asked(lambda: tuple(name for name in services if self._world.containers.list(name)))
         return () if isinstance(found, NotKnown) else found
+
+    def _ran(self, deployment: Deployment) -> tuple[str, ...]:
+        """Jobs that this deployment started; where nobody answers, all that it may have started."""
+        services = [job.service for step in deployment.plan.steps if isinstance(step, RunJobs) for job in step.jobs]
+
+        def is_there(name: str) -> bool:
+            containers = self._world.containers.list(name)
+            return any(c.labels.get(DEPLOYMENT_LABEL) == deployment.deployment_id for c in containers)
+
+        found = asked(lambda: tuple(name for name in services if is_there(name)))
+        return tuple(services) if isinstance(found, NotKnown) else found
 
     def _compare(self, deployment: Deployment, beginning: ProductionState, now: ProductionState) -> EndSeen:
         """The schema is compared by the catalog where this deployment kept it, else by what a look tells."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from deploy.checks.roles import read_roles
 from deploy.model.doors import World
 from deploy.model.observed import Observed
+from deploy.model.pinned_images import as_the_file_names_them, pinned_images
 from deploy.model.roles import Background
 from deploy.planning.configuration import differences
 from deploy.settings.schema import Settings
@@ -21,13 +22,14 @@ def as_it_was_kept(world: World, settings: Settings, observed: Observed, release
     kept = world.compose.kept(release)
     if kept is None:
         return observed
-    roles = read_roles(kept.get("services") or {}, settings)
+    roles = read_roles(as_the_file_names_them(kept), settings)
     moving = [role for role in roles if role.moves]
     names = {role.name for role in moving}
     came_since = [replace(role, replicas=0) for role in observed.background.services if role.name not in names]
     services = (*moving, *came_since)
     background = Background(
-        services, observed.background.others, {role.name: world.containers.list(role.name) for role in services}
+        services, observed.background.others, {role.name: world.containers.list(role.name) for role in services},
+        pinned_images(kept),
     )
     changed = changed_since_kept(world, settings, background, release)
     return replace(observed, background=background, kept_differences=changed)

@@ -11,6 +11,7 @@ from typing import Any
 
 from deploy.checks.roles import read_roles
 from deploy.checks.self_migration import migrates_at_start
+from deploy.commands.own_images import images_that_run, without_the_unchanged
 from deploy.commands.preflight import placeholders
 from deploy.commands.version_table import at_revision_of
 from deploy.model.compose_look import ComposeLook
@@ -20,8 +21,9 @@ from deploy.model.deployments import Actor, Mode
 from deploy.model.doors import World
 from deploy.model.errors import DeployError
 from deploy.model.observed import Observed
+from deploy.model.pinned_images import PinnedImage, with_pinned_images
 from deploy.model.releases import Image, RevisionGraph
-from deploy.model.roles import Background
+from deploy.model.roles import Background, Role
 from deploy.planning.release_identity import configuration_of
 from deploy.settings.schema import Settings
 
@@ -29,15 +31,19 @@ from deploy.settings.schema import Settings
 RECENT = 1000
 
 
-def observe(world: World, settings: Settings, image: Image | None, database: DatabaseState) -> Observed:
+def observe(
+    world: World, settings: Settings, image: Image | None, database: DatabaseState,
+    images: Mapping[str, PinnedImage] | None = None,
+) -> Observed:
     """Look; nothing is changed.
 
     Args:
         image: what is to be deployed, already here; None for a backup alone.
         database: the look at the database that preflight already took.
+        images: by service, those of the release that do not run the application's.
     """
     graph = graph_of(world, image) if image else None
-    configuration, background = look_at_services(world, settings) if image else ("", Background())
+    configuration, background = look_at_services(world, settings, images=images) if image else ("", Background())
     if graph is not None:
         database = at_revision_of(settings, database, graph)
     running = tuple(c for c in world.containers.list(settings.app_service) if c.is_running)
@@ -76,6 +82,10 @@ def observe_running(world: World, settings: Settings, database: DatabaseState) -
         return replace(observed, background=_background_alone(world, settings))
     configuration, background = look_at_services(world, settings)
     graph = graph_of(world, observed.running_image)
+    current = observed.current_release.name if observed.current_release else None
+    background = images_that_run(world, background, current)
+    if current is not None:
+        background = without_the_unchanged(world, background, current, current)
     return replace(
         observed, running_graph=graph, database=at_revision_of(settings, database, graph),
         configuration=configuration, background=background,
@@ -94,7 +104,7 @@ def graph_of(world: World, image: Image) -> RevisionGraph:
 def _background_alone(world: World, settings: Settings) -> Background:
     """Where no application runs, a broken compose file stops nobody: a restore may be what repairs everything."""
     try:
-        return look_at_services(world, settings)[1]
+        return images_that_run(world, look_at_services(world, settings)[1], None)
     except DeployError as error:
         world.reporter.warn(f"it is not known whether workers or schedulers run, and none is stopped: {error.what}")
         return Background()
@@ -107,20 +117,25 @@ def self_migration_of(world: World, settings: Settings, look: ComposeLook | None
 
 
 def look_at_services(
-    world: World, settings: Settings, config: Mapping[str, Any] | None = None
+    world: World, settings: Settings, config: Mapping[str, Any] | None = None,
+    images: Mapping[str, PinnedImage] | None = None,
 ) -> tuple[str, Background]:
     """Fingerprint of the release's services in the compose file, and what runs of those in the background.
 
     Args:
         config: the file as it was rendered a moment ago; None: it is rendered.
+        images: of services that do not run the application's, those that the release has.
     """
-    services = (config or world.compose.config(placeholders()))["services"]
+    rendered = config or world.compose.config(placeholders())
+    services = rendered["services"]
+    pinned = with_pinned_images(rendered, images or {})["services"]
     roles = read_roles(services, settings)
     moving = tuple(role for role in roles if role.moves)
     others = tuple(role for role in roles if role.is_left_behind)
-    names = [settings.app_service, *(role.name for role in moving)]
-    return configuration_of({name: services.get(name, {}) for name in names}), Background(
-        moving, others, {role.name: world.containers.list(role.name) for role in moving}
+    names = [settings.app_service, *(role.name for role in roles if role.is_of_release)]
+    return configuration_of({name: pinned.get(name, {}) for name in names}), Background(
+        moving, others, {role.name: world.containers.list(role.name) for role in moving}, dict(images or {}),
+        jobs=tuple(role for role in roles if role.role is Role.ONCE),
     )
 
 

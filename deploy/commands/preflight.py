@@ -12,6 +12,8 @@ from deploy.checks.edge_ground import edge_port_problems, edge_problems, edge_wa
 from deploy.checks.migration_pooler import migration_pooler_problems
 from deploy.checks.resources import connection_problems, disk_problems, dump_bytes
 from deploy.checks.roles import role_problems
+from deploy.checks.routes import route_problems
+from deploy.checks.settings_labels import unknown_services
 from deploy.commands.ending_watch import may_end_watch
 from deploy.model.compose_look import ComposeLook
 from deploy.model.database import DatabaseState
@@ -75,6 +77,8 @@ def check_before(
     if request.mode is not Mode.BACKUP_ONLY:
         config = world.compose.config(placeholders())
         problems += compose_problems(config, settings) + role_problems(config.get("services", {}))
+        problems += unknown_services(config.get("services", {}), settings)
+        problems += route_problems(config.get("services", {}), settings)
         if request.mode in MIGRATING:
             problems += migration_pooler_problems(config, settings)
         is_reachable = world.edge.is_reachable()

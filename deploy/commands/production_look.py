@@ -20,6 +20,7 @@ from deploy.commands.database_service import naming_the_service
 from deploy.commands.kept_configuration import changed_since_kept
 from deploy.commands.maintenance import read_order
 from deploy.commands.observe import look_at_services
+from deploy.commands.own_images import images_that_run
 from deploy.commands.preflight import placeholders
 from deploy.model.accessories import SeenAccessory
 from deploy.model.containers import Container, HttpAnswer
@@ -126,6 +127,7 @@ def _services(world: World, settings: Settings, ledger: LedgerLook | NotKnown) -
     config = world.compose.config(placeholders())
     background = look_at_services(world, settings, config)[1]
     current = ledger.current if isinstance(ledger, LedgerLook) else None
+    background = images_that_run(world, background, current.name if current else None)
     return _FileLook(
         background, look_at_accessories(world, settings, config),
         changed_since_kept(world, settings, background, current.name) if current else (),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from deploy.adapters.git import commit_of
 from deploy.model.deployments import DeployRequest
 from deploy.model.doors import World
@@ -26,7 +28,10 @@ def resolve_image(world: World, settings: Settings, request: DeployRequest) -> I
     """
     if request.has_build:
         return _built(world, settings, request)
-    reference = request.image_reference or world.compose.overlay().image or f"{settings.image_repository}:latest"
+    wanted = request.image_reference or request.service_images.get(settings.app_service)
+    if wanted is not None:
+        request = replace(request, image_reference=wanted)
+    reference = wanted or world.compose.overlay().image or f"{settings.image_repository}:latest"
     local = world.images.find(reference)
     # Beside production on one machine, the repository's :latest here is production's: nobody moved it for staging.
     is_by_hand = local is not None and not settings.environment_name and _is_moved_by_hand(world, request, local)
@@ -35,12 +40,7 @@ def resolve_image(world: World, settings: Settings, request: DeployRequest) -> I
             f"image {reference} is used as it is on this machine ({local.image_id[7:19]}), without a pull"
         )
         return local
-    if local is not None and _is_of_this_machine(reference, local):
-        world.reporter.say(
-            f"image {reference} is used as it was built on this machine ({local.image_id[7:19]}), without a pull"
-        )
-        return local
-    image = _pull(world, reference, local)
+    image = local_or_pulled(world, reference, has_pull=request.has_pull)
     if request.image_reference is None and local is not None and local.image_id != image.image_id:
         # The name goes back until the release is good: `docker compose up -d` typed by hand
         # must start what runs, and a failed deployment must not leave it on the bad image.
@@ -50,6 +50,23 @@ def resolve_image(world: World, settings: Settings, request: DeployRequest) -> I
     return image
 
 
+def local_or_pulled(world: World, reference: str, *, has_pull: bool) -> Image:
+    """By its id, or built here, as it is; else from its registry.
+
+    Raises:
+        BlockedError: not found, denied, registry unreachable, no disk.
+    """
+    local = world.images.find(reference)
+    if local is not None and not has_pull and _is_id(reference):
+        return local
+    if local is not None and _is_of_this_machine(reference, local):
+        world.reporter.say(
+            f"image {reference} is used as it was built on this machine ({local.image_id[7:19]}), without a pull"
+        )
+        return local
+    return _pull(world, reference, local)
+
+
 def _built(world: World, settings: Settings, request: DeployRequest) -> Image:
     """What the compose file builds, under the name of the commit too.
 
@@ -57,7 +74,7 @@ def _built(world: World, settings: Settings, request: DeployRequest) -> Image:
         UsageError: an image was named as well.
         BlockedError: it cannot be built.
     """
-    if request.image_reference is not None or request.has_pull:
+    if request.image_reference is not None or settings.app_service in request.service_images or request.has_pull:
         raise UsageError(
             "--build cannot be used with --image or --pull", hint="./scripts/deploy.sh --help", reference="usage"
         )

@@ -12,6 +12,7 @@ from deploy.checks.one_ledger import require_one_ledger
 from deploy.checks.resources import disk_problems
 from deploy.commands.approvals import compose_file
 from deploy.commands.observe import observe_running
+from deploy.commands.own_images import of_release
 from deploy.commands.preflight import check_engine, check_unfinished, raise_all, sweep_remains, take_database
 from deploy.commands.prepared import Prepared
 from deploy.commands.saved_plans import save_and_run
@@ -70,6 +71,8 @@ def prepare_restore(
         database = _database(world, ground)
         observed = observe_running(world, settings, database)
         choice = choose_release(observed, backup.manifest, request)
+        if choice.release is not None:
+            observed = of_release(world, observed, choice.release.name)
         reporter.say(f"reading {backup.name}")
         world.restores.require_readable(backup.name, world.stop.is_requested)
         newer = world.restores.rows_since(

@@ -122,7 +122,9 @@ def open_world(
             compose=compose,
             images=DockerImages(client, settings.image_repository),
             containers=containers,
-            edge=HaproxyEdge(settings.edge_run / SOCKET_NAME),
+            edge=HaproxyEdge(
+                settings.edge_run / SOCKET_NAME, configuration_path=settings.edge_directory / "haproxy.cfg"
+            ),
             database=database,
             backups=PgBackups(
                 settings.backup_directory, address, lambda: server_containers(client, settings, address),

@@ -43,10 +43,12 @@ def _words(undo: UndoReport, seen: EndSeen) -> str:
     elif seen.differs:
         words = "every step is undone, and production is not as it was"
     else:
-        what = "everything else" if seen.stays else "everything"
+        what = "everything else" if seen.stays or seen.wrote else "everything"
         words = f"{what} that was changed is as it was" + (f": {seen.says}" if seen.says else "")
     if seen.stays:
         words += f"; no release owns {', '.join(seen.stays)}: started by this deployment, and left there"
+    if seen.wrote:
+        words += f"; {', '.join(seen.wrote)} ran, and what was written by that stays"
     if seen.started:
         words += f"; started again: {', '.join(seen.started)}"
     if undo.is_undone and seen.unseen:

@@ -30,12 +30,14 @@ class ComposeOverlay:
     Attributes:
         services: by name; a value is JSON, or Reset, or Override.
         image: what the project's file gives the application; empty where it takes that from us, or only builds it.
+        edge_configuration: what an edge of the tool's own is to read; empty where the edge is the project's.
         says: what is otherwise than in the project's file, and why, one sentence each: for the plan.
     """
 
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     says: tuple[str, ...] = ()
     image: str = ""
+    edge_configuration: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.services)

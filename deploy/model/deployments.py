@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from deploy.model.planned_step import PlannedStep
 
-PLAN_FORMAT = 2
+PLAN_FORMAT = 3
 StepT = TypeVar("StepT", bound=PlannedStep)
 WATCH_STEP = "watch-release"
 
@@ -37,6 +37,7 @@ class DeployRequest:
 
     Attributes:
         image_reference: `--image REF`; None means the repository's `latest`.
+        service_images: `--image SERVICE=REF`, for services of the release with an image of their own.
         has_build: `--build`: the compose file's own `build:` of the application is built first, on this machine.
         has_pull: `--pull`: ask the registry even if the tag was moved by hand.
         rollback_to: the release's number; None means the last good one before the running.
@@ -57,6 +58,7 @@ class DeployRequest:
     has_pull: bool = False
     has_build: bool = False
     image_reference: str | None = None
+    service_images: Mapping[str, str] = field(default_factory=dict)
     rollback_to: int | None = None
     accepted_risk: str = ""
     risk_reason: str = ""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from deploy.model.backups import (
     Backup,
@@ -38,6 +38,7 @@ from deploy.model.data_checks import DataChecks
 from deploy.model.database import DatabaseState
 from deploy.model.deployments import Actor, Deployment, DeploymentState, Plan, StepRecord, StepState
 from deploy.model.end_state import DEFAULT_NAMES, ProductionState, ProjectNames
+from deploy.model.pinned_images import PinnedImage
 from deploy.model.planned_step import PlannedStep
 from deploy.model.rates import Rates
 from deploy.model.releases import Image, Leaving, Release, ReleaseState, RevisionGraph, RevisionKind
@@ -60,8 +61,10 @@ class Compose(Protocol):
     def overlay(self) -> ComposeOverlay:
         """What is laid over the project's compose files; empty where nothing is."""
 
-    def keep(self, release: str) -> None:
+    def keep(self, release: str, images: Mapping[str, PinnedImage]) -> None:
         """Keep the file as it is rendered for this release; from now on its containers are made by that.
+
+        `images`: by service, those that do not run the application's.
 
         Raises UsageError as `config`, StepFailed where it cannot be written.
         """
@@ -168,6 +171,9 @@ class Containers(Protocol):
     def remove(self, container_id: str) -> None:
         """Remove by force. Gone is fine."""
 
+    def signal(self, container_id: str, name: str) -> None:
+        """Send its first process a signal, `SIGUSR2`. Raises StepFailed: it is gone, or does not run."""
+
     def logs(self, container_id: str, tail_lines: int) -> str:
         """The last lines, both streams; empty when it is gone."""
 
@@ -226,6 +232,27 @@ class Edge(Protocol):
 
     def set_maintenance(self, *, is_on: bool) -> None:
         """Switch the page; it is gone when the edge is started anew. Raises StepFailed."""
+
+    def of(self, backend: str) -> Edge:
+        """The same edge, for the slots of another of its backends."""
+
+    def backends(self) -> frozenset[str]:
+        """Those that it has now. Raises StepFailed: no answer."""
+
+    def configuration(self) -> str:
+        """What lies in the file that it reads when it starts; empty where none does."""
+
+    def write_configuration(self, text: str) -> None:
+        """Whole or not at all; nothing changes before it is reloaded. Raises StepFailed."""
+
+    def process_id(self) -> int:
+        """Of the process that answers now: another one after a reload. Raises StepFailed: no answer."""
+
+    def keep_servers(self) -> None:
+        """Write down addresses and states of all slots, for the process that a reload starts. Raises StepFailed."""
+
+    def forget_servers(self) -> None:
+        """Empty that. What starts later must not trust the addresses of today. Raises StepFailed."""
 
     def counters(self) -> EdgeCounters:
         """The backend's own counters since the edge was started. Raises StepFailed when the socket does not answer."""
@@ -597,3 +624,7 @@ class World:
     data_checks: DataChecks
     patience_seconds: float = 120
     names: ProjectNames = DEFAULT_NAMES
+
+    def with_edge(self, edge: Edge) -> Self:
+        """The same doors, with another view of the edge."""
+        return replace(self, edge=edge)

@@ -81,6 +81,7 @@ class EndSeen:
         unknown: one sentence for each thing that does not answer now.
         unseen: one sentence for each thing that was not seen at the beginning, and cannot be compared.
         says: what was seen to be as it was, in one line.
+        wrote: jobs of this deployment that ran: what they wrote is not compared, and stays.
         stays: services that this deployment started and that no release owns: they are there, and were not.
     """
 
@@ -91,6 +92,7 @@ class EndSeen:
     unseen: tuple[str, ...] = ()
     says: str = ""
     stays: tuple[str, ...] = ()
+    wrote: tuple[str, ...] = ()
 
 
 class EndState(Protocol):

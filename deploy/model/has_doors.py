@@ -6,7 +6,7 @@ holds it to that. `World` has them all.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, Self
 
 from deploy.model.data_checks import DataChecks
 from deploy.model.doors import (
@@ -90,6 +90,13 @@ class HasEdge(Protocol):
     @property
     def edge(self) -> Edge:
         """The door."""
+
+
+class HasBackends(HasEdge, Protocol):
+    """The proxy in front, and a view of each of its backends."""
+
+    def with_edge(self, edge: Edge) -> Self:
+        """The same doors, with another view of the edge."""
 
 
 class HasHttp(Protocol):

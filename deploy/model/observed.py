@@ -12,6 +12,7 @@ from deploy.model.database import DatabaseState
 from deploy.model.deployments import Actor
 from deploy.model.releases import Image, Release, RevisionGraph, RevisionKind, only_adds
 from deploy.model.roles import Background
+from deploy.model.routes import EdgeText
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Observed:
         migrates_at_start: the words with which the application migrates by itself when it starts; empty: none seen.
         kept_numbers: releases whose compose file was kept as it was rendered for them.
         kept_differences: what of the file that was kept for the release to come is otherwise in today's; names only.
+        edge_text: the edge's configuration as it is and as it is wanted; None where the edge is the project's own.
         background: workers and schedulers that move with a release, and what of them is there.
         accessories: services that are no part of a release, and what of them is there.
     """
@@ -65,6 +67,7 @@ class Observed:
     migrates_at_start: str = ""
     kept_numbers: frozenset[int] = frozenset()
     kept_differences: tuple[str, ...] = ()
+    edge_text: EdgeText | None = None
     background: Background = field(default_factory=Background)
     accessories: tuple[SeenAccessory, ...] = ()
 

@@ -76,6 +76,31 @@ class ContainerUse:
         return 100 * self.memory_bytes / self.memory_limit_bytes if self.memory_limit_bytes else 0.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class WatchedService(Saved):
+    """A service of the release beside the application, and how many containers of it are to run."""
+
+    service: str
+    replicas: int
+
+
+@dataclass(frozen=True)
+class ServiceUse:
+    """What one of them uses.
+
+    Attributes:
+        restart_count, out_of_memory_count: since the watch began.
+        problem: why it could not be asked; empty where it could.
+    """
+
+    service: str
+    replicas: int
+    containers: tuple[ContainerUse, ...]
+    restart_count: int = 0
+    out_of_memory_count: int = 0
+    problem: str = ""
+
+
 @dataclass(frozen=True)
 class LogErrors:
     """Lines of the application's log that matter after a schema change.
@@ -98,6 +123,7 @@ class Sample:
         restart_count: of all containers together, since the watch began; a replaced container counts from 0.
         out_of_memory_count: kills for lack of memory since the watch began.
         probe_seconds: how long the health endpoint took through the edge; None when it did not answer 200.
+        others: the release's other services.
     """
 
     at_seconds: float
@@ -113,6 +139,7 @@ class Sample:
     database_problem: str = ""
     probe_problem: str = ""
     machine: MachineUse | None = None
+    others: tuple[ServiceUse, ...] = ()
 
 
 @dataclass(frozen=True)

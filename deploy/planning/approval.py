@@ -20,7 +20,8 @@ from deploy.settings.schema import Settings
 DIGEST_LENGTH = 16
 # Of a plan's summary -> what people call it.
 OF_THE_PLAN = {
-    "image_id": "the image", "database_revision": "the database's revision", "check": "the check's findings",
+    "image_id": "the image", "other_images": "the images of its other services",
+    "database_revision": "the database's revision", "check": "the check's findings",
     "release_before": "the release that runs", "release": "the release that serves afterwards",
     "target": "the target revision", "backup": "the backup",
 }

@@ -22,6 +22,7 @@ def keep_configuration(observed: Observed, number: int) -> list[Step]:
     name = release_name(number)
     return [KeepConfiguration(
         says=f"{name} gets the compose file as it is now", release=name, replaces=is_kept,
+        images=tuple(image for _, image in sorted(observed.background.images.items())),
     )]
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from deploy.model.accessories import UP_COMMAND, SeenAccessory
 from deploy.model.observed import Observed
-from deploy.model.roles import Role
 from deploy.model.steps import Step
 from deploy.settings.schema import Settings
 from deploy.steps.start_accessories import StartAccessories
@@ -49,7 +48,7 @@ def start_accessories(settings: Settings, observed: Observed, *, waits_for_relea
 
 
 def accessory_notes(observed: Observed, *, has_start: bool = True) -> tuple[str, ...]:
-    """What the plan says of those that it does not start, and of those that no release of this application moves.
+    """What the plan says of those that it does not start.
 
     Args:
         has_start: whether this plan starts those that are absent.
@@ -59,13 +58,7 @@ def accessory_notes(observed: Observed, *, has_start: bool = True) -> tuple[str,
 
 def _notes(accessories: Sequence[SeenAccessory], *, has_start: bool) -> Iterator[str]:
     for seen in accessories:
-        name, role = seen.accessory.service, seen.accessory.role
-        why = seen.accessory.by_hand_because
-        if role is not Role.ACCESSORY and not seen.accessory.by_hand_because:
-            yield (
-                f"{name} ({role.value}) runs another image than the application's: it is started where it is absent, "
-                "and not moved by releases of this application yet"
-            )
+        name, why = seen.accessory.service, seen.accessory.by_hand_because
         if seen.is_absent and why and not seen.accessory.profile:
             yield f"{name} is absent and is not started: {why}"
         elif seen.is_absent and not why and not has_start:

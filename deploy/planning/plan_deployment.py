@@ -19,10 +19,18 @@ from deploy.planning.configuration import keep_configuration, kept_notes
 from deploy.planning.downgrade_command import downgrade_command
 from deploy.planning.hand_migration import open_point, says_pending
 from deploy.planning.plan_accessories import accessory_notes, start_accessories
-from deploy.planning.plan_background import background_notes, stop_background, switch_background, unsure_revisions
+from deploy.planning.plan_background import (
+    background_notes,
+    run_jobs,
+    says_images,
+    stop_background,
+    switch_background,
+    unsure_revisions,
+)
 from deploy.planning.plan_data_checks import with_data_checks
 from deploy.planning.plan_trial import plan_trial, start_limit, trial_warnings
 from deploy.planning.plan_watch import guard_limits, plan_measuring, plan_watching, stays_because, watch_seconds
+from deploy.planning.plan_web_services import configure_edge
 from deploy.planning.release_identity import leaving, same_release
 from deploy.settings.schema import Settings
 from deploy.steps.check_health import CheckHealth
@@ -71,6 +79,7 @@ def plan_deployment(
     same = same_release(observed)
     number = same.number if same else observed.next_release_number
     is_migrating = request.mode in MIGRATING and bool(observed.graph.pending(observed.database.revision_ids))
+    unsure = unsure_revisions(observed, risk) if is_migrating else ()
     seconds = watch_seconds(settings, request)
     steps = start_accessories(settings, observed, waits_for_release=False)
     steps += plan_measuring(settings, observed, seconds)
@@ -80,9 +89,10 @@ def plan_deployment(
     steps.append(tag_for_rollback(settings, observed, observed.image, number))
     if is_migrating:
         steps += plan_trial(settings, observed, observed.image, release_name(number), request)
-        if unsure := unsure_revisions(observed, risk):
+        if unsure:
             steps += stop_background(observed, f"may not work with {_joined(unsure)}")
         steps += with_data_checks(observed, _migrate(settings, observed, release_name(number), check))
+    steps += run_jobs(observed, observed.image.image_id, release_name(number))
     expected = _expected_revisions(observed, is_migrating=is_migrating)
     previous = _previous_name(observed)
     watching = plan_watching(
@@ -93,7 +103,7 @@ def plan_deployment(
     steps += _serve(
         settings, observed, observed.image, number, expected, has_health=request.has_health_check, watching=watching,
         left=leaving(observed, observed.image, f"gone back with --{request.mode.value}"),
-        after_switch=start_accessories(settings, observed, waits_for_release=True),
+        after_switch=start_accessories(settings, observed, waits_for_release=True), were_stopped=bool(unsure),
     )
     steps.append(_prune(settings, pruned))
     return Plan(
@@ -184,12 +194,16 @@ def tag_for_rollback(settings: Settings, observed: Observed, image: Image, numbe
     repository = settings.tag_repository
     names = {f"{repository}:{release_name(number)}": image.image_id}
     previous: dict[str, str | None] = {f"{repository}:{release_name(number)}": None}
-    if number in {release.number for release in observed.releases}:
+    is_known = number in {release.number for release in observed.releases}
+    if is_known:
         previous[f"{repository}:{release_name(number)}"] = image.image_id
     # The image that runs is no way back from itself: `:backup` stays with the one before.
     if observed.running_image is not None and observed.running_image.image_id != image.image_id:
         names[f"{repository}:backup"] = observed.running_image.image_id
         previous[f"{repository}:backup"] = observed.backup_image_id
+    for _, own in sorted(observed.background.images.items()):
+        names[own.tag(release_name(number))] = own.image_id
+        previous[own.tag(release_name(number))] = own.image_id if is_known else None
     says = ", ".join(f":{reference.rpartition(':')[2]}" for reference in names)
     return TagForRollback(says=says, names=names, previous=previous)
 
@@ -226,12 +240,14 @@ def _serve(
     left: LeftRelease | None,
     after_switch: Sequence[Step] = (),
     is_todays: bool = True,
+    were_stopped: bool = False,
 ) -> list[Step]:
     """Switch, check, verify, watch, promote.
 
     Args:
         is_todays: the release is made by today's compose file.
         after_switch: once application, workers and schedulers are the new release's.
+        were_stopped: background services were stopped before the migration.
     """
     release = release_name(number)
     switch = switch_containers(
@@ -250,7 +266,9 @@ def _serve(
     )
     if has_health:
         steps.append(check_health(settings, expectation, expectation.url))
-    steps += [*switch_background(settings, observed, image.image_id, release), *after_switch]
+    steps += configure_edge(settings, observed)
+    steps += switch_background(settings, observed, image.image_id, release, were_stopped=were_stopped)
+    steps += after_switch
     steps.append(
         VerifyRelease(
             says="compare what runs with the plan", service=settings.app_service,
@@ -391,6 +409,7 @@ def _summary(
         "release_before": running_name(observed),
         "pending_revisions": [r.revision_id for r in pending],
         "risk": risk.level.label,
+        **says_images(observed),
         **({"held_revisions": list(observed.held_revision_ids)} if observed.held_revision_ids else {}),
     }
 

@@ -111,7 +111,7 @@ def plan_downgrade(
         )
         steps.append(check_health(settings, expectation, expectation.url))
         release = running_name(observed) or UNNAMED_RELEASE
-        steps += switch_background(settings, observed, observed.running_image.image_id, release)
+        steps += switch_background(settings, observed, observed.running_image.image_id, release, were_stopped=True)
     summary = {
         "project": settings.project_name, "environment": settings.environment,
         "database": observed.database.database_name, "database_revision": ", ".join(from_ids), "target": target,

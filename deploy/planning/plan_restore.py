@@ -223,7 +223,7 @@ def _serve(
     )
     if image is not None:
         release = choice.release.name if choice.release else running_name(observed) or UNNAMED_RELEASE
-        steps += switch_background(settings, observed, image.image_id, release, after_stop=True)
+        steps += switch_background(settings, observed, image.image_id, release, were_stopped=True, stay_stopped=True)
     return steps
 
 

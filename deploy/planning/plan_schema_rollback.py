@@ -113,7 +113,9 @@ def plan_schema_rollback(
                 serves=f"{target.name} serves, and users write into the older schema",
             )
         )
-    steps += switch_background(settings, observed, image.image_id, target.name, after_stop=True)
+    steps += switch_background(
+        settings, observed, image.image_id, target.name, were_stopped=True, stay_stopped=True
+    )
     return Plan(
         Mode.ROLLBACK, tuple(steps), _summary(settings, observed, target, image, way, risk_label), _warnings(observed)
     )

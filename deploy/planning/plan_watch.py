@@ -10,6 +10,7 @@ from deploy.model.observed import Observed
 from deploy.model.releases import Image, release_name
 from deploy.model.risk import RiskReport
 from deploy.model.steps import Step
+from deploy.model.watching import WatchedService
 from deploy.planning.plan_background import unsure_revisions
 from deploy.settings.schema import Settings
 from deploy.steps.measure_before import MeasureBefore
@@ -47,7 +48,7 @@ def plan_measuring(settings: Settings, observed: Observed, seconds: float) -> li
         MeasureBefore(
             says=f"what is usual, for {settings.watch_before_seconds:g} s",
             service=settings.app_service, url=settings.public_url + settings.health_path,
-            seconds=settings.watch_before_seconds,
+            seconds=settings.watch_before_seconds, others=_others(observed, has_all=False),
         )
     ]
 
@@ -70,9 +71,25 @@ def plan_watching(
             image_id=image.image_id, previous=previous or "",
             previous_number=observed.current_release.number if observed.current_release else None,
             latest_reference=f"{settings.tag_repository}:latest", stays_because=stays_because,
-            choices=_choices(previous, is_migrating=is_migrating),
+            choices=_choices(previous, is_migrating=is_migrating), others=_others(observed, has_all=True),
         )
     ]
+
+
+def _others(observed: Observed, *, has_all: bool) -> tuple[WatchedService, ...]:
+    """The release's other services.
+
+    Args:
+        has_all: all that will run; else those that run before it.
+    """
+    background = observed.background
+    return tuple(
+        WatchedService(service=one.name, replicas=one.replicas) for one in background.services
+        if one.replicas and (
+            (has_all and (not one.image or one.name in background.images))
+            or any(c.is_running for c in background.containers.get(one.name, ()))
+        )
+    )
 
 
 def stays_because(observed: Observed, risk: RiskReport, previous: str | None, *, is_migrating: bool) -> str:

@@ -41,7 +41,7 @@ def choose_target(
     if wanted_number is not None:
         return _named(kept, current, wanted_number)
     older = [r for r in kept if current is None or r.number < current.number]
-    older = [r for r in older if current is None or r.image.image_id != current.image.image_id]
+    older = [r for r in older if current is None or not _is_alike(r, current)]
     chosen = [r for r in older if r.left is None]
     if chosen:
         return min(chosen, key=lambda r: (r.number in lost_numbers, order.get(r.name, len(order)), -r.number))
@@ -55,6 +55,13 @@ def choose_target(
     raise BlockedError(
         "there is no good release before the one that runs", hint=_names(kept), reference="no-rollback-target"
     )
+
+
+def _is_alike(release: Release, current: Release) -> bool:
+    """Whether going there changes nothing, as far as the ledger tells; without a fingerprint, by the image alone."""
+    has_both = bool(release.configuration and current.configuration)
+    is_same_configuration = release.configuration == current.configuration or not has_both
+    return release.image.image_id == current.image.image_id and is_same_configuration
 
 
 def _named(kept: Sequence[Release], current: Release | None, number: int) -> Release:

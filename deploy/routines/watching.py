@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from deploy.checks.watch_sample import WatchTarget, take_sample
 from deploy.model.has_doors import HasClock, HasContainers, HasEdge, HasHttp, HasReporter, HasStop, HasWatch
-from deploy.model.watching import Before, Sample, Thresholds, WatchReport
+from deploy.model.watching import Before, Sample, Thresholds, WatchedService, WatchReport
 from deploy.watch.before import summarize
 from deploy.watch.log_patterns import judge_lines
 from deploy.watch.watcher import Watcher
@@ -23,13 +23,18 @@ class Doors(HasClock, HasContainers, HasEdge, HasHttp, HasReporter, HasStop, Has
     """What it touches."""
 
 
-def measure_window(world: Doors, service: str, url: str, seconds: float) -> Before | None:
+def measure_window(
+    world: Doors, service: str, url: str, seconds: float, others: Sequence[WatchedService] = ()
+) -> Before | None:
     """What is usual now; None where nothing could be asked.
+
+    Args:
+        others: the release's other services.
 
     Raises:
         InterruptedByOperator: the operator asked to stop meanwhile.
     """
-    target = WatchTarget.beginning(world, service, url)
+    target = WatchTarget.beginning(world, service, url, others)
     samples = [look(world, target)]
     ends_at = world.clock.monotonic() + seconds
     while world.clock.monotonic() < ends_at:

@@ -35,6 +35,8 @@ class Settings(BackupSettings, WatchSettings, WindowSettings):
     compose_files: Annotated[tuple[str, ...], NoDecode] = Field(
         ("docker-compose.prod.yml",), validation_alias=_variable("DEPLOY_COMPOSE_FILES")
     )
+    roles: Annotated[dict[str, str], NoDecode] = Field({}, validation_alias=_variable("DEPLOY_ROLES"))
+    routes: Annotated[dict[str, str], NoDecode] = Field({}, validation_alias=_variable("DEPLOY_ROUTES"))
     app_port: int | None = Field(None, validation_alias=_variable("DEPLOY_APP_PORT"), ge=1, le=65535)
     app_service: str = Field("app", validation_alias=_variable("DEPLOY_APP_SERVICE"))
     edge_service: str = Field("edge", validation_alias=_variable("DEPLOY_EDGE_SERVICE"))
@@ -71,6 +73,17 @@ class Settings(BackupSettings, WatchSettings, WindowSettings):
     patience_seconds: float = Field(120, validation_alias=_variable("DEPLOY_PATIENCE_SECONDS"), ge=0)
     reserve_disk_bytes: int = Field(1024**3, validation_alias=_variable("DEPLOY_RESERVE_DISK_BYTES"), ge=0)
     app_connections: int = Field(20, validation_alias=_variable("DEPLOY_APP_CONNECTIONS"), ge=1)
+
+    @field_validator("roles", "routes", mode="before")
+    @classmethod
+    def _split_pairs(cls, value: Any) -> Any:
+        """`frontend=web worker=singleton` of the environment; a table of deploy.toml is one already."""
+        if not isinstance(value, str):
+            return value
+        pairs = [word.partition("=") for word in value.split()]
+        if any(not name or not said for name, _, said in pairs):
+            raise ValueError("write SERVICE=VALUE, several of them separated by blanks")
+        return {name: said for name, _, said in pairs}
 
     @field_validator("compose_files", mode="before")
     @classmethod

@@ -38,15 +38,17 @@ class BackgroundMove(Saved):
         stop_grace_seconds: what the old one has to finish its work.
         has_health_check: else it is ready once it has run for `settle_seconds` without ending.
         former: what ran of it when the plan was made.
+        image_id: its own; empty where it runs the application's.
     """
 
     service: str
-    role: Literal["worker", "singleton"]
+    role: Literal["web", "worker", "singleton"]
     strategy: Literal["beside", "stop-first"]
     replicas: int
     stop_grace_seconds: int
     has_health_check: bool
     former: tuple[Wanted, ...]
+    image_id: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from deploy.checks.restoring import is_journalled_done
 from deploy.model.has_doors import HasCompose, HasLedger
+from deploy.model.pinned_images import PinnedImage
 from deploy.model.planned_step import UndoKind
 from deploy.model.steps import Step, StepContext, UndoOutcome
 
@@ -21,12 +22,14 @@ class KeepConfiguration(Step):
 
     Attributes:
         replaces: whether another file was kept for this release when the plan was made.
+        images: of services that do not run the application's, theirs.
     """
 
     name: Literal["keep-configuration"] = "keep-configuration"
     undo_kind: UndoKind = UndoKind.REVERTED
     release: str
     replaces: bool
+    images: tuple[PinnedImage, ...]
 
     def is_done(self, context: StepContext[Doors]) -> bool:
         """Whether this deployment did it: a file that somebody edits meanwhile is no part of the plan."""
@@ -34,7 +37,7 @@ class KeepConfiguration(Step):
 
     def run(self, context: StepContext[Doors]) -> str:
         """Render and write."""
-        context.world.compose.keep(self.release)
+        context.world.compose.keep(self.release, {image.service: image for image in self.images})
         return f"{self.release} is made by the compose file as it is now"
 
     def undo(self, context: StepContext[Doors]) -> UndoOutcome:

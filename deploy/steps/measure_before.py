@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from deploy.model.has_doors import HasClock, HasContainers, HasEdge, HasHttp, HasReporter, HasStop, HasWatch
 from deploy.model.planned_step import UndoKind
 from deploy.model.steps import Step, StepContext, UndoOutcome
+from deploy.model.watching import WatchedService
 from deploy.routines.watching import measure_window
 
 
@@ -22,6 +23,7 @@ class MeasureBefore(Step):
     Attributes:
         service, url: what is sampled.
         seconds: how long.
+        others: the release's other services that run.
     """
 
     name: Literal["measure-before"] = "measure-before"
@@ -29,6 +31,7 @@ class MeasureBefore(Step):
     service: str
     url: str
     seconds: float
+    others: tuple[WatchedService, ...]
 
     def is_done(self, context: StepContext[Doors]) -> bool:
         """Whether it was measured for this deployment: after a switch, "before" cannot be measured any more."""
@@ -36,7 +39,7 @@ class MeasureBefore(Step):
 
     def run(self, context: StepContext[Doors]) -> str:
         """Sample, summarize, keep."""
-        before = measure_window(context.world, self.service, self.url, self.seconds)
+        before = measure_window(context.world, self.service, self.url, self.seconds, self.others)
         if before is None:
             return "nothing could be measured"
         context.world.watch.records.save(context.deployment_id, {"before": before.to_json()})

@@ -17,9 +17,25 @@ EXPECTATION = ("service", "url", "release_header", "release", "image_id", "revis
 
 def in_todays_form(plan: Fields) -> Fields:
     """The plan's JSON values; of a format that is not known, they are left as they are."""
-    if plan.get("format") != 1:
-        return plan
-    return {**plan, "format": 2, "steps": [_step_of_format_1(step) for step in plan["steps"]]}
+    for number, bring in ((1, _step_of_format_1), (2, _step_of_format_2)):
+        if plan.get("format") == number:
+            plan = {**plan, "format": number + 1, "steps": [bring(step) for step in plan["steps"]]}
+    return plan
+
+
+def _step_of_format_2(step: Fields) -> Fields:
+    """A release was one image, and the application the only service behind the edge."""
+    if step.get("name") == "keep-configuration":
+        return {"images": [], **step}
+    if "moves" in step:
+        return {**step, "moves": [{"image_id": "", **move} for move in step["moves"]]}
+    if step.get("name") == "switch-containers":
+        return {"backend": "app", **step}
+    if step.get("name") in {"measure-before", "watch-release"}:
+        return {"others": [], **step}
+    if step.get("name") == "take-over-port":
+        return {**step, "switch": {"backend": "app", **step["switch"]}}
+    return step
 
 
 def _step_of_format_1(step: Fields) -> Fields:

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from deploy.model.errors import DeployError
 from deploy.model.has_doors import HasBackups, HasCompose, HasImages, HasLedger, HasReporter
+from deploy.model.pinned_images import pinned_images
 from deploy.model.planned_step import UndoKind
 from deploy.model.releases import Release, ReleaseState, release_name
 from deploy.model.steps import Step, StepContext, UndoOutcome
@@ -44,6 +45,8 @@ class PruneReleases(Step):
         for release in self._releases(context):
             try:
                 world.images.untag(f"{self.repository}:{release_name(release.number)}")
+                for image in pinned_images(world.compose.kept(release.name) or {}).values():
+                    world.images.untag(image.tag(release.name))
                 world.compose.forget(release.name)
                 world.ledger.set_release_state(release.number, ReleaseState.PRUNED)
                 removed_releases += 1

@@ -1,4 +1,4 @@
-"""Bring workers and schedulers to the release that serves."""
+"""Bring the release's other services to it: further web services, workers, schedulers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Doors(HasClock, HasCompose, HasContainers, HasReporter, HasStop, Protocol)
 
 @dataclass(frozen=True, kw_only=True)
 class SwitchBackground(Step):
-    """One service after the other, workers first, each with its own strategy.
+    """One service after the other, schedulers last, each with its own strategy.
 
     Attributes:
-        image_id, release: what is to run.
+        image_id, release: what is to run, where a service has no image of its own.
         settle_seconds: how long a container without a health check must run.
     """
 
@@ -53,4 +53,4 @@ class SwitchBackground(Step):
         return UndoOutcome(True, f"{', '.join(move.service for move in self.moves)} run what they ran")
 
     def _wanted(self, move: BackgroundMove) -> Wanted:
-        return Wanted(image_id=self.image_id, release=self.release, count=move.replicas)
+        return Wanted(image_id=move.image_id or self.image_id, release=self.release, count=move.replicas)

@@ -6,6 +6,7 @@ The recipe and its measurements: knowledge page "Switching containers under load
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -14,10 +15,10 @@ from deploy.checks.restoring import is_journalled_done
 from deploy.model.containers import EDGE_CHECK_SECONDS, RELEASE_LABEL, Container, Health, SlotState
 from deploy.model.errors import BlockedError, GoneForGood, StepFailed
 from deploy.model.has_doors import (
+    HasBackends,
     HasClock,
     HasCompose,
     HasContainers,
-    HasEdge,
     HasImages,
     HasLedger,
     HasNames,
@@ -25,6 +26,7 @@ from deploy.model.has_doors import (
     HasStop,
 )
 from deploy.model.planned_step import Saved, UndoKind
+from deploy.model.routes import APP_BACKEND
 from deploy.model.steps import Step, StepContext, UndoOutcome
 from deploy.routines.waiting import wait_until
 from deploy.steps.edge_slots import (
@@ -39,11 +41,13 @@ from deploy.steps.edge_slots import (
 from deploy.steps.handing_over import HandOver, hand_over
 
 EDGE_START_SECONDS = 30
+# What a container is called that bears no release: somebody started it by hand.
+UNNAMED_RELEASE = "manual"
 LOG_TAIL_LINES = 15
 
 
 class Doors(
-    HasClock, HasCompose, HasContainers, HasEdge, HasImages, HasLedger, HasNames, HasReporter, HasStop, Protocol
+    HasBackends, HasClock, HasCompose, HasContainers, HasImages, HasLedger, HasNames, HasReporter, HasStop, Protocol
 ):
     """What it touches."""
 
@@ -79,6 +83,7 @@ class SwitchContainers(Step):
         start_limit: what helps a slow start that the compose file's health check cuts short; empty: nothing does.
         new: what is to serve; None to stop the application.
         old: what served; None for the first deployment.
+        backend: of the edge; another than the application's where it is another service's switch.
     """
 
     name: Literal["switch-containers"] = "switch-containers"
@@ -94,64 +99,85 @@ class SwitchContainers(Step):
     start_limit: str = ""
     new: ServedRelease | None
     old: FormerRelease | None
+    backend: str = APP_BACKEND
 
     def is_done(self, context: StepContext[Doors]) -> bool:
         """Whether exactly the new release runs, healthy, and no slot of it is shut (as a killed run may leave it)."""
-        containers = context.world.containers.list(self.service)
+        world = self._at_backend(context.world)
+        containers = world.containers.list(self.service)
         if self.new is None:
-            has_ended = is_journalled_done(context.world, context.deployment_id, "end-maintenance")
-            return has_ended or not any(is_of(c, self.old) for c in containers)
+            has_ended = is_journalled_done(world, context.deployment_id, "end-maintenance")
+            return has_ended or not any(self._is_of(c, self.old) for c in containers)
         return (
             len(containers) == self.replicas
-            and all(is_of(c, self.new) and is_ready(c) for c in containers)
-            and not any(is_shut(context.world, c) for c in containers)
+            and all(self._is_of(c, self.new) and is_ready(c) for c in containers)
+            and not any(is_shut(world, c) for c in containers)
         )
 
     def run(self, context: StepContext[Doors]) -> str:
         """Converge to the new release, or to none."""
+        world = self._at_backend(context.world)
         if self.new is None:
-            for container in context.world.containers.list(self.service):
-                self.retire(context.world, container)
+            for container in world.containers.list(self.service):
+                self.retire(world, container)
             return "no application runs"
-        self.ensure_edge(context.world)
-        if not context.world.edge.has_last_resort():
-            context.world.reporter.warn(
+        self.ensure_edge(world)
+        if not world.edge.has_last_resort():
+            world.reporter.warn(
                 "the edge runs with an older haproxy.cfg, and answers 503 when the check of the last container fails; "
                 "bring edge/haproxy.cfg up to date, then at a quiet time: "
-                f"{context.world.names.compose_command} restart {self.edge_service}"
+                f"{world.names.compose_command} restart {self.edge_service}"
             )
         # What did not serve before could not take the traffic back.
         is_old_sick = bool(self.old and self.old.is_sick)
-        lost = self._converge(context.world, self.new, is_guarded=not is_old_sick).says
+        lost = self._converge(world, self.new, is_guarded=not is_old_sick).says
         return f"{self.new.release} serves{', ' if lost else ''}{lost}"
 
     def undo(self, context: StepContext[Doors]) -> UndoOutcome:
         """Converge to the old release, or to no release where there was none."""
-        old = self.old
+        world, old = self._at_backend(context.world), self.old
         if old is None:
-            for container in context.world.containers.list(self.service):
-                if is_of(container, self.new):
-                    self.retire(context.world, container)
-            if context.world.edge.is_reachable():
-                context.world.edge.set_last_resort(None)
+            for container in world.containers.list(self.service):
+                if self._is_of(container, self.new):
+                    self.retire(world, container)
+            if world.edge.is_reachable():
+                world.edge.set_last_resort(None)
                 if self._owns_page():
-                    context.world.edge.set_maintenance(is_on=False)
+                    world.edge.set_maintenance(is_on=False)
             return UndoOutcome(True, "no application runs, as before")
-        if old.is_sick:
-            return self._leave_as_sick(context.world, old)
-        lost = self._converge(context.world, old, is_guarded=False).says
+        if old.is_sick or self._was_by_hand(old):
+            return self._leave_as_sick(world, old)
+        lost = self._converge(world, old, is_guarded=False).says
         return UndoOutcome(True, f"{old.release} serves again{', ' if lost else ''}{lost}")
 
+    def _at_backend(self, world: Doors) -> Doors:
+        return world if self.backend == APP_BACKEND else world.with_edge(world.edge.of(self.backend))
+
+    def _is_of(self, container: Container, target: ServedRelease | None) -> bool:
+        """What a person started of another service is no release's: it may publish a port of its own."""
+        if self.backend == APP_BACKEND or target is None:
+            return is_of(container, target)
+        label = container.labels.get(RELEASE_LABEL, UNNAMED_RELEASE)
+        return container.image_id == target.image_id and label == target.release
+
+    def _was_by_hand(self, old: FormerRelease) -> bool:
+        return self.backend != APP_BACKEND and old.release == UNNAMED_RELEASE
+
     def _leave_as_sick(self, world: Doors, old: FormerRelease) -> UndoOutcome:
-        """What did not serve before is not waited for: it would never be healthy, and the undo never done."""
+        """What did not serve before is not waited for: it would never be healthy, and the undo never done.
+
+        Nor is what a person started, which the edge does not find.
+        """
         for container in world.containers.list(self.service):
-            if not is_of(container, old):
+            if not self._is_of(container, old):
                 self.retire(world, container)
-        if not any(is_of(c, old) for c in world.containers.list(self.service)):
+        if not any(self._is_of(c, old) for c in world.containers.list(self.service)):
             self.require_image(world, old)
             self._up(world, old, self.replicas)
         if world.edge.is_reachable():
             world.edge.set_last_resort(None)
+        if self._was_by_hand(old):
+            return UndoOutcome(True, f"{self.service} runs again as it was started by hand")
         return UndoOutcome(True, f"{old.release} runs again; it did not serve before either")
 
     def _converge(self, world: Doors, target: ServedRelease, *, is_guarded: bool) -> HandOver:
@@ -223,11 +249,15 @@ class SwitchContainers(Step):
         )
 
     def _up(self, world: Doors, target: ServedRelease, scale: int) -> None:
+        environment = {"APP_IMAGE": target.image_id, "RELEASE": target.release}
+        if self.backend == APP_BACKEND:
+            world.compose.up(self.service, environment=environment, scale=scale, has_recreate=False)
+            return
+        by_hand = target.release == UNNAMED_RELEASE
+        # Of the application alone, the file takes the image from us and has the release's label.
         world.compose.up(
-            self.service,
-            environment={"APP_IMAGE": target.image_id, "RELEASE": target.release},
-            scale=scale,
-            has_recreate=False,
+            self.service, environment=environment, scale=scale, has_recreate=False, image_id=target.image_id,
+            labels={} if by_hand else {RELEASE_LABEL: target.release}, is_as_written=by_hand,
         )
 
     def _show_page(self, world: Doors) -> bool:
@@ -252,6 +282,8 @@ class SwitchContainers(Step):
         """
         if world.edge.is_reachable():
             return
+        with suppress(StepFailed):  # a directory that is not ours: then no reload of ours left anything in it
+            world.edge.forget_servers()
         world.compose.up(self.edge_service, environment={}, has_recreate=False)
         if not wait_until(world, world.edge.is_reachable, EDGE_START_SECONDS):
             raise StepFailed(
@@ -269,7 +301,7 @@ class SwitchContainers(Step):
     def _split(self, world: Doors, target: ServedRelease) -> tuple[list[Container], list[Container]]:
         """Those of the target release, and those that must leave."""
         running = [c for c in world.containers.list(self.service) if c.is_running]
-        return [c for c in running if is_of(c, target)], [c for c in running if not is_of(c, target)]
+        return [c for c in running if self._is_of(c, target)], [c for c in running if not self._is_of(c, target)]
 
     def _start(self, world: Doors, target: ServedRelease, leave: list[Container]) -> list[Container]:
         """Scale up; returns the target's containers once Docker calls every one healthy."""
@@ -290,7 +322,7 @@ class SwitchContainers(Step):
         found: list[Container] = []
 
         def is_healthy() -> bool:
-            found[:] = [c for c in world.containers.list(self.service) if is_of(c, target)]
+            found[:] = [c for c in world.containers.list(self.service) if self._is_of(c, target)]
             for container in found:
                 self._refuse_broken(world, container)
             return len(found) >= self.replicas and all(is_ready(c) for c in found)

@@ -25,7 +25,7 @@ from deploy.model.has_doors import (
 from deploy.model.notices import Notice, NoticeKind
 from deploy.model.planned_step import UndoKind
 from deploy.model.steps import Step, StepContext, UndoOutcome
-from deploy.model.watching import UNDECIDED, Before, Finding, Thresholds, WatchReport
+from deploy.model.watching import UNDECIDED, Before, Finding, Thresholds, WatchedService, WatchReport
 from deploy.routines.watching import watch_reports
 
 LOCK_POLL_SECONDS = 1.0
@@ -49,6 +49,7 @@ class WatchRelease(Step):
         latest_reference: the tag of the running release.
         stays_because: why the release before must not come back by itself; empty where it may.
         choices: what a person can do then.
+        others: the release's other services.
     """
 
     name: Literal["watch-release"] = "watch-release"
@@ -65,6 +66,7 @@ class WatchRelease(Step):
     latest_reference: str
     stays_because: str
     choices: str
+    others: tuple[WatchedService, ...]
 
     def is_done(self, context: StepContext[Doors]) -> bool:
         """Whether the watch of this deployment has passed, or has ended without an answer."""
@@ -119,7 +121,7 @@ class WatchRelease(Step):
         world = context.world
         raw = world.watch.records.load(context.deployment_id).get("before")
         before = Before.from_json(raw) if raw else None
-        target = WatchTarget.beginning(world, self.service, self.url)
+        target = WatchTarget.beginning(world, self.service, self.url, self.others)
         report: WatchReport | None = None
         for report in watch_reports(world, target, self.thresholds, before, self.seconds):
             self._require_ours(context)

@@ -12,6 +12,8 @@ from deploy.watch.machine import excuse
 
 # What nobody's code can help while the database does not answer.
 WITHOUT_DATABASE = {"errors", "health", "edge", "unhealthy", "slow", DATABASE, *map(kind_of_finding, NO_DATABASE)}
+# Of the release's other services: a worker mostly ends when its database does not answer.
+OTHERS_WITHOUT_DATABASE = ("not-running ", "restarts ", "unhealthy ")
 DATABASE_IS_GONE = "the database does not answer, and the release before needs it too"
 
 
@@ -29,7 +31,8 @@ def hold(findings: Sequence[Finding], because_of_machine: str) -> tuple[Finding,
     for finding in findings:
         is_of_time = finding.is_of_time or finding.kind in map(kind_of_finding, OF_TIME)
         because = because_of_machine if is_of_time else ""
-        if is_database_gone and finding.kind in WITHOUT_DATABASE:
+        is_of_database = finding.kind in WITHOUT_DATABASE or finding.kind.startswith(OTHERS_WITHOUT_DATABASE)
+        if is_database_gone and is_of_database:
             because = DATABASE_IS_GONE
         is_held = bool(because) and finding.is_breach
         found.append(replace(finding, is_breach=False, held_because=because) if is_held else finding)

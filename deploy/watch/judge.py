@@ -17,7 +17,7 @@ def judge(sample: Sample, rates: Rates | None, before: Before | None, limits: Th
     """All findings of this sample."""
     usual = before or Before()
     found: list[Finding] = [
-        *_serving(sample, limits), *_containers(sample, limits), *_probe(sample, limits),
+        *_serving(sample, limits), *_containers(sample, limits), *_others(sample, limits), *_probe(sample, limits),
         *_database(sample, usual, limits),
     ]
     if rates is not None:
@@ -51,6 +51,29 @@ def _containers(sample: Sample, limits: Thresholds) -> Iterator[Finding]:
     for c in running:
         if c.memory_percent > limits.max_memory_percent:
             yield Finding("memory", f"{c.name} uses {c.memory_percent:.0f} % of its memory")
+
+
+def _others(sample: Sample, limits: Thresholds) -> Iterator[Finding]:
+    """Workers, schedulers and further web services; what nobody could ask is told once, of the application."""
+    for one in sample.others:
+        if one.problem:
+            continue
+        running = [c for c in one.containers if c.is_running]
+        if len(running) < one.replicas:
+            says = f"{len(running)} of {one.replicas} containers of {one.service} run"
+            yield Finding(f"not-running {one.service}", says)
+        if sick := [c.name for c in running if c.health == "unhealthy"]:
+            says = f"Docker calls {', '.join(sick)} unhealthy"
+            yield Finding(f"unhealthy {one.service}", says, is_of_time=True)
+        if one.restart_count > limits.max_restarts:
+            says = f"{one.restart_count} restarts of {one.service} since the watch began"
+            yield Finding(f"restarts {one.service}", says)
+        if one.out_of_memory_count:
+            says = f"{one.service} was killed because memory ran out: {one.out_of_memory_count} times"
+            yield Finding(f"out-of-memory {one.service}", says)
+        for c in running:
+            if c.memory_percent > limits.max_memory_percent:
+                yield Finding(f"memory {one.service}", f"{c.name} uses {c.memory_percent:.0f} % of its memory")
 
 
 def _probe(sample: Sample, limits: Thresholds) -> Iterator[Finding]:

@@ -157,3 +157,14 @@ def test_a_container_bears_the_hash_that_the_file_has_of_its_service_until_somet
     later = ground.compose.config_hashes(ground.environment(ground.good, "release-2"))
     assert later["app"] != now["app"]
     assert set(now) == {"app", "edge", "once"}
+
+
+def test_what_runs_takes_a_signal_and_what_is_gone_says_so(ground):
+    ground.up(ground.good)
+    (container,) = ground.healthy()
+    ground.containers.signal(container.container_id, "SIGCONT")
+    assert ground.containers.inspect(container.container_id).is_running
+    ground.containers.remove(container.container_id)
+    with pytest.raises(StepFailed) as caught:
+        ground.containers.signal(container.container_id, "SIGCONT")
+    assert caught.value.reference == "container-took-no-signal"

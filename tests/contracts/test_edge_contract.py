@@ -137,3 +137,10 @@ def test_without_an_edge_there_is_no_maintenance_page(ground):
         with pytest.raises(StepFailed) as caught:
             ask()
         assert caught.value.reference == "edge-unreachable"
+
+
+def test_it_names_its_backends_and_a_view_of_one_that_it_has_not_is_refused(ground):
+    ground.start_edge()
+    assert "app" in ground.edge.backends()
+    assert ground.edge.process_id() > 0
+    assert ground.edge.of("app").slots() == ground.edge.slots()

@@ -13,6 +13,10 @@ WORK = (
     "import os, sys, time\nif os.environ.get('WORKER_FAILS'):\n    sys.exit('no broker answers')\n"
     "while True:\n    time.sleep(1)"
 )
+FRONTS = {
+    "v1": '["python", "-m", "http.server", "3000"]', "v2": '["python", "-m", "http.server", "3000"]',
+    "broken": '["python", "-c", "raise SystemExit(3)"]',
+}
 COMPOSE = f"""\
 # Nobody of this tool has ever written into this file.
 x-env: &env
@@ -57,9 +61,16 @@ services:
     image: surefoot/base-python:bookworm
     command: ["python", "-m", "http.server", "6379"]
     init: true
+  seed:
+    image: "${{SHOP_IMAGE}}:${{TAG:-latest}}"
+    command: ["python", "-c", "import os; raise SystemExit(int(os.environ['SEED_EXIT']))"]
+    environment: {{SEED_EXIT: "${{SEED_EXIT:-0}}"}}
+    labels: {{surefoot.role: once}}
   frontend:
-    image: surefoot/base-python:bookworm
-    command: ["python", "-m", "http.server", "3000"]
+    build: ./frontend
+    image: "${{SHOP_IMAGE}}-front:${{FRONT:-v1}}"
+    environment: {{API: "http://web:8000", FLAG: "${{FRONT_FLAG:-old}}"}}
+    labels: {{traefik.http.routers.front.rule: "Host(`shop.example`)"}}
     init: true
 volumes: {{data: {{}}}}
 """
@@ -86,6 +97,20 @@ class ForeignSite(Site):
         self.write_settings()
         for version in ("v1", "v2", "no-worker"):
             self.platform.client.images.get(f"surefoot-e2e:{version}").tag(self.name, version)
+        for version, command in FRONTS.items():
+            self.build_front(version, command)
+
+    def build_front(self, version: str, command: str) -> None:
+        """An image of the frontend: built here, as the team does it."""
+        folder = self.directory / "frontend"
+        folder.mkdir(exist_ok=True)
+        (folder / "Dockerfile").write_text(
+            f"FROM surefoot/base-python:bookworm\nLABEL front={version}\nCMD {command}\n"
+        )
+        self.platform.client.images.build(path=str(folder), tag=f"{self.name}-front:{version}", rm=True)
+
+    def front_id(self, version: str) -> str:
+        return str(self.platform.client.images.get(f"{self.name}-front:{version}").id)
 
     def by_hand(self, *words: str) -> str:
         """What the owner typed before this tool came."""
@@ -135,6 +160,7 @@ class ForeignSite(Site):
             network.remove()
         for volume in client.volumes.list(filters=project):
             volume.remove(force=True)
-        for image in client.images.list(name=self.name):
-            for tag in [tag for tag in image.tags if tag.startswith(f"{self.name}:")]:
+        names = [self.name, f"{self.name}-front", f"{self.name}-admin"]
+        for image in [image for name in names for image in client.images.list(name=name)]:
+            for tag in [tag for tag in image.tags if tag.startswith(tuple(f"{name}:" for name in names))]:
                 client.images.remove(tag, force=True)

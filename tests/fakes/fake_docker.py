@@ -18,7 +18,9 @@ from typing import Any
 from deploy.model.accessories import CONFIG_HASH_LABEL
 from deploy.model.compose_overlay import ComposeOverlay
 from deploy.model.containers import Container, EngineVersion, Health, ProbeOutcome, ServiceGround, Slot, SlotState
+from deploy.model.edge_routes import backends_in
 from deploy.model.errors import ENGINE, BlockedError, DeployError, StepFailed
+from deploy.model.pinned_images import PinnedImage, with_pinned_images
 from deploy.model.releases import Image
 from deploy.model.watching import EdgeCounters
 
@@ -104,6 +106,7 @@ class FakeDocker:
     is_podman: bool = False
     next_number: int = 1
     command: tuple[str, ...] = ()
+    signalled: list[Callable[[str], None]] = field(default_factory=list)
 
     def add_image(self, name: str, behaviour: ImageBehaviour | None = None, *, size_bytes: int = 1000) -> str:
         """Put an image on this machine under a name; returns its id."""
@@ -258,9 +261,9 @@ class FakeCompose:
         self._docker.add_image(reference)
         return reference
 
-    def keep(self, release: str) -> None:
+    def keep(self, release: str, images: Mapping[str, PinnedImage]) -> None:
         self._docker.record("compose.keep", release)
-        now = json.loads(json.dumps(dict(self.rendered)))
+        now = json.loads(json.dumps(with_pinned_images(self.rendered, images)))
         if release in self.kept_files and self.kept_files[release] != now:
             self.kept_before[release] = self.kept_files[release]
         self.kept_files[release] = now
@@ -448,6 +451,14 @@ class FakeContainers:
         if found:
             self._docker.containers.remove(found)
 
+    def signal(self, container_id: str, name: str) -> None:
+        self._docker.record("containers.signal", container_id, name)
+        found = self._docker.by_id(container_id)
+        if found is None or found.status != "running":
+            raise StepFailed(f"{container_id} took no {name}", hint="look", reference="container-took-no-signal")
+        for listener in self._docker.signalled:
+            listener(name)
+
     def logs(self, container_id: str, tail_lines: int) -> str:
         found = self._docker.by_id(container_id)
         lines = self._docker.behaviour_of(found).log_lines if found else ()
@@ -509,6 +520,48 @@ class FakeEdge:
         self.last_resort: frozenset[str] | None = None
         self.sick: set[str] = set()
         self.foreign: list[str] = []  # of another project, under the same name on a shared network
+        self.backend_service: str | None = None  # the one service whose containers this view has
+        self.views: dict[str, FakeEdge] = {}
+        self.text = ""
+        self.running_text: str | None = None  # what it was started with, where that is otherwise
+        self.pid = 1
+        self.takes_reloads = True
+        self.kept_servers = False
+        docker.signalled.append(self._on_signal)
+
+    def of(self, backend: str) -> FakeEdge:
+        if backend not in self.views:
+            view = FakeEdge(self._docker, service_name=self.service_name)
+            view.backend_service = backend.removeprefix("web_")
+            self.views[backend] = view
+        return self.views[backend]
+
+    def backends(self) -> frozenset[str]:
+        self._require_answer()
+        return frozenset({"app"}) | backends_in(self.text if self.running_text is None else self.running_text)
+
+    def configuration(self) -> str:
+        return self.text
+
+    def write_configuration(self, text: str) -> None:
+        if self.running_text is None:
+            self.running_text = self.text
+        self.text = text
+
+    def process_id(self) -> int:
+        self._require_answer()
+        return self.pid
+
+    def keep_servers(self) -> None:
+        self._require_answer()
+        self.kept_servers = True
+
+    def forget_servers(self) -> None:
+        self.kept_servers = False
+
+    def _on_signal(self, name: str) -> None:
+        if name == "SIGUSR2" and self.takes_reloads:
+            self.running_text, self.pid = None, self.pid + 1
 
     def is_reachable(self) -> bool:
         if self.service_name is None:
@@ -570,6 +623,8 @@ class FakeEdge:
 
     def _follow_containers(self) -> None:
         names = {s.name for s in self._docker.services.values() if s.has_edge_slot}
+        if self.backend_service is not None:
+            names = {self.backend_service}
         living = [c.address for c in self._docker.containers if c.service_name in names and c.status == "running"]
         living += self.foreign
         for name, address in self._addresses.items():

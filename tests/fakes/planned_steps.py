@@ -33,7 +33,7 @@ def background_move(service: str = "worker", **changes: Any) -> BackgroundMove:
     """One worker beside the old one, of which release 1 runs once."""
     fields: dict[str, Any] = {
         "role": "worker", "strategy": "beside", "replicas": 1, "stop_grace_seconds": 7, "has_health_check": False,
-        "former": (Wanted(image_id="sha256:old", release="release-1", count=1),),
+        "image_id": "", "former": (Wanted(image_id="sha256:old", release="release-1", count=1),),
     }
     return BackgroundMove(service=service, **(fields | changes))
 
@@ -52,7 +52,7 @@ def watch_release(number: int = 2, image_id: str = "sha256:new", **changes: Any)
     fields: dict[str, Any] = {
         "service": "app", "url": "http://edge/api/health", "seconds": 60.0, "thresholds": Thresholds(),
         "release": f"release-{number}", "previous": "release-1", "previous_number": 1,
-        "latest_reference": "example/shop:latest", "stays_because": "", "choices": "fix forward",
+        "latest_reference": "example/shop:latest", "stays_because": "", "choices": "fix forward", "others": (),
     }
     return WatchRelease(says="", number=number, image_id=image_id, **(fields | changes))
 

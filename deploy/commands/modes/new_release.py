@@ -7,16 +7,18 @@ from dataclasses import replace
 from deploy.commands.accessories import look_at_accessories
 from deploy.commands.backups import retention_verdicts
 from deploy.commands.contract import hold_back, require_target
+from deploy.commands.edge_routes import edge_text_of, require_backends
 from deploy.commands.kept_configuration import as_it_was_kept
 from deploy.commands.needed_images import require_images
 from deploy.commands.observe import observe, self_migration_of
+from deploy.commands.own_images import resolve_own_images, without_the_unchanged
 from deploy.commands.prepared import Ground
 from deploy.commands.promote import require_passed
 from deploy.commands.resolve_image import resolve_image
 from deploy.model.accessories import SeenAccessory
 from deploy.model.doors import World
 from deploy.model.observed import Observed
-from deploy.model.releases import Release, ReleaseState
+from deploy.model.releases import Release, ReleaseState, release_name
 from deploy.planning.gates import gate_revisions, gate_self_migration
 from deploy.planning.hand_migration import gate_hand_migration
 from deploy.planning.plan_accessories import absent_accessories
@@ -35,14 +37,20 @@ def look_at_image(ground: Ground) -> Observed:
     image = resolve_image(world, settings, ground.request)
     if passed := require_passed(settings, image):
         world.reporter.say(f"passed in {passed.environment_name} as {passed.release} ({passed.deployment_id})")
+    images = resolve_own_images(world, settings, ground.request, image)
     observed = replace(
-        hold_back(world, observe(world, settings, image, ground.database)), compose=ground.compose,
+        hold_back(world, observe(world, settings, image, ground.database, images)), compose=ground.compose,
         accessories=accessories_of(ground),
         migrates_at_start=self_migration_of(world, settings, ground.compose, image.image_id),
     )
     if same := same_release(observed):
         today = as_it_was_kept(world, settings, observed, same.name)
         observed = replace(observed, kept_differences=today.kept_differences)
+    current = observed.current_release.name if observed.current_release else None
+    release = same.name if same else release_name(observed.next_release_number)
+    background = without_the_unchanged(world, observed.background, current, release)
+    observed = replace(observed, background=background, edge_text=edge_text_of(world))
+    require_backends(world, settings, background)
     require_target(world, settings, observed)
     gate_revisions(observed, ground.request.mode)
     gate_self_migration(settings, observed, ground.request.mode)

@@ -97,6 +97,14 @@ ENTRIES = (
         "switches. Or deploy with `--auto-migrate` or `--manual-migrate`, so that nothing is pending when it starts.",
     ),
     ErrorEntry(
+        "image-of-no-service", (2,),
+        "`--image SERVICE=REF` names a service that has no image of its own in the release: it is not in the compose "
+        "file, it is an accessory, or it runs the application's image. Nothing is changed.",
+        "Name one of the services that the message lists. A service becomes one of the release by the label "
+        "`surefoot.role: web` (or `worker`, `singleton`) in the compose file; the application's own image is given "
+        "without a service's name, as in `--image REF`.",
+    ),
+    ErrorEntry(
         "nothing-to-build", (3,),
         "`--build` was given, and the application's service has no `build:` in the compose file. The command ends "
         "before it changes anything.",

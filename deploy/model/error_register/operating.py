@@ -42,6 +42,12 @@ ENTRIES = (
         "Wait for the end of the watch; `./scripts/deploy.sh status` shows it. Then run the backup again.",
     ),
     ErrorEntry(
+        "container-took-no-signal", (1, 4),
+        "The Docker engine could not send a signal to a container that a step needs, usually the edge, because it does "
+        "not run any more. The deployment takes back what it did.",
+        "Look at the container with `docker ps -a` and at its log, start it again, and deploy again.",
+    ),
+    ErrorEntry(
         "depends-on-completion", (3,),
         "In the compose file, the application waits until another service has completed. Compose would stop the old "
         "application before that service, often a migration, has run. Nothing was changed.",
@@ -241,6 +247,14 @@ ENTRIES = (
         "Otherwise deploy a repaired image.",
     ),
     ErrorEntry(
+        "route-not-possible", (3,),
+        "A label `surefoot.route` of the compose file cannot be followed: it is no path and no host, two services have "
+        "the same, the service's port is not known, or an edge configuration of your own has no backend for the "
+        "service. Nothing was changed.",
+        "Write `/admin`, `admin.shop.example` or `shop.example/admin`, each for one service; give the service one port "
+        "with `expose`. `docs/commands/deploy.md` has an example of a backend, for an `edge/haproxy.cfg` of your own.",
+    ),
+    ErrorEntry(
         "service-cannot-scale", (3,),
         "The service of the application has a key in the compose file that only one container can have, such as "
         "`container_name`, a fixed port or a fixed address, or it has a `network_mode` that hides it from the edge. "
@@ -301,5 +315,11 @@ ENTRIES = (
         "code may still need. Nothing was changed.",
         "Deploy the image of the release again: `./scripts/deploy.sh --skip-migrate --image IMAGE` brings every worker "
         "and scheduler to it. Then run `./scripts/deploy.sh contract` again.",
+    ),
+    ErrorEntry(
+        "unknown-service", (3,),
+        "DEPLOY_ROLES or DEPLOY_ROUTES names a service that the compose file does not have. Nothing was changed.",
+        "Correct the name; the message lists the services of the file. A file that is not read yet is added with "
+        "DEPLOY_COMPOSE_FILES.",
     ),
 )

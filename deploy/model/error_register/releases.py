@@ -71,6 +71,14 @@ ENTRIES = (
         "command again. `./scripts/deploy.sh maintenance status` says whether the page is on.",
     ),
     ErrorEntry(
+        "edge-not-reloaded", (1, 4),
+        "The edge was told to read its new configuration, with the routes of the compose file, and did not take it in "
+        "time. The process of before goes on serving, and the file of before is back; the deployment takes back what "
+        "it did.",
+        "Read the edge's log, which names the line that it refuses. Repair the label `surefoot.route` that the line "
+        "comes from, and deploy again. If the machine was only busy, deploy again.",
+    ),
+    ErrorEntry(
         "edge-refused", (1, 4),
         "The edge answers, and refuses a command of the tool or lacks a part of the configuration that the tool "
         "needs, such as the backend `app`. A deployment in which this happens undoes what it can.",
@@ -117,6 +125,14 @@ ENTRIES = (
         "revisions of the new image are not applied. Nothing was changed by this command.",
         "Run the migration of the new image with the command that the message names, then deploy again. To deploy "
         "anyway, with revisions pending, remove the container of the old migration first.",
+    ),
+    ErrorEntry(
+        "job-failed", (1, 4),
+        "A service with the role `once` did not end with exit code 0. It ran in the new image, after the migration and "
+        "before the switch, so the old release serves. A migration that was committed before stays, and so does what "
+        "the job wrote.",
+        "Read its log: the last lines stand above the error, and the container is kept until the next deployment "
+        "(`docker compose logs SERVICE`). Repair the job so that it can run again, and deploy again.",
     ),
     ErrorEntry(
         "ledger-lost", (1, 3, 4),

@@ -36,7 +36,7 @@ def _one_service(
         yield from _crashing(production, container)
     running = [container for container in containers if container.is_running]
     for container in running:
-        if not expected.has(container):
+        if not _is_as_expected(production, service, container, expected):
             label = container.labels.get(RELEASE_LABEL, "no release")
             yield Point(
                 Area.BACKGROUND, PointState.WRONG,
@@ -55,6 +55,18 @@ def _one_service(
             f"run{'s' if len(running) == 1 else ''}, and the compose file asks for {service.replicas}",
             expected.redeploy_command,
         )
+
+
+def _is_as_expected(
+    production: Production, service: ServiceRole, container: Container, expected: Expected
+) -> bool:
+    """One with an image of its own keeps running through releases that do not change it; so its image alone tells."""
+    if not service.image:
+        return expected.has(container)
+    if isinstance(production.background, NotKnown):
+        return True
+    image = production.background.images.get(service.name)
+    return image is None or container.image_id == image.image_id
 
 
 def _crashing(production: Production, container: Container) -> Iterator[Point]:

@@ -37,18 +37,29 @@ def test_a_whole_compose_file_is_deployed_and_never_edited(foreign: ForeignSite)
 
     assert foreign.revision() == "0006"
     assert all(len(foreign.containers(service)) == 1 for service in EVERYTHING), first.output
+    [seed] = foreign.containers("seed")
+    assert (seed.status, seed.attrs["State"]["ExitCode"], seed.attrs["Image"]) == ("exited", 0, foreign.version_id("v1"))
     assert foreign.images_of("web", "jobs", "beat") == {foreign.version_id("v1")}
     assert foreign.health()
     database, cache = foreign.containers("db")[0].id, foreign.containers("cache")[0].id
 
     foreign.sql("INSERT INTO users (email) VALUES ('ann@example.org')")
-    foreign.write_settings(TAG="v2")
+    foreign.write_settings(TAG="v2", SEED_EXIT="3")
+    seeded = foreign.containers("seed")[0].id
+    failed = foreign.deploy("--skip-migrate", "--health-check")
+    assert (failed.exit_code, "seed ran, and what was written by that stays" in failed.output) == (1, True), failed.output
+    assert foreign.containers("seed")[0].id != seeded
+    assert foreign.images_of("web", "jobs", "beat") == {foreign.version_id("v1")}
+
+    foreign.write_settings(SEED_EXIT="0")
     foreign.must(*DEPLOY, "--backup")
 
     assert foreign.revision() == "0007"
     assert foreign.images_of("web", "jobs", "beat") == {foreign.version_id("v2")}
     assert (foreign.containers("db")[0].id, foreign.containers("cache")[0].id) == (database, cache)
     assert foreign.sql("SELECT count(*) FROM users") == "1"
+
+    assert foreign.images_of("frontend") == {foreign.front_id("v1")}
 
     foreign.must("rollback", "--yes")
     assert foreign.images_of("web", "jobs", "beat") == {foreign.version_id("v1")}
@@ -61,34 +72,52 @@ def test_a_whole_compose_file_is_deployed_and_never_edited(foreign: ForeignSite)
     assert foreign.containers("db")[0].id == database
 
 
-def test_configuration_goes_and_comes_back_with_its_release(foreign: ForeignSite) -> None:
+def test_images_and_configuration_go_and_come_back_with_their_release(foreign: ForeignSite) -> None:
     foreign.by_hand("up", "-d", "--wait", "db")
     foreign.must(*DEPLOY)
     assert foreign.environment_of("web")["APP_SECRET"] == "two$dollars"
+    frontend = foreign.containers("frontend")[0].id
 
-    foreign.write_settings(FLAG="secret-new-value")
+    foreign.write_settings(FLAG="secret-new-value", FRONT="broken")
     told = foreign.deploy("status")
     assert "variable FLAG of service web" in told.output, "a change that is not in force yet"
-    foreign.write_settings(TAG="no-worker")
     failed = foreign.deploy("--skip-migrate", "--health-check")
     assert failed.exit_code == 1, failed.output
-    assert [foreign.environment_of(service)["FLAG"] for service in ("web", "jobs", "beat")] == ["old"] * 3
+    assert flags(foreign, "web", "jobs", "beat") == {"old"}
+    assert (foreign.containers("frontend")[0].id, foreign.images_of("frontend")) == (frontend, {foreign.front_id("v1")})
 
-    foreign.write_settings(TAG="v1")  # the same image, with another value: a release of its own
+    foreign.write_settings(FRONT="v1")  # the same images, with another value: a release of its own
     foreign.must("--skip-migrate", "--health-check")
-    assert [foreign.environment_of(service)["FLAG"] for service in ("web", "jobs", "beat")] == ["secret-new-value"] * 3
-    assert "compose file or its values" not in foreign.deploy("status").output
+    assert flags(foreign, "web", "jobs", "beat") == {"secret-new-value"}
+    assert foreign.containers("frontend")[0].id == frontend, "nothing of it changed"
 
+    foreign.write_settings(FRONT_FLAG="new")
+    asked = ("--skip-migrate", "--health-check", "--image", f"frontend={foreign.name}-front:v2")
+    foreign.must(*asked)
+    assert (foreign.images_of("frontend"), flags(foreign, "frontend")) == ({foreign.front_id("v2")}, {"new"})
+    assert "compose file or its values" not in foreign.deploy("status").output
+    again = foreign.containers("web")[0].id
+    foreign.must(*asked)
+    assert foreign.containers("web")[0].id == again, "the same set is the same release"
+
+    back = foreign.must("rollback", "--yes")
+    assert (foreign.images_of("frontend"), flags(foreign, "frontend")) == ({foreign.front_id("v1")}, {"old"})
     back = foreign.must("rollback", "--yes", "--to", "1")
     assert "variable FLAG of service web" in back.output
     assert "secret-new-value" not in back.output
-    assert [foreign.environment_of(service)["FLAG"] for service in ("web", "jobs", "beat")] == ["old"] * 3
+    assert flags(foreign, "web", "jobs", "beat") == {"old"}
 
-    foreign.must("rollback", "--yes", "--to", "3")
-    foreign.must("rollback", "--yes", "--to", "1", "--with-todays-configuration")
-    assert foreign.environment_of("web")["FLAG"] == "secret-new-value"
+    foreign.must("rollback", "--yes", "--to", "3", "--with-todays-configuration")
+    assert (flags(foreign, "web"), flags(foreign, "frontend")) == ({"secret-new-value"}, {"new"})
     kept = sorted((foreign.directory / ".deploy" / "releases").iterdir())
     assert all(path.stat().st_mode & 0o077 == 0 for folder in kept for path in (folder, *folder.iterdir()))
+    unknown = foreign.deploy("--skip-migrate", "--image", "cache=x")
+    assert (unknown.exit_code, "frontend" in unknown.output) == (2, True), unknown.output
+
+
+def flags(site: ForeignSite, *services: str) -> set[str]:
+    """What FLAG is in each one's container."""
+    return {site.environment_of(service)["FLAG"] for service in services}
 
 
 def test_a_stack_that_was_started_by_hand_hands_its_port_over(foreign: ForeignSite) -> None:
@@ -161,3 +190,19 @@ def test_an_image_is_built_where_no_registry_is(foreign: ForeignSite) -> None:
     failed = foreign.deploy(*DEPLOY, "--build")
     assert failed.exit_code == 3, failed.output
     assert foreign.images_of("web") == {web.attrs["Image"]}
+
+
+@pytest.mark.exhaustive
+def test_a_worker_that_ends_again_and_again_is_found_by_the_watch_and_the_release_goes_back(foreign: ForeignSite) -> None:
+    foreign.by_hand("up", "-d", "--wait", "db")
+    foreign.must(*DEPLOY)
+    crashing = ["python", "-c", "import time; time.sleep(5); raise SystemExit('UndefinedColumn')"]
+    (foreign.directory / "compose.override.yaml").write_text(json.dumps({"services": {"jobs": {"command": crashing}}}))
+    foreign.write_settings(TAG="v2", DEPLOY_WATCH_INTERVAL_SECONDS="2", DEPLOY_WATCH_BEFORE_SECONDS="2")
+
+    done = foreign.deploy("--skip-migrate", "--health-check", "--watch", "2")
+
+    assert done.exit_code == 1, done.output
+    assert "restarts of jobs" in done.output
+    assert foreign.images_of("web", "jobs", "beat") == {foreign.version_id("v1")}
+    assert crashing != foreign.containers("jobs")[0].attrs["Config"]["Cmd"], "its own configuration is back"

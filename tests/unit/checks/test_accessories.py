@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from deploy.checks.accessories import is_database_image, read_accessories, service_at
+from deploy.checks.accessories import read_accessories, service_at
 from deploy.checks.roles import read_roles
+from deploy.checks.service_image import is_database_image
 from deploy.model.accessories import Accessory
 from deploy.model.roles import Role
 from tests.fakes.fake_world import fake_settings
@@ -28,9 +29,8 @@ def test_services_of_other_images_are_accessories_and_those_of_the_release_are_n
     assert (found["redis"].image, found["redis"].by_hand_because, found["redis"].role) == ("redis:7", "", Role.ACCESSORY)
 
 
-def test_a_worker_of_another_image_is_one_because_no_release_moves_it() -> None:
-    found = read({"mailer": {"image": "other", "labels": {"surefoot.role": "worker"}}})
-    assert (found["mailer"].role, found["mailer"].by_hand_because) == (Role.WORKER, "")
+def test_a_worker_of_another_image_is_none_because_it_moves_with_the_release() -> None:
+    assert read({"mailer": {"image": "other", "labels": {"surefoot.role": "worker"}}}) == {}
 
 
 def test_what_runs_the_applications_image_is_one_only_where_its_label_says_so_and_is_never_started() -> None:
@@ -81,7 +81,7 @@ def test_what_needs_something_of_the_release_directly_or_not_waits_for_it() -> N
 def test_what_only_the_file_builds_is_known_with_the_name_that_compose_gives_it(
     service: dict[str, Any], image: str, is_built: bool
 ) -> None:
-    one = read({"one": service})["one"]
+    one = read({"one": {**service, "labels": {"surefoot.role": "accessory"}}})["one"]
     assert (one.image, one.is_built) == (image, is_built)
 
 
@@ -104,8 +104,9 @@ def test_what_is_only_called_after_a_database_is_none(reference: str | None) -> 
 
 
 def test_the_service_that_the_url_leads_to_is_a_database_whatever_its_image_is_called() -> None:
-    assert read({"db": {"build": {"context": "db"}}}, "db")["db"].is_database
-    assert not read({"db": {"build": {"context": "db"}}})["db"].is_database
+    built = {"build": {"context": "x"}, "labels": {"surefoot.role": "accessory"}}
+    assert read({"truth": built}, "truth")["truth"].is_database
+    assert not read({"truth": built})["truth"].is_database
 
 
 def test_a_service_is_found_by_its_name_its_containers_name_or_an_alias() -> None:

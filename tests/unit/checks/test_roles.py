@@ -31,7 +31,22 @@ def role_of(service: dict[str, Any], name: str = "other", **others: Any) -> Serv
         ({"image": IMAGE, "profiles": ["tools"]}, Role.ACCESSORY),
         ({"image": IMAGE, "command": ["alembic", "upgrade", "head"]}, Role.ACCESSORY),
         ({"image": IMAGE, "command": ["bash", "-c", "flask  db upgrade"]}, Role.ACCESSORY),
-        ({"image": IMAGE, "ports": [{"published": "8001", "target": 80}]}, Role.ACCESSORY),
+        ({"image": IMAGE, "ports": [{"published": "8001", "target": 80}]}, Role.WEB),
+        ({"image": IMAGE, "labels": {"traefik.http.routers.admin.rule": "Host(`a.example`)"}}, Role.WEB),
+        ({"build": {"context": "front"}, "ports": [{"target": 80}]}, Role.WEB),
+        ({"build": {"context": "front"}, "image": "shop-front"}, Role.WORKER),
+        ({"build": {"context": "clock"}, "command": ["python", "-m", "scheduler"]}, Role.SINGLETON),
+        ({"image": "example/front:1", "ports": [{"target": 80}]}, Role.WEB),
+        ({"image": "elsewhere/front:1", "ports": [{"target": 80}]}, Role.ACCESSORY),
+        ({"build": {"context": "front"}, "profiles": ["tools"]}, Role.ACCESSORY),
+        ({"build": {"context": "x"}, "command": ["alembic", "upgrade", "head"]}, Role.ACCESSORY),
+        ({"build": {"context": "x"}, "volumes": [{"type": "volume", "source": "uploads"}]}, Role.ACCESSORY),
+        ({"build": {"context": "x"}, "volumes": [{"type": "bind", "source": "/c", "read_only": True}]}, Role.WORKER),
+        ({"build": {"context": "x"}, "ports": [{"published": "5433", "target": 5432}]}, Role.ACCESSORY),
+        ({"build": {"context": "x"}, "image": "example/postgres-with-more:1"}, Role.ACCESSORY),
+        ({"image": "redis:7", "labels": {"surefoot.role": "web"}}, Role.WEB),
+        ({"image": IMAGE, "labels": {"surefoot.role": "once"}}, Role.ONCE),
+        ({"image": IMAGE, "labels": {"surefoot.route": "/admin"}}, Role.WEB),
         ({"image": "redis:7", "labels": {"surefoot.role": "worker"}}, Role.WORKER),
         ({"image": IMAGE, "command": ["x", "beat"], "labels": {"surefoot.role": "worker"}}, Role.WORKER),
         ({"image": IMAGE, "labels": {"surefoot.role": "accessory"}}, Role.ACCESSORY),
@@ -57,23 +72,58 @@ def test_what_another_service_waits_for_the_end_of_runs_once_and_is_no_worker() 
 
 
 @pytest.mark.parametrize(
-    ("service", "is_ours"),
+    ("service", "is_ours", "moves"),
     [
-        ({"build": {"context": "/srv", "dockerfile": "Dockerfile"}}, True),
-        ({"build": {"context": "/srv", "dockerfile": "Dockerfile", "target": "worker"}}, False),
-        ({"image": "example/shop"}, False),
-        ({}, False),
+        ({"build": {"context": "/srv", "dockerfile": "Dockerfile"}}, True, True),
+        ({"build": {"context": "/srv", "dockerfile": "Dockerfile", "target": "worker"}}, False, True),
+        ({"image": "example/shop"}, False, False),
+        ({}, False, False),
     ],
 )
-def test_services_that_are_built_alike_run_the_same_image(service: dict[str, Any], is_ours: bool) -> None:
+def test_services_that_are_built_alike_run_the_same_image(
+    service: dict[str, Any], is_ours: bool, moves: bool
+) -> None:
     services = {"app": {"build": {"context": "/srv", "dockerfile": "Dockerfile"}}, "other": service}
     [found] = [role for role in read_roles(services, fake_settings()) if role.name == "other"]
     assert found.has_release_image is is_ours
-    assert found.moves is is_ours
+    assert found.moves is moves
 
 
-def test_a_worker_of_another_image_does_not_move_with_this_release() -> None:
-    assert not role_of({"image": "other", "labels": {"surefoot.role": "worker"}}).moves
+def test_a_worker_of_another_image_moves_with_the_release_where_its_label_says_so() -> None:
+    found = role_of({"image": "other", "labels": {"surefoot.role": "worker"}})
+    assert (found.moves, found.image, found.uses_database) == (True, "other", True)
+
+
+@pytest.mark.parametrize("name", ["db", "postgres", "cache-redis"])
+def test_a_database_that_the_project_builds_stays(name: str) -> None:
+    assert role_of({"build": {"context": "db"}}, name).role is Role.ACCESSORY
+
+
+def test_the_service_that_the_url_leads_to_stays_whatever_it_is_called() -> None:
+    settings = fake_settings(database_url="postgresql://u:p@truth:5432/shop")
+    services = {"app": APP, "truth": {"build": {"context": "x"}}}
+    assert [role.role for role in read_roles(services, settings)] == [Role.WEB, Role.ACCESSORY]
+
+
+@pytest.mark.parametrize(
+    ("service", "others", "uses"),
+    [
+        ({}, {}, False),
+        ({"environment": {"API_URL": "http://app:8000", "DEBUG": "1", "TIMEZONE": "UTC"}}, {}, False),
+        ({"environment": {"DATABASE_URL": "x"}}, {}, True),
+        ({"environment": {"PGHOST": "db"}}, {}, True),
+        ({"environment": {"DSN": "postgresql+psycopg://u@db/x"}}, {}, True),
+        ({"environment": {"APP_DB_NAME": "x"}}, {}, True),
+        ({"secrets": [{"source": "db_password"}]}, {}, True),
+        ({"secrets": [{"source": "stripe_key"}]}, {}, False),
+        ({"depends_on": {"store": {}}}, {"store": {"image": "postgres:15"}}, True),
+        ({"depends_on": {"app": {}}}, {}, False),
+    ],
+)
+def test_whether_a_service_may_use_the_database_is_read_from_what_it_is_given(
+    service: dict[str, Any], others: dict[str, Any], uses: bool
+) -> None:
+    assert role_of({"build": {"context": "page"}, **service}, "page", **others).uses_database is uses
 
 
 def test_what_can_run_once_only_stops_first_and_the_plan_can_say_why() -> None:

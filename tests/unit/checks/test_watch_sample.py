@@ -14,7 +14,7 @@ from deploy.model.containers import HttpAnswer, Slot, SlotState
 from deploy.model.doors import World
 from deploy.model.errors import BlockedError, DeployError
 from deploy.model.machine import MachineUse
-from deploy.model.watching import ContainerUse, Sample
+from deploy.model.watching import ContainerUse, Sample, WatchedService
 from tests.fakes.fake_docker import ImageBehaviour
 from tests.fakes.fake_http import FakeHttp, answer
 from tests.fakes.fake_world import FakeWorld
@@ -186,3 +186,15 @@ def test_a_container_that_the_edge_does_not_find_well_in_any_slot_is_named(chang
     assert edge_check_problem(fake.world, "nothing-of-it") == ""
     fake.edge.slots = lambda: (replace(good, **changes),)  # type: ignore[method-assign]
     assert container.name in edge_check_problem(fake.world, "app")
+
+
+def test_the_releases_other_services_are_looked_at_and_read_too() -> None:
+    ground = Ground()
+    ground.target = WatchTarget.beginning(ground.world, "web", URL, [WatchedService(service="worker", replicas=2)])
+    ground.usage.lines = ("a line",)
+    sample, lines = ground.sample()
+    [worker] = sample.others
+    assert (worker.service, worker.replicas, [use.container_id for use in worker.containers]) == ("worker", 2, ["a", "b"])
+    assert lines == ("a line", "a line"), "of the application and of the worker"
+    ground.usage.failure = AWAY
+    assert ground.sample()[0].others[0].problem == AWAY.what

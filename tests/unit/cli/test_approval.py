@@ -67,7 +67,7 @@ def test_less_is_refused_with_the_plan_to_approve(needs: str, words: dict[str, A
 
 WORDS: dict[str, Any] = {
     "auto_migrate": False, "manual_migrate": False, "skip_migrate": False, "has_backup": None, "accepted_risk": None, "risk_reason": "",
-    "has_health_check": False, "has_pull": False, "has_build": False, "image_reference": None, "approved_plan_id": None,
+    "has_health_check": False, "has_pull": False, "has_build": False, "images": (), "approved_plan_id": None,
     "is_confirmed": False, "wait_seconds": None, "watch_minutes": None,
 }
 

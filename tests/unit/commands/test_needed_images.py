@@ -83,7 +83,7 @@ def test_an_image_that_is_nowhere_blocks_and_names_the_service() -> None:
 @pytest.mark.parametrize("is_only_planned", [True, False])
 def test_what_only_the_file_builds_is_asked_to_be_built(is_only_planned: bool) -> None:
     ground = Ground()
-    ground.services["cache"] = {"build": {"context": "."}}
+    ground.services["cache"] = {"build": {"context": "."}, "labels": {"surefoot.role": "accessory"}}
     with pytest.raises(BlockedError) as caught:
         ground.require(is_only_planned=is_only_planned)
     assert caught.value.reference == "image-not-built"

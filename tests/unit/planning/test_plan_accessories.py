@@ -87,12 +87,6 @@ def test_what_is_not_meant_to_be_started_is_not_and_the_plan_says_why() -> None:
     ]
 
 
-def test_a_worker_of_another_image_is_said_not_to_be_moved() -> None:
-    made = plan(seen("mailer", role=Role.WORKER))
-    assert starts(made) == [("mailer",)]
-    assert any("mailer (worker)" in text and "not moved" in text for text in made.warnings)
-
-
 def test_a_rollback_starts_none_and_names_what_is_absent() -> None:
     observed = fake_observed(running_image=OLD, accessories=(seen("redis"),))
     made = plan_rollback(fake_settings(), observed, 1, OLD)

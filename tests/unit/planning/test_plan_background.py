@@ -12,6 +12,7 @@ from deploy.model.deployments import DeployRequest, Mode, Plan
 from deploy.model.end_state import ProductionState, SeenContainer
 from deploy.model.errors import BlockedError
 from deploy.model.observed import Observed
+from deploy.model.pinned_images import PinnedImage
 from deploy.model.releases import Image, RevisionKind
 from deploy.model.risk import RevisionRisk, RiskLevel, RiskReport
 from deploy.model.roles import Background, Role, ServiceRole
@@ -20,8 +21,10 @@ from deploy.planning.plan_background import gate_older_background
 from deploy.planning.plan_deployment import plan_deployment, plan_rollback
 from deploy.planning.plan_downgrade import plan_downgrade
 from deploy.steps.background_services import Wanted
+from deploy.steps.keep_configuration import KeepConfiguration
 from deploy.steps.stop_background import StopBackground
 from deploy.steps.switch_background import SwitchBackground
+from deploy.steps.tag_for_rollback import TagForRollback
 from tests.fakes.fake_migrations import linear_graph
 from tests.fakes.fake_observed import fake_observed
 from tests.fakes.fake_world import fake_settings
@@ -143,3 +146,63 @@ def test_a_downgrade_where_no_application_runs_says_that_they_stay_stopped() -> 
     assert names(plan)[0] == "stop-background"
     assert "switch-background" not in names(plan)
     assert any("worker" in text and "stopped" in text for text in plan.warnings)
+
+
+PAGE = ServiceRole(
+    "page", Role.WEB, "this project builds its image", image="shop-page:v1", is_built=True, uses_database=False,
+)
+MAILER = ServiceRole("mailer", Role.WORKER, "this project builds its image", image="shop-mailer:v1", is_built=True)
+IMAGES = {
+    role.name: PinnedImage(service=role.name, image_id=f"sha256:{role.name}", reference=role.image, digest="")
+    for role in (PAGE, MAILER)
+}
+
+
+def set_of(*running: Container, images: dict[str, PinnedImage] | None = None, unchanged: tuple[str, ...] = ()) -> Observed:
+    kept = {name: tuple(c for c in running if c.service_name == name) for name in ("worker", "page", "mailer")}
+    background = Background(
+        (BEAT, MAILER, WORKER, PAGE), (), kept, IMAGES if images is None else images, frozenset(unchanged)
+    )
+    return fake_observed(running_image=OLD, running_graph=linear_graph("r1"), background=background)
+
+
+def test_a_service_with_an_image_of_its_own_moves_with_that_image_and_is_tagged_and_kept_for_the_way_back() -> None:
+    plan = deployment(set_of(), RevisionKind.EXPAND)
+    [switch] = [step for step in plan.steps if isinstance(step, SwitchBackground)]
+    assert [(move.service, move.image_id) for move in switch.moves] == [
+        ("page", "sha256:page"), ("mailer", "sha256:mailer"), ("worker", ""), ("beat", ""),
+    ]
+    [tag] = [step for step in plan.steps if isinstance(step, TagForRollback)]
+    assert tag.names["shop-page:release-2-page"] == "sha256:page"
+    [keep] = [step for step in plan.steps if isinstance(step, KeepConfiguration)]
+    assert {image.service for image in keep.images} == {"page", "mailer"}
+    assert plan.summary["other_images"] == ["mailer sha256:mailer", "page sha256:page"]
+
+
+def test_what_runs_already_with_its_image_and_configuration_is_left_running() -> None:
+    plan = deployment(set_of(unchanged=("page", "mailer")), RevisionKind.EXPAND)
+    [switch] = [step for step in plan.steps if isinstance(step, SwitchBackground)]
+    assert [move.service for move in switch.moves] == ["worker", "beat"]
+    assert any("page stays as it is" in note for note in plan.warnings)
+
+
+def test_a_service_whose_image_is_not_known_stays_and_that_is_said() -> None:
+    plan = plan_rollback(fake_settings(), set_of(images={}), 1, OLD)
+    [switch] = [step for step in plan.steps if isinstance(step, SwitchBackground)]
+    assert [move.service for move in switch.moves] == ["worker", "beat"]
+    assert any("mailer stays as it is" in note and "not known" in note for note in plan.warnings)
+
+
+def test_only_what_may_use_the_database_ends_before_a_migration_that_may_break_it_and_comes_back_unchanged_or_not() -> None:
+    running = (container("page", "sha256:page"), container("mailer", "sha256:mailer"))
+    plan = deployment(set_of(*running, unchanged=("page", "mailer")), RevisionKind.CONTRACT)
+    [stop] = [step for step in plan.steps if isinstance(step, StopBackground)]
+    [switch] = [step for step in plan.steps if isinstance(step, SwitchBackground)]
+    assert [move.service for move in stop.moves] == ["mailer"]
+    assert [move.service for move in switch.moves] == ["mailer", "worker", "beat"]
+
+
+def test_a_contract_is_refused_under_an_older_image_of_another_service_and_not_under_its_own() -> None:
+    gate_older_background(set_of(container("mailer", "sha256:mailer")), OLD.image_id)
+    with pytest.raises(BlockedError):
+        gate_older_background(set_of(container("mailer", "sha256:before")), OLD.image_id)

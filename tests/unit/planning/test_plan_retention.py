@@ -36,6 +36,12 @@ def test_several_releases_of_one_image_are_one_way_back() -> None:
     assert plan_release_retention([one, two, *again], 7, 2) == (2, 3, 4, 5, 6)
 
 
+def test_releases_of_one_image_with_another_configuration_are_ways_back_that_push_no_image_out() -> None:
+    one, two = _release(1, ReleaseState.GOOD), _release(2, ReleaseState.GOOD)
+    again = [replace(two, number=number, configuration=f"c{number}") for number in range(3, 8)]
+    assert plan_release_retention([one, two, *again], 7, 2) == (2, 3, 4, 5)
+
+
 def test_the_release_of_backup_stays_and_one_that_was_left_pushes_nothing_out() -> None:
     releases = [_release(n, ReleaseState.GOOD) for n in range(1, 6)]
     assert plan_release_retention(releases, 5, 2, "sha256:1") == (2, 3)

@@ -58,3 +58,11 @@ def test_another_release_of_the_same_image_is_no_way_back() -> None:
     same = replace(release(2), image=Image("sha256:3", "r", None, 1))
     releases = (release(3), same, release(1))
     assert choose_target(releases, releases[0], None, {}).number == 1
+    configured = (replace(release(3), configuration="c3"), replace(same, configuration="c3"), release(1))
+    assert choose_target(configured, configured[0], None, {}).number == 1
+
+
+def test_the_same_image_with_another_configuration_or_other_images_is_a_way_back() -> None:
+    same = replace(release(2), image=Image("sha256:3", "r", None, 1), configuration="c2")
+    releases = (replace(release(3), configuration="c3"), same, release(1))
+    assert choose_target(releases, releases[0], None, {}).number == 2

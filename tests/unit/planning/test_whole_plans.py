@@ -111,7 +111,7 @@ def steps(plan: Plan) -> list[Step]:
 
 
 def measured() -> Step:
-    return MeasureBefore(says="", service="web", url="http://shop.test/healthy", seconds=17)
+    return MeasureBefore(says="", service="web", url="http://shop.test/healthy", seconds=17, others=())
 
 
 def switched(image: Image, name: str) -> Step:
@@ -136,7 +136,7 @@ def watched(image: Image, number: int, seconds: float) -> Step:
     return WatchRelease(
         says="", service="web", url="http://shop.test/healthy", seconds=seconds, thresholds=Thresholds(replicas=2),
         release=f"release-{number}", number=number, image_id=image.image_id, previous="release-7", previous_number=7,
-        latest_reference="example/shop-staging:latest", stays_because="", choices="",
+        latest_reference="example/shop-staging:latest", stays_because="", choices="", others=(),
     )
 
 
@@ -155,7 +155,7 @@ def tagged(image: Image, number: int, before: str | None) -> Step:
 
 
 def keeping(number: int) -> Step:
-    return KeepConfiguration(says="", release=f"release-{number}", replaces=False)
+    return KeepConfiguration(says="", release=f"release-{number}", replaces=False, images=())
 
 
 def migrated(name: str) -> MigrateDatabase:

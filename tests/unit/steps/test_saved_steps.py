@@ -18,11 +18,13 @@ from deploy.commands import deploying, unfinished
 from deploy.model.deployments import Actor, Mode, Plan, StepState
 from deploy.model.errors import EXIT_BLOCKED, BlockedError
 from deploy.model.health import HealthExpectation
+from deploy.model.pinned_images import PinnedImage
 from deploy.model.planned_step import PlannedStep, UndoKind, UnreadableStep, read_step
 from deploy.steps.back_up_database import BackUpDatabase
 from deploy.steps.begin_maintenance import BeginMaintenance
 from deploy.steps.check_health import CheckHealth
 from deploy.steps.compare_database import CompareDatabase
+from deploy.steps.configure_edge import ConfigureEdge
 from deploy.steps.copy_backup import CopyBackup
 from deploy.steps.downgrade_database import DowngradeDatabase
 from deploy.steps.end_maintenance import EndMaintenance
@@ -33,11 +35,13 @@ from deploy.steps.prune_releases import PruneReleases
 from deploy.steps.registry import read_plan, runnable_steps, step_kinds
 from deploy.steps.restore_database import RestoreDatabase
 from deploy.steps.restore_in_place import RestoreInPlace
+from deploy.steps.run_jobs import Job, RunJobs
 from deploy.steps.start_accessories import StartAccessories
 from deploy.steps.stop_background import StopBackground
 from deploy.steps.swap_databases import SwapDatabases
 from deploy.steps.switch_background import SwitchBackground
 from deploy.steps.switch_containers import FormerRelease, ServedRelease
+from deploy.steps.switch_web_services import SwitchWebServices
 from deploy.steps.tag_for_rollback import TagForRollback
 from deploy.steps.take_over_port import TakeOverPort
 from deploy.steps.try_release import TryRelease
@@ -69,8 +73,20 @@ SAMPLES: tuple[PlannedStep, ...] = (
         from_ids=("r2",), target_ids=("r1",), commits_inside=None, also_differs=("it is off",),
     ),
     EndMaintenance(says="e", service="app", timeout_seconds=9, old_name=None),
-    KeepConfiguration(says="k", release="release-2", replaces=True),
-    MeasureBefore(says="m", service="app", url="http://e/", seconds=2.5),
+    RunJobs(says="j", jobs=(Job(service="seed", image_id="sha256:2", stop_grace_seconds=5),), release="release-2"),
+    ConfigureEdge(
+        says="c", edge_service="edge", text="new", backends=("web_admin",), previous="old", previous_backends=(),
+    ),
+    SwitchWebServices(
+        says="w", switches=(switch_containers(
+            ServedRelease(image_id="sha256:2", release="release-2"), None, service="admin", backend="web_admin",
+        ),),
+    ),
+    KeepConfiguration(
+        says="k", release="release-2", replaces=True,
+        images=(PinnedImage(service="page", image_id="sha256:9", reference="shop-page:v1", digest=""),),
+    ),
+    MeasureBefore(says="m", service="app", url="http://e/", seconds=2.5, others=()),
     MeasureData(says="m", image_id="sha256:new", from_ids=("r1",)),
     migrate_database("sha256:new"),
     promote_release(
@@ -179,7 +195,7 @@ def test_a_step_that_is_not_known_is_told_of_and_not_run() -> None:
 
 
 def test_a_whole_plan_of_a_newer_format_is_refused() -> None:
-    newer = json.loads(Plan(Mode.AUTO_MIGRATE, SAMPLES, {}).to_json()) | {"format": 3}
+    newer = json.loads(Plan(Mode.AUTO_MIGRATE, SAMPLES, {}).to_json()) | {"format": 4}
     with pytest.raises(BlockedError) as caught:
         read_plan(json.dumps(newer))
     assert caught.value.reference == "plan-from-another-version"

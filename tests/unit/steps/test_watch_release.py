@@ -242,7 +242,7 @@ def test_an_abort_meanwhile_is_left_to_the_abort() -> None:
 def test_what_was_usual_before_is_measured_once_and_kept() -> None:
     ground = Ground()
     ground.fake.edge.answered, ground.fake.edge.average_ms = 10_000, 42
-    step = MeasureBefore(says="", service="app", url="", seconds=6)
+    step = MeasureBefore(says="", service="app", url="", seconds=6, others=())
     assert not step.is_done(ground.fake.context)
     assert "42 ms" in step.run(ground.fake.context)
     assert step.is_done(ground.fake.context)

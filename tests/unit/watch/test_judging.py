@@ -15,9 +15,11 @@ from deploy.model.watching import (
     LogErrors,
     Rates,
     Sample,
+    ServiceUse,
     Thresholds,
 )
 from deploy.watch.before import summarize
+from deploy.watch.holding import hold
 from deploy.watch.judge import judge
 from deploy.watch.log_patterns import judge_lines, kind_of
 from deploy.watch.rates import rates_between, recent_average
@@ -206,3 +208,31 @@ def test_deadlocks_add_up_over_the_watch() -> None:
         watcher.take(sample(5.0 * n, database=database(totals=totals(deadlocks=n)))) for n in range(6)
     ]
     assert [bool(report.findings) for report in found] == [False, False, False, True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("worker", "kind"),
+    [
+        (ServiceUse("worker", 2, (APP,)), "not-running worker"),
+        (ServiceUse("worker", 1, (APP,), restart_count=9), "restarts worker"),
+        (ServiceUse("worker", 1, (APP,), out_of_memory_count=1), "out-of-memory worker"),
+        (ServiceUse("worker", 1, (replace(APP, health="unhealthy"),)), "unhealthy worker"),
+        (ServiceUse("worker", 1, (replace(APP, memory_bytes=99, memory_limit_bytes=100),)), "memory worker"),
+    ],
+)
+def test_a_worker_that_does_not_work_is_found_and_named(worker: ServiceUse, kind: str) -> None:
+    found = judge(sample(others=(worker,)), None, None, Thresholds())
+    assert [finding.kind for finding in found] == [kind]
+    assert "worker" in found[0].says or "app" in found[0].says
+
+
+def test_a_worker_that_works_or_cannot_be_asked_is_none() -> None:
+    fine = ServiceUse("worker", 1, (APP,))
+    silent = ServiceUse("beat", 1, (), problem="the engine does not answer")
+    assert judge(sample(others=(fine, silent)), None, None, Thresholds()) == ()
+
+
+def test_a_worker_that_ends_because_its_database_does_not_answer_is_not_held_against_the_release() -> None:
+    gone = sample(others=(ServiceUse("worker", 1, ()),), database=None, database_problem="refused")
+    held = hold(judge(gone, None, None, Thresholds()), "")
+    assert {finding.kind: bool(finding.held_because) for finding in held}["not-running worker"]

@@ -1,0 +1,167 @@
+"""Images of the release's other services: found before anything moves, all or none, and pinned by id from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from deploy.checks.roles import read_roles
+from deploy.commands.preflight import placeholders
+from deploy.commands.resolve_image import local_or_pulled
+from deploy.model.containers import RELEASE_LABEL, Container
+from deploy.model.deployments import DeployRequest
+from deploy.model.doors import World
+from deploy.model.errors import BlockedError, DeployError, UsageError
+from deploy.model.observed import Observed
+from deploy.model.pinned_images import PinnedImage, pinned_images, with_pinned_images
+from deploy.model.releases import Image
+from deploy.model.roles import Background, ServiceRole
+from deploy.settings.schema import Settings
+
+
+def resolve_own_images(
+    world: World, settings: Settings, request: DeployRequest, application: Image
+) -> dict[str, PinnedImage]:
+    """By the service's name, the image of each that moves with the release and does not run the application's.
+
+    Args:
+        application: the image of the release; what the file calls the same is the same.
+
+    Raises:
+        UsageError: `--image SERVICE=REF` names no such service.
+        BlockedError: one is nowhere, or cannot be built.
+    """
+    services: Mapping[str, Any] = world.compose.config(placeholders()).get("services") or {}
+    roles = {role.name: role for role in read_roles(services, settings) if role.is_of_release and role.image}
+    _require_known(settings, request, roles)
+    return {
+        name: pinned(role, application if role.image == application.reference else _resolve(world, request, role))
+        for name, role in roles.items()
+    }
+
+
+def pinned(role: ServiceRole, image: Image) -> PinnedImage:
+    """As the file names it, whatever reference it was asked by."""
+    return PinnedImage(
+        service=role.name, image_id=image.image_id, reference=role.image, digest=image.digest or ""
+    )
+
+
+def images_that_run(world: World, background: Background, release: str | None) -> Background:
+    """The same, with the images that are a release's; where that is not kept, those that run.
+
+    Args:
+        release: its name; None where none was ever deployed.
+    """
+    kept = pinned_images(world.compose.kept(release) or {}) if release else {}
+    images = {}
+    for role in (*background.services, *background.jobs):
+        running = [c for c in background.containers.get(role.name, ()) if c.is_running]
+        if role.image and role.name in kept:
+            images[role.name] = kept[role.name]
+        elif role.image and running:
+            images[role.name] = PinnedImage(
+                service=role.name, image_id=running[0].image_id, reference=role.image, digest=""
+            )
+    return replace(background, images=images)
+
+
+def of_release(world: World, observed: Observed, release: str) -> Observed:
+    """The same, with the other services' images of that release, each on this machine.
+
+    Raises:
+        BlockedError: one is gone.
+    """
+    background = images_that_run(world, observed.background, release)
+    require_pinned(world, background.images)
+    current = observed.current_release.name if observed.current_release else None
+    return replace(observed, background=without_the_unchanged(world, background, current, release))
+
+
+def require_pinned(world: World, images: Mapping[str, PinnedImage]) -> None:
+    """Each is on this machine, or is pulled by its digest.
+
+    Raises:
+        BlockedError: one is gone.
+    """
+    for service, image in images.items():
+        if world.images.find(image.image_id) is not None:
+            continue
+        try:
+            if image.digest and world.images.pull(image.digest, world.reporter.say).image_id == image.image_id:
+                continue
+        except DeployError as error:
+            raise BlockedError(
+                f"the image of {service} is not on this machine, and {error.what}", hint=error.hint,
+                reference=error.reference,
+            ) from error
+        raise BlockedError(
+            f"the image of {service} ({image.image_id[7:19]}, {image.reference}) is no longer on this machine",
+            hint="choose another release with --to, or bring the image here with docker load",
+            reference="release-image-gone",
+        )
+
+
+def without_the_unchanged(
+    world: World, background: Background, current: str | None, release: str
+) -> Background:
+    """The same, without a move of those whose own image and configuration already run.
+
+    Args:
+        current: the name of the release that runs; None: none does.
+        release: the name of the one to come.
+    """
+    own = [role for role in background.services if role.name in background.images]
+    kept = world.compose.kept(current) if current and own else None
+    if kept is None:
+        return background
+    coming = world.compose.kept(release) or with_pinned_images(
+        world.compose.config({"RELEASE": release}), background.images
+    )
+    return replace(background, unchanged=frozenset(
+        role.name for role in own
+        if kept["services"].get(role.name) == coming["services"].get(role.name)
+        and _runs(role, background.images[role.name], background.containers.get(role.name, ()))
+    ))
+
+
+def _runs(role: ServiceRole, image: PinnedImage, containers: tuple[Container, ...]) -> bool:
+    """Whether exactly that runs, and a deployment made it: of what a person started, nobody knows from which file."""
+    return len(containers) == role.replicas and all(
+        c.is_running and c.image_id == image.image_id and RELEASE_LABEL in c.labels for c in containers
+    )
+
+
+def _require_known(settings: Settings, request: DeployRequest, roles: Mapping[str, ServiceRole]) -> None:
+    for name in request.service_images:
+        if name in roles or name == settings.app_service:
+            continue
+        others = ", ".join([settings.app_service, *roles])
+        raise UsageError(
+            f"--image {name}=…: the release has no service {name!r} with an image of its own; it has {others}",
+            hint=f"a label `surefoot.role: worker` (or web, singleton) on service {name} makes it one of the release",
+            reference="image-of-no-service",
+        )
+
+
+def _resolve(world: World, request: DeployRequest, role: ServiceRole) -> Image:
+    reference = request.service_images.get(role.name, role.image)
+    if request.has_build and role.is_built and role.name not in request.service_images:
+        world.reporter.say(f"building the image of {role.name}")
+        reference = world.compose.build(role.name)
+        image = world.images.find(reference)
+        if image is None:
+            raise BlockedError(
+                f"the build gave no image {reference}", hint=f"docker compose build {role.name}",
+                reference="build-failed",
+            )
+        return image
+    try:
+        return local_or_pulled(world, reference, has_pull=request.has_pull)
+    except BlockedError as error:
+        built = "; or build it here with --build" if role.is_built else ""
+        raise BlockedError(
+            f"service {role.name} moves with the release, and {error.what}", hint=f"{error.hint}{built}",
+            reference=error.reference,
+        ) from error

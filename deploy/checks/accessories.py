@@ -6,12 +6,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from deploy.checks.roles import MIGRATES, runs_once
-from deploy.checks.service_image import image_of, is_database_image
+from deploy.checks.service_image import image_of, is_database_image, is_only_built
 from deploy.model.accessories import Accessory
 from deploy.model.roles import BACKGROUND, Role, ServiceRole
-
-# Nobody pulls what bears one of these.
-_NOT_PULLED = frozenset({"build", "never"})
 
 
 def read_accessories(
@@ -31,7 +28,7 @@ def read_accessories(
     return tuple(
         Accessory(
             service=role.name, role=role.role, image=image_of(role.name, services[role.name], project_name),
-            is_built=_is_built(services[role.name]), needs=tuple(services[role.name].get("depends_on") or {}),
+            is_built=is_only_built(services[role.name]), needs=tuple(services[role.name].get("depends_on") or {}),
             waits_for_release=_needs_any(role.name, moved, services),
             stop_grace_seconds=role.stop_grace_seconds, profile=_profile(services[role.name]),
             by_hand_because=next(_by_hand(role, services), ""),
@@ -43,7 +40,7 @@ def read_accessories(
 
 def needed_image(name: str, service: Mapping[str, Any], project_name: str) -> tuple[str, bool]:
     """Its reference, and whether no registry can have it."""
-    return image_of(name, service, project_name), _is_built(service)
+    return image_of(name, service, project_name), is_only_built(service)
 
 
 def service_at(hosts: Collection[str], services: Mapping[str, Any]) -> str:
@@ -89,10 +86,6 @@ def _by_hand(role: ServiceRole, services: Mapping[str, Any]) -> Iterator[str]:
 
 def _profile(service: Mapping[str, Any]) -> str:
     return str(next(iter(service.get("profiles") or ()), ""))
-
-
-def _is_built(service: Mapping[str, Any]) -> bool:
-    return (bool(service.get("build")) and not service.get("image")) or service.get("pull_policy") in _NOT_PULLED
 
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from deploy.checks.compose_look import seconds_of
 from deploy.checks.routes import route_label
-from deploy.checks.service_image import belongs_because, image_of, is_database, keeps_data
+from deploy.checks.service_image import belongs_because, image_of, is_database, is_only_built, keeps_data
 from deploy.checks.side_by_side import exclusive_keys
 from deploy.checks.uses_database import uses_database
 from deploy.model.errors import BlockedError
@@ -76,6 +76,7 @@ def _read(name: str, service: Mapping[str, Any], services: Mapping[str, Any], se
         stop_grace_seconds=max(round(seconds_of(str(service.get("stop_grace_period") or DEFAULT_GRACE))), 1),
         has_health_check=_has_health_check(service), is_asked_for=bool(_label(service)),
         image="" if is_ours else image_of(name, service, settings.project_name), is_built=bool(service.get("build")),
+        is_only_built=is_only_built(service),
         is_application=name == settings.app_service,
         is_routed=role is Role.WEB and name != settings.app_service and bool(route_label(service)),
         uses_database=is_ours or is_labelled_background or uses_database(service, services),

@@ -12,6 +12,8 @@ from deploy.model.pinned_images import repository_of
 _DATABASES = frozenset({
     "postgres", "postgresql", "postgis", "timescale", "timescaledb", "pgvector", "mysql", "mariadb", "mongo", "mongodb",
 })
+# Nobody pulls what bears one of these.
+_NOT_PULLED = frozenset({"build", "never"})
 # What a service that holds one is called, and where it listens: PostgreSQL, MySQL, MongoDB, Redis, RabbitMQ.
 _CALLED = frozenset({"db", "database", "redis", "valkey", "rabbitmq"}) | _DATABASES
 _LISTENS = frozenset({"5432", "3306", "27017", "6379", "5672"})
@@ -23,6 +25,11 @@ def image_of(name: str, service: Mapping[str, Any], project_name: str) -> str:
     if service.get("image"):
         return str(service["image"])
     return f"{project_name}-{name}" if service.get("build") else ""
+
+
+def is_only_built(service: Mapping[str, Any]) -> bool:
+    """Whether no registry can have its image: the file only builds it, or forbids to pull it."""
+    return (bool(service.get("build")) and not service.get("image")) or service.get("pull_policy") in _NOT_PULLED
 
 
 def is_database_image(reference: Any) -> bool:

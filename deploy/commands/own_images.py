@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from deploy.checks.roles import read_roles
+from deploy.commands.needed_images import REFERENCE_NOT_BUILT
 from deploy.commands.preflight import placeholders
 from deploy.commands.resolve_image import local_or_pulled
 from deploy.model.containers import RELEASE_LABEL, Container
@@ -36,7 +37,9 @@ def resolve_own_images(
     roles = {role.name: role for role in read_roles(services, settings) if role.is_of_release and role.image}
     _require_known(settings, request, roles)
     return {
-        name: pinned(role, application if role.image == application.reference else _resolve(world, request, role))
+        name: pinned(
+            role, application if role.image == application.reference else _resolve(world, settings, request, role)
+        )
         for name, role in roles.items()
     }
 
@@ -145,7 +148,7 @@ def _require_known(settings: Settings, request: DeployRequest, roles: Mapping[st
         )
 
 
-def _resolve(world: World, request: DeployRequest, role: ServiceRole) -> Image:
+def _resolve(world: World, settings: Settings, request: DeployRequest, role: ServiceRole) -> Image:
     reference = request.service_images.get(role.name, role.image)
     if request.has_build and role.is_built and role.name not in request.service_images:
         world.reporter.say(f"building the image of {role.name}")
@@ -157,6 +160,9 @@ def _resolve(world: World, request: DeployRequest, role: ServiceRole) -> Image:
                 reference="build-failed",
             )
         return image
+    if role.is_only_built and role.name not in request.service_images:
+        # Whatever a registry has under that name is somebody else's.
+        return _built_here(world, settings, role)
     try:
         return local_or_pulled(world, reference, has_pull=request.has_pull)
     except BlockedError as error:
@@ -165,3 +171,15 @@ def _resolve(world: World, request: DeployRequest, role: ServiceRole) -> Image:
             f"service {role.name} moves with the release, and {error.what}", hint=f"{error.hint}{built}",
             reference=error.reference,
         ) from error
+
+
+def _built_here(world: World, settings: Settings, role: ServiceRole) -> Image:
+    image = world.images.find(role.image)
+    if image is None:
+        raise BlockedError(
+            f"the image of service {role.name}, {role.image}, is not on this machine, and the compose file has it "
+            "built",
+            hint=f"{settings.compose_command} build {role.name}; or build all of the release here with --build",
+            reference=REFERENCE_NOT_BUILT,
+        )
+    return image

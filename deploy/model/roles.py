@@ -54,6 +54,7 @@ class ServiceRole:
         is_asked_for: whether a label of the file says the role.
         image: the reference of its own image; empty where it runs the application's.
         is_built: whether the file has a `build:` for its own image.
+        is_only_built: whether no registry can have that image.
         is_application: whether it is the service that the edge leads to.
         is_routed: whether the edge leads to it, beside the application.
         uses_database: whether it may read or write there, as far as its variables and dependencies tell.
@@ -71,6 +72,7 @@ class ServiceRole:
     is_asked_for: bool = False
     image: str = ""
     is_built: bool = False
+    is_only_built: bool = False
     is_application: bool = False
     is_routed: bool = False
     uses_database: bool = True

@@ -138,3 +138,13 @@ def test_an_image_that_is_gone_is_refused_before_anything_moves() -> None:
 )
 def test_a_repository_is_a_reference_without_its_tag(reference: str, repository: str) -> None:
     assert repository_of(reference) == repository
+
+
+def test_what_only_the_file_builds_is_never_asked_of_a_registry() -> None:
+    ground = Ground(page={"build": {"context": "page"}})
+    ground.fake.docker.push("auto_trader-page")
+    with pytest.raises(BlockedError) as caught:
+        ground.resolve()
+    assert (caught.value.reference, "build page" in caught.value.hint) == ("image-not-built", True)
+    image_id = ground.fake.docker.add_image("auto_trader-page")
+    assert ground.resolve()["page"].image_id == image_id

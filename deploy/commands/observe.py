@@ -85,7 +85,7 @@ def observe_running(world: World, settings: Settings, database: DatabaseState) -
     current = observed.current_release.name if observed.current_release else None
     background = images_that_run(world, background, current)
     if current is not None:
-        background = without_the_unchanged(world, background, current, current)
+        background = without_the_unchanged(world, background, current, current, has_todays_file=False)
     return replace(
         observed, running_graph=graph, database=at_revision_of(settings, database, graph),
         configuration=configuration, background=background,

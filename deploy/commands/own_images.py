@@ -79,7 +79,9 @@ def of_release(world: World, observed: Observed, release: str) -> Observed:
     background = images_that_run(world, observed.background, release)
     require_pinned(world, background.images)
     current = observed.current_release.name if observed.current_release else None
-    return replace(observed, background=without_the_unchanged(world, background, current, release))
+    return replace(observed, background=without_the_unchanged(
+        world, background, current, release, has_todays_file=False
+    ))
 
 
 def require_pinned(world: World, images: Mapping[str, PinnedImage]) -> None:
@@ -107,21 +109,22 @@ def require_pinned(world: World, images: Mapping[str, PinnedImage]) -> None:
 
 
 def without_the_unchanged(
-    world: World, background: Background, current: str | None, release: str
+    world: World, background: Background, current: str | None, release: str, *, has_todays_file: bool
 ) -> Background:
     """The same, without a move of those whose own image and configuration already run.
 
     Args:
         current: the name of the release that runs; None: none does.
         release: the name of the one to come.
+        has_todays_file: it is made by today's compose file, whatever was kept for it.
     """
     own = [role for role in background.services if role.name in background.images]
     kept = world.compose.kept(current) if current and own else None
     if kept is None:
         return background
-    coming = world.compose.kept(release) or with_pinned_images(
-        world.compose.config({"RELEASE": release}), background.images
-    )
+    coming = None if has_todays_file else world.compose.kept(release)
+    if coming is None:
+        coming = with_pinned_images(world.compose.config({"RELEASE": release}), background.images)
     return replace(background, unchanged=frozenset(
         role.name for role in own
         if kept["services"].get(role.name) == coming["services"].get(role.name)

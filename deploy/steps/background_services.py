@@ -137,11 +137,13 @@ def _bring_up(world: Doors, move: BackgroundMove, one: Wanted, keep: Sequence[Co
     missing = one.count - len(ours)
     if missing <= 0:
         return
+    # What a person started bears no release, and is made as the project's own files have it.
+    by_hand = one.release == UNNAMED_RELEASE
     world.compose.up(
         move.service,
         environment={"APP_IMAGE": one.image_id, "RELEASE": one.release},
-        image_id=one.image_id, labels={RELEASE_LABEL: one.release},
-        scale=len(world.containers.list(move.service)) + missing, has_recreate=False,
+        image_id=one.image_id, labels={} if by_hand else {RELEASE_LABEL: one.release},
+        scale=len(world.containers.list(move.service)) + missing, has_recreate=False, is_as_written=by_hand,
     )
 
 

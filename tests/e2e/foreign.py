@@ -13,9 +13,10 @@ WORK = (
     "import os, sys, time\nif os.environ.get('WORKER_FAILS'):\n    sys.exit('no broker answers')\n"
     "while True:\n    time.sleep(1)"
 )
+# The last one's Dockerfile is what `--build` finds.
 FRONTS = {
-    "v1": '["python", "-m", "http.server", "3000"]', "v2": '["python", "-m", "http.server", "3000"]',
-    "broken": '["python", "-c", "raise SystemExit(3)"]',
+    "broken": '["python", "-c", "raise SystemExit(3)"]', "v2": '["python", "-m", "http.server", "3000"]',
+    "v1": '["python", "-m", "http.server", "3000"]',
 }
 COMPOSE = f"""\
 # Nobody of this tool has ever written into this file.

@@ -48,7 +48,7 @@ def look_at_image(ground: Ground) -> Observed:
         observed = replace(observed, kept_differences=today.kept_differences)
     current = observed.current_release.name if observed.current_release else None
     release = same.name if same else release_name(observed.next_release_number)
-    background = without_the_unchanged(world, observed.background, current, release)
+    background = without_the_unchanged(world, observed.background, current, release, has_todays_file=True)
     observed = replace(observed, background=background, edge_text=edge_text_of(world))
     require_backends(world, settings, background)
     require_target(world, settings, observed)

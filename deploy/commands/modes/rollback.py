@@ -37,7 +37,9 @@ def prepare(ground: Ground) -> Prepared[DeploymentDetails]:
         observed = as_it_was_kept(world, settings, observed, target.name)
     current = observed.current_release.name if observed.current_release else None
     observed = replace(
-        observed, background=without_the_unchanged(world, observed.background, current, target.name)
+        observed, background=without_the_unchanged(
+            world, observed.background, current, target.name, has_todays_file=has_todays
+        )
     )
     if observed.graph is None:
         raise ValueError("observe always reads the graph of an image")

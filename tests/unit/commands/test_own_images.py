@@ -89,7 +89,7 @@ def test_what_runs_as_it_was_kept_is_unchanged_and_with_another_value_or_image_i
 
     def unchanged(pinned: Mapping[str, PinnedImage]) -> frozenset[str]:
         return without_the_unchanged(
-            ground.fake.world, ground.background(pinned), "release-1", "release-2"
+            ground.fake.world, ground.background(pinned), "release-1", "release-2", has_todays_file=False
         ).unchanged
 
     assert unchanged(images) == {"page"}
@@ -104,9 +104,33 @@ def test_nothing_is_known_to_be_unchanged_where_nothing_was_kept_or_it_does_not_
     ground.fake.docker.add_image("shop-page:v1")
     images = ground.resolve()
     background = ground.background(images)
-    assert without_the_unchanged(ground.fake.world, background, "release-1", "release-2").unchanged == frozenset()
+
+    def unchanged() -> frozenset[str]:
+        return without_the_unchanged(
+            ground.fake.world, background, "release-1", "release-2", has_todays_file=False
+        ).unchanged
+
+    assert unchanged() == frozenset()
     ground.fake.compose.keep("release-1", images)
-    assert without_the_unchanged(ground.fake.world, background, "release-1", "release-2").unchanged == frozenset()
+    assert unchanged() == frozenset()
+
+
+def test_with_todays_file_what_was_kept_for_the_release_to_come_tells_nothing() -> None:
+    ground = Ground()
+    ground.fake.docker.add_image("shop-page:v1")
+    images = ground.resolve()
+    for release in ("release-1", "release-2"):
+        ground.fake.compose.keep(release, images)
+    ground.fake.docker.create("page", images["page"].image_id, {"RELEASE": "release-1"})
+    ground.services["page"] = {**PAGE, "environment": {"FLAG": "new"}}
+    background = ground.background(images)
+    found = {
+        has_todays: without_the_unchanged(
+            ground.fake.world, background, "release-1", "release-2", has_todays_file=has_todays
+        ).unchanged
+        for has_todays in (True, False)
+    }
+    assert found == {True: frozenset(), False: frozenset({"page"})}
 
 
 def test_the_images_of_a_release_are_those_that_were_kept_else_those_that_run() -> None:

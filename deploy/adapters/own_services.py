@@ -27,7 +27,7 @@ def own_services(project: str, app_service: str, port: int, health_path: str, co
         UsageError: a name holds a character that cannot stand in these files.
     """
     values = _values(app_service, port, health_path)
-    values |= {"project": project, "migration_words": '"alembic", "upgrade"'}  # whose own words take their place
+    values |= {"project": project, "migration_words": '["alembic", "upgrade"]'}  # whose own words take their place
     services: dict[str, Any] = yaml.safe_load(_rendered("project/docker-compose.prod.yml", values))["services"]
     return OwnServices(
         edge=services["edge"], migration=services["migration"], health_check=services[app_service]["healthcheck"],

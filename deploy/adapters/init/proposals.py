@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def migration_words(command: str, ini: str, section: str) -> str:
     """The command of the migration service, as a list of YAML."""
     words = (command or f"alembic -c {ini} -n {section} upgrade").split()
     kept = [word for word in words if word not in {"head", "heads"}]
-    return ", ".join(f'"{word}"' for word in [*kept, *([TARGET] if "upgrade" in kept else [])])
+    return json.dumps([*kept, *([TARGET] if "upgrade" in kept else [])])
 
 
 def compose_values(layout: Layout) -> dict[str, str]:

@@ -23,7 +23,6 @@ def test_a_prepared_project_is_checked_planned_deployed_and_rolled_forward(site:
         shutil.copytree(ROOT / name, site.directory / name)
     shutil.copy(ROOT / "Dockerfile", site.directory)
     (site.directory / "main.py").write_text('@app.get("/api/health")\ndef health(): ...\n')
-    (site.directory / "compose.yml").write_text("services:\n  app: {build: ., ports: ['8000:8000']}\n")
     document = site.json("init", "--yes", "--python", sys.executable, "--surefoot", COMMIT.place)
     assert all(file["written"] for file in document["files"])
     assert document["layout"]["health_path"] == "/api/health"
@@ -34,7 +33,9 @@ def test_a_prepared_project_is_checked_planned_deployed_and_rolled_forward(site:
         ["docker", "compose", "-f", "docker-compose.prod.yml", "--profile", "*", "config", "--format", "json"],
         cwd=site.directory, capture_output=True, text=True, check=True,
     )
-    assert set(json.loads(rendered.stdout)["services"]) == {"app", "edge", "migration"}
+    services = json.loads(rendered.stdout)["services"]
+    assert set(services) == {"app", "edge", "migration"}
+    assert services["migration"]["command"] == ["alembic", "-c", "alembic.ini", "-n", "alembic", "upgrade", "head"]
     reference = site.push("v1")
     assert site.json("--auto-migrate", "--image", reference, "--plan")["plan"]["steps"]
     site.must("--auto-migrate", "--health-check", "--image", reference)

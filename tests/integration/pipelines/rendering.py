@@ -10,7 +10,7 @@ VALUES = {
     "branch": "main", "python_version": "3.12", "install": "-r requirements.txt",
     "alembic_ini": "alembic.ini", "health_path": "/api/health", "project": "shop",
     "section": "alembic", "ini_in_image": "alembic.ini", "app_service": "app", "port": "8000", "migration_command": "", "build_words": ".", "compose_names": "", "has_database": "", "has_own_compose": "",
-    "release_header": "yes", "migration_words": '"alembic", "upgrade", "${MIGRATION_TARGET:-head}"',
+    "release_header": "yes", "migration_words": '["alembic", "upgrade", "${MIGRATION_TARGET:-head}"]',
 }
 
 

@@ -132,6 +132,30 @@ def without_the_unchanged(
     ))
 
 
+def require_replaceable(background: Background, application: Image, release: str) -> None:
+    """A container is known by its image and its release; one that has both already would be left as it is.
+
+    Args:
+        application: the image of the release.
+        release: the name of the one to come, made by today's compose file.
+
+    Raises:
+        BlockedError: a service runs under that name already, and by another part of the file.
+    """
+    for name, image in background.images.items():
+        running = [c for c in background.containers.get(name, ()) if c.is_running]
+        is_same = any(c.labels.get(RELEASE_LABEL) == release and c.image_id == image.image_id for c in running)
+        if name in background.unchanged or not is_same:
+            continue
+        others = " ".join(f"--image {other}={pinned.image_id}" for other, pinned in background.images.items())
+        raise BlockedError(
+            f"{name} runs as {release} already, and today's compose file says otherwise of it",
+            hint=f"./scripts/deploy.sh --skip-migrate --image {application.image_id} {others} makes a new release of "
+            "the same images with today's file",
+            reference="release-runs-otherwise",
+        )
+
+
 def _runs(role: ServiceRole, image: PinnedImage, containers: tuple[Container, ...]) -> bool:
     """Whether exactly that runs, and a deployment made it: of what a person started, nobody knows from which file."""
     return len(containers) == role.replicas and all(

@@ -8,7 +8,7 @@ from deploy.commands.kept_configuration import as_it_was_kept
 from deploy.commands.modes.new_release import accessories_of
 from deploy.commands.needed_images import require_images
 from deploy.commands.observe import observe, self_migration_of
-from deploy.commands.own_images import require_pinned, without_the_unchanged
+from deploy.commands.own_images import require_pinned, require_replaceable, without_the_unchanged
 from deploy.commands.prepared import DeploymentDetails, Ground, Prepared, prepared_deployment
 from deploy.commands.way_back import image_of_release, rollback_target
 from deploy.model.pinned_images import pinned_images
@@ -41,6 +41,8 @@ def prepare(ground: Ground) -> Prepared[DeploymentDetails]:
             world, observed.background, current, target.name, has_todays_file=has_todays
         )
     )
+    if has_todays:
+        require_replaceable(observed.background, image, target.name)
     if observed.graph is None:
         raise ValueError("observe always reads the graph of an image")
     gate_rollback(observed, observed.graph, target)

@@ -248,6 +248,12 @@ ENTRIES = (
         "the compose file. An application that must not start on the older schema needs `DEPLOY_TRY_RELEASE=0`.",
     ),
     ErrorEntry(
+        "release-runs-otherwise", (3,),
+        "`rollback --with-todays-configuration` goes to a release as whose part a service runs already, with another "
+        "part of the compose file than today's. The service would be left as it is, so nothing was changed.",
+        "The error's hint is the command that makes a new release of the same images with today's file.",
+    ),
+    ErrorEntry(
         "release-turned-unhealthy", (1, 4),
         "The new release was healthy, but stopped accepting requests when it got the traffic of the old one. The old "
         "containers get the requests again, and the deployment removes the new release; a migration that was "

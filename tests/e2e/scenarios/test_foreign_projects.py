@@ -107,8 +107,12 @@ def test_images_and_configuration_go_and_come_back_with_their_release(foreign: F
     assert "secret-new-value" not in back.output
     assert flags(foreign, "web", "jobs", "beat") == {"old"}
 
-    foreign.must("rollback", "--yes", "--to", "3", "--with-todays-configuration")
-    assert (flags(foreign, "web"), flags(foreign, "frontend")) == ({"secret-new-value"}, {"new"})
+    refused = foreign.deploy("rollback", "--yes", "--to", "3", "--with-todays-configuration")
+    assert (refused.exit_code, "frontend runs as release-3 already" in refused.output) == (3, True), refused.output
+    foreign.write_settings(FRONT_FLAG="newest")
+    foreign.must("rollback", "--yes", "--to", "4", "--with-todays-configuration")
+    assert (flags(foreign, "web"), flags(foreign, "frontend")) == ({"secret-new-value"}, {"newest"})
+    assert foreign.images_of("frontend") == {foreign.front_id("v2")}
     kept = sorted((foreign.directory / ".deploy" / "releases").iterdir())
     assert all(path.stat().st_mode & 0o077 == 0 for folder in kept for path in (folder, *folder.iterdir()))
     unknown = foreign.deploy("--skip-migrate", "--image", "cache=x")

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from deploy.commands.observe import look_at_services
-from deploy.commands.own_images import images_that_run, require_pinned, resolve_own_images, without_the_unchanged
+from deploy.commands.own_images import (
+    images_that_run,
+    require_pinned,
+    require_replaceable,
+    resolve_own_images,
+    without_the_unchanged,
+)
 from deploy.model.deployments import DeployRequest, Mode
 from deploy.model.errors import BlockedError, UsageError
 from deploy.model.pinned_images import PinnedImage, pinned_images, repository_of
@@ -172,3 +179,16 @@ def test_what_only_the_file_builds_is_never_asked_of_a_registry() -> None:
     assert (caught.value.reference, "build page" in caught.value.hint) == ("image-not-built", True)
     image_id = ground.fake.docker.add_image("auto_trader-page")
     assert ground.resolve()["page"].image_id == image_id
+
+
+def test_a_release_that_runs_already_by_another_file_is_not_called_changed() -> None:
+    ground = Ground()
+    ground.fake.docker.add_image("shop-page:v1")
+    images = ground.resolve()
+    ground.fake.docker.create("page", images["page"].image_id, {"RELEASE": "release-3"})
+    background = ground.background(images)
+    with pytest.raises(BlockedError) as caught:
+        require_replaceable(background, ground.app, "release-3")
+    assert (caught.value.reference, "--image page=" in caught.value.hint) == ("release-runs-otherwise", True)
+    require_replaceable(background, ground.app, "release-4")
+    require_replaceable(replace(background, unchanged=frozenset({"page"})), ground.app, "release-3")

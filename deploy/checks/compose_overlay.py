@@ -6,6 +6,7 @@ containers by is added, and an edge or a migration service that the file has not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,8 @@ NOT_FOR_MIGRATIONS = frozenset({
 })
 # For an env.py that sets no limit by itself; psycopg and psycopg2 read it, asyncpg does not.
 LOCK_LIMIT = "-c lock_timeout=${MIGRATION_LOCK_TIMEOUT:-5s}"
+# A pooler's name, or a port on which one listens.
+_POOLED = re.compile(r"bouncer|pooler|pgcat|odyssey|pgpool|:(?:6432|6543|25061)\b", re.IGNORECASE)
 _COMPLETED = "service_completed_successfully"
 _TRAEFIK = "traefik."
 
@@ -51,7 +54,7 @@ def overlay_of(config: Mapping[str, Any], settings: Settings, own: OwnServices) 
     for part in (_image, _labels, _init, _side_by_side, _dependencies, _health):
         part(_Ground(app, settings, own, settings.app_service, services), changes[settings.app_service], says)
     if settings.migration_service not in services:
-        changes[settings.migration_service] = _migration(app, settings, own)
+        changes[settings.migration_service] = _migration(app, services, settings, own)
         says.append(
             f"migrations run in a service {settings.migration_service!r} of the tool's own, made like "
             f"{settings.app_service}: "
@@ -197,17 +200,29 @@ def _health(ground: _Ground, change: dict[str, Any], says: list[str]) -> None:
         says.append(f"{ground.name} is healthy when {ground.settings.health_path} answers on port {port}")
 
 
-def _migration(app: Mapping[str, Any], settings: Settings, own: OwnServices) -> dict[str, Any]:
+def _migration(
+    app: Mapping[str, Any], services: Mapping[str, Any], settings: Settings, own: OwnServices
+) -> dict[str, Any]:
     """The application's environment, secrets, volumes and networks. Rendered, so a `$` in it is escaped already."""
     kept = {key: value for key, value in app.items() if key not in NOT_FOR_MIGRATIONS}
     added = {key: value for key, value in own.migration.items() if key not in {"image", "environment", "extra_hosts"}}
     image = pinned_image({} if app.get("image") == IMAGE_PROBE else app, settings)
     # Whatever the image's own entry point does (it may migrate by itself), this container does one thing.
     environment = app.get("environment") or {}
+    limit = {} if _may_be_pooled(environment, services) else {"PGOPTIONS": LOCK_LIMIT}
     return kept | added | {
-        "environment": {"PGOPTIONS": LOCK_LIMIT, **environment},
+        "environment": {**limit, **environment},
         "image": image, "entrypoint": [], "command": _migration_command(settings), "networks": _networks(app),
     }
+
+
+def _may_be_pooled(environment: Mapping[str, Any], services: Mapping[str, Any]) -> bool:
+    """A pooler may refuse a connection that brings options (`ignore_startup_parameters` of PgBouncer).
+
+    https://www.pgbouncer.org/config.html
+    """
+    images = [str(service.get("image") or "") for service in services.values()]
+    return any(_POOLED.search(str(text)) for text in (*environment.values(), *services, *images))
 
 
 def _migration_command(settings: Settings) -> list[str]:

@@ -195,3 +195,11 @@ def test_a_limit_for_locks_that_the_application_has_stays_its_own() -> None:
     laid = over(environment={"PGOPTIONS": "-c lock_timeout=1s"})
 
     assert laid.services["migration"]["environment"]["PGOPTIONS"] == "-c lock_timeout=1s"
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u@db:6432/shop", "postgresql://u@pgbouncer/shop", "postgresql://u@x.pooler.supabase.com:5432/shop"]
+)
+def test_behind_a_pooler_no_option_is_brought_that_it_may_refuse(url: str) -> None:
+    assert "PGOPTIONS" not in over(environment={"DATABASE_URL": url}).services["migration"]["environment"]
+    assert "PGOPTIONS" in over(environment={"DATABASE_URL": "postgresql://u@db/shop"}).services["migration"]["environment"]
